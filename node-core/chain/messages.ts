@@ -1,0 +1,158 @@
+// Every transaction the chain knows: one signed body with one message. Encoded as deterministic dag-cbor, decoded
+// strictly; the signature covers the exact body bytes under the domain `dipnet/tx/v1`.
+
+import { z } from 'zod';
+import { TOKENS } from '../base/index.ts';
+
+const bytes = z.instanceof(Uint8Array);
+const sized = (length: number) => bytes.refine((value) => value.length === length, `${length} bytes`);
+export const Hash = sized(32);
+export const AddressBytes = sized(20);
+export const PublicKeyBytes = sized(33);
+export const SignatureBytes = sized(64);
+const micro = z.coerce
+  .bigint()
+  .min(0n)
+  .max(10n ** 18n);
+const title = z.string().min(1).max(120);
+
+/** Values of paradigm parameters and arguments on the wire; integers become bigint in the VM. */
+export const WireValue: z.ZodType<WireValue> = z.lazy(() =>
+  z.union([
+    z.boolean(),
+    z.int(),
+    z.bigint(),
+    z.string().max(4096),
+    bytes,
+    z.array(WireValue).max(64),
+    z.record(z.string().max(64), WireValue),
+  ]),
+);
+export type WireValue =
+  | boolean
+  | number
+  | bigint
+  | string
+  | Uint8Array
+  | readonly WireValue[]
+  | { readonly [key: string]: WireValue };
+
+export const BankSend = z.strictObject({
+  type: z.literal('bank.send'),
+  to: AddressBytes,
+  token: z.enum(TOKENS),
+  amountMicro: micro.refine((value) => value > 0n, 'more than nothing'),
+});
+
+/** First come, first recorded: the design hash is the model's name, and only its first registrant owns it. */
+export const ModelRegister = z.strictObject({
+  type: z.literal('model.register'),
+  designHash: Hash,
+  /** Content id of the encrypted file's manifest. */
+  contentId: z.string().min(1).max(100),
+  /** Content id of the public preview bundle (thumbnail and coarse mesh); empty where none. */
+  previewId: z.string().max(100),
+  title,
+  description: z.string().max(2000),
+  licence: z.string().min(1).max(64),
+  priceMicroPerCopy: micro,
+  /** Bounding box in micrometres and volume in cubic millimetres, as measured by the designer's console. */
+  sizeUm: z.strictObject({ x: z.int().min(1), y: z.int().min(1), z: z.int().min(1) }),
+  volumeMm3: z.int().min(0),
+  watertight: z.boolean(),
+  triangles: z.int().min(1),
+});
+
+export const MachineRegister = z.strictObject({
+  type: z.literal('machine.register'),
+  machineKey: PublicKeyBytes,
+  /** The machine key's signature over `dipnet/machine/v1`, chain id and owner address: it agrees to be owned. */
+  proof: SignatureBytes,
+  /** Canonical MachineProfile record. */
+  profile: bytes,
+});
+
+/** Makes an approved paradigm document usable. On the demo network the council is the genesis key. */
+export const ParadigmPublish = z.strictObject({
+  type: z.literal('paradigm.publish'),
+  /** Canonical paradigm document (dag-cbor). */
+  document: bytes,
+});
+
+export const ContractOpen = z.strictObject({
+  type: z.literal('contract.open'),
+  paradigm: Hash,
+  roles: z.record(z.string().max(32), AddressBytes),
+  params: z.record(z.string().max(64), WireValue),
+  /** Canonical QuoteRecord that the order is for. */
+  quote: bytes,
+});
+
+export const ContractEvent = z.strictObject({
+  type: z.literal('contract.event'),
+  instance: AddressBytes,
+  event: z.string().min(1).max(32),
+  args: z.record(z.string().max(64), WireValue),
+});
+
+/** The licensor hands the model key, wrapped for the machine, to a licence that an order opened. */
+export const LicenceRelease = z.strictObject({
+  type: z.literal('licence.release'),
+  licence: AddressBytes,
+  wrappedKey: bytes.refine((value) => value.length > 0 && value.length <= 256, 'a wrapped key'),
+});
+
+/** The machine uses up one copy of a licence before it prints. Signed by the machine key; refused beyond the quantity. */
+export const LicenceUse = z.strictObject({
+  type: z.literal('licence.use'),
+  licence: AddressBytes,
+  /** 1-based. */
+  copy: z.int().min(1),
+  gcodeHash: Hash,
+});
+
+/** The machine records the end of one copy: head of the signed telemetry chain and the outcome. */
+export const LicenceReport = z.strictObject({
+  type: z.literal('licence.report'),
+  licence: AddressBytes,
+  copy: z.int().min(1),
+  telemetryHead: Hash,
+  entries: z.int().min(1),
+  outcome: z.enum(['finished', 'cancelled', 'failed']),
+});
+
+export const Message = z.discriminatedUnion('type', [
+  BankSend,
+  ModelRegister,
+  MachineRegister,
+  ParadigmPublish,
+  ContractOpen,
+  ContractEvent,
+  LicenceRelease,
+  LicenceUse,
+  LicenceReport,
+]);
+export type Message = z.infer<typeof Message>;
+
+export const TxBody = z.strictObject({
+  v: z.literal(1),
+  chain: z.string().min(1).max(50),
+  /** Public key of the signer; its address is the acting account. */
+  from: PublicKeyBytes,
+  /** Next sequence number of the signer's account. */
+  seq: z.int().min(0),
+  /** Last height at which the transaction may enter a block. */
+  expiry: z.int().min(1),
+  feeMicro: micro,
+  /** Account that pays the fee instead of the signer; must sign too. */
+  sponsor: z.union([PublicKeyBytes, z.null()]),
+  message: Message,
+});
+export type TxBody = z.infer<typeof TxBody>;
+
+export const SignedTx = z.strictObject({
+  body: bytes,
+  signature: SignatureBytes,
+  sponsorSignature: z.union([SignatureBytes, z.null()]),
+});
+export type SignedTx = z.infer<typeof SignedTx>;

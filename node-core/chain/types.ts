@@ -1,0 +1,113 @@
+// The seams of the chain: what an engine asks of the application, and what the console asks of an engine. The solo
+// engine and CometBFT stand behind the same two interfaces.
+
+import type { Bytes, Fault, MerkleProof, Result } from '../base/index.ts';
+import type { LightBlock, Time, TxResult, Validator } from '../comet/types.ts';
+
+export type BlockInput = {
+  readonly height: bigint;
+  readonly time: Time;
+  readonly txs: readonly Bytes[];
+  readonly proposerAddress: Bytes;
+};
+
+export type ChainEvent = {
+  readonly type: string;
+  /** Hexadecimal for hashes and addresses, decimal for numbers. Not part of any hash. */
+  readonly attributes: Readonly<Record<string, string>>;
+};
+
+export type TxOutcome = {
+  readonly result: TxResult;
+  readonly events: readonly ChainEvent[];
+  /** Set where result.code is not 0. */
+  readonly fault?: Fault;
+};
+
+export type BlockOutcome = {
+  readonly outcomes: readonly TxOutcome[];
+  /** Events of deadlines and epochs, which no transaction caused. */
+  readonly blockEvents: readonly ChainEvent[];
+  readonly validatorUpdates: readonly Validator[];
+  readonly appHash: Bytes;
+};
+
+/** The deterministic state machine. finalizeBlock computes, commit persists; a crash between leaves the last commit. */
+export interface Application {
+  info(): { readonly height: bigint; readonly appHash: Bytes };
+  initChain(genesis: Genesis): { readonly appHash: Bytes; readonly validators: readonly Validator[] };
+  checkTx(tx: Bytes): Result<{ readonly gasWanted: bigint }>;
+  finalizeBlock(block: BlockInput): BlockOutcome;
+  commit(): void;
+  /** State value with an ICS23 proof (existence or absence) against the state after `height`'s block. */
+  query(key: Bytes, height: bigint): Result<StateProof>;
+}
+
+/** A value, or its absence, provable against the app_hash in header `height`+1. */
+export type StateProof = {
+  readonly height: bigint;
+  readonly key: Bytes;
+  readonly value: Bytes | undefined;
+  /** ICS23 CommitmentProof, protobuf. */
+  readonly proof: Bytes;
+};
+
+export type GenesisAccount = {
+  readonly address: Bytes;
+  readonly balances: Readonly<Record<string, bigint>>;
+};
+
+export type Genesis = {
+  readonly chainId: string;
+  readonly time: Time;
+  readonly validators: readonly Validator[];
+  readonly accounts: readonly GenesisAccount[];
+  /** May publish paradigms until the council exists. */
+  readonly council: Bytes;
+  /** Receives network fees. */
+  readonly treasury: Bytes;
+  /** Canonical paradigm documents usable from the first block, with their authors' accounts. */
+  readonly paradigms: readonly { readonly document: Bytes; readonly author: Bytes }[];
+};
+
+/** A transaction in a block, with what a light node needs to believe it. */
+export type TxInclusion = {
+  readonly hash: Bytes;
+  readonly tx: Bytes;
+  readonly height: bigint;
+  readonly index: number;
+  readonly result: TxResult;
+  /** Under header `height`'s data_hash; the leaf is SHA-256(tx). */
+  readonly txProof: MerkleProof;
+  /** Under header `height`+1's last_results_hash; the leaf is the protobuf of (code, data, gas_wanted, gas_used). */
+  readonly resultProof: MerkleProof;
+};
+
+export type EngineStatus = {
+  readonly engine: 'solo' | 'cometbft';
+  readonly chainId: string;
+  readonly height: bigint;
+  readonly time: Time;
+  readonly appHash: Bytes;
+  readonly peers: number;
+};
+
+export type CommittedBlock = {
+  readonly height: bigint;
+  readonly time: Time;
+  readonly txs: readonly { readonly tx: Bytes; readonly outcome: TxOutcome }[];
+  readonly blockEvents: readonly ChainEvent[];
+};
+
+/** What the console asks of whichever engine drives the chain. Nothing it returns is trusted before the light node verified it. */
+export interface Engine {
+  start(): Promise<void>;
+  stop(): Promise<void>;
+  status(): EngineStatus;
+  /** Checks, includes and waits for the block after it, so that its results are provable. */
+  submit(tx: Bytes, signal?: AbortSignal): Promise<Result<TxInclusion>>;
+  lightBlock(height: bigint): Promise<Result<LightBlock>>;
+  query(key: Bytes, height?: bigint): Promise<Result<StateProof>>;
+  txByHash(hash: Bytes): Promise<Result<TxInclusion>>;
+  onBlock(listener: (block: CommittedBlock) => void): () => void;
+}

@@ -1,0 +1,92 @@
+// The one interface of every machine driver, and the ports it stands on. One conformance suite runs on all drivers.
+
+import type { Bytes, Fault, Result } from '../base/index.ts';
+
+/** A byte stream to a machine: a serial port, a pseudo-terminal, or the virtual printer in memory. */
+export interface SerialLink {
+  /** Writes in order; resolves when the bytes were handed to the system. Rejects once closed. */
+  write(bytes: Bytes): Promise<void>;
+  onData(listener: (bytes: Bytes) => void): void;
+  /** Called once, with the cause where the link was lost rather than closed. */
+  onClose(listener: (cause: string | undefined) => void): void;
+  close(): Promise<void>;
+}
+
+/** The state words a person sees. `offline`: no link; `fault`: the machine needs the owner. */
+export type MachineState =
+  | 'offline'
+  | 'connecting'
+  | 'idle'
+  | 'heating'
+  | 'printing'
+  | 'pausing'
+  | 'paused'
+  | 'cancelling'
+  | 'fault';
+
+/** Degrees Celsius; undefined where the machine has no such heater or has not reported yet. */
+export type Temperatures = {
+  readonly nozzleC: number | undefined;
+  readonly nozzleTargetC: number | undefined;
+  readonly bedC: number | undefined;
+  readonly bedTargetC: number | undefined;
+};
+
+export type PrintProgress = {
+  /** Lines of the job that the firmware acknowledged, and that it has in all. */
+  readonly linesAcknowledged: number;
+  readonly linesTotal: number;
+  /** 1-based; 0 before the first. */
+  readonly layer: number;
+  readonly layersTotal: number;
+  /** Index of the last acknowledged move in the job's toolpath, for the live view. */
+  readonly moveIndex: number;
+  /** Nozzle position in millimetres as last commanded and acknowledged. */
+  readonly positionMm: { readonly x: number; readonly y: number; readonly z: number };
+  readonly resends: number;
+  readonly elapsedMs: number;
+};
+
+export type PrintEnd = {
+  readonly outcome: 'finished' | 'cancelled' | 'failed';
+  readonly progress: PrintProgress;
+  /** Net extruded filament in micrometres as commanded and acknowledged. */
+  readonly filamentUm: number;
+  readonly fault?: Fault;
+};
+
+export type MachineEvent =
+  | { readonly type: 'state'; readonly state: MachineState; readonly reason: string }
+  | { readonly type: 'temperatures'; readonly temperatures: Temperatures }
+  | { readonly type: 'progress'; readonly progress: PrintProgress }
+  | { readonly type: 'line'; readonly direction: 'sent' | 'received'; readonly text: string }
+  | { readonly type: 'fault'; readonly fault: Fault }
+  | { readonly type: 'end'; readonly end: PrintEnd };
+
+/** A job as the driver wants it: G-code text in memory, already checked by the guard. Never written to disk. */
+export type PrintJob = {
+  readonly jobId: string;
+  readonly gcode: Bytes;
+};
+
+export interface MachineDriver {
+  /** Opens the link and finds the firmware; resolves once the machine answers. */
+  connect(
+    signal?: AbortSignal,
+  ): Promise<Result<{ readonly firmware: string; readonly capabilities: readonly string[] }>>;
+  readonly state: MachineState;
+  readonly temperatures: Temperatures;
+  onEvent(listener: (event: MachineEvent) => void): () => void;
+  /** Runs the job to its end. One at a time; refused with a fault unless idle. */
+  print(job: PrintJob): Promise<Result<PrintEnd>>;
+  pause(): Promise<Result<void>>;
+  resume(): Promise<Result<void>>;
+  /** Stops feeding, then heaters and fan off, parks where homed. */
+  cancel(): Promise<Result<void>>;
+  /** M112 straight to the port, past every queue; never waits for an acknowledgement. */
+  emergencyStop(): Promise<void>;
+  /** Sends one command of the owner's while idle or paused. */
+  send(command: string): Promise<Result<readonly string[]>>;
+  /** Heaters off where the link still stands, then closes it. */
+  disconnect(): Promise<void>;
+}

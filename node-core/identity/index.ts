@@ -1,0 +1,3 @@
+// Who signs: keys, mnemonics, keystores, wrapped keys.
+
+export * from './keys.ts';
