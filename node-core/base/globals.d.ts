@@ -21,3 +21,9 @@ declare class AbortController {
 }
 declare function structuredClone<T>(value: T): T;
 declare function queueMicrotask(callback: () => void): void;
+declare class Blob {
+  constructor(parts?: readonly (Uint8Array | string | Blob)[], options?: { type?: string });
+  readonly size: number;
+  readonly type: string;
+  arrayBuffer(): Promise<ArrayBuffer>;
+}

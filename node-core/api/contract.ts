@@ -1,0 +1,224 @@
+// The one door of the core: commands, queries and event streams with their schemas. The same contract runs over a
+// MessagePort in Electron and over a WebSocket elsewhere. Refusals arrive as the typed error FAULT.
+
+import { eventIterator, oc } from '@orpc/contract';
+import { z } from 'zod';
+import { TOKENS } from '../base/index.ts';
+import { SliceSettings } from '../records/index.ts';
+import {
+  AcceptRule,
+  AccountText,
+  AccountView,
+  ConsoleEvent,
+  DraftView,
+  EvidenceReport,
+  FaultView,
+  HashText,
+  JobView,
+  MachineEventView,
+  MachineView,
+  ModelView,
+  NetworkView,
+  OrderCard,
+  OrderView,
+  QuoteView,
+  Settings,
+  StatusView,
+  TaskView,
+  TemperatureSample,
+  WalletEntry,
+} from './views.ts';
+
+/** Largest model file the console takes, in bytes: a 10-million-triangle binary STL. */
+export const MODEL_SIZE_BYTES_MAX = 512 * 1024 * 1024;
+/** Largest upload chunk, in bytes. */
+export const CHUNK_SIZE_BYTES_MAX = 1024 * 1024;
+
+const base = oc.errors({ FAULT: { status: 422, data: FaultView } });
+const binary = z.instanceof(Blob);
+const taskStarted = z.object({ taskId: z.string() });
+const done = z.object({});
+const byId = z.object({ id: z.string().max(100) });
+const asAccount = z.object({ actor: AccountText });
+const machineCommand = z.object({
+  id: AccountText,
+  /** Milliseconds since the epoch after which the command must not be carried out. */
+  expiresMs: z.number(),
+});
+
+export const contract = {
+  system: {
+    status: base.output(StatusView),
+    /** Everything that changes, from now on; begins with a status. */
+    events: base.output(eventIterator(ConsoleEvent)),
+    settings: base.output(Settings),
+    saveSettings: base.input(Settings.partial()).output(Settings),
+  },
+  tasks: {
+    list: base.output(z.array(TaskView)),
+    cancel: base.input(byId).output(done),
+  },
+  uploads: {
+    begin: base
+      .input(
+        z.object({
+          actor: AccountText,
+          fileName: z.string().min(1).max(255),
+          sizeBytes: z.int().min(0).max(MODEL_SIZE_BYTES_MAX),
+        }),
+      )
+      .output(z.object({ uploadId: z.string() })),
+    /** Chunks come in order; `offset` is the count of bytes before this one. */
+    chunk: base
+      .input(z.object({ uploadId: z.string(), offset: z.int().min(0), data: binary }))
+      .output(z.object({ receivedBytes: z.number() })),
+    /** Starts the analysis as a task; the draft appears at once and fills when it is done. */
+    finish: base
+      .input(z.object({ uploadId: z.string() }))
+      .output(z.object({ draftId: z.string(), taskId: z.string() })),
+    abort: base.input(z.object({ uploadId: z.string() })).output(done),
+  },
+  drafts: {
+    list: base.input(asAccount).output(z.array(DraftView)),
+    get: base.input(byId).output(DraftView),
+    remove: base.input(byId).output(done),
+    /** Mesh for the viewer in the compact mesh codec (node-core/models). */
+    mesh: base.input(byId).output(binary),
+    /** PNG. */
+    thumbnail: base.input(byId).output(binary),
+    publish: base
+      .input(
+        z.object({
+          id: z.string(),
+          actor: AccountText,
+          title: z.string().min(1).max(120),
+          description: z.string().max(2000),
+          licence: z.string().min(1).max(64),
+          priceMicroPerCopy: z.bigint().min(0n),
+        }),
+      )
+      .output(taskStarted),
+  },
+  models: {
+    list: base
+      .input(z.object({ search: z.string().max(200).optional(), designer: AccountText.optional() }))
+      .output(z.array(ModelView)),
+    get: base.input(z.object({ id: HashText })).output(ModelView),
+    /** PNG; public. */
+    thumbnail: base.input(z.object({ id: HashText })).output(binary),
+    /** Coarse public mesh in the compact mesh codec. */
+    preview: base.input(z.object({ id: HashText })).output(binary),
+  },
+  machines: {
+    list: base.output(z.array(MachineView)),
+    get: base.input(z.object({ id: AccountText })).output(MachineView),
+    ports: base.output(z.array(z.object({ path: z.string(), label: z.string() }))),
+    add: base
+      .input(
+        z.object({
+          actor: AccountText,
+          name: z.string().min(1).max(64),
+          driver: z.enum(['virtual', 'serial']),
+          port: z.string().max(255).optional(),
+          baudRate: z.int().optional(),
+          volumeMm: z.object({ x: z.int(), y: z.int(), z: z.int() }),
+          nozzleUm: z.int(),
+          rateMicroPerHour: z.bigint(),
+          setupMicro: z.bigint(),
+          minimumMicro: z.bigint(),
+        }),
+      )
+      .output(z.object({ id: AccountText })),
+    saveRule: base.input(z.object({ id: AccountText, rule: AcceptRule })).output(done),
+    setTimeScale: base
+      .input(z.object({ id: AccountText, timeScale: z.number().min(1).max(10_000) }))
+      .output(done),
+    connect: base.input(z.object({ id: AccountText })).output(done),
+    disconnect: base.input(z.object({ id: AccountText })).output(done),
+    confirmBedClear: base.input(z.object({ id: AccountText })).output(done),
+    pause: base.input(machineCommand).output(done),
+    resume: base.input(machineCommand).output(done),
+    cancel: base.input(machineCommand).output(done),
+    /** Takes no expiry: an emergency stop is never too late. */
+    emergencyStop: base.input(z.object({ id: AccountText })).output(done),
+    send: base
+      .input(machineCommand.extend({ command: z.string().min(1).max(90) }))
+      .output(z.object({ replies: z.array(z.string()) })),
+    temperatureHistory: base.input(z.object({ id: AccountText })).output(z.array(TemperatureSample)),
+    watch: base.input(z.object({ id: AccountText })).output(eventIterator(MachineEventView)),
+  },
+  quotes: {
+    request: base
+      .input(
+        z.object({
+          actor: AccountText,
+          modelId: HashText,
+          machineId: AccountText,
+          quantity: z.int().min(1).max(1000),
+          material: z.string(),
+          colour: z.string(),
+          settings: SliceSettings,
+        }),
+      )
+      .output(taskStarted),
+    get: base.input(z.object({ id: HashText })).output(QuoteView),
+  },
+  orders: {
+    list: base.input(asAccount).output(z.array(OrderCard)),
+    get: base
+      .input(asAccount.extend({ id: AccountText, locale: z.enum(['en', 'zh-Hans']) }))
+      .output(OrderView),
+    place: base.input(asAccount.extend({ quoteId: HashText })).output(z.object({ orderId: AccountText })),
+    /** Sends one of the order's actions as the acting account. */
+    act: base
+      .input(
+        asAccount.extend({
+          id: AccountText,
+          event: z.string().max(32),
+          args: z.record(z.string(), z.string().max(500)),
+        }),
+      )
+      .output(done),
+    exportEvidence: base
+      .input(z.object({ id: AccountText }))
+      .output(z.object({ fileName: z.string(), file: binary })),
+    verifyEvidence: base.input(z.object({ file: binary })).output(EvidenceReport),
+  },
+  jobs: {
+    list: base.input(z.object({ machineId: AccountText.optional() })).output(z.array(JobView)),
+    get: base.input(byId).output(JobView),
+    /** Only with the bed confirmed clear. */
+    start: base.input(z.object({ id: z.string(), expiresMs: z.number() })).output(done),
+    retry: base.input(byId).output(done),
+    /** Toolpath in the compact toolpath codec (node-core/models); owner of the machine only. */
+    toolpath: base.input(byId).output(binary),
+  },
+  wallet: {
+    accounts: base.output(z.array(AccountView)),
+    history: base.input(z.object({ address: AccountText })).output(z.array(WalletEntry)),
+    send: base
+      .input(asAccount.extend({ to: AccountText, token: z.enum(TOKENS), amountMicro: z.bigint().min(1n) }))
+      .output(z.object({ txHash: HashText })),
+    faucet: base.input(asAccount).output(z.object({ txHash: HashText })),
+    /** Twelve words; the console shows them only after an explanation, and never sends them anywhere. */
+    revealWords: base
+      .input(asAccount.extend({ understood: z.literal(true) }))
+      .output(z.object({ words: z.array(z.string()) })),
+    /** Three words asked back, by 0-based position. */
+    confirmBackup: base
+      .input(
+        asAccount.extend({
+          answers: z
+            .array(z.object({ position: z.int().min(0).max(23), word: z.string() }))
+            .min(3)
+            .max(24),
+        }),
+      )
+      .output(z.object({ confirmed: z.boolean() })),
+  },
+  network: {
+    view: base.output(NetworkView),
+  },
+};
+
+export type ConsoleContract = typeof contract;

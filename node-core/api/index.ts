@@ -1,0 +1,4 @@
+// The API of the core: contract and view types.
+
+export * from './contract.ts';
+export * from './views.ts';

@@ -1,0 +1,476 @@
+// What the console shows: plain data that crosses the API. Hashes are lower-case hex, accounts EIP-55 text, amounts
+// bigint micro-units, times Unix seconds unless the name says otherwise.
+
+import { z } from 'zod';
+import { TOKENS } from '../base/index.ts';
+import { QUOTE_LINE_CODES, SliceSettings } from '../records/index.ts';
+
+export const FaultView = z.object({
+  code: z.string(),
+  message: z.string(),
+  next: z.string(),
+  data: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).optional(),
+});
+
+/** How far a statement can be believed: only here · handed to the chain · proven to the light node. */
+export const Truth = z.enum(['local', 'sent', 'verified']);
+export type Truth = z.infer<typeof Truth>;
+
+export const Role = z.enum(['designer', 'owner', 'buyer']);
+export type Role = z.infer<typeof Role>;
+
+export const AccountText = z.string().regex(/^0x[0-9a-fA-F]{40}$/);
+export const HashText = z.string().regex(/^[0-9a-f]{64}$/);
+
+export const Party = z.object({ address: AccountText, name: z.string() });
+export type Party = z.infer<typeof Party>;
+
+/** Where on the chain a thing was recorded. */
+export const Anchor = z.object({
+  truth: Truth,
+  txHash: HashText.optional(),
+  height: z.number().optional(),
+  timeS: z.number().optional(),
+});
+export type Anchor = z.infer<typeof Anchor>;
+
+export const TaskView = z.object({
+  id: z.string(),
+  kind: z.enum(['analyse', 'publish', 'quote', 'order', 'evidence']),
+  /** What it is about: a file name, a title. */
+  subject: z.string(),
+  /** Phase code, translated by the console: reading, welding, measuring, slicing, … */
+  phase: z.string(),
+  /** 0 … 1, null while unknown. */
+  progress: z.number().nullable(),
+  state: z.enum(['running', 'done', 'failed', 'cancelled']),
+  cancellable: z.boolean(),
+  startedMs: z.number(),
+  fault: FaultView.optional(),
+  /** Id of what it made: a draft, model, quote or order. */
+  resultId: z.string().optional(),
+});
+export type TaskView = z.infer<typeof TaskView>;
+
+export const MeshProblem = z.object({ code: z.string(), count: z.number() });
+
+export const ModelAnalysisView = z.object({
+  format: z.enum(['stl', 'obj', '3mf']),
+  sizeUm: z.object({ x: z.number(), y: z.number(), z: z.number() }),
+  volumeMm3: z.number(),
+  areaMm2: z.number(),
+  triangles: z.number(),
+  shells: z.number(),
+  watertight: z.boolean(),
+  problems: z.array(MeshProblem),
+});
+export type ModelAnalysisView = z.infer<typeof ModelAnalysisView>;
+
+export const DraftView = z.object({
+  id: z.string(),
+  fileName: z.string(),
+  sizeBytes: z.number(),
+  createdMs: z.number(),
+  state: z.enum(['analysing', 'ready', 'refused', 'published']),
+  analysis: ModelAnalysisView.optional(),
+  designHash: HashText.optional(),
+  /** Somebody registered the same file before. */
+  registeredBefore: z.object({ designer: Party, height: z.number(), timeS: z.number() }).optional(),
+  fault: FaultView.optional(),
+});
+export type DraftView = z.infer<typeof DraftView>;
+
+export const ModelView = z.object({
+  /** Design hash. */
+  id: HashText,
+  title: z.string(),
+  description: z.string(),
+  designer: Party,
+  licence: z.string(),
+  priceMicroPerCopy: z.bigint(),
+  sizeUm: z.object({ x: z.number(), y: z.number(), z: z.number() }),
+  volumeMm3: z.number(),
+  triangles: z.number(),
+  watertight: z.boolean(),
+  contentId: z.string(),
+  hasPreview: z.boolean(),
+  /** This console holds the model's key. */
+  mine: z.boolean(),
+  copiesPrinted: z.number(),
+  earnedMicro: z.bigint(),
+  registered: Anchor,
+});
+export type ModelView = z.infer<typeof ModelView>;
+
+export const MaterialView = z.object({
+  material: z.string(),
+  colour: z.string(),
+  colourName: z.string(),
+  priceMicroPerGram: z.bigint(),
+});
+
+export const TemperaturesView = z.object({
+  nozzleC: z.number().nullable(),
+  nozzleTargetC: z.number().nullable(),
+  bedC: z.number().nullable(),
+  bedTargetC: z.number().nullable(),
+});
+export type TemperaturesView = z.infer<typeof TemperaturesView>;
+
+export const ProgressView = z.object({
+  linesAcknowledged: z.number(),
+  linesTotal: z.number(),
+  layer: z.number(),
+  layersTotal: z.number(),
+  /** Last acknowledged move in the job's toolpath. */
+  moveIndex: z.number(),
+  positionMm: z.object({ x: z.number(), y: z.number(), z: z.number() }),
+  resends: z.number(),
+  elapsedMs: z.number(),
+  /** Machine time left; null while unknown. */
+  leftMs: z.number().nullable(),
+});
+export type ProgressView = z.infer<typeof ProgressView>;
+
+export const MachineStateView = z.enum([
+  'offline',
+  'connecting',
+  'idle',
+  'heating',
+  'printing',
+  'pausing',
+  'paused',
+  'cancelling',
+  'fault',
+]);
+
+export const AcceptRule = z.object({
+  /** Accept orders by itself when all of these hold. */
+  enabled: z.boolean(),
+  minimumMicro: z.bigint(),
+  quantityMax: z.number(),
+});
+
+export const MachineView = z.object({
+  /** Account of the machine's own key. */
+  id: AccountText,
+  name: z.string(),
+  owner: Party,
+  mine: z.boolean(),
+  driver: z.enum(['virtual', 'serial']),
+  port: z.string().optional(),
+  /** Virtual printers only: machine seconds a real second. */
+  timeScale: z.number(),
+  volumeMm: z.object({ x: z.number(), y: z.number(), z: z.number() }),
+  nozzleUm: z.number(),
+  materials: z.array(MaterialView),
+  rateMicroPerHour: z.bigint(),
+  setupMicro: z.bigint(),
+  minimumMicro: z.bigint(),
+  state: MachineStateView,
+  stateReason: z.string(),
+  fault: FaultView.optional(),
+  temperatures: TemperaturesView,
+  bedClear: z.boolean(),
+  jobId: z.string().optional(),
+  jobTitle: z.string().optional(),
+  progress: ProgressView.optional(),
+  queued: z.number(),
+  rule: AcceptRule,
+  registered: Anchor,
+});
+export type MachineView = z.infer<typeof MachineView>;
+
+export const TerminalLine = z.object({
+  direction: z.enum(['sent', 'received']),
+  text: z.string(),
+  atMs: z.number(),
+});
+
+/** Live stream of one machine. G-code of protected jobs never appears in terminal lines. */
+export const MachineEventView = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('machine'), machine: MachineView }),
+  z.object({ type: z.literal('temperatures'), atMs: z.number(), temperatures: TemperaturesView }),
+  z.object({ type: z.literal('progress'), atMs: z.number(), progress: ProgressView }),
+  z.object({ type: z.literal('lines'), lines: z.array(TerminalLine) }),
+]);
+export type MachineEventView = z.infer<typeof MachineEventView>;
+
+export const TemperatureSample = TemperaturesView.extend({ atMs: z.number() });
+
+export const QuoteLineView = z.object({
+  code: z.enum(QUOTE_LINE_CODES),
+  count: z.number(),
+  unit: z.enum(['second', 'milligram', 'job', 'copy', 'basis-point']),
+  rateMicro: z.bigint(),
+  amountMicro: z.bigint(),
+});
+
+export const QuoteView = z.object({
+  /** Hash of the quote record. */
+  id: HashText,
+  modelId: HashText,
+  modelTitle: z.string(),
+  machineId: AccountText,
+  machineName: z.string(),
+  quantity: z.number(),
+  material: z.string(),
+  colour: z.string(),
+  settings: SliceSettings,
+  slicer: z.string(),
+  /** Of one copy. */
+  secondsPerCopy: z.number(),
+  milligramsPerCopy: z.number(),
+  layers: z.number(),
+  gcodeHash: HashText,
+  lines: z.array(QuoteLineView),
+  payouts: z.object({ owner: z.bigint(), designer: z.bigint(), author: z.bigint(), network: z.bigint() }),
+  totalMicro: z.bigint(),
+  createdS: z.number(),
+  validUntilS: z.number(),
+  warnings: z.array(FaultView),
+});
+export type QuoteView = z.infer<typeof QuoteView>;
+
+export const TIMELINE_CODES = [
+  'quoted',
+  'funded',
+  'accepted',
+  'released',
+  'printing',
+  'printed',
+  'shipped',
+  'delivered',
+  'settled',
+  'refunded',
+  'problem',
+] as const;
+
+export const TimelineStep = z.object({
+  code: z.enum(TIMELINE_CODES),
+  /** done · now (somebody's turn) · next. */
+  state: z.enum(['done', 'now', 'next']),
+  timeS: z.number().optional(),
+  signer: Party.optional(),
+  anchor: Anchor,
+  /** Short plain text: a tracking number, copies printed. Never rich text. */
+  detail: z.string().optional(),
+});
+export type TimelineStep = z.infer<typeof TimelineStep>;
+
+export const OrderAction = z.object({
+  event: z.string(),
+  role: Role,
+  label: z.string(),
+  explanation: z.string(),
+  /** Money that moves, for the confirmation. */
+  amountMicro: z.bigint().optional(),
+  /** Text arguments to ask for. */
+  args: z.array(z.object({ name: z.string(), label: z.string(), required: z.boolean() })),
+  danger: z.boolean(),
+});
+
+export const Payout = z.object({ role: z.string(), party: Party, amountMicro: z.bigint() });
+
+export const OrderCard = z.object({
+  id: AccountText,
+  modelId: HashText,
+  title: z.string(),
+  quantity: z.number(),
+  state: z.string(),
+  stateLabel: z.string(),
+  final: z.boolean(),
+  totalMicro: z.bigint(),
+  buyer: Party,
+  owner: Party,
+  designer: Party,
+  machineId: AccountText,
+  machineName: z.string(),
+  openedS: z.number(),
+  /** When the current state ends by itself. */
+  deadlineS: z.number().optional(),
+  /** The acting account is expected to do something. */
+  yourTurn: z.boolean(),
+  truth: Truth,
+});
+export type OrderCard = z.infer<typeof OrderCard>;
+
+export const OrderView = OrderCard.extend({
+  paradigm: z.object({ id: HashText, name: z.string() }),
+  quote: QuoteView,
+  heldMicro: z.bigint(),
+  /** What happens at the deadline if nobody acts, in words. */
+  ifNobodyActs: z.string().optional(),
+  timeline: z.array(TimelineStep),
+  actions: z.array(OrderAction),
+  payouts: z.array(Payout),
+  licence: z
+    .object({ id: AccountText, quantity: z.number(), used: z.number(), released: z.boolean() })
+    .optional(),
+  jobs: z.array(z.string()),
+});
+export type OrderView = z.infer<typeof OrderView>;
+
+export const JobView = z.object({
+  id: z.string(),
+  orderId: AccountText,
+  title: z.string(),
+  machineId: AccountText,
+  machineName: z.string(),
+  /** 1-based copy of `copies`. */
+  copy: z.number(),
+  copies: z.number(),
+  state: z.enum([
+    'queued',
+    'needs-bed-clear',
+    'ready',
+    'starting',
+    'printing',
+    'paused',
+    'finished',
+    'failed',
+    'cancelled',
+  ]),
+  material: z.string(),
+  colour: z.string(),
+  secondsEstimated: z.number(),
+  createdMs: z.number(),
+  startedMs: z.number().optional(),
+  endedMs: z.number().optional(),
+  progress: ProgressView.optional(),
+  fault: FaultView.optional(),
+});
+export type JobView = z.infer<typeof JobView>;
+
+export const AccountView = z.object({
+  address: AccountText,
+  name: z.string(),
+  role: Role,
+  balances: z.record(z.enum(TOKENS), z.bigint()),
+  /** Held in escrow for this account's open orders. */
+  escrowMicro: z.bigint(),
+  backedUp: z.boolean(),
+  verifiedHeight: z.number(),
+});
+export type AccountView = z.infer<typeof AccountView>;
+
+export const WalletEntry = z.object({
+  id: z.string(),
+  kind: z.enum(['received', 'sent', 'escrow', 'refund', 'earning', 'fee', 'faucet']),
+  token: z.enum(TOKENS),
+  /** Signed: negative leaves the account. */
+  amountMicro: z.bigint(),
+  counterparty: Party.optional(),
+  orderId: AccountText.optional(),
+  orderTitle: z.string().optional(),
+  anchor: Anchor,
+});
+export type WalletEntry = z.infer<typeof WalletEntry>;
+
+export const ValidatorView = z.object({
+  address: z.string(),
+  keyType: z.enum(['ed25519', 'secp256k1']),
+  powerPercent: z.number(),
+});
+
+export const BlockView = z.object({
+  height: z.number(),
+  hash: HashText,
+  timeS: z.number(),
+  txs: z.number(),
+  verified: z.boolean(),
+  signedPercent: z.number(),
+});
+
+export const NetworkView = z.object({
+  chainId: z.string(),
+  engine: z.enum(['solo', 'cometbft']),
+  height: z.number(),
+  blockTimeS: z.number(),
+  peers: z.number(),
+  validators: z.array(ValidatorView),
+  light: z.object({
+    height: z.number(),
+    hash: HashText,
+    trustHeight: z.number(),
+    trustHash: HashText,
+    headersVerified: z.number(),
+    proofsVerified: z.number(),
+    signaturesVerified: z.number(),
+    /** Milliseconds from a block's time to its verification here, median of the recent ones. */
+    finalityLagMs: z.number().nullable(),
+    lastVerifiedMs: z.number(),
+    fault: FaultView.optional(),
+  }),
+  recentBlocks: z.array(BlockView),
+});
+export type NetworkView = z.infer<typeof NetworkView>;
+
+export const StatusView = z.object({
+  version: z.string(),
+  chainId: z.string(),
+  height: z.number(),
+  verifiedHeight: z.number(),
+  /** True while the light node is level with the chain. */
+  synced: z.boolean(),
+  peers: z.number(),
+  activePrinters: z.number(),
+  demo: z.boolean(),
+  slicer: z.string().nullable(),
+  nowMs: z.number(),
+});
+export type StatusView = z.infer<typeof StatusView>;
+
+export const Settings = z.object({
+  locale: z.enum(['en', 'zh-Hans']),
+  theme: z.enum(['light', 'dark', 'auto']),
+  role: Role,
+  /** The first-run page was answered. */
+  welcomed: z.boolean(),
+});
+export type Settings = z.infer<typeof Settings>;
+
+export const EvidenceLink = z.object({
+  /** design, registration, licence, quote, gcode, telemetry, payment, headers, seal, … */
+  name: z.string(),
+  ok: z.boolean(),
+  detail: z.string(),
+});
+
+export const EvidenceReport = z.object({
+  ok: z.boolean(),
+  orderId: z.string(),
+  chainId: z.string(),
+  trust: z.object({ height: z.number(), hash: z.string() }),
+  links: z.array(EvidenceLink),
+  /** First broken link where not ok. */
+  broken: z.string().optional(),
+});
+export type EvidenceReport = z.infer<typeof EvidenceReport>;
+
+/** "Something changed": the console reloads that query. Tasks and notices travel whole. */
+export const ConsoleEvent = z.discriminatedUnion('type', [
+  z.object({
+    type: z.literal('changed'),
+    topic: z.enum([
+      'models',
+      'drafts',
+      'machines',
+      'quotes',
+      'orders',
+      'jobs',
+      'accounts',
+      'network',
+      'settings',
+    ]),
+    id: z.string().optional(),
+  }),
+  z.object({ type: z.literal('task'), task: TaskView }),
+  z.object({ type: z.literal('status'), status: StatusView }),
+  z.object({
+    type: z.literal('notice'),
+    level: z.enum(['info', 'success', 'warning', 'error']),
+    fault: FaultView,
+  }),
+]);
+export type ConsoleEvent = z.infer<typeof ConsoleEvent>;
