@@ -4,7 +4,7 @@
 import { z } from 'zod';
 import { TOKENS } from '../base/index.ts';
 
-const bytes = z.instanceof(Uint8Array);
+const bytes = z.custom<Uint8Array>((value) => value instanceof Uint8Array, 'bytes');
 const sized = (length: number) => bytes.refine((value) => value.length === length, `${length} bytes`);
 export const Hash = sized(32);
 export const AddressBytes = sized(20);

@@ -4,7 +4,7 @@
 import { z } from 'zod';
 import { MachineProfile } from './machine.ts';
 
-const bytes = z.instanceof(Uint8Array);
+const bytes = z.custom<Uint8Array>((value) => value instanceof Uint8Array, 'bytes');
 const hash = bytes.refine((value) => value.length === 32, 'a SHA-256 digest has 32 bytes');
 const address = bytes.refine((value) => value.length === 20, 'an account has 20 bytes');
 const micro = z.coerce

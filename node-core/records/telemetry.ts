@@ -3,7 +3,7 @@
 
 import { z } from 'zod';
 
-const bytes = z.instanceof(Uint8Array);
+const bytes = z.custom<Uint8Array>((value) => value instanceof Uint8Array, 'bytes');
 const hash = bytes.refine((value) => value.length === 32, 'a SHA-256 digest has 32 bytes');
 
 /** Temperatures in tenths of a degree Celsius; times in milliseconds since the job began (machine time). */

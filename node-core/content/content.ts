@@ -1,0 +1,112 @@
+// Encrypted, content-addressed files: 1 MiB chunks under AES-256-GCM, each stored under the CID of its ciphertext, and
+// a manifest that lists them. The manifest's CID is the file's content id. Equal files get different ids (random key
+// and file id), so nobody can test whether a known model is stored here.
+// Source of ids: CID version 1, sha2-256; codecs raw (0x55) for chunks, dag-cbor (0x71) for manifests.
+
+import { CID } from 'multiformats/cid';
+import * as Digest from 'multiformats/hashes/digest';
+import { z } from 'zod';
+import type { Bytes, Random, Result } from '../base/index.ts';
+import { concatBytes, ok, refuse, sha256, u64ToBytes } from '../base/index.ts';
+import type { Aead } from '../identity/index.ts';
+import { AEAD_NONCE_BYTES } from '../identity/index.ts';
+import { encodeRecord, parseRecord } from '../records/index.ts';
+import { contentFault } from './faults.ts';
+
+export const CHUNK_BYTES = 1024 * 1024;
+/** The last chunk is padded to a multiple of this, so that a file's exact length does not show. */
+const PADDING_BYTES = 4096;
+const SHA2_256 = 0x12;
+const RAW_CODEC = 0x55;
+const DAG_CBOR_CODEC = 0x71;
+
+/** Stores immutable blocks under their CID text. */
+export interface BlockStore {
+  put(id: string, block: Bytes): void;
+  get(id: string): Bytes | undefined;
+  has(id: string): boolean;
+}
+
+const cidText = z.string().max(100);
+
+export const Manifest = z.strictObject({
+  v: z.literal(1),
+  kind: z.literal('content'),
+  cipher: z.literal('aes-256-gcm'),
+  fileId: z.custom<Bytes>((value) => value instanceof Uint8Array && value.length === 32),
+  sizeBytes: z.int().min(0),
+  chunks: z.array(cidText).max(4096),
+});
+export type Manifest = z.infer<typeof Manifest>;
+
+export function rawCid(block: Bytes): string {
+  return CID.createV1(RAW_CODEC, Digest.create(SHA2_256, sha256(block))).toString();
+}
+
+function manifestCid(block: Bytes): string {
+  return CID.createV1(DAG_CBOR_CODEC, Digest.create(SHA2_256, sha256(block))).toString();
+}
+
+/** Encrypts and stores a file under a fresh 32-byte key; returns its content id. Blocks already put stay when it throws. */
+export function storeContent(file: Bytes, key: Bytes, store: BlockStore, random: Random, aead: Aead): string {
+  const fileId = random.bytes(32);
+  const total = Math.max(1, Math.ceil(file.length / CHUNK_BYTES));
+  const chunks: string[] = [];
+  for (let index = 0; index < total; index++) {
+    const plain = file.subarray(index * CHUNK_BYTES, (index + 1) * CHUNK_BYTES);
+    const sealed = aead.seal(key, chunkNonce(index), pad(plain), chunkData(fileId, index, total));
+    const id = rawCid(sealed);
+    store.put(id, sealed);
+    chunks.push(id);
+  }
+  const manifest: Manifest = {
+    v: 1,
+    kind: 'content',
+    cipher: 'aes-256-gcm',
+    fileId,
+    sizeBytes: file.length,
+    chunks,
+  };
+  const block = encodeRecord(manifest);
+  const id = manifestCid(block);
+  store.put(id, block);
+  return id;
+}
+
+/** Reads, checks and decrypts a whole file into memory. */
+export function loadContent(contentId: string, key: Bytes, store: BlockStore, aead: Aead): Result<Bytes> {
+  const block = store.get(contentId);
+  if (block === undefined) return refuse(contentFault('content.missing'));
+  if (manifestCid(block) !== contentId) return refuse(contentFault('content.damaged'));
+  const parsed = parseRecord(Manifest, 'content', block);
+  if (!parsed.ok) return refuse(contentFault('content.manifest.malformed'));
+  const { fileId, sizeBytes, chunks } = parsed.value;
+  if (Math.max(1, Math.ceil(sizeBytes / CHUNK_BYTES)) !== chunks.length)
+    return refuse(contentFault('content.manifest.malformed'));
+  const parts: Bytes[] = [];
+  for (const [index, id] of chunks.entries()) {
+    const sealed = store.get(id);
+    if (sealed === undefined) return refuse(contentFault('content.missing'));
+    const plain = aead.open(key, chunkNonce(index), sealed, chunkData(fileId, index, chunks.length));
+    const sizeOfChunk = Math.min(CHUNK_BYTES, sizeBytes - index * CHUNK_BYTES);
+    if (plain === undefined || plain.length < sizeOfChunk) return refuse(contentFault('content.damaged'));
+    parts.push(plain.subarray(0, sizeOfChunk));
+  }
+  return ok(concatBytes(...parts));
+}
+
+function pad(plain: Bytes): Bytes {
+  const length = Math.max(1, Math.ceil(plain.length / PADDING_BYTES)) * PADDING_BYTES;
+  if (length === plain.length) return plain;
+  const padded = new Uint8Array(length);
+  padded.set(plain);
+  return padded;
+}
+
+function chunkNonce(index: number): Bytes {
+  return concatBytes(new Uint8Array(AEAD_NONCE_BYTES - 8), u64ToBytes(BigInt(index)));
+}
+
+function chunkData(fileId: Bytes, index: number, total: number): Bytes {
+  return concatBytes(fileId, u64ToBytes(BigInt(index)), u64ToBytes(BigInt(total)));
+}

@@ -1,0 +1,3 @@
+// Encrypted, content-addressed files.
+
+export * from './content.ts';
