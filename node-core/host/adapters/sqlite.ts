@@ -1,0 +1,100 @@
+// SQLite as the core sees it: one connection per file, write-ahead log, full synchronisation (a power cut loses
+// nothing that was answered), numbered migrations, and the ordered KvStore that the chain and the light node use.
+
+import Database from 'better-sqlite3';
+import type { Bytes, KvStore } from '../../base/index.ts';
+
+export type Sqlite = Database.Database;
+
+export type Migration = { readonly name: string; readonly sql: string };
+
+/** @throws Error where the file is not a database, or was written by a newer version of this program. */
+export function openSqlite(path: string, migrations: readonly Migration[]): Sqlite {
+  const database = new Database(path);
+  database.pragma('journal_mode = WAL');
+  database.pragma('synchronous = FULL');
+  database.pragma('foreign_keys = ON');
+  database.pragma('busy_timeout = 2000');
+  migrate(database, migrations);
+  return database;
+}
+
+function migrate(database: Sqlite, migrations: readonly Migration[]): void {
+  const applied = database.pragma('user_version', { simple: true }) as number;
+  if (applied > migrations.length) {
+    throw new Error(`the database was written by a newer version (${applied} > ${migrations.length})`);
+  }
+  for (let index = applied; index < migrations.length; index++) {
+    const migration = migrations[index];
+    if (migration === undefined) continue;
+    database.transaction(() => {
+      database.exec(migration.sql);
+      database.pragma(`user_version = ${index + 1}`);
+    })();
+  }
+}
+
+export const KV_MIGRATIONS: readonly Migration[] = [
+  {
+    name: '0001-kv',
+    sql: 'CREATE TABLE kv (key BLOB NOT NULL PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID, STRICT;',
+  },
+];
+
+/** The smallest byte string above every string with this prefix; undefined where there is none. */
+function prefixEnd(prefix: Bytes): Bytes | undefined {
+  const end = prefix.slice();
+  for (let i = end.length - 1; i >= 0; i--) {
+    const byte = end[i] ?? 0;
+    if (byte < 0xff) {
+      end[i] = byte + 1;
+      return end.slice(0, i + 1);
+    }
+  }
+  return undefined;
+}
+
+const LIMIT_NONE = -1;
+/** Above every key in use; SQLite compares blobs bytewise. */
+const KEY_END = new Uint8Array(64).fill(0xff);
+
+type Row = { readonly key: Buffer; readonly value: Buffer };
+const bytesOf = (buffer: Buffer): Bytes =>
+  new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.byteLength);
+
+export function createSqliteKv(database: Sqlite): KvStore {
+  const select = database.prepare<[Bytes], { value: Buffer }>('SELECT value FROM kv WHERE key = ?');
+  const up = database.prepare<[Bytes, Bytes, Bytes, number], Row>(
+    'SELECT key, value FROM kv WHERE key >= ? AND key < ? AND key > ? ORDER BY key LIMIT ?',
+  );
+  const down = database.prepare<[Bytes, Bytes, Bytes, number], Row>(
+    'SELECT key, value FROM kv WHERE key >= ? AND key < ? AND key < ? ORDER BY key DESC LIMIT ?',
+  );
+  const upsert = database.prepare<[Bytes, Bytes]>(
+    'INSERT INTO kv (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value',
+  );
+  const remove = database.prepare<[Bytes]>('DELETE FROM kv WHERE key = ?');
+  const applyAll = database.transaction((operations: Iterable<readonly [Bytes, Bytes | undefined]>) => {
+    for (const [key, value] of operations) {
+      if (value === undefined) remove.run(key);
+      else upsert.run(key, value);
+    }
+  });
+  return {
+    get(key) {
+      const row = select.get(key);
+      return row === undefined ? undefined : bytesOf(row.value);
+    },
+    *list(prefix, options = {}) {
+      const end = prefixEnd(prefix) ?? KEY_END;
+      const limit = options.limit ?? LIMIT_NONE;
+      // Read whole before yielding: an open cursor would refuse writes made while the caller iterates.
+      const rows =
+        options.reverse === true
+          ? down.all(prefix, end, options.after ?? KEY_END, limit)
+          : up.all(prefix, end, options.after ?? new Uint8Array(0), limit);
+      for (const row of rows) yield [bytesOf(row.key), bytesOf(row.value)];
+    },
+    apply: (operations) => applyAll.immediate(operations),
+  };
+}
