@@ -1,0 +1,7 @@
+// CometBFT v0.38 formats: types, hashes, sign bytes, signatures and codecs. Knows nothing of trust (that is light/).
+
+export * from './encode.ts';
+export * from './signatures.ts';
+export * from './time.ts';
+export * from './types.ts';
+export * from './validators.ts';
