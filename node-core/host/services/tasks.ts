@@ -1,0 +1,127 @@
+// Long work that a person can watch and cancel. A task lives as long as the process; what it made is durable, so a
+// restart loses at most the work in progress.
+
+import type { TaskView } from '../../api/index.ts';
+import type { Clock, Fault, Log, Result } from '../../base/index.ts';
+import { defineFaults, FaultError, refuse } from '../../base/index.ts';
+import type { EventBus } from './event-bus.ts';
+
+export const taskFault = defineFaults('task', {
+  'task.cancelled': {
+    message: 'This was cancelled before it was done.',
+    next: 'Start it again whenever you like; nothing was changed.',
+  },
+  'task.crashed': {
+    message: 'Something went wrong inside the console while doing this.',
+    next: 'Try again; if it happens twice, copy the report and send it to the developers.',
+  },
+  'task.unknown': {
+    message: 'This work is no longer known here; the console was restarted since.',
+    next: 'Start it again.',
+  },
+});
+
+/** How work reports: a phase code and how far it is, 0 … 1 or null while unknown. */
+export type Report = (phase: string, progress: number | null) => void;
+
+export type TaskWork = (
+  signal: AbortSignal,
+  report: Report,
+) => Promise<Result<{ readonly resultId?: string }>>;
+
+/** Finished tasks kept for pages that come back to ask. */
+const TASKS_KEPT_MAX = 200;
+
+type Entry = { view: TaskView; readonly abort: AbortController; readonly finished: Promise<TaskView> };
+
+export type Tasks = ReturnType<typeof createTasks>;
+
+export function createTasks(clock: Clock, bus: EventBus, log: Log) {
+  const entries = new Map<string, Entry>();
+  let counter = 0;
+
+  function update(id: string, change: Partial<TaskView>): TaskView | undefined {
+    const entry = entries.get(id);
+    if (entry === undefined) return undefined;
+    entry.view = { ...entry.view, ...change };
+    bus.publish({ type: 'task', task: entry.view });
+    return entry.view;
+  }
+
+  async function run(id: string, work: TaskWork, signal: AbortSignal): Promise<TaskView> {
+    let result: Result<{ readonly resultId?: string }>;
+    try {
+      result = await work(signal, (phase, progress) => void update(id, { phase, progress }));
+    } catch (error) {
+      if (!signal.aborted && !(error instanceof FaultError)) log('error', 'task.crashed', { id, error });
+      result = refuse(error instanceof FaultError ? error.fault : taskFault('task.crashed'));
+    }
+    if (signal.aborted) result = refuse(taskFault('task.cancelled'));
+    const end = result.ok
+      ? {
+          state: 'done' as const,
+          progress: 1,
+          ...(result.value.resultId === undefined ? {} : { resultId: result.value.resultId }),
+        }
+      : {
+          state: signal.aborted ? ('cancelled' as const) : ('failed' as const),
+          fault: faultView(result.fault),
+        };
+    const view = update(id, { ...end, cancellable: false });
+    if (view === undefined) throw new Error('a running task is never forgotten');
+    forgetOldest();
+    return view;
+  }
+
+  function forgetOldest(): void {
+    for (const [id, entry] of entries) {
+      if (entries.size <= TASKS_KEPT_MAX) return;
+      if (entry.view.state !== 'running') entries.delete(id);
+    }
+  }
+
+  return {
+    start(kind: TaskView['kind'], subject: string, work: TaskWork): string {
+      const id = `task-${++counter}-${clock.nowMs().toString(36)}`;
+      const abort = new AbortController();
+      const view: TaskView = {
+        id,
+        kind,
+        subject,
+        phase: 'waiting',
+        progress: null,
+        state: 'running',
+        cancellable: true,
+        startedMs: clock.nowMs(),
+      };
+      let begin: () => void = () => undefined;
+      const gate = new Promise<void>((resolve) => {
+        begin = resolve;
+      });
+      const finished = gate.then(() => run(id, work, abort.signal));
+      entries.set(id, { view, abort, finished });
+      bus.publish({ type: 'task', task: view });
+      begin();
+      return id;
+    },
+    list: (): TaskView[] => [...entries.values()].map((entry) => entry.view),
+    cancel(id: string): boolean {
+      const entry = entries.get(id);
+      if (entry === undefined || entry.view.state !== 'running') return false;
+      entry.abort.abort(new FaultError(taskFault('task.cancelled')));
+      return true;
+    },
+    /** Resolves when the task ended, however it ended. */
+    finished: (id: string): Promise<TaskView> | undefined => entries.get(id)?.finished,
+    async close(): Promise<void> {
+      for (const entry of entries.values()) entry.abort.abort(new FaultError(taskFault('task.cancelled')));
+      await Promise.allSettled([...entries.values()].map((entry) => entry.finished));
+    },
+  };
+}
+
+/** A fault as plain mutable data for the API. */
+export function faultView(fault: Fault): NonNullable<TaskView['fault']> {
+  const { code, message, next, data } = fault;
+  return data === undefined ? { code, message, next } : { code, message, next, data: { ...data } };
+}

@@ -1,0 +1,131 @@
+// The console's own database, one migration a version, never edited once released. The chain and the light node keep
+// theirs apart; nothing here is trusted where the chain can answer.
+
+import type { Migration } from '../adapters/sqlite.ts';
+
+export const CONSOLE_MIGRATIONS: readonly Migration[] = [
+  {
+    name: '0001-console',
+    sql: `
+      CREATE TABLE settings (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
+
+      CREATE TABLE accounts (
+        address TEXT PRIMARY KEY,
+        position INTEGER NOT NULL,
+        role TEXT NOT NULL,
+        name TEXT NOT NULL,
+        keystore TEXT NOT NULL,
+        backed_up INTEGER NOT NULL DEFAULT 0
+      ) STRICT;
+
+      -- Model and G-code keys, sealed under the vault key.
+      CREATE TABLE content_keys (content_id TEXT PRIMARY KEY, sealed BLOB NOT NULL) STRICT;
+
+      CREATE TABLE drafts (
+        id TEXT PRIMARY KEY,
+        actor TEXT NOT NULL,
+        file_name TEXT NOT NULL,
+        size_bytes INTEGER NOT NULL,
+        created_ms INTEGER NOT NULL,
+        state TEXT NOT NULL,
+        design_hash TEXT,
+        content_id TEXT,
+        preview_id TEXT,
+        analysis TEXT,
+        fault TEXT
+      ) STRICT;
+
+      CREATE TABLE quotes (
+        id TEXT PRIMARY KEY,
+        record BLOB NOT NULL,
+        gcode_content_id TEXT NOT NULL,
+        warnings TEXT NOT NULL,
+        created_ms INTEGER NOT NULL
+      ) STRICT;
+
+      CREATE TABLE machines (
+        address TEXT PRIMARY KEY,
+        owner TEXT NOT NULL,
+        driver TEXT NOT NULL,
+        port TEXT,
+        baud_rate INTEGER,
+        time_scale REAL NOT NULL,
+        keystore TEXT NOT NULL,
+        rule TEXT NOT NULL,
+        added_ms INTEGER NOT NULL
+      ) STRICT;
+
+      CREATE TABLE jobs (
+        id TEXT PRIMARY KEY,
+        order_id TEXT NOT NULL,
+        machine TEXT NOT NULL,
+        licence TEXT NOT NULL,
+        copy INTEGER NOT NULL,
+        gcode_content_id TEXT NOT NULL,
+        created_ms INTEGER NOT NULL
+      ) STRICT;
+      CREATE INDEX jobs_by_order ON jobs (order_id, copy);
+
+      -- The queue is rebuilt by replaying these in order.
+      CREATE TABLE job_events (
+        seq INTEGER PRIMARY KEY AUTOINCREMENT,
+        at_ms INTEGER NOT NULL,
+        event TEXT NOT NULL
+      ) STRICT;
+
+      -- Signed log of each attempt to print a copy.
+      CREATE TABLE telemetry (
+        job TEXT NOT NULL,
+        attempt INTEGER NOT NULL,
+        position INTEGER NOT NULL,
+        entry BLOB NOT NULL,
+        PRIMARY KEY (job, attempt, position)
+      ) STRICT, WITHOUT ROWID;
+      CREATE TABLE telemetry_checkpoints (
+        job TEXT NOT NULL,
+        attempt INTEGER NOT NULL,
+        position INTEGER NOT NULL,
+        checkpoint BLOB NOT NULL,
+        PRIMARY KEY (job, attempt, position)
+      ) STRICT, WITHOUT ROWID;
+
+      -- Transactions that concern this console, as the chain confirmed them and the light node proved them.
+      CREATE TABLE anchors (
+        tx_hash TEXT PRIMARY KEY,
+        height INTEGER NOT NULL,
+        time_s INTEGER NOT NULL,
+        signer TEXT NOT NULL,
+        verified_ms INTEGER
+      ) STRICT;
+
+      CREATE TABLE order_steps (
+        order_id TEXT NOT NULL,
+        seq INTEGER NOT NULL,
+        code TEXT NOT NULL,
+        tx_hash TEXT,
+        height INTEGER NOT NULL,
+        time_s INTEGER NOT NULL,
+        signer TEXT,
+        detail TEXT,
+        PRIMARY KEY (order_id, seq)
+      ) STRICT, WITHOUT ROWID;
+
+      CREATE TABLE wallet_entries (
+        seq INTEGER PRIMARY KEY AUTOINCREMENT,
+        address TEXT NOT NULL,
+        kind TEXT NOT NULL,
+        token TEXT NOT NULL,
+        amount_micro TEXT NOT NULL,
+        counterparty TEXT,
+        order_id TEXT,
+        tx_hash TEXT,
+        height INTEGER NOT NULL,
+        time_s INTEGER NOT NULL
+      ) STRICT;
+      CREATE INDEX wallet_by_address ON wallet_entries (address, seq);
+
+      CREATE TABLE indexed (one INTEGER PRIMARY KEY CHECK (one = 1), height INTEGER NOT NULL) STRICT;
+      INSERT INTO indexed (one, height) VALUES (1, 0);
+    `,
+  },
+];
