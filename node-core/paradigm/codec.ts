@@ -1,0 +1,166 @@
+// Documents and instances as canonical bytes, and the addresses derived from them. Strict in both directions.
+
+import { z } from 'zod';
+import type { Bytes, CborValue, Result } from '../base/index.ts';
+import {
+  concatBytes,
+  encodeCbor,
+  equalBytes,
+  ok,
+  parseCbor,
+  refuse,
+  sha256,
+  taggedHash,
+  u64ToBytes,
+  utf8ToBytes,
+} from '../base/index.ts';
+import type { Address } from '../identity/keys.ts';
+import type { Paradigm } from './compile.ts';
+import { compileParadigm } from './compile.ts';
+import { ParadigmDocument } from './document.ts';
+import { paradigmFault } from './faults.ts';
+import { DOCUMENT_BYTES_MAX, INT_MAX } from './limits.ts';
+import type { Instance, ParadigmValue } from './types.ts';
+
+/** SHA-256 of the canonical document: the paradigm's name on chain. */
+export function paradigmId(document: Bytes): Bytes {
+  return sha256(document);
+}
+
+/** Reads a canonical document and compiles it. Costs some milliseconds; the caller keeps the result. */
+export function parseParadigm(document: Bytes): Result<Paradigm> {
+  if (document.length > DOCUMENT_BYTES_MAX) return refuse(tooLarge(document.length));
+  const value = parseCbor(document);
+  if (value === undefined) return refuse(paradigmFault('paradigm.document.encoding'));
+  const shape = checkShape(value);
+  return shape.ok ? compileParadigm(paradigmId(document), shape.value) : shape;
+}
+
+/** Canonical bytes of a document given as JSON text or as a value. Only documents that parseParadigm accepts have any. */
+export function encodeParadigm(json: string | object): Result<Bytes> {
+  const value = typeof json === 'string' ? parseJson(json) : ok(json);
+  if (!value.ok) return value;
+  const shape = checkShape(withoutSchemaName(value.value));
+  if (!shape.ok) return shape;
+  const bytes = encodeCbor(withoutUndefined(shape.value) as CborValue);
+  const parsed = parseParadigm(bytes);
+  return parsed.ok ? ok(bytes) : parsed;
+}
+
+function parseJson(text: string): Result<unknown> {
+  if (text.length > 4 * DOCUMENT_BYTES_MAX) return refuse(tooLarge(text.length));
+  try {
+    return ok(JSON.parse(text));
+  } catch (error) {
+    const reason = error instanceof Error ? error.message.slice(0, 200) : 'it cannot be read';
+    return refuse(paradigmFault('paradigm.document.json', { reason }));
+  }
+}
+
+function tooLarge(sizeBytes: number) {
+  return paradigmFault('paradigm.document.large', { sizeBytes, sizeBytesMax: DOCUMENT_BYTES_MAX });
+}
+
+/** Editors want `$schema` in the file; it is no part of the document. */
+function withoutSchemaName(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || !('$schema' in value)) return value;
+  const { $schema: _name, ...rest } = value;
+  return rest;
+}
+
+function withoutUndefined(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutUndefined);
+  if (typeof value !== 'object' || value === null) return value;
+  const entries = Object.entries(value).filter(([, child]) => child !== undefined);
+  return Object.fromEntries(entries.map(([key, child]) => [key, withoutUndefined(child)]));
+}
+
+function checkShape(value: unknown): Result<ParadigmDocument> {
+  const parsed = ParadigmDocument.safeParse(value);
+  if (parsed.success) return ok(parsed.data);
+  const issue = parsed.error.issues[0];
+  const at = issue === undefined || issue.path.length === 0 ? 'the top' : issue.path.join('.').slice(0, 120);
+  return refuse(
+    paradigmFault('paradigm.document.shape', { at, reason: (issue?.message ?? 'unknown').slice(0, 200) }),
+  );
+}
+
+/** Account of a paradigm: the last 20 bytes of taggedHash('dipnet/paradigm/v1', id). It has no key. */
+export function paradigmAddress(id: Bytes): Address {
+  return taggedHash('dipnet/paradigm/v1', id).slice(12);
+}
+
+export type InstanceOrigin = {
+  readonly chainId: string;
+  readonly paradigm: Bytes;
+  /** Account that opened the instance. */
+  readonly opener: Address;
+  /** Sequence number of the opening transaction: no two of one account are equal. */
+  readonly seq: number | bigint;
+};
+
+/**
+ * Account of an instance: the last 20 bytes of taggedHash('dipnet/instance/v1', paradigm id (32) ‖ opener (20) ‖
+ * sequence (8, big-endian) ‖ chain id (UTF-8)). It has no key. All parts but the last have a fixed length, so no two
+ * origins share an input.
+ * @throws RangeError where the paradigm id, the opener or the sequence has the wrong size.
+ */
+export function instanceAddress(origin: InstanceOrigin): Address {
+  if (origin.paradigm.length !== 32 || origin.opener.length !== 20)
+    throw new RangeError('wrong length of an origin');
+  const input = concatBytes(
+    origin.paradigm,
+    origin.opener,
+    u64ToBytes(BigInt(origin.seq)),
+    utf8ToBytes(origin.chainId),
+  );
+  return taggedHash('dipnet/instance/v1', input).slice(12);
+}
+
+const integer = z.union([z.int(), z.bigint()]).transform((value) => BigInt(value));
+const sized = (length: number) => z.instanceof(Uint8Array).refine((bytes) => bytes.length === length);
+const nonNegative = integer.refine((value) => value >= 0n && value <= INT_MAX);
+const values = z.custom<Record<string, unknown>>((value) => typeof value === 'object' && value !== null);
+
+const InstanceRecord = z.strictObject({
+  v: z.literal(1),
+  paradigm: sized(32),
+  state: z.string().min(1).max(32),
+  roles: z.record(z.string().max(32), sized(20)),
+  params: values,
+  vars: values,
+  heldMicro: nonNegative,
+  openedS: nonNegative,
+  deadlineS: z.union([nonNegative, z.null()]),
+  steps: z.int().min(0),
+});
+
+/** Canonical bytes of an instance. */
+export function encodeInstance(instance: Instance): Bytes {
+  const { deadlineS, ...rest } = instance;
+  return encodeCbor({ v: 1, ...rest, deadlineS: deadlineS ?? null } as CborValue);
+}
+
+/** Strict inverse of encodeInstance. Values are not checked against a paradigm; the bytes come from proven state. */
+export function parseInstance(bytes: Bytes): Result<Instance> {
+  const parsed = InstanceRecord.safeParse(parseCbor(bytes));
+  if (!parsed.success) return refuse(paradigmFault('paradigm.instance.malformed'));
+  const { v: _version, params, vars, deadlineS, ...rest } = parsed.data;
+  const instance: Instance = {
+    ...rest,
+    params: integersToBigint(params) as Instance['params'],
+    vars: integersToBigint(vars) as Instance['vars'],
+    deadlineS: deadlineS ?? undefined,
+  };
+  if (!equalBytes(encodeInstance(instance), bytes))
+    return refuse(paradigmFault('paradigm.instance.malformed'));
+  return ok(instance);
+}
+
+function integersToBigint(value: unknown): ParadigmValue {
+  if (typeof value === 'number') return BigInt(value);
+  if (Array.isArray(value)) return value.map(integersToBigint);
+  if (typeof value !== 'object' || value === null || value instanceof Uint8Array)
+    return value as ParadigmValue;
+  return Object.fromEntries(Object.entries(value).map(([key, child]) => [key, integersToBigint(child)]));
+}

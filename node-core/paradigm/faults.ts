@@ -1,0 +1,124 @@
+// What the paradigm layer refuses, in words for people. Documents are refused when read, steps when run; a refused
+// step has no effect at all.
+
+import { defineFaults } from '../base/index.ts';
+
+export const paradigmFault = defineFaults('paradigm', {
+  'paradigm.document.large': {
+    message: 'The paradigm document has {sizeBytes} bytes; the limit is {sizeBytesMax}.',
+    next: 'Shorten texts or split it into two linked paradigms.',
+  },
+  'paradigm.document.encoding': {
+    message: 'The paradigm document is not in the one canonical form that its identity is computed from.',
+    next: 'Encode the JSON document again with the console or the command line.',
+  },
+  'paradigm.document.json': {
+    message: 'The paradigm document is not valid JSON: {reason}.',
+    next: 'Correct the text at that place.',
+  },
+  'paradigm.document.shape': {
+    message: 'The paradigm document is wrong at {at}: {reason}.',
+    next: 'Compare that place with the published schema in assets/paradigms/paradigm.schema.json.',
+  },
+  'paradigm.document.reference': {
+    message: 'At {at} the document names the {kind} "{name}", which it does not declare.',
+    next: 'Declare it, or correct the name.',
+  },
+  'paradigm.document.rule': {
+    message: 'The paradigm document breaks a rule at {at}: {reason}.',
+    next: 'Change that place; the rule protects the money of the parties.',
+  },
+  'paradigm.document.expression': {
+    message: 'The expression at {at} is refused: {reason}.',
+    next: 'Use integers, comparisons and the names that the document declares.',
+  },
+  'paradigm.role.missing': {
+    message: 'Nobody was named as {role}.',
+    next: 'Name an account for every role of the contract.',
+  },
+  'paradigm.role.unknown': {
+    message: 'The contract has no role called {role}.',
+    next: 'Leave that role out.',
+  },
+  'paradigm.param.missing': {
+    message: 'The value for {name} is missing.',
+    next: 'Fill it in.',
+  },
+  'paradigm.param.unknown': {
+    message: 'The contract has no value called {name}.',
+    next: 'Leave it out.',
+  },
+  'paradigm.param.invalid': {
+    message: 'The value for {name} does not fit: {reason}.',
+    next: 'Correct it within the stated limits.',
+  },
+  'paradigm.instance.malformed': {
+    message: 'This contract record is damaged or not in its canonical form.',
+    next: 'Get it again from the chain.',
+  },
+  'paradigm.instance.mismatch': {
+    message: 'This contract follows another paradigm than the one given.',
+    next: 'Use the paradigm document that the contract names.',
+  },
+  'paradigm.event.unknown': {
+    message: 'This kind of contract knows no step called {event}.',
+    next: 'Choose one of the steps that the contract offers now.',
+  },
+  'paradigm.event.untimely': {
+    message: 'The step {event} is not possible while the contract is in state {state}.',
+    next: 'Look at the contract again; somebody may have acted before you.',
+  },
+  'paradigm.event.unauthorised': {
+    message: 'Your account may not take the step {event}; only {roles} may.',
+    next: 'Switch to the account that has this role in the contract.',
+  },
+  'paradigm.event.refused': {
+    message: 'The step {event} is refused: {reason}',
+    next: 'Check what the step requires and try again.',
+  },
+  'paradigm.event.late': {
+    message: 'The deadline of this state has passed; the step {event} comes too late.',
+    next: 'Look at the contract again; it has moved on by itself.',
+  },
+  'paradigm.event.closed': {
+    message: 'This contract has ended; no further step is possible.',
+    next: 'Nothing is left to do.',
+  },
+  'paradigm.event.exhausted': {
+    message: 'This contract has taken {stepsMax} steps, the most it may; now only its deadlines act.',
+    next: 'Wait for the deadline.',
+  },
+  'paradigm.deadline.early': {
+    message: 'The deadline of this contract has not come yet.',
+    next: 'Wait until the deadline.',
+  },
+  'paradigm.deadline.invalid': {
+    message:
+      'The step would set a deadline of {seconds} seconds, which is not between 1 second and ten years.',
+    next: 'Choose other values; the contract was left as it is.',
+  },
+  'paradigm.amount.negative': {
+    message: 'The step {event} would move a negative amount ({amountMicro} micro-DPN).',
+    next: 'Choose other values; the contract was left as it is.',
+  },
+  'paradigm.amount.overspent': {
+    message: 'The step {event} would pay {amountMicro} micro-DPN, but only {heldMicro} are held.',
+    next: 'Choose other values; the contract was left as it is.',
+  },
+  'paradigm.amount.trapped': {
+    message: 'The step {event} would end the contract while {heldMicro} micro-DPN are still held in it.',
+    next: 'Report this paradigm; the contract was left as it is.',
+  },
+  'paradigm.hold.consent': {
+    message: 'The step {event} would take money from {role}, who did not send it.',
+    next: 'Only the payer can send this step.',
+  },
+  'paradigm.expression.failed': {
+    message: 'The step {event} could not be computed at {at} ({reason}).',
+    next: 'Choose other values; the contract was left as it is.',
+  },
+  'paradigm.gas.exceeded': {
+    message: 'The step {event} costs more computation than it may.',
+    next: 'Report this paradigm; the contract was left as it is.',
+  },
+});

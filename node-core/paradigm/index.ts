@@ -1,0 +1,8 @@
+// Contract paradigms: documents, the virtual machine that runs them, the checker, the simulator and what people read.
+
+export * from './codec.ts';
+export type { Paradigm } from './compile.ts';
+export type { Field, Locale, LocalText, ParadigmDocument } from './document.ts';
+export * from './turns.ts';
+export * from './types.ts';
+export { applyDeadline, applyEvent, openInstance } from './vm.ts';
