@@ -87,9 +87,13 @@ function packagesMatchLock() {
 
 function installPackages() {
   say('Installing packages (once, about a minute) …');
+  let command = ['ci'];
   for (let attempt = 1; attempt <= INSTALL_ATTEMPTS_MAX; attempt++) {
-    const run = runNpm(['ci', '--no-audit', '--no-fund', '--loglevel=error']);
+    const run = runNpm([...command, '--no-audit', '--no-fund', '--loglevel=error']);
     if (run.status === 0) return;
+    // A lock file made on another platform may lack optional packages of this one; `ci` refuses it, `install` does not,
+    // and still takes every locked version. --no-save leaves the lock file as it is.
+    if (/\bEUSAGE\b/.test(run.output)) command = ['install', '--no-save'];
     const trouble = npmTrouble(run.output);
     if (trouble !== undefined) throw new SetupError(trouble);
     if (attempt < INSTALL_ATTEMPTS_MAX) say(`Installing packages failed; trying again (${attempt + 1}) …`);
@@ -141,7 +145,7 @@ function runNpm(args) {
   if (run.error)
     throw new SetupError(`npm could not be started (${run.error.message}): install npm, then try again.`);
   const output = `${run.stdout ?? ''}${run.stderr ?? ''}`;
-  if (run.status !== 0) process.stderr.write(output);
+  if (run.status !== 0 && !/\bEUSAGE\b/.test(output)) process.stderr.write(output);
   return { status: run.status, output };
 }
 
