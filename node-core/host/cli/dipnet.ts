@@ -1,0 +1,38 @@
+// The `dipnet` command: one program with sub-commands, each with its own --help.
+
+import { DEMO_HELP, runDemo } from './demo.ts';
+import { runServe, SERVE_HELP } from './serve.ts';
+import { runVerify, VERIFY_HELP } from './verify.ts';
+import { runVirtualPrinterCommand, VIRTUAL_PRINTER_HELP } from './virtual-printer.ts';
+
+const COMMANDS: Readonly<
+  Record<string, { readonly help: string; run(args: readonly string[]): Promise<number> | number }>
+> = {
+  serve: { help: SERVE_HELP, run: runServe },
+  demo: { help: DEMO_HELP, run: runDemo },
+  verify: { help: VERIFY_HELP, run: runVerify },
+  'virtual-printer': { help: VIRTUAL_PRINTER_HELP, run: runVirtualPrinterCommand },
+};
+
+const HELP = `dipnet: the DIPNET Console on the command line
+
+${Object.values(COMMANDS)
+  .map(({ help }) => `  ${(help.split('\n')[0] ?? '').replace(/^dipnet /, '')}`)
+  .join('\n')}
+
+Run "dipnet COMMAND --help" for the options of one.
+`;
+
+const [name = '--help', ...rest] = process.argv.slice(2);
+const command = COMMANDS[name];
+if (command === undefined) {
+  const asked = name === '--help' || name === 'help';
+  (asked ? process.stdout : process.stderr).write(
+    asked ? HELP : `There is no command "${name.slice(0, 40)}".\n\n${HELP}`,
+  );
+  process.exitCode = asked ? 0 : 1;
+} else {
+  process.exitCode = await command.run(rest);
+  // Workers and sockets are closed by now; an addon's idle handle must not keep the command from ending.
+  process.exit();
+}

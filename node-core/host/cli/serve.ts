@@ -1,0 +1,86 @@
+// `dipnet serve`: the console for a browser on this machine, and for print farms without a screen.
+
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { FaultError, unwrap } from '../../base/index.ts';
+import { defaultDataPath } from '../adapters/data-dir.ts';
+import { createFileLog } from '../adapters/system.ts';
+import { createConsole } from '../core.ts';
+import { createWebHost } from '../web/index.ts';
+import type { Parsed } from './arguments.ts';
+import { parseOptions, parseWhole } from './arguments.ts';
+import { createTerminal } from './terminal.ts';
+
+export const SERVE_HELP = `dipnet serve: the console in a browser
+
+  --data DIR      data folder (default: this user's application data)
+  --demo          with a demo world: three people, a printer, a model, play money
+  --port N        port on 127.0.0.1 (default: any free one)
+  --seed N        make the identities of a new demo world reproducible
+  --help          this text
+
+Prints the address with a one-time token. Only programs on this machine can reach it.
+`;
+
+const OPTIONS = {
+  data: { type: 'string' },
+  demo: { type: 'boolean' },
+  port: { type: 'string' },
+  seed: { type: 'string' },
+  help: { type: 'boolean' },
+} as const;
+
+export async function runServe(args: readonly string[]): Promise<number> {
+  const terminal = createTerminal(false);
+  const parsed = parseOptions('serve', args, OPTIONS);
+  if (!parsed.ok) {
+    terminal.fault(parsed.fault);
+    return 1;
+  }
+  if (parsed.value.values['help'] === true) {
+    process.stdout.write(SERVE_HELP);
+    return 0;
+  }
+  try {
+    await serve(parsed.value, terminal);
+    return 0;
+  } catch (error) {
+    if (!(error instanceof FaultError)) throw error;
+    terminal.fault(error.fault);
+    return 1;
+  }
+}
+
+/** Pages lie beside the bundle: dist/host/dipnet.js and dist/renderer. */
+function pagesFolder(): string {
+  return join(fileURLToPath(new URL('.', import.meta.url)), '..', 'renderer');
+}
+
+async function serve({ values }: Parsed, terminal: ReturnType<typeof createTerminal>): Promise<void> {
+  const port = unwrap(
+    parseWhole('serve', 'port', typeof values['port'] === 'string' ? values['port'] : '0', 0, 65_535),
+  );
+  const demo = values['demo'] === true;
+  const dataPath =
+    typeof values['data'] === 'string' ? values['data'] : join(defaultDataPath(), demo ? 'demo' : 'main');
+  const seed = typeof values['seed'] === 'string' ? { seed: values['seed'] } : {};
+  const console = unwrap(await createConsole({ dataPath, ...(demo ? { demo: seed } : {}) }));
+  const log = createFileLog(join(dataPath, 'web.log'), 'warn', (line) => process.stderr.write(line));
+  const staticDir = pagesFolder();
+  if (!existsSync(join(staticDir, 'index.html')))
+    terminal.line('The pages are not built; run "npm run build" first.');
+  const web = await createWebHost({ router: console.router, staticDir, port, log });
+  terminal.line(`console ready at ${web.url}`);
+  await untilStopped();
+  terminal.line('closing');
+  await web.close();
+  await console.close();
+}
+
+function untilStopped(): Promise<void> {
+  return new Promise((resolve) => {
+    process.once('SIGINT', () => resolve());
+    process.once('SIGTERM', () => resolve());
+  });
+}

@@ -1,0 +1,103 @@
+// `dipnet verify FILE`: checks an exported evidence file offline and says which link is broken where one is.
+
+import { readFileSync } from 'node:fs';
+import { parseHex, refuse } from '../../base/index.ts';
+import { verifyEvidence } from '../../evidence/index.ts';
+import { cliFault, parseOptions } from './arguments.ts';
+import { createTerminal } from './terminal.ts';
+
+export const VERIFY_HELP = `dipnet verify FILE: checks the evidence file of an order, offline
+
+  --trust HASH    hash of the block that the chain of proof must begin at; without it the file's own
+                  beginning is used and shown, for you to compare with a source you trust
+  --model FILE    also check that this model is the one the evidence is about
+  --json          print the report as one JSON object
+  --help          this text
+
+Exit code 0: every link holds. 1: a link is broken, or the file is no evidence file.
+`;
+
+const OPTIONS = {
+  trust: { type: 'string' },
+  model: { type: 'string' },
+  json: { type: 'boolean' },
+  help: { type: 'boolean' },
+} as const;
+
+export function runVerify(args: readonly string[]): number {
+  const terminal = createTerminal(false);
+  const parsed = parseOptions('verify', args, OPTIONS);
+  if (!parsed.ok) {
+    terminal.fault(parsed.fault);
+    return 1;
+  }
+  const { values, positionals } = parsed.value;
+  if (values['help'] === true) {
+    process.stdout.write(VERIFY_HELP);
+    return 0;
+  }
+  const [file] = positionals;
+  if (file === undefined || positionals.length > 1) {
+    terminal.fault(
+      cliFault('cli.usage', { command: 'verify', problem: 'Exactly one evidence file is needed.' }),
+    );
+    return 1;
+  }
+  return verifyFile(file, values, terminal);
+}
+
+function verifyFile(
+  file: string,
+  values: Readonly<Record<string, string | boolean | undefined>>,
+  terminal: ReturnType<typeof createTerminal>,
+): number {
+  const evidence = read(file);
+  const model = typeof values['model'] === 'string' ? read(values['model']) : undefined;
+  const unreadable =
+    evidence === undefined
+      ? file
+      : values['model'] !== undefined && model === undefined
+        ? values['model']
+        : undefined;
+  if (evidence === undefined || unreadable !== undefined) {
+    terminal.fault(cliFault('cli.file.unreadable', { file: String(unreadable) }));
+    return 1;
+  }
+  const trust = typeof values['trust'] === 'string' ? parseHex(values['trust']) : undefined;
+  if (values['trust'] !== undefined && trust?.length !== 32) {
+    const refused = refuse(
+      cliFault('cli.usage', {
+        command: 'verify',
+        problem: '--trust takes a block hash of 64 hexadecimal digits.',
+      }),
+    );
+    terminal.fault(refused.fault);
+    return 1;
+  }
+  const report = verifyEvidence(evidence, {
+    ...(trust === undefined ? {} : { trustHash: trust }),
+    ...(model === undefined ? {} : { model }),
+  });
+  if (values['json'] === true) process.stdout.write(`${JSON.stringify(report)}\n`);
+  else {
+    terminal.line(
+      `order ${report.orderId} on ${report.chainId}, from block ${report.trust.height} ${report.trust.hash}`,
+    );
+    for (const link of report.links)
+      terminal.line(`${link.ok ? '✓' : '✗'} ${link.name.padEnd(14)} ${link.detail}`);
+    terminal.line(
+      report.ok
+        ? 'Every link holds.'
+        : `The evidence is refused: the link "${report.broken ?? ''}" is broken.`,
+    );
+  }
+  return report.ok ? 0 : 1;
+}
+
+function read(file: string): Uint8Array | undefined {
+  try {
+    return new Uint8Array(readFileSync(file));
+  } catch {
+    return undefined;
+  }
+}

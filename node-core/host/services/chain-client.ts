@@ -1,0 +1,183 @@
+// How the console uses the chain: it signs and submits transactions one after another per account, and believes only
+// what its light node proved. Every value it hands on was verified at a height, or is a fault.
+
+import type { z } from 'zod';
+import type { Bytes, Log, Result } from '../../base/index.ts';
+import { bytesToHex, bytesToU64, defineFaults, equalBytes, ok, parseCbor, refuse } from '../../base/index.ts';
+import type { CommittedBlock, Engine, TxInclusion } from '../../chain/index.ts';
+import {
+  AccountState,
+  accountKey,
+  buildTx,
+  decodeTx,
+  EMPTY_ACCOUNT,
+  IndexEntry,
+  type IndexName,
+  IndexLength,
+  indexEntryKey,
+  indexLengthKey,
+  ParamsState,
+  paramsKey,
+  parseState,
+} from '../../chain/index.ts';
+import type { Message } from '../../chain/messages.ts';
+import type { Address, KeyPair } from '../../identity/index.ts';
+import { addressToText, publicKeyToAddress } from '../../identity/index.ts';
+import type { LightNode } from '../../light/index.ts';
+import type { Sqlite } from '../adapters/sqlite.ts';
+import type { EventBus } from './event-bus.ts';
+
+/** A transaction that is not in a block after this many heights never will be. */
+const EXPIRY_BLOCKS = 1000;
+
+/** A value as the light node proved it. */
+export type Proven<T> = { readonly value: T; readonly height: bigint };
+
+export type ChainClient = ReturnType<typeof createChainClient>;
+
+export type ChainClientParts = {
+  readonly engine: Engine;
+  readonly light: LightNode;
+  readonly database: Sqlite;
+  readonly bus: EventBus;
+  readonly log: Log;
+  readonly nowMs: () => number;
+};
+
+export function createChainClient(parts: ChainClientParts) {
+  const { engine, light, database } = parts;
+  const queues = new Map<string, Promise<unknown>>();
+  const anchors = createAnchors(database, parts.nowMs);
+
+  /** The raw value under a key, proven present or absent at the latest height whose successor header is there. */
+  async function readBytes(key: Bytes): Promise<Result<Proven<Bytes | undefined>>> {
+    const answer = await engine.query(key);
+    if (!answer.ok) return answer;
+    if (!equalBytes(answer.value.key, key)) return refuse(chainClientFault('client.answer.other-key'));
+    const verified = await light.verifyState(answer.value);
+    if (!verified.ok) return verified;
+    return ok({ value: answer.value.value, height: answer.value.height });
+  }
+
+  async function read<S extends z.ZodType>(schema: S, key: Bytes): Promise<Result<Proven<z.infer<S>> | undefined>> {
+    const answer = await readBytes(key);
+    if (!answer.ok) return answer;
+    if (answer.value.value === undefined) return ok(undefined);
+    const parsed = parseState(schema, answer.value.value);
+    if (!parsed.ok) return parsed;
+    return ok({ value: parsed.value, height: answer.value.height });
+  }
+
+  /** All ids of an index; complete, since its length is proven too. */
+  async function list(index: IndexName, scope?: Bytes): Promise<Result<Bytes[]>> {
+    const length = await read(IndexLength, indexLengthKey(index, scope));
+    if (!length.ok) return length;
+    const ids: Bytes[] = [];
+    for (let position = 0n; position < (length.value?.value.length ?? 0n); position++) {
+      const entry = await read(IndexEntry, indexEntryKey(index, position, scope));
+      if (!entry.ok) return entry;
+      if (entry.value === undefined) return refuse(chainClientFault('client.list.incomplete'));
+      ids.push(entry.value.value.id);
+    }
+    return ok(ids);
+  }
+
+  async function account(address: Address): Promise<Result<Proven<AccountState>>> {
+    const found = await read(AccountState, accountKey(address));
+    if (!found.ok) return found;
+    return ok(found.value ?? { value: EMPTY_ACCOUNT, height: engine.status().height });
+  }
+
+  async function params(): Promise<Result<ParamsState>> {
+    const found = await read(ParamsState, paramsKey());
+    if (!found.ok) return found;
+    return found.value === undefined ? refuse(chainClientFault('client.list.incomplete')) : ok(found.value.value);
+  }
+
+  async function submitNow(signer: KeyPair, message: Message, sponsor?: KeyPair): Promise<Result<TxInclusion>> {
+    const state = await account(signer.address);
+    if (!state.ok) return state;
+    const rules = await params();
+    if (!rules.ok) return rules;
+    const status = engine.status();
+    const tx = buildTx({
+      chainId: status.chainId,
+      key: signer,
+      seq: state.value.value.seq,
+      expiry: Number(status.height) + EXPIRY_BLOCKS,
+      feeMicro: rules.value.minimumFeeMicro,
+      message,
+      ...(sponsor === undefined ? {} : { sponsor }),
+    });
+    const included = await engine.submit(tx);
+    if (!included.ok) return included;
+    const proven = await light.verifyTx(included.value);
+    if (!proven.ok) return proven;
+    anchors.markVerified(bytesToHex(included.value.hash));
+    return included;
+  }
+
+  return {
+    anchors,
+    readBytes,
+    read,
+    list,
+    account,
+    params,
+    status: () => engine.status(),
+    /**
+     * Signs, submits and proves one message; resolves when the light node verified its inclusion and its result. One at
+     * a time per signer, so that sequence numbers follow each other.
+     */
+    submit(signer: KeyPair, message: Message, sponsor?: KeyPair): Promise<Result<TxInclusion>> {
+      const name = addressToText(signer.address);
+      const before = queues.get(name) ?? Promise.resolve();
+      const mine = before.then(
+        () => submitNow(signer, message, sponsor),
+        () => submitNow(signer, message, sponsor),
+      );
+      queues.set(name, mine);
+      return mine;
+    },
+    /** Proves a transaction that was only seen in a block, for instance after a restart. */
+    async prove(txHash: Bytes): Promise<Result<void>> {
+      const found = await engine.txByHash(txHash);
+      if (!found.ok) return found;
+      const proven = await light.verifyTx(found.value);
+      if (!proven.ok) return proven;
+      anchors.markVerified(bytesToHex(txHash));
+      return ok(undefined);
+    },
+  };
+}
+
+export const chainClientFault = defineFaults('client', {
+  'client.answer.other-key': {
+    message: 'The node answered a question that was not asked.',
+    next: 'Connect to another node; this one is faulty or dishonest.',
+  },
+  'client.list.incomplete': {
+    message: 'The node left out an entry of a list whose length it proved.',
+    next: 'Connect to another node; this one is faulty or dishonest.',
+  },
+});
+
+export type Anchors = ReturnType<typeof createAnchors>;
+
+type AnchorRow = { tx_hash: string; height: number; time_s: number; signer: string; verified_ms: number | null };
+
+/** Transactions seen in blocks, and which of them the light node proved. */
+function createAnchors(database: Sqlite, nowMs: () => number) {
+  const insert = database.prepare(
+    'INSERT INTO anchors (tx_hash, height, time_s, signer) VALUES (?, ?, ?, ?) ON CONFLICT (tx_hash) DO NOTHING',
+  );
+  const select = database.prepare<[string], AnchorRow>('SELECT * FROM anchors WHERE tx_hash = ?');
+  const mark = database.prepare('UPDATE anchors SET verified_ms = ? WHERE tx_hash = ? AND verified_ms IS NULL');
+  return {
+    record: (txHash: string, height: number, timeS: number, signer: string) => void insert.run(txHash, height, timeS, signer),
+    markVerified: (txHash: string) => void mark.run(nowMs(), txHash),
+    get: (txHash: string): AnchorRow | undefined => select.get(txHash),
+    unverified: (): string[] =>
+      (database.prepare('SELECT tx_hash FROM anchors WHERE verified_ms IS NULL').all() as AnchorRow[]).map((row) => row.tx_hash),
+  };
+}
