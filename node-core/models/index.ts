@@ -1,0 +1,23 @@
+// Models: files to meshes, and everything the console derives from a mesh. Pure; bounded against hostile files.
+
+export { modelFault } from './faults.ts';
+export { MODEL_LIMITS, type ModelLimits } from './limits.ts';
+export {
+  checkPrintable,
+  type MeshMeasure,
+  type MeshProblem,
+  measureMesh,
+  PROBLEM_CODES,
+  type ProblemCode,
+} from './measure.ts';
+export type { Mesh, ParseOptions } from './mesh.ts';
+export {
+  type AnalysedModel,
+  analyseModel,
+  MODEL_FORMATS,
+  type ModelFormat,
+  type ParsedModel,
+  parseAnyModel,
+  parseModel,
+} from './parse.ts';
+export { encodeBinaryStl, isExactBinaryStl } from './stl.ts';

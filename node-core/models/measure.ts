@@ -1,0 +1,456 @@
+// What a mesh is worth knowing before money is spent on it: size, volume, area, shells, and every defect with the
+// triangles that show it. Deterministic: only additions and multiplications of doubles, in file order. Volume is that of
+// the surface with its orientation repaired, as slicers do; shells that overlap are counted twice.
+
+import type { Result } from '../base/index.ts';
+import { ok, refuse } from '../base/index.ts';
+import { modelFault } from './faults.ts';
+import { hashTriple, type Mesh } from './mesh.ts';
+import { buildEdgeTable, type EdgeTable, NO_EDGE, OrientedSets } from './topology.ts';
+
+export const PROBLEM_CODES = [
+  'open-edge',
+  'non-manifold-edge',
+  'flipped',
+  'inside-out',
+  'degenerate',
+  'duplicate',
+  'size-tiny',
+  'size-large',
+] as const;
+export type ProblemCode = (typeof PROBLEM_CODES)[number];
+
+export type MeshProblem = {
+  readonly code: ProblemCode;
+  /** Edges for edge problems, triangles for triangle problems, 1 for the size. */
+  readonly count: number;
+  /** Triangles to mark, ascending, at most PROBLEM_TRIANGLES_MAX. */
+  readonly triangles: Uint32Array;
+};
+
+/** Marked in the viewer: more are not worth their memory. */
+export const PROBLEM_TRIANGLES_MAX = 50_000;
+
+export type Vector = { readonly x: number; readonly y: number; readonly z: number };
+
+export type MeshMeasure = {
+  /** Bounding box, rounded to micrometres, at least 1. */
+  readonly sizeUm: Vector;
+  readonly minMm: Vector;
+  readonly maxMm: Vector;
+  readonly volumeMm3: number;
+  readonly areaMm2: number;
+  readonly triangles: number;
+  readonly vertices: number;
+  /** Pieces of surface connected over edges that exactly two triangles share. */
+  readonly shells: number;
+  /** Every edge is shared by exactly two triangles that run along it in opposite directions. */
+  readonly watertight: boolean;
+  /** No edge is open after repair of the orientation, so the volume is that of a solid. Bodies may touch. */
+  readonly closed: boolean;
+  readonly openEdges: number;
+  readonly nonManifoldEdges: number;
+  readonly flippedTriangles: number;
+  readonly degenerateTriangles: number;
+  readonly duplicateTriangles: number;
+  readonly problems: readonly MeshProblem[];
+};
+
+/** Collects marked triangles in ascending order with a bound. */
+class Marks {
+  count = 0;
+  readonly #list: number[] = [];
+  mark(triangle: number): void {
+    if (this.#list.length < PROBLEM_TRIANGLES_MAX && this.#list[this.#list.length - 1] !== triangle) {
+      this.#list.push(triangle);
+    }
+  }
+  triangles(): Uint32Array {
+    return Uint32Array.from(this.#list);
+  }
+}
+
+export function measureMesh(mesh: Mesh): MeshMeasure {
+  const box = boundsOf(mesh);
+  const edges = buildEdgeTable(mesh);
+  const sets = joinShells(mesh, edges);
+  const surface = measureSurface(mesh, box, sets);
+  const marked = markEdges(mesh, edges);
+  const duplicates = markDuplicates(mesh, edges);
+  const sizeUm = {
+    x: toMicrometres(box.max.x - box.min.x),
+    y: toMicrometres(box.max.y - box.min.y),
+    z: toMicrometres(box.max.z - box.min.z),
+  };
+  const largestUm = Math.max(sizeUm.x, sizeUm.y, sizeUm.z);
+  const whole = (code: ProblemCode, applies: boolean): MeshProblem => ({
+    code,
+    count: applies ? 1 : 0,
+    triangles: new Uint32Array(0),
+  });
+  const list = (code: ProblemCode, marks: Marks): MeshProblem => ({
+    code,
+    count: marks.count,
+    triangles: marks.triangles(),
+  });
+  const problems = [
+    list('open-edge', marked.open),
+    list('non-manifold-edge', marked.nonManifold),
+    list('flipped', surface.flipped),
+    list('inside-out', surface.insideOut),
+    list('degenerate', surface.degenerate),
+    list('duplicate', duplicates),
+    whole('size-tiny', largestUm < SIZE_TINY_UM),
+    whole('size-large', largestUm > SIZE_LARGE_UM),
+  ].filter(({ count }) => count > 0);
+  return {
+    sizeUm,
+    minMm: box.min,
+    maxMm: box.max,
+    volumeMm3: surface.volumeMm3,
+    areaMm2: surface.areaMm2,
+    triangles: mesh.triangles,
+    vertices: mesh.positions.length / 3,
+    shells: surface.shells,
+    watertight:
+      marked.open.count === 0 &&
+      marked.nonManifold.count === 0 &&
+      marked.sameDirection === 0 &&
+      edges.count > 0,
+    closed:
+      marked.open.count === 0 && marked.unbalanced === 0 && sets.contradictions === 0 && edges.count > 0,
+    openEdges: marked.open.count,
+    nonManifoldEdges: marked.nonManifold.count,
+    flippedTriangles: surface.flipped.count,
+    degenerateTriangles: surface.degenerate.count,
+    duplicateTriangles: duplicates.count,
+    problems,
+  };
+}
+
+/** Below or above these the unit of the file is probably not millimetres. */
+const SIZE_TINY_UM = 1000;
+const SIZE_LARGE_UM = 2_000_000;
+
+function toMicrometres(mm: number): number {
+  return Math.max(1, Math.round(mm * 1000));
+}
+
+/** Refuses what no slicer could print: a shape that encloses nothing. Holes are no reason, they are a warning. */
+export function checkPrintable(measure: MeshMeasure): Result<void> {
+  const boxMm3 = (measure.sizeUm.x * measure.sizeUm.y * measure.sizeUm.z) / 1e9;
+  // A closed shell thinner than a billionth of its box is flat to within the rounding of float32.
+  const flat = measure.volumeMm3 <= boxMm3 * 1e-9 || measure.volumeMm3 < 1e-6;
+  return flat ? refuse(modelFault('model.volume.zero')) : ok(undefined);
+}
+
+type Box = { readonly min: Vector; readonly max: Vector };
+
+/** Bounds of the vertices that triangles use. */
+function boundsOf(mesh: Mesh): Box {
+  const { positions, indices } = mesh;
+  const min = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY];
+  const max = [Number.NEGATIVE_INFINITY, Number.NEGATIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  for (let axis = 0; axis < 3; axis++) {
+    let low = Number.POSITIVE_INFINITY;
+    let high = Number.NEGATIVE_INFINITY;
+    for (let i = 0; i < indices.length; i++) {
+      const value = positions[(indices[i] as number) * 3 + axis] as number;
+      if (value < low) low = value;
+      if (value > high) high = value;
+    }
+    min[axis] = low;
+    max[axis] = high;
+  }
+  const vector = (values: readonly number[]) => ({
+    x: values[0] as number,
+    y: values[1] as number,
+    z: values[2] as number,
+  });
+  return { min: vector(min), max: vector(max) };
+}
+
+function joinShells(mesh: Mesh, edges: EdgeTable): OrientedSets {
+  const sets = new OrientedSets(mesh.triangles);
+  for (let edge = 0; edge < edges.count; edge++) {
+    const forward = edges.forward[edge] as number;
+    const backward = edges.backward[edge] as number;
+    if (forward + backward !== 2) continue;
+    const a = triangleOf(edges.first[edge] as number);
+    const b = triangleOf(edges.second[edge] as number);
+    sets.join(a, b, forward !== 1);
+  }
+  return sets;
+}
+
+function triangleOf(halfEdge: number): number {
+  return Math.floor(halfEdge / 3);
+}
+
+type MarkedEdges = {
+  readonly open: Marks;
+  readonly nonManifold: Marks;
+  /** Edges of two triangles that run the same way. */
+  readonly sameDirection: number;
+  /** Edges of three or more triangles with more one way than the other. */
+  readonly unbalanced: number;
+};
+
+function markEdges(mesh: Mesh, edges: EdgeTable): MarkedEdges {
+  const open = new Marks();
+  const nonManifold = new Marks();
+  let sameDirection = 0;
+  let unbalanced = 0;
+  for (let edge = 0; edge < edges.count; edge++) {
+    const forward = edges.forward[edge] as number;
+    const backward = edges.backward[edge] as number;
+    const uses = forward + backward;
+    if (uses === 2) {
+      if (forward !== 1) sameDirection++;
+    } else if (uses === 1) open.count++;
+    else {
+      nonManifold.count++;
+      if (forward !== backward) unbalanced++;
+    }
+  }
+  if (open.count + nonManifold.count === 0) return { open, nonManifold, sameDirection, unbalanced };
+  for (let halfEdge = 0; halfEdge < mesh.triangles * 3; halfEdge++) {
+    const edge = edges.ofHalfEdge[halfEdge] as number;
+    if (edge === NO_EDGE) continue;
+    const uses = (edges.forward[edge] as number) + (edges.backward[edge] as number);
+    if (uses === 1) open.mark(triangleOf(halfEdge));
+    else if (uses > 2) nonManifold.mark(triangleOf(halfEdge));
+  }
+  return { open, nonManifold, sameDirection, unbalanced };
+}
+
+/** Triangles with the same three corners as an earlier one, whichever way they face. */
+function markDuplicates(mesh: Mesh, edges: EdgeTable): Marks {
+  const marks = new Marks();
+  const { indices } = mesh;
+  let slotCount = 64;
+  const candidates: number[] = [];
+  for (let triangle = 0; triangle < mesh.triangles; triangle++) {
+    if (mayBeDuplicate(mesh, edges, triangle)) candidates.push(triangle);
+  }
+  while (slotCount < candidates.length * 2) slotCount *= 2;
+  const slots = new Int32Array(slotCount).fill(-1);
+  for (const triangle of candidates) {
+    const [a, b, c] = sortedCorners(indices, triangle);
+    let slot = hashTriple(a, b, c) & (slotCount - 1);
+    for (;;) {
+      const other = slots[slot] as number;
+      if (other < 0) {
+        slots[slot] = triangle;
+        break;
+      }
+      const [oa, ob, oc] = sortedCorners(indices, other);
+      if (oa === a && ob === b && oc === c) {
+        marks.count++;
+        marks.mark(triangle);
+        break;
+      }
+      slot = (slot + 1) & (slotCount - 1);
+    }
+  }
+  return marks;
+}
+
+/** Twins share all three edges, so each of them has a second user that is the same triangle, or more than two. */
+function mayBeDuplicate(mesh: Mesh, edges: EdgeTable, triangle: number): boolean {
+  let partner = -1;
+  for (let corner = 0; corner < 3; corner++) {
+    const edge = edges.ofHalfEdge[triangle * 3 + corner] as number;
+    if (edge === NO_EDGE) return false;
+    const uses = (edges.forward[edge] as number) + (edges.backward[edge] as number);
+    if (uses === 1) return false;
+    if (uses > 2) continue;
+    const first = triangleOf(edges.first[edge] as number);
+    const other = first === triangle ? triangleOf(edges.second[edge] as number) : first;
+    if (partner >= 0 && partner !== other) return false;
+    partner = other;
+  }
+  return mesh.triangles > 1;
+}
+
+function sortedCorners(indices: Uint32Array, triangle: number): readonly [number, number, number] {
+  const a = indices[triangle * 3] as number;
+  const b = indices[triangle * 3 + 1] as number;
+  const c = indices[triangle * 3 + 2] as number;
+  const low = Math.min(a, b, c);
+  const high = Math.max(a, b, c);
+  return [low, a + b + c - low - high, high];
+}
+
+type Surface = {
+  readonly volumeMm3: number;
+  readonly areaMm2: number;
+  readonly shells: number;
+  readonly flipped: Marks;
+  readonly insideOut: Marks;
+  readonly degenerate: Marks;
+};
+
+type Shell = {
+  /** Signed volume, six times, with all triangles turned like the root. */
+  volume6: number;
+  triangles: number;
+  against: number;
+  readonly min: [number, number, number];
+  readonly max: [number, number, number];
+  insideOut: boolean;
+};
+
+/** Twice the area of a triangle, in mm², under which its corners count as being on one line. */
+const DEGENERATE_AREA2_MM2 = 1e-10;
+
+function measureSurface(mesh: Mesh, box: Box, sets: OrientedSets): Surface {
+  const { positions, indices, triangles } = mesh;
+  const shellOf = new Int32Array(triangles).fill(-1);
+  const shells: Shell[] = [];
+  const degenerate = new Marks();
+  let area2 = 0;
+  // Relative to the middle of the box, so that a part far from the origin loses no digits.
+  const ox = (box.min.x + box.max.x) / 2;
+  const oy = (box.min.y + box.max.y) / 2;
+  const oz = (box.min.z + box.max.z) / 2;
+  for (let triangle = 0; triangle < triangles; triangle++) {
+    const a = (indices[triangle * 3] as number) * 3;
+    const b = (indices[triangle * 3 + 1] as number) * 3;
+    const c = (indices[triangle * 3 + 2] as number) * 3;
+    const ax = (positions[a] as number) - ox;
+    const ay = (positions[a + 1] as number) - oy;
+    const az = (positions[a + 2] as number) - oz;
+    const bx = (positions[b] as number) - ox;
+    const by = (positions[b + 1] as number) - oy;
+    const bz = (positions[b + 2] as number) - oz;
+    const cx = (positions[c] as number) - ox;
+    const cy = (positions[c + 1] as number) - oy;
+    const cz = (positions[c + 2] as number) - oz;
+    const nx = (by - ay) * (cz - az) - (bz - az) * (cy - ay);
+    const ny = (bz - az) * (cx - ax) - (bx - ax) * (cz - az);
+    const nz = (bx - ax) * (cy - ay) - (by - ay) * (cx - ax);
+    const twice = Math.sqrt(nx * nx + ny * ny + nz * nz);
+    area2 += twice;
+    if (twice <= DEGENERATE_AREA2_MM2) {
+      degenerate.count++;
+      degenerate.mark(triangle);
+    }
+    if (a === b || b === c || c === a) continue;
+    const root = sets.find(triangle);
+    let id = shellOf[root] as number;
+    if (id < 0) {
+      id = shells.length;
+      shellOf[root] = id;
+      shells.push(newShell());
+    }
+    const shell = shells[id] as Shell;
+    const against = sets.isAgainst(triangle);
+    const volume6 = ax * (by * cz - bz * cy) - ay * (bx * cz - bz * cx) + az * (bx * cy - by * cx);
+    shell.volume6 += against ? -volume6 : volume6;
+    shell.triangles++;
+    if (against) shell.against++;
+    growShell(shell, ax, ay, az);
+    growShell(shell, bx, by, bz);
+    growShell(shell, cx, cy, cz);
+  }
+  const volume6 = orientShells(shells);
+  const { flipped, insideOut } = markOrientation(mesh, sets, shellOf, shells);
+  return {
+    volumeMm3: volume6 / 6,
+    areaMm2: area2 / 2,
+    shells: shells.length,
+    flipped,
+    insideOut,
+    degenerate,
+  };
+}
+
+function newShell(): Shell {
+  const infinity = Number.POSITIVE_INFINITY;
+  return {
+    volume6: 0,
+    triangles: 0,
+    against: 0,
+    min: [infinity, infinity, infinity],
+    max: [-infinity, -infinity, -infinity],
+    insideOut: false,
+  };
+}
+
+function growShell(shell: Shell, x: number, y: number, z: number): void {
+  const { min, max } = shell;
+  if (x < min[0]) min[0] = x;
+  if (y < min[1]) min[1] = y;
+  if (z < min[2]) min[2] = z;
+  if (x > max[0]) max[0] = x;
+  if (y > max[1]) max[1] = y;
+  if (z > max[2]) max[2] = z;
+}
+
+/** Comparisons of hollow with enclosing shells that are worth making. */
+const CONTAINMENT_CHECKS_MAX = 1_000_000;
+
+/**
+ * Turns each shell the way most of its triangles face and finds those that are inside out: negative, and not a cavity
+ * in the box of a positive one. Returns six times the whole volume.
+ */
+function orientShells(shells: readonly Shell[]): number {
+  for (const shell of shells) {
+    if (shell.against * 2 > shell.triangles) {
+      shell.volume6 = -shell.volume6;
+      shell.against = shell.triangles - shell.against;
+    }
+  }
+  const positive = shells.filter(({ volume6 }) => volume6 > 0);
+  const negative = shells.filter(({ volume6 }) => volume6 < 0);
+  const affordable = positive.length * negative.length <= CONTAINMENT_CHECKS_MAX;
+  let sum6 = 0;
+  for (const shell of positive) sum6 += shell.volume6;
+  for (const shell of negative) {
+    const cavity = !affordable || positive.some((outer) => encloses(outer, shell));
+    shell.insideOut = !cavity;
+    sum6 += cavity ? shell.volume6 : -shell.volume6;
+  }
+  return Math.max(0, sum6);
+}
+
+function encloses(outer: Shell, inner: Shell): boolean {
+  return [0, 1, 2].every(
+    (axis) =>
+      (outer.min[axis] as number) <= (inner.min[axis] as number) &&
+      (outer.max[axis] as number) >= (inner.max[axis] as number),
+  );
+}
+
+function markOrientation(
+  mesh: Mesh,
+  sets: OrientedSets,
+  shellOf: Int32Array,
+  shells: readonly Shell[],
+): { flipped: Marks; insideOut: Marks } {
+  const flipped = new Marks();
+  const insideOut = new Marks();
+  if (!shells.some((shell) => shell.against > 0 || shell.insideOut)) return { flipped, insideOut };
+  // Which parity is the minority of each shell: count again, as the root itself may be in it.
+  const against = new Uint32Array(shells.length);
+  for (let triangle = 0; triangle < mesh.triangles; triangle++) {
+    const id = shellOf[sets.find(triangle)] as number;
+    if (id >= 0 && sets.isAgainst(triangle)) (against[id] as number)++;
+  }
+  for (let triangle = 0; triangle < mesh.triangles; triangle++) {
+    const id = shellOf[sets.find(triangle)] as number;
+    if (id < 0) continue;
+    const shell = shells[id] as Shell;
+    const minority = (against[id] as number) * 2 > shell.triangles ? 0 : 1;
+    if (shell.against > 0 && sets.isAgainst(triangle) === (minority === 1)) {
+      flipped.count++;
+      flipped.mark(triangle);
+    }
+    if (shell.insideOut) {
+      insideOut.count++;
+      insideOut.mark(triangle);
+    }
+  }
+  return { flipped, insideOut };
+}
