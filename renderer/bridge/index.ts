@@ -1,0 +1,21 @@
+// The one way from the pages to the core. app/ and the features import from here; ui/ knows nothing of it.
+
+export { api, queryClient, reconnect, saveSettings } from './client.ts';
+export { faultOf, pageFault } from './faults.ts';
+export {
+  type ApiCommand,
+  type ApiQuery,
+  type ApiQueryOptions,
+  type CommandResult,
+  useAccounts,
+  useActor,
+  useApiCommand,
+  useApiQuery,
+  useModelThumbnail,
+  useNowMs,
+  useTask,
+} from './query.ts';
+export { href, navigate, type Route, useRoute } from './route.ts';
+export { type ConsoleState, dismissNotice, type Notice, notify, notifyFault, useConsole } from './store.ts';
+export type { Connection } from './transport.ts';
+export type { Fault, Locale, NoticeLevel, ThemeChoice, Topic } from './types.ts';

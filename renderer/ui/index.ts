@@ -1,0 +1,20 @@
+// Parts that know nothing of the core: they show what they are given.
+
+export { ConfirmDialog, type ConfirmDialogProps, HoldButton } from './confirm-dialog.tsx';
+export { FaultNotice, faultText } from './fault.tsx';
+export {
+  formatAmount,
+  formatBytes,
+  formatDuration,
+  formatMass,
+  formatMillimetres,
+  formatVolume,
+  parseAmount,
+  shorten,
+} from './format.ts';
+export { addressWords } from './identicon.ts';
+export { EmptyState, PageHeader, StatTile, Thumbnail, useBlobUrl } from './layout.tsx';
+export { Hash, Identicon, PartyChip, useCopy } from './party.tsx';
+export { CancelTaskContext, phaseText, TaskProgress } from './task-progress.tsx';
+export { TruthBadge } from './truth.tsx';
+export { Duration, Mass, Money, TimeText } from './values.tsx';
