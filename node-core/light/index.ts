@@ -1,0 +1,12 @@
+// The light node: believes nothing that the validators of a trusted block did not sign.
+
+export * from './basic.ts';
+export * from './commit.ts';
+export * from './faults.ts';
+export * from './ics23.ts';
+export type { InnerSpec, ProofSpec } from './ics23-ops.ts';
+export { IAVL_SPEC, SMT_SPEC, TENDERMINT_SPEC } from './ics23-ops.ts';
+export * from './ics23-proof.ts';
+export * from './inclusion.ts';
+export * from './light-chain.ts';
+export * from './verify.ts';
