@@ -38,7 +38,8 @@ export interface Application {
   initChain(genesis: Genesis): { readonly appHash: Bytes; readonly validators: readonly Validator[] };
   checkTx(tx: Bytes): Result<{ readonly gasWanted: bigint }>;
   finalizeBlock(block: BlockInput): BlockOutcome;
-  commit(): void;
+  /** Persists the finalised block; `extra` entries of the engine's own go into the same atomic batch. */
+  commit(extra?: Iterable<readonly [Bytes, Bytes | undefined]>): void;
   /** State value with an ICS23 proof (existence or absence) against the state after `height`'s block. */
   query(key: Bytes, height: bigint): Result<StateProof>;
 }
@@ -68,6 +69,12 @@ export type Genesis = {
   readonly treasury: Bytes;
   /** Canonical paradigm documents usable from the first block, with their authors' accounts. */
   readonly paradigms: readonly { readonly document: Bytes; readonly author: Bytes }[];
+  /** What differs from DEFAULT_PARAMS. */
+  readonly params?: {
+    readonly minimumFeeMicro?: bigint;
+    readonly authorBasisPoints?: number;
+    readonly networkBasisPoints?: number;
+  };
 };
 
 /** A transaction in a block, with what a light node needs to believe it. */
@@ -81,6 +88,9 @@ export type TxInclusion = {
   readonly txProof: MerkleProof;
   /** Under header `height`+1's last_results_hash; the leaf is the protobuf of (code, data, gas_wanted, gas_used). */
   readonly resultProof: MerkleProof;
+  /** Not proven, for people: what the transaction caused, and why it was refused where result.code is not 0. */
+  readonly events: readonly ChainEvent[];
+  readonly fault?: Fault;
 };
 
 export type EngineStatus = {
@@ -104,9 +114,15 @@ export interface Engine {
   start(): Promise<void>;
   stop(): Promise<void>;
   status(): EngineStatus;
-  /** Checks, includes and waits for the block after it, so that its results are provable. */
+  /**
+   * Checks, includes and waits for the block after it, so that its results are provable. A transaction refused by the
+   * check or by its block is the fault here; txByHash shows the one in a block with its (failed) result.
+   */
   submit(tx: Bytes, signal?: AbortSignal): Promise<Result<TxInclusion>>;
   lightBlock(height: bigint): Promise<Result<LightBlock>>;
+  /** A whole committed block with its outcomes, for indexes that catch up after a restart. */
+  block(height: bigint): Promise<Result<CommittedBlock>>;
+  /** Without a height: the latest state that a header already commits to. */
   query(key: Bytes, height?: bigint): Promise<Result<StateProof>>;
   txByHash(hash: Bytes): Promise<Result<TxInclusion>>;
   onBlock(listener: (block: CommittedBlock) => void): () => void;

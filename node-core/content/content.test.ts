@@ -23,50 +23,51 @@ const random = {
   },
 };
 const key = sha256(utf8ToBytes('key'));
+const crypto = { ...portableAead, sha256 };
 
 describe('encrypted content', () => {
-  it('gives back exactly what was stored, at every boundary of chunks and padding', () => {
+  it('gives back exactly what was stored, at every boundary of chunks and padding', async () => {
     for (const size of [0, 1, 4095, 4096, 4097, CHUNK_BYTES - 1, CHUNK_BYTES, CHUNK_BYTES + 1]) {
       const store = memoryStore();
       const file = Uint8Array.from({ length: size }, (_, i) => i & 255);
-      const id = storeContent(file, key, store, random, portableAead);
-      expect(equalBytes(unwrap(loadContent(id, key, store, portableAead)), file)).toBe(true);
+      const id = await storeContent({ file, key, store, random, crypto });
+      expect(equalBytes(unwrap(loadContent(id, key, store, crypto)), file)).toBe(true);
     }
   });
 
-  it('gives equal files different ids', () => {
+  it('gives equal files different ids', async () => {
     const store = memoryStore();
     const file = utf8ToBytes('the same model');
-    expect(storeContent(file, key, store, random, portableAead)).not.toBe(
-      storeContent(file, key, store, random, portableAead),
+    expect(await storeContent({ file, key, store, random, crypto })).not.toBe(
+      await storeContent({ file, key, store, random, crypto }),
     );
   });
 
-  it('refuses a changed, missing or swapped block and a wrong key', () => {
+  it('refuses a changed, missing or swapped block and a wrong key', async () => {
     const file = Uint8Array.from({ length: CHUNK_BYTES * 2 + 10 }, (_, i) => (i * 7) & 255);
-    fc.assert(
-      fc.property(fc.nat(), fc.nat(), (which, where) => {
+    await fc.assert(
+      fc.asyncProperty(fc.nat(), fc.nat(), async (which, where) => {
         const store = memoryStore();
-        const id = storeContent(file, key, store, random, portableAead);
+        const id = await storeContent({ file, key, store, random, crypto });
         const ids = [...store.blocks.keys()];
         const victim = ids[which % ids.length] ?? '';
         const block = store.blocks.get(victim)?.slice() ?? new Uint8Array(1);
         block[where % block.length] = (block[where % block.length] ?? 0) ^ 1;
         store.blocks.set(victim, block);
-        expect(loadContent(id, key, store, portableAead).ok).toBe(false);
+        expect(loadContent(id, key, store, crypto).ok).toBe(false);
         store.blocks.delete(victim);
-        const missing = loadContent(id, key, store, portableAead);
+        const missing = loadContent(id, key, store, crypto);
         expect(missing.ok ? '' : missing.fault.code).toBe('content.missing');
       }),
       { numRuns: 6 },
     );
     const store = memoryStore();
-    const id = storeContent(file, key, store, random, portableAead);
-    expect(loadContent(id, sha256(key), store, portableAead).ok).toBe(false);
+    const id = await storeContent({ file, key, store, random, crypto });
+    expect(loadContent(id, sha256(utf8ToBytes('other key')), store, crypto).ok).toBe(false);
     const [first, second] = [...store.blocks.keys()];
     const swapped = memoryStore();
     for (const [name, block] of store.blocks) swapped.put(name, block);
     swapped.put(first ?? '', store.get(second ?? '') ?? new Uint8Array());
-    expect(loadContent(id, key, swapped, portableAead).ok).toBe(false);
+    expect(loadContent(id, key, swapped, crypto).ok).toBe(false);
   });
 });

@@ -7,7 +7,7 @@ import { CID } from 'multiformats/cid';
 import * as Digest from 'multiformats/hashes/digest';
 import { z } from 'zod';
 import type { Bytes, Random, Result } from '../base/index.ts';
-import { concatBytes, ok, refuse, sha256, u64ToBytes } from '../base/index.ts';
+import { concatBytes, ok, refuse, u64ToBytes } from '../base/index.ts';
 import type { Aead } from '../identity/index.ts';
 import { AEAD_NONCE_BYTES } from '../identity/index.ts';
 import { encodeRecord, parseRecord } from '../records/index.ts';
@@ -27,6 +27,11 @@ export interface BlockStore {
   has(id: string): boolean;
 }
 
+/** What encrypting and naming need; the host gives native ones. */
+export interface ContentCrypto extends Aead {
+  sha256(bytes: Bytes): Bytes;
+}
+
 const cidText = z.string().max(100);
 
 export const Manifest = z.strictObject({
@@ -39,25 +44,40 @@ export const Manifest = z.strictObject({
 });
 export type Manifest = z.infer<typeof Manifest>;
 
-export function rawCid(block: Bytes): string {
-  return CID.createV1(RAW_CODEC, Digest.create(SHA2_256, sha256(block))).toString();
+function cid(codec: number, digest: Bytes): string {
+  return CID.createV1(codec, Digest.create(SHA2_256, digest)).toString();
 }
 
-function manifestCid(block: Bytes): string {
-  return CID.createV1(DAG_CBOR_CODEC, Digest.create(SHA2_256, sha256(block))).toString();
-}
+export type StoreRequest = {
+  readonly file: Bytes;
+  /** 32 fresh random bytes. */
+  readonly key: Bytes;
+  readonly store: BlockStore;
+  readonly random: Random;
+  readonly crypto: ContentCrypto;
+  /** Awaited between chunks, so that a large file does not hold up everything else. */
+  readonly pause?: () => Promise<void>;
+};
 
-/** Encrypts and stores a file under a fresh 32-byte key; returns its content id. Blocks already put stay when it throws. */
-export function storeContent(file: Bytes, key: Bytes, store: BlockStore, random: Random, aead: Aead): string {
+/** Encrypts and stores a file; returns its content id. Blocks already put stay when it throws. */
+export async function storeContent({
+  file,
+  key,
+  store,
+  random,
+  crypto,
+  pause,
+}: StoreRequest): Promise<string> {
   const fileId = random.bytes(32);
   const total = Math.max(1, Math.ceil(file.length / CHUNK_BYTES));
   const chunks: string[] = [];
   for (let index = 0; index < total; index++) {
     const plain = file.subarray(index * CHUNK_BYTES, (index + 1) * CHUNK_BYTES);
-    const sealed = aead.seal(key, chunkNonce(index), pad(plain), chunkData(fileId, index, total));
-    const id = rawCid(sealed);
+    const sealed = crypto.seal(key, chunkNonce(index), pad(plain), chunkData(fileId, index, total));
+    const id = cid(RAW_CODEC, crypto.sha256(sealed));
     store.put(id, sealed);
     chunks.push(id);
+    await pause?.();
   }
   const manifest: Manifest = {
     v: 1,
@@ -68,16 +88,37 @@ export function storeContent(file: Bytes, key: Bytes, store: BlockStore, random:
     chunks,
   };
   const block = encodeRecord(manifest);
-  const id = manifestCid(block);
+  const id = cid(DAG_CBOR_CODEC, crypto.sha256(block));
   store.put(id, block);
   return id;
 }
 
-/** Reads, checks and decrypts a whole file into memory. */
-export function loadContent(contentId: string, key: Bytes, store: BlockStore, aead: Aead): Result<Bytes> {
+/** Stores a public file as it is, as one block; returns its content id. */
+export function storePublic(file: Bytes, store: BlockStore, crypto: ContentCrypto): string {
+  const id = cid(RAW_CODEC, crypto.sha256(file));
+  store.put(id, file);
+  return id;
+}
+
+/** Reads a public file and checks it against its id. */
+export function loadPublic(contentId: string, store: BlockStore, crypto: ContentCrypto): Result<Bytes> {
   const block = store.get(contentId);
   if (block === undefined) return refuse(contentFault('content.missing'));
-  if (manifestCid(block) !== contentId) return refuse(contentFault('content.damaged'));
+  return cid(RAW_CODEC, crypto.sha256(block)) === contentId
+    ? ok(block)
+    : refuse(contentFault('content.damaged'));
+}
+
+/** Reads, checks and decrypts a whole file into memory. */
+export function loadContent(
+  contentId: string,
+  key: Bytes,
+  store: BlockStore,
+  crypto: ContentCrypto,
+): Result<Bytes> {
+  const block = store.get(contentId);
+  if (block === undefined) return refuse(contentFault('content.missing'));
+  if (cid(DAG_CBOR_CODEC, crypto.sha256(block)) !== contentId) return refuse(contentFault('content.damaged'));
   const parsed = parseRecord(Manifest, 'content', block);
   if (!parsed.ok) return refuse(contentFault('content.manifest.malformed'));
   const { fileId, sizeBytes, chunks } = parsed.value;
@@ -87,7 +128,7 @@ export function loadContent(contentId: string, key: Bytes, store: BlockStore, ae
   for (const [index, id] of chunks.entries()) {
     const sealed = store.get(id);
     if (sealed === undefined) return refuse(contentFault('content.missing'));
-    const plain = aead.open(key, chunkNonce(index), sealed, chunkData(fileId, index, chunks.length));
+    const plain = crypto.open(key, chunkNonce(index), sealed, chunkData(fileId, index, chunks.length));
     const sizeOfChunk = Math.min(CHUNK_BYTES, sizeBytes - index * CHUNK_BYTES);
     if (plain === undefined || plain.length < sizeOfChunk) return refuse(contentFault('content.damaged'));
     parts.push(plain.subarray(0, sizeOfChunk));

@@ -3,17 +3,16 @@
 
 import type { z } from 'zod';
 import type { Bytes, Log, Result } from '../../base/index.ts';
-import { bytesToHex, bytesToU64, defineFaults, equalBytes, ok, parseCbor, refuse } from '../../base/index.ts';
-import type { CommittedBlock, Engine, TxInclusion } from '../../chain/index.ts';
+import { bytesToHex, defineFaults, equalBytes, ok, refuse } from '../../base/index.ts';
+import type { Engine, TxInclusion } from '../../chain/index.ts';
 import {
   AccountState,
   accountKey,
   buildTx,
-  decodeTx,
   EMPTY_ACCOUNT,
   IndexEntry,
-  type IndexName,
   IndexLength,
+  type IndexName,
   indexEntryKey,
   indexLengthKey,
   ParamsState,
@@ -22,7 +21,7 @@ import {
 } from '../../chain/index.ts';
 import type { Message } from '../../chain/messages.ts';
 import type { Address, KeyPair } from '../../identity/index.ts';
-import { addressToText, publicKeyToAddress } from '../../identity/index.ts';
+import { addressToText } from '../../identity/index.ts';
 import type { LightNode } from '../../light/index.ts';
 import type { Sqlite } from '../adapters/sqlite.ts';
 import type { EventBus } from './event-bus.ts';
@@ -44,11 +43,10 @@ export type ChainClientParts = {
   readonly nowMs: () => number;
 };
 
-export function createChainClient(parts: ChainClientParts) {
-  const { engine, light, database } = parts;
-  const queues = new Map<string, Promise<unknown>>();
-  const anchors = createAnchors(database, parts.nowMs);
+type Reader = ReturnType<typeof createReader>;
 
+/** Proven reads. */
+function createReader({ engine, light }: Pick<ChainClientParts, 'engine' | 'light'>) {
   /** The raw value under a key, proven present or absent at the latest height whose successor header is there. */
   async function readBytes(key: Bytes): Promise<Result<Proven<Bytes | undefined>>> {
     const answer = await engine.query(key);
@@ -59,7 +57,10 @@ export function createChainClient(parts: ChainClientParts) {
     return ok({ value: answer.value.value, height: answer.value.height });
   }
 
-  async function read<S extends z.ZodType>(schema: S, key: Bytes): Promise<Result<Proven<z.infer<S>> | undefined>> {
+  async function read<S extends z.ZodType>(
+    schema: S,
+    key: Bytes,
+  ): Promise<Result<Proven<z.infer<S>> | undefined>> {
     const answer = await readBytes(key);
     if (!answer.ok) return answer;
     if (answer.value.value === undefined) return ok(undefined);
@@ -91,13 +92,36 @@ export function createChainClient(parts: ChainClientParts) {
   async function params(): Promise<Result<ParamsState>> {
     const found = await read(ParamsState, paramsKey());
     if (!found.ok) return found;
-    return found.value === undefined ? refuse(chainClientFault('client.list.incomplete')) : ok(found.value.value);
+    return found.value === undefined
+      ? refuse(chainClientFault('client.list.incomplete'))
+      : ok(found.value.value);
   }
 
-  async function submitNow(signer: KeyPair, message: Message, sponsor?: KeyPair): Promise<Result<TxInclusion>> {
-    const state = await account(signer.address);
+  return { readBytes, read, list, account, params };
+}
+
+export function createChainClient(parts: ChainClientParts) {
+  const { engine, light, database } = parts;
+  const reader: Reader = createReader(parts);
+  const queues = new Map<string, Promise<unknown>>();
+  const anchors = createAnchors(database, parts.nowMs);
+
+  async function prove(inclusion: TxInclusion): Promise<Result<TxInclusion>> {
+    const proven = await light.verifyTx(inclusion);
+    if (!proven.ok) return proven;
+    anchors.markVerified(bytesToHex(inclusion.hash));
+    parts.bus.changed('orders');
+    return ok(inclusion);
+  }
+
+  async function submitNow(
+    signer: KeyPair,
+    message: Message,
+    sponsor?: KeyPair,
+  ): Promise<Result<TxInclusion>> {
+    const state = await reader.account(signer.address);
     if (!state.ok) return state;
-    const rules = await params();
+    const rules = await reader.params();
     if (!rules.ok) return rules;
     const status = engine.status();
     const tx = buildTx({
@@ -110,20 +134,12 @@ export function createChainClient(parts: ChainClientParts) {
       ...(sponsor === undefined ? {} : { sponsor }),
     });
     const included = await engine.submit(tx);
-    if (!included.ok) return included;
-    const proven = await light.verifyTx(included.value);
-    if (!proven.ok) return proven;
-    anchors.markVerified(bytesToHex(included.value.hash));
-    return included;
+    return included.ok ? prove(included.value) : included;
   }
 
   return {
+    ...reader,
     anchors,
-    readBytes,
-    read,
-    list,
-    account,
-    params,
     status: () => engine.status(),
     /**
      * Signs, submits and proves one message; resolves when the light node verified its inclusion and its result. One at
@@ -132,21 +148,15 @@ export function createChainClient(parts: ChainClientParts) {
     submit(signer: KeyPair, message: Message, sponsor?: KeyPair): Promise<Result<TxInclusion>> {
       const name = addressToText(signer.address);
       const before = queues.get(name) ?? Promise.resolve();
-      const mine = before.then(
-        () => submitNow(signer, message, sponsor),
-        () => submitNow(signer, message, sponsor),
-      );
+      const next = () => submitNow(signer, message, sponsor);
+      const mine = before.then(next, next);
       queues.set(name, mine);
       return mine;
     },
     /** Proves a transaction that was only seen in a block, for instance after a restart. */
-    async prove(txHash: Bytes): Promise<Result<void>> {
+    async proveByHash(txHash: Bytes): Promise<Result<TxInclusion>> {
       const found = await engine.txByHash(txHash);
-      if (!found.ok) return found;
-      const proven = await light.verifyTx(found.value);
-      if (!proven.ok) return proven;
-      anchors.markVerified(bytesToHex(txHash));
-      return ok(undefined);
+      return found.ok ? prove(found.value) : found;
     },
   };
 }
@@ -164,7 +174,13 @@ export const chainClientFault = defineFaults('client', {
 
 export type Anchors = ReturnType<typeof createAnchors>;
 
-type AnchorRow = { tx_hash: string; height: number; time_s: number; signer: string; verified_ms: number | null };
+type AnchorRow = {
+  tx_hash: string;
+  height: number;
+  time_s: number;
+  signer: string;
+  verified_ms: number | null;
+};
 
 /** Transactions seen in blocks, and which of them the light node proved. */
 function createAnchors(database: Sqlite, nowMs: () => number) {
@@ -172,12 +188,17 @@ function createAnchors(database: Sqlite, nowMs: () => number) {
     'INSERT INTO anchors (tx_hash, height, time_s, signer) VALUES (?, ?, ?, ?) ON CONFLICT (tx_hash) DO NOTHING',
   );
   const select = database.prepare<[string], AnchorRow>('SELECT * FROM anchors WHERE tx_hash = ?');
-  const mark = database.prepare('UPDATE anchors SET verified_ms = ? WHERE tx_hash = ? AND verified_ms IS NULL');
+  const mark = database.prepare(
+    'UPDATE anchors SET verified_ms = ? WHERE tx_hash = ? AND verified_ms IS NULL',
+  );
   return {
-    record: (txHash: string, height: number, timeS: number, signer: string) => void insert.run(txHash, height, timeS, signer),
+    record: (txHash: string, height: number, timeS: number, signer: string) =>
+      void insert.run(txHash, height, timeS, signer),
     markVerified: (txHash: string) => void mark.run(nowMs(), txHash),
     get: (txHash: string): AnchorRow | undefined => select.get(txHash),
     unverified: (): string[] =>
-      (database.prepare('SELECT tx_hash FROM anchors WHERE verified_ms IS NULL').all() as AnchorRow[]).map((row) => row.tx_hash),
+      (database.prepare('SELECT tx_hash FROM anchors WHERE verified_ms IS NULL').all() as AnchorRow[]).map(
+        (row) => row.tx_hash,
+      ),
   };
 }

@@ -1,0 +1,231 @@
+// What happened on the chain, kept for lists and timelines. Rebuilt from blocks in order, one database transaction a
+// block, so a crash anywhere is caught up from the last whole block. An entry counts as verified only once the light
+// node proved its transaction; the index itself is a convenience, never a source of truth.
+
+import { bytesToHex, hexToBytes, type Log } from '../../base/index.ts';
+import type { ChainEvent, CommittedBlock, Engine } from '../../chain/index.ts';
+import { decodeTx, type TxBody } from '../../chain/index.ts';
+import { addressToText, publicKeyToAddress } from '../../identity/index.ts';
+import type { Sqlite } from '../adapters/sqlite.ts';
+import type { Anchors } from './chain-client.ts';
+import type { EventBus } from './event-bus.ts';
+
+export type OrderStepRow = {
+  readonly order_id: string;
+  readonly seq: number;
+  readonly code: string;
+  readonly tx_hash: string | null;
+  readonly height: number;
+  readonly time_s: number;
+  readonly signer: string | null;
+  readonly detail: string | null;
+};
+
+export type WalletRow = {
+  readonly seq: number;
+  readonly address: string;
+  readonly kind: 'received' | 'sent' | 'escrow' | 'refund' | 'earning' | 'fee';
+  readonly token: string;
+  readonly amount_micro: string;
+  readonly counterparty: string | null;
+  readonly order_id: string | null;
+  readonly tx_hash: string | null;
+  readonly height: number;
+  readonly time_s: number;
+};
+
+/** Where an event stands: in which block, by which transaction (none for deadlines), signed by whom. */
+type Place = {
+  readonly height: number;
+  readonly timeS: number;
+  readonly txHash: string | null;
+  readonly signer: string | null;
+};
+
+export type ChainIndex = ReturnType<typeof createChainIndex>;
+
+const accountText = (hex: string | undefined): string => addressToText(hexToBytes(hex ?? ''));
+
+export function createChainIndex(database: Sqlite, anchors: Anchors, bus: EventBus, log: Log) {
+  const writer = createWriter(database);
+  const listeners = new Set<(event: ChainEvent) => void>();
+
+  const apply = database.transaction((block: CommittedBlock) => {
+    const height = Number(block.height);
+    const timeS = Number(block.time.seconds);
+    for (const { tx, outcome } of block.txs) {
+      const decoded = decodeTx(tx);
+      if (!decoded.ok) continue;
+      const signer = addressToText(publicKeyToAddress(decoded.value.body.from));
+      const txHash = bytesToHex(decoded.value.hash);
+      anchors.record(txHash, height, timeS, signer);
+      const place = { height, timeS, txHash, signer };
+      writer.fee(place, decoded.value.body);
+      if (outcome.result.code === 0) for (const event of outcome.events) writer.write(event, place);
+    }
+    const place = { height, timeS, txHash: null, signer: null };
+    for (const event of block.blockEvents) writer.write(event, place);
+    database.prepare('UPDATE indexed SET height = ? WHERE one = 1').run(height);
+  });
+
+  const indexedHeight = () =>
+    (database.prepare('SELECT height FROM indexed').get() as { height: number }).height;
+
+  function accept(block: CommittedBlock): void {
+    if (Number(block.height) !== indexedHeight() + 1) return;
+    apply.immediate(block);
+    const events = [
+      ...block.txs.flatMap((entry) => (entry.outcome.result.code === 0 ? entry.outcome.events : [])),
+      ...block.blockEvents,
+    ];
+    announce(events, bus);
+    for (const event of events) for (const listener of listeners) listener(event);
+  }
+
+  return {
+    /** Indexes every block that was committed since, then follows. */
+    async follow(engine: Engine): Promise<() => void> {
+      const unsubscribe = engine.onBlock(accept);
+      for (
+        let height = indexedHeight() + 1;
+        height <= Number(engine.status().height);
+        height = indexedHeight() + 1
+      ) {
+        const block = await engine.block(BigInt(height));
+        if (!block.ok) {
+          log('error', 'index.block-missing', { height, fault: block.fault.code });
+          break;
+        }
+        accept(block.value);
+      }
+      return unsubscribe;
+    },
+    /** Called for each event of each block after it was indexed. */
+    onEvent(listener: (event: ChainEvent) => void): () => void {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
+    steps: (orderId: string): OrderStepRow[] =>
+      database
+        .prepare('SELECT * FROM order_steps WHERE order_id = ? ORDER BY seq')
+        .all(orderId) as OrderStepRow[],
+    wallet: (address: string): WalletRow[] =>
+      database
+        .prepare('SELECT * FROM wallet_entries WHERE address = ? ORDER BY seq DESC LIMIT 500')
+        .all(address) as WalletRow[],
+    /** What contracts paid to an account, in micro-DPN. */
+    earnedFor(address: string, orderIds: readonly string[]): bigint {
+      const rows = database
+        .prepare("SELECT order_id, amount_micro FROM wallet_entries WHERE address = ? AND kind = 'earning'")
+        .all(address) as WalletRow[];
+      return rows
+        .filter((row) => row.order_id !== null && orderIds.includes(row.order_id))
+        .reduce((sum, row) => sum + BigInt(row.amount_micro), 0n);
+    },
+  };
+}
+
+/** Tells the pages which queries to ask again. */
+function announce(events: readonly ChainEvent[], bus: EventBus): void {
+  bus.changed('network');
+  if (events.length === 0) return;
+  bus.changed('accounts');
+  const kinds = new Set(events.map((event) => event.type.split('.')[0] ?? ''));
+  if (kinds.has('contract') || kinds.has('licence')) bus.changed('orders');
+  if (kinds.has('model') || kinds.has('licence')) bus.changed('models');
+  if (kinds.has('machine')) bus.changed('machines');
+}
+
+/** Timeline code of a state that a contract entered. */
+function codeOfState(state: string): string {
+  if (state === 'accepted' || state === 'printed' || state === 'shipped' || state === 'settled') return state;
+  return state === 'disputed'
+    ? 'problem'
+    : state === 'agreed' || state === 'divided'
+      ? 'settled'
+      : 'refunded';
+}
+
+function createWriter(database: Sqlite) {
+  const insertStep = database.prepare(
+    `INSERT INTO order_steps (order_id, seq, code, tx_hash, height, time_s, signer, detail)
+     VALUES (@order, (SELECT COUNT(*) FROM order_steps WHERE order_id = @order), @code, @txHash, @height, @timeS, @signer, @detail)`,
+  );
+  const insertWallet = database.prepare(
+    `INSERT INTO wallet_entries (address, kind, token, amount_micro, counterparty, order_id, tx_hash, height, time_s)
+     VALUES (@address, @kind, @token, @amountMicro, @counterparty, @order, @txHash, @height, @timeS)`,
+  );
+  const step = (place: Place, order: string, code: string, detail: string | null = null) =>
+    insertStep.run({ ...place, order, code, detail });
+  const wallet = (
+    place: Place,
+    address: string,
+    kind: WalletRow['kind'],
+    amountMicro: bigint,
+    counterparty: string,
+    order: string | null,
+    token = 'DPN',
+  ) =>
+    insertWallet.run({
+      ...place,
+      address,
+      kind,
+      token,
+      amountMicro: amountMicro.toString(),
+      counterparty,
+      order,
+    });
+
+  const writers: Readonly<Record<string, (data: ChainEvent['attributes'], place: Place) => void>> = {
+    'bank.sent': (data, place) => {
+      const [from, to] = [accountText(data['from']), accountText(data['to'])];
+      const amount = BigInt(data['amountMicro'] ?? '0');
+      wallet(place, from, 'sent', -amount, to, null, data['token']);
+      wallet(place, to, 'received', amount, from, null, data['token']);
+    },
+    'contract.held': (data, place) => {
+      const order = accountText(data['instance']);
+      wallet(place, accountText(data['from']), 'escrow', -BigInt(data['amountMicro'] ?? '0'), order, order);
+    },
+    'contract.paid': (data, place) => {
+      const order = accountText(data['instance']);
+      const kind = data['role'] === 'buyer' ? 'refund' : 'earning';
+      wallet(place, accountText(data['to']), kind, BigInt(data['amountMicro'] ?? '0'), order, order);
+    },
+    'contract.opened': (data, place) => void step(place, accountText(data['instance']), 'funded'),
+    'contract.step': (data, place) => {
+      const order = accountText(data['instance']);
+      const state = data['state'] ?? '';
+      if (data['event'] === 'confirm') step(place, order, 'delivered');
+      // A step that stays in its state (a new proposal in a dispute) belongs to the problem being solved.
+      step(place, order, state === data['from'] ? 'problem' : codeOfState(state), state);
+    },
+    'contract.deadline': (data, place) =>
+      void step(
+        place,
+        accountText(data['instance']),
+        codeOfState(data['state'] ?? ''),
+        data['state'] ?? null,
+      ),
+    'licence.released': (data, place) => void step(place, accountText(data['instance']), 'released'),
+    'licence.used': (data, place) =>
+      void step(place, accountText(data['instance']), 'printing', data['copy'] ?? null),
+    'licence.reported': (data, place) =>
+      void step(
+        place,
+        accountText(data['instance']),
+        'reported',
+        `${data['copy'] ?? ''}:${data['outcome'] ?? ''}`,
+      ),
+  };
+  return {
+    fee(place: Place, body: TxBody): void {
+      if (body.feeMicro === 0n) return;
+      const payer = addressToText(publicKeyToAddress(body.sponsor ?? body.from));
+      wallet(place, payer, 'fee', -body.feeMicro, '', null);
+    },
+    write(event: ChainEvent, place: Place): void {
+      writers[event.type]?.(event.attributes, place);
+    },
+  };
+}
