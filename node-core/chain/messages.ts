@@ -63,6 +63,16 @@ export const ModelRegister = z.strictObject({
   triangles: z.int().min(1),
 });
 
+/** The model's owner changes how it is offered; orders keep the price of their own quote. */
+export const ModelUpdate = z.strictObject({
+  type: z.literal('model.update'),
+  designHash: Hash,
+  title,
+  description: z.string().max(2000),
+  priceMicroPerCopy: micro,
+});
+
+/** Sent again by the owner with a new profile, it replaces the old one. */
 export const MachineRegister = z.strictObject({
   type: z.literal('machine.register'),
   machineKey: PublicKeyBytes,
@@ -77,6 +87,16 @@ export const ParadigmPublish = z.strictObject({
   type: z.literal('paradigm.publish'),
   /** Canonical paradigm document (dag-cbor). */
   document: bytes,
+  /** Account that earns the author's fee; the sender where absent. */
+  author: AddressBytes.optional(),
+});
+
+/** The council changes what orders and transactions cost from the next block on. */
+export const ParamsUpdate = z.strictObject({
+  type: z.literal('params.update'),
+  minimumFeeMicro: micro,
+  authorBasisPoints: z.int().min(0).max(2000),
+  networkBasisPoints: z.int().min(0).max(2000),
 });
 
 export const ContractOpen = z.strictObject({
@@ -102,7 +122,10 @@ export const LicenceRelease = z.strictObject({
   wrappedKey: bytes.refine((value) => value.length > 0 && value.length <= 256, 'a wrapped key'),
 });
 
-/** The machine uses up one copy of a licence before it prints. Signed by the machine key; refused beyond the quantity. */
+/**
+ * The machine uses up one copy of a licence before it prints. Signed by the machine key; refused beyond the quantity.
+ * A copy that was reported failed or cancelled may be begun again, a limited number of times.
+ */
 export const LicenceUse = z.strictObject({
   type: z.literal('licence.use'),
   licence: AddressBytes,
@@ -124,8 +147,10 @@ export const LicenceReport = z.strictObject({
 export const Message = z.discriminatedUnion('type', [
   BankSend,
   ModelRegister,
+  ModelUpdate,
   MachineRegister,
   ParadigmPublish,
+  ParamsUpdate,
   ContractOpen,
   ContractEvent,
   LicenceRelease,

@@ -121,9 +121,11 @@ export interface Engine {
   submit(tx: Bytes, signal?: AbortSignal): Promise<Result<TxInclusion>>;
   lightBlock(height: bigint): Promise<Result<LightBlock>>;
   /** A whole committed block with its outcomes, for indexes that catch up after a restart. */
-  block(height: bigint): Promise<Result<CommittedBlock>>;
+  blockAt(height: bigint): Promise<Result<CommittedBlock>>;
   /** Without a height: the latest state that a header already commits to. */
   query(key: Bytes, height?: bigint): Promise<Result<StateProof>>;
   txByHash(hash: Bytes): Promise<Result<TxInclusion>>;
+  /** What onBlock told of a height, again: for whoever was away. */
+  blockAt(height: bigint): Promise<Result<CommittedBlock>>;
   onBlock(listener: (block: CommittedBlock) => void): () => void;
 }

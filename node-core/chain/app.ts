@@ -1,0 +1,136 @@
+// The chain application: one deterministic state machine behind whichever engine. It knows no time but the block's, no
+// randomness, no order but the block's; two runs over the same blocks end with the same root at every height.
+
+import type { Bytes, KvStore } from '../base/index.ts';
+import { assert, encodeCbor, equalBytes, ok, parseCbor, refuse } from '../base/index.ts';
+import type { Validator } from '../comet/types.ts';
+import type { VerifySignature } from '../identity/keys.ts';
+import { verifySignature } from '../identity/keys.ts';
+import { peekDeadline } from './deadlines.ts';
+import { chainFault } from './faults.ts';
+import { initialiseState } from './genesis.ts';
+import { baseGas, createRunner } from './runner.ts';
+import { createOverlay, createState, type State } from './state.ts';
+import type { HashFunction } from './tree/page.ts';
+import { createStateTree, type KvOperation, type PreparedVersion } from './tree/tree.ts';
+import { decodeTx } from './tx.ts';
+import type { Application, Genesis } from './types.ts';
+
+export type ApplicationOptions = {
+  readonly kv: KvStore;
+  /** Blocks whose state stays provable. Default: a day of two-second blocks. */
+  readonly versionsKept?: number;
+  readonly verify?: VerifySignature;
+  readonly hash?: HashFunction;
+};
+
+export interface ChainApplication extends Application {
+  /** The next time in Unix seconds when the state changes by itself; undefined where nothing waits. */
+  nextDeadlineS(): bigint | undefined;
+  /** Reads committed state without a proof, for the node's own use. */
+  read(): State;
+}
+
+const VERSIONS_KEPT = 43_200;
+const META_KEY = Uint8Array.of(0x61, 0x6d);
+
+type Meta = { readonly chainId: string; readonly height: bigint };
+type Pending = { readonly height: bigint; readonly prepared: PreparedVersion };
+
+export function createApplication(options: ApplicationOptions): ChainApplication {
+  const { kv } = options;
+  const tree = createStateTree({
+    kv,
+    versionsKept: options.versionsKept ?? VERSIONS_KEPT,
+    ...(options.hash === undefined ? {} : { hash: options.hash }),
+  });
+  const runner = createRunner(options.verify ?? verifySignature);
+  const committed = () => createState(createOverlay(tree));
+  let meta = readMeta(kv);
+  let pending: Pending | undefined;
+  let checking = createOverlay(tree);
+  return {
+    info: () => ({ height: meta?.height ?? 0n, appHash: tree.latest()?.root ?? new Uint8Array(0) }),
+    initChain(genesis) {
+      assert(meta === undefined || meta.height === 0n, 'a running chain is not initialised again');
+      const root = initialise(tree, kv, meta, genesis);
+      meta = readMeta(kv);
+      checking = createOverlay(tree);
+      return { appHash: root, validators: genesis.validators };
+    },
+    checkTx(tx) {
+      if (meta === undefined) return refuse(chainFault('chain.engine.stopped'));
+      const decoded = decodeTx(tx);
+      if (!decoded.ok) return decoded;
+      const fault = runner.admit(createState(checking), decoded.value, meta.height + 1n);
+      return fault === undefined ? ok({ gasWanted: baseGas(decoded.value) }) : refuse(fault);
+    },
+    finalizeBlock(block) {
+      assert(meta !== undefined && block.height === meta.height + 1n, 'blocks follow each other');
+      const overlay = createOverlay(tree);
+      const outcome = runner.runBlock(overlay, block);
+      const prepared = tree.prepare(block.height, overlay.changes());
+      pending = { height: block.height, prepared };
+      return { ...outcome, validatorUpdates: NO_UPDATES, appHash: prepared.root };
+    },
+    commit(extra = []) {
+      assert(pending !== undefined && meta !== undefined, 'only a finalised block is committed');
+      const next: Meta = { ...meta, height: pending.height };
+      kv.apply([...pending.prepared.operations, [META_KEY, encodeMeta(next)], ...extra]);
+      meta = next;
+      pending = undefined;
+      checking = createOverlay(tree);
+    },
+    query(key, height) {
+      if (key.length === 0) return refuse(chainFault('chain.state.key'));
+      const proven = tree.prove(key, height);
+      if (!proven.ok) return proven;
+      return ok({ height, key, value: proven.value.value, proof: proven.value.proof });
+    },
+    nextDeadlineS: () => peekDeadline(committed())?.timeS,
+    read: committed,
+  };
+}
+
+const NO_UPDATES: readonly Validator[] = [];
+
+function initialise(
+  tree: ReturnType<typeof createStateTree>,
+  kv: KvStore,
+  meta: Meta | undefined,
+  genesis: Genesis,
+): Bytes {
+  const overlay = createOverlay(EMPTY_STATE);
+  initialiseState(createState(overlay), genesis);
+  const known = tree.latest();
+  if (known !== undefined) {
+    // Asked again after a crash before the first block: the same genesis must lead to the same state.
+    const again = createStateTree({ kv: NO_STORE, versionsKept: 1 }).prepare(0n, overlay.changes());
+    assert(meta?.chainId === genesis.chainId && equalBytes(again.root, known.root), 'genesis is the same');
+    return known.root;
+  }
+  const prepared = tree.prepare(0n, overlay.changes());
+  kv.apply([
+    ...prepared.operations,
+    [META_KEY, encodeMeta({ chainId: genesis.chainId, height: 0n })] satisfies KvOperation,
+  ]);
+  return prepared.root;
+}
+
+const EMPTY_STATE = { get: () => undefined };
+const NO_STORE: KvStore = {
+  get: () => undefined,
+  list: () => [],
+  apply() {},
+};
+
+function encodeMeta(meta: Meta): Bytes {
+  return encodeCbor(meta);
+}
+
+function readMeta(kv: KvStore): Meta | undefined {
+  const stored = kv.get(META_KEY);
+  if (stored === undefined) return undefined;
+  const value = parseCbor(stored) as { chainId: string; height: number | bigint };
+  return { chainId: value.chainId, height: BigInt(value.height) };
+}

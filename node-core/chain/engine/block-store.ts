@@ -1,0 +1,119 @@
+// Where the solo engine keeps its blocks: light blocks, transactions with their results, and the index by transaction
+// hash. Entries are made here and written by the application's commit, in one atomic batch with the state.
+
+import type { Bytes, CborValue, Fault, KvStore } from '../../base/index.ts';
+import {
+  assert,
+  concatBytes,
+  encodeCbor,
+  parseCbor,
+  u64ToBytes,
+  unwrap,
+  utf8ToBytes,
+} from '../../base/index.ts';
+import type { LightBlock } from '../../comet/index.ts';
+import { encodeLightBlock, parseLightBlock } from '../../comet/index.ts';
+import type { KvOperation } from '../tree/tree.ts';
+import { txHash } from '../tx.ts';
+import type { ChainEvent, CommittedBlock, TxOutcome } from '../types.ts';
+
+const LIGHT = utf8ToBytes('el');
+const BLOCK = utf8ToBytes('eb');
+const TX = utf8ToBytes('et');
+
+const at = (prefix: Bytes, height: bigint) => concatBytes(prefix, u64ToBytes(height));
+
+export type TxPlace = { readonly height: bigint; readonly index: number };
+
+export interface BlockStore {
+  light(height: bigint): LightBlock | undefined;
+  block(height: bigint): CommittedBlock | undefined;
+  place(txHash: Bytes): TxPlace | undefined;
+  /** The entries of one block, for the batch that commits it. */
+  entries(light: LightBlock, block: CommittedBlock): readonly KvOperation[];
+}
+
+export function createBlockStore(kv: KvStore): BlockStore {
+  const light: BlockStore['light'] = (height) => {
+    const stored = kv.get(at(LIGHT, height));
+    return stored === undefined ? undefined : unwrap(parseLightBlock(stored));
+  };
+  const place: BlockStore['place'] = (hash) => {
+    const stored = kv.get(concatBytes(TX, hash));
+    if (stored === undefined) return undefined;
+    const value = parseCbor(stored) as { height: number | bigint; index: number };
+    return { height: BigInt(value.height), index: value.index };
+  };
+  return {
+    light,
+    place,
+    block(height) {
+      const stored = kv.get(at(BLOCK, height));
+      const header = light(height)?.header;
+      if (stored === undefined || header === undefined) return undefined;
+      return decodeBlockRecord(stored, height, header.time);
+    },
+    entries(lightBlock, block) {
+      const { height } = block;
+      const entries: KvOperation[] = [
+        [at(LIGHT, height), encodeLightBlock(lightBlock)],
+        [at(BLOCK, height), encodeBlockRecord(block)],
+      ];
+      block.txs.forEach(({ tx }, index) => {
+        const hash = txHash(tx);
+        // The same bytes may come again and are refused then; the first place is the one that counts.
+        if (place(hash) === undefined) entries.push([concatBytes(TX, hash), encodeCbor({ height, index })]);
+      });
+      return entries;
+    },
+  };
+}
+
+type StoredOutcome = {
+  code: number;
+  data: Bytes;
+  gasWanted: number | bigint;
+  gasUsed: number | bigint;
+  events: readonly ChainEvent[];
+  fault: Fault | null;
+};
+
+type StoredBlock = {
+  txs: readonly { tx: Bytes; outcome: StoredOutcome }[];
+  blockEvents: readonly ChainEvent[];
+};
+
+function encodeBlockRecord(block: CommittedBlock): Bytes {
+  const txs = block.txs.map(({ tx, outcome }) => ({ tx, outcome: outcomeToCbor(outcome) }));
+  return encodeCbor({ txs, blockEvents: block.blockEvents as readonly CborValue[] });
+}
+
+function outcomeToCbor({ result, events, fault }: TxOutcome): CborValue {
+  const { code, data, gasWanted, gasUsed } = result;
+  const kept = fault === undefined ? null : faultToCbor(fault);
+  return { code, data, gasWanted, gasUsed, events: events as readonly CborValue[], fault: kept };
+}
+
+/** Figures in a fault are for its sentence; those that are no integers are kept as text. */
+function faultToCbor(fault: Fault): CborValue {
+  const { code, message, next } = fault;
+  if (fault.data === undefined) return { code, message, next };
+  const data = Object.entries(fault.data).map(([name, value]): [string, CborValue] => {
+    const fits = typeof value !== 'number' || Number.isSafeInteger(value);
+    return [name, fits ? value : String(value)];
+  });
+  return { code, message, next, data: Object.fromEntries(data) };
+}
+
+function decodeBlockRecord(stored: Bytes, height: bigint, time: CommittedBlock['time']): CommittedBlock {
+  const record = parseCbor(stored) as StoredBlock | undefined;
+  assert(record !== undefined, 'a stored block is well formed');
+  const txs = record.txs.map(({ tx, outcome }) => ({ tx, outcome: outcomeFromCbor(outcome) }));
+  return { height, time, txs, blockEvents: record.blockEvents };
+}
+
+function outcomeFromCbor(stored: StoredOutcome): TxOutcome {
+  const { code, data, events, fault } = stored;
+  const result = { code, data, gasWanted: BigInt(stored.gasWanted), gasUsed: BigInt(stored.gasUsed) };
+  return fault === null ? { result, events } : { result, events, fault };
+}

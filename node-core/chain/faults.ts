@@ -1,0 +1,250 @@
+// Every refusal of the chain, in words for people, and its number in transaction results. Numbers are part of the
+// results hash: one that was once used keeps its meaning for ever.
+
+import { defineFaults, type Fault } from '../base/index.ts';
+
+const CATALOGUE = {
+  'chain.tx.malformed': {
+    message: 'The transaction is not in the one form that the network accepts.',
+    next: 'Update the console; if it is up to date, report this.',
+  },
+  'chain.tx.large': {
+    message: 'The transaction has {sizeBytes} bytes; the limit is {sizeBytesMax}.',
+    next: 'Shorten the texts in it.',
+  },
+  'chain.tx.chain': {
+    message: 'The transaction was made for another network ({chain}).',
+    next: 'Sign it again on this network.',
+  },
+  'chain.tx.expired': {
+    message: 'The transaction was valid until block {expiry} only and came too late.',
+    next: 'Try again; nothing was changed.',
+  },
+  'chain.tx.signature': {
+    message: 'The signature of the transaction is wrong.',
+    next: 'Sign it again with the key of the account.',
+  },
+  'chain.tx.sponsor': {
+    message:
+      'The sponsor named in the transaction did not sign it, or it names none but carries a signature.',
+    next: 'Ask the sponsor to sign, or leave the sponsor out.',
+  },
+  'chain.tx.sequence': {
+    message: 'The transaction has number {seq}, but the account is at number {expected}.',
+    next: 'Try again; another transaction of this account came first.',
+  },
+  'chain.tx.fee-low': {
+    message: 'The fee of {feeMicro} micro-DPN is below the minimum of {minimumMicro}.',
+    next: 'Raise the fee.',
+  },
+  'chain.tx.fee-unaffordable': {
+    message: 'The account that pays the fee has {balanceMicro} micro-DPN; the fee is {feeMicro}.',
+    next: 'Top up the account or find a sponsor.',
+  },
+  'chain.bank.unaffordable': {
+    message: 'The account has {balanceMicro} micro-{token}; {amountMicro} are needed.',
+    next: 'Top up the account or choose a smaller amount.',
+  },
+  'chain.bank.keyless': {
+    message: 'That account belongs to a contract and has no key; money sent there would be lost.',
+    next: 'Check the address.',
+  },
+  'chain.model.taken': {
+    message: 'This file was already registered by {designer} at block {height}.',
+    next: 'Ask that designer for a licence, or upload a design of your own.',
+  },
+  'chain.model.unknown': {
+    message: 'No model with this design hash is registered.',
+    next: 'Check the hash, or register the model first.',
+  },
+  'chain.model.not-owner': {
+    message: 'Only the designer who registered the model may change it.',
+    next: 'Switch to the designer account.',
+  },
+  'chain.machine.taken': {
+    message: 'This machine is already registered to another owner ({owner}).',
+    next: 'Reset the machine key, or ask the present owner.',
+  },
+  'chain.machine.proof': {
+    message: 'The machine did not confirm that it belongs to this owner on this network.',
+    next: 'Connect the machine and register it again.',
+  },
+  'chain.machine.unknown': {
+    message: 'No such machine is registered.',
+    next: 'Check the address, or register the machine first.',
+  },
+  'chain.council.only': {
+    message: 'Only the council may do this.',
+    next: 'Propose it to the council.',
+  },
+  'chain.paradigm.exists': {
+    message: 'This paradigm is already published.',
+    next: 'Use it as it is, or raise its version.',
+  },
+  'chain.paradigm.unknown': {
+    message: 'No such paradigm is published.',
+    next: 'Choose a paradigm from the gallery.',
+  },
+  'chain.contract.unknown': {
+    message: 'There is no contract at this address.',
+    next: 'Check the address.',
+  },
+  'chain.contract.quote-chain': {
+    message: 'The quote was made for another network ({chain}).',
+    next: 'Ask for a new quote.',
+  },
+  'chain.contract.quote-expired': {
+    message: 'The quote was valid until {validUntilS} and it is {timeS} (Unix seconds) now.',
+    next: 'Ask for a new quote.',
+  },
+  'chain.contract.quote-mismatch': {
+    message: 'The quote does not agree with what the chain holds: {what}.',
+    next: 'Ask for a new quote.',
+  },
+  'chain.contract.role': {
+    message: 'The role {role} must be the account that the quote and the chain name.',
+    next: 'Open the order again from the quote.',
+  },
+  'chain.contract.param': {
+    message: 'The value for {name} does not agree with the quote.',
+    next: 'Open the order again from the quote.',
+  },
+  'chain.contract.args': {
+    message: 'The argument name {name} is reserved.',
+    next: 'Leave it out.',
+  },
+  'chain.contract.effect': {
+    message: 'The contract would do what its parties did not agree to: {what}.',
+    next: 'Report this paradigm; the contract was left as it is.',
+  },
+  'chain.licence.unknown': {
+    message: 'There is no licence at this address.',
+    next: 'Check the address.',
+  },
+  'chain.licence.not-licensor': {
+    message: 'Only the designer who licenses the model may release its key.',
+    next: 'Switch to the designer account.',
+  },
+  'chain.licence.not-machine': {
+    message: 'Only the machine that the licence names may do this.',
+    next: 'Print on the machine that was ordered.',
+  },
+  'chain.licence.released': {
+    message: 'The model key of this licence was already released.',
+    next: 'Nothing is left to do.',
+  },
+  'chain.licence.unreleased': {
+    message: 'The designer has not released the model key of this licence yet.',
+    next: 'Wait for the designer.',
+  },
+  'chain.licence.closed': {
+    message: 'The order of this licence has ended; nothing more may be printed with it.',
+    next: 'Open a new order.',
+  },
+  'chain.licence.used-up': {
+    message: 'The licence is for {quantity} copies; copy {copy} is beyond it.',
+    next: 'Order more copies.',
+  },
+  'chain.licence.copy-order': {
+    message: 'Copy {copy} cannot be begun now; the next is copy {next}.',
+    next: 'Print the copies in order; a failed copy may be begun again.',
+  },
+  'chain.licence.attempts': {
+    message: 'Copy {copy} was begun {attempts} times, the most that is allowed.',
+    next: 'Agree with the buyer and the designer how to end the order.',
+  },
+  'chain.licence.not-begun': {
+    message: 'Copy {copy} of this licence is not being printed.',
+    next: 'Report each copy once, after it was begun.',
+  },
+  'chain.state.version-gone': {
+    message: 'The state after block {height} is not kept by this node.',
+    next: 'Ask for a newer height, or another node.',
+  },
+  'chain.state.empty': {
+    message: 'The chain has no state yet.',
+    next: 'Wait for the first block.',
+  },
+  'chain.state.key': {
+    message: 'The question names no entry of the state.',
+    next: 'Ask for a key.',
+  },
+  'chain.height.unknown': {
+    message: 'This node has no block at height {height}; its latest is {latest}.',
+    next: 'Ask for a height that exists, or wait.',
+  },
+  'chain.tx.unknown': {
+    message: 'No block of this node holds that transaction.',
+    next: 'Check the hash, or wait.',
+  },
+  'chain.tx.unproven': {
+    message: 'The transaction is in the latest block; the block that proves its result is still to come.',
+    next: 'Ask again in a moment.',
+  },
+  'chain.tx.known': {
+    message: 'This transaction is already in a block or waiting for one.',
+    next: 'Look it up by its hash.',
+  },
+  'chain.mempool.full': {
+    message: 'Too many transactions are waiting ({waiting}).',
+    next: 'Try again in a moment.',
+  },
+  'chain.engine.stopped': {
+    message: 'The chain engine is not running.',
+    next: 'Start it, or wait until it has started.',
+  },
+} as const;
+
+export const chainFault = defineFaults('chain', CATALOGUE);
+export type ChainFaultCode = keyof typeof CATALOGUE;
+
+/** TxResult.code by fault. 0 is success. Codes below 100 are the chain's own; 100 and up pass on other areas' faults. */
+export const REFUSAL_CODES: Readonly<Partial<Record<ChainFaultCode, number>>> = {
+  'chain.tx.malformed': 1,
+  'chain.tx.large': 2,
+  'chain.tx.chain': 3,
+  'chain.tx.expired': 4,
+  'chain.tx.signature': 5,
+  'chain.tx.sponsor': 6,
+  'chain.tx.sequence': 7,
+  'chain.tx.fee-low': 8,
+  'chain.tx.fee-unaffordable': 9,
+  'chain.bank.unaffordable': 10,
+  'chain.bank.keyless': 11,
+  'chain.council.only': 15,
+  'chain.model.taken': 20,
+  'chain.model.unknown': 21,
+  'chain.model.not-owner': 22,
+  'chain.machine.taken': 30,
+  'chain.machine.proof': 31,
+  'chain.machine.unknown': 32,
+  'chain.paradigm.exists': 40,
+  'chain.paradigm.unknown': 41,
+  'chain.contract.unknown': 50,
+  'chain.contract.quote-chain': 51,
+  'chain.contract.quote-expired': 52,
+  'chain.contract.quote-mismatch': 54,
+  'chain.contract.role': 55,
+  'chain.contract.param': 56,
+  'chain.contract.args': 57,
+  'chain.contract.effect': 58,
+  'chain.licence.unknown': 70,
+  'chain.licence.not-licensor': 71,
+  'chain.licence.not-machine': 72,
+  'chain.licence.released': 73,
+  'chain.licence.unreleased': 74,
+  'chain.licence.closed': 75,
+  'chain.licence.used-up': 76,
+  'chain.licence.copy-order': 77,
+  'chain.licence.attempts': 78,
+  'chain.licence.not-begun': 79,
+};
+
+const FOREIGN_CODES: Readonly<Record<string, number>> = { record: 100, quote: 101, paradigm: 102 };
+const OTHER_CODE = 199;
+
+/** The number of a refusal: equal on every node, whatever the words or the language. */
+export function refusalCode(fault: Fault): number {
+  const own = REFUSAL_CODES[fault.code as ChainFaultCode];
+  return own ?? FOREIGN_CODES[fault.code.split('.')[0] ?? ''] ?? OTHER_CODE;
+}

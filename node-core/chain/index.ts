@@ -1,0 +1,12 @@
+// The main chain: its application, its provable state, its transactions, and the embedded engine.
+
+export { type ApplicationOptions, type ChainApplication, createApplication } from './app.ts';
+export { SoloEngine, type SoloOptions } from './engine/solo.ts';
+export { type ChainFaultCode, chainFault, REFUSAL_CODES, refusalCode } from './faults.ts';
+export * from './keys.ts';
+export * from './messages.ts';
+export { licenceAddress, machineProofBytes, signMachineProof } from './modules/index.ts';
+export * from './records.ts';
+export { createStateTree, type StateTree, type TreeOptions } from './tree/tree.ts';
+export * from './tx.ts';
+export * from './types.ts';

@@ -1,0 +1,61 @@
+// Where things stand in the provable state. Light nodes ask for these keys, so they are part of the protocol: an ASCII
+// kind, a slash, and fixed-length binary parts. The tree hashes them, so lists are explicit: a length entry and entries
+// numbered from 0, which together prove that nothing was left out.
+
+import type { Bytes } from '../base/index.ts';
+import { concatBytes, u64ToBytes, utf8ToBytes } from '../base/index.ts';
+import type { Address } from '../identity/keys.ts';
+
+const key = (kind: string, ...parts: readonly Bytes[]) => concatBytes(utf8ToBytes(`${kind}/`), ...parts);
+
+/** AccountState of an address: person, company, machine, contract instance or treasury. */
+export const accountKey = (address: Address): Bytes => key('account', address);
+/** ModelState by design hash. */
+export const modelKey = (designHash: Bytes): Bytes => key('model', designHash);
+/** MachineState by the address of the machine's own key. */
+export const machineKey = (machine: Address): Bytes => key('machine', machine);
+/** ParadigmState by SHA-256 of the document. */
+export const paradigmKey = (paradigm: Bytes): Bytes => key('paradigm', paradigm);
+/** ContractState by instance address. */
+export const contractKey = (instance: Address): Bytes => key('contract', instance);
+/** Canonical QuoteRecord of an order, by its hash. */
+export const quoteKey = (quoteHash: Bytes): Bytes => key('quote', quoteHash);
+/** LicenceState by licence address. */
+export const licenceKey = (licence: Address): Bytes => key('licence', licence);
+/** CopyState of one copy, numbered from 1. */
+export const copyKey = (licence: Address, copy: number): Bytes =>
+  key('copy', licence, u64ToBytes(BigInt(copy)));
+/** ParamsState: one entry. */
+export const paramsKey = (): Bytes => key('params');
+
+/** Every list that proves its completeness, and what its scope is. */
+export const INDEXES = {
+  /** Scope: none. Entries: design hashes, machine addresses, paradigm hashes, instance addresses. */
+  models: 0,
+  machines: 0,
+  paradigms: 0,
+  contracts: 0,
+  /** Scope: designer's or owner's address. */
+  'models-of': 20,
+  'machines-of': 20,
+  /** Scope: address of any party, whatever its role. Entries: instance addresses. */
+  'contracts-of': 20,
+  /** Scope: design hash. Entries: instance addresses. */
+  'contracts-for': 32,
+  /** Scope: instance address. Entries: licence addresses. */
+  'licences-of': 20,
+  /** Scope: machine address. Entries: licence addresses. */
+  'licences-for': 20,
+  /** Scope: none. Binary heap of DeadlineEntry, earliest at 0. */
+  deadlines: 0,
+} as const;
+export type IndexName = keyof typeof INDEXES;
+
+const NO_SCOPE = new Uint8Array(0);
+
+/** Length of a list: IndexLength. Absent means empty. */
+export const indexLengthKey = (index: IndexName, scope: Bytes = NO_SCOPE): Bytes =>
+  key(`length/${index}`, scope);
+/** Entry `position`, from 0. */
+export const indexEntryKey = (index: IndexName, position: bigint, scope: Bytes = NO_SCOPE): Bytes =>
+  key(`entry/${index}`, scope, u64ToBytes(position));

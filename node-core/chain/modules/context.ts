@@ -1,0 +1,49 @@
+// What a module gets to work with while one message runs, and what it gives back. Modules change state through the
+// context alone; everything they wrote is dropped where they refuse.
+
+import type { Bytes, Result } from '../../base/index.ts';
+import type { Address, VerifySignature } from '../../identity/keys.ts';
+import { addressToText } from '../../identity/keys.ts';
+import type { Paradigm } from '../../paradigm/index.ts';
+import type { State } from '../state.ts';
+import type { ChainEvent } from '../types.ts';
+
+/** What stays the same while a block runs. */
+export type BlockContext = {
+  readonly height: bigint;
+  readonly timeS: bigint;
+  readonly verify: VerifySignature;
+  readonly paradigms: ParadigmCache;
+  /** Grows with every call on one chain: the tie-breaker of deadlines. */
+  readonly nextOrder: () => bigint;
+};
+
+export type StepContext = BlockContext & {
+  readonly state: State;
+  readonly emit: (type: ChainEvent['type'], attributes: ChainEvent['attributes']) => void;
+};
+
+export type MessageContext = StepContext & {
+  readonly signer: Address;
+  /** Sequence number of the transaction. */
+  readonly seq: number;
+};
+
+/** `data` enters the result that the chain commits to; `gas` is what the message cost beyond its bytes. */
+export type MessageOutcome = { readonly data: Bytes; readonly gas: bigint };
+
+export type MessageResult = Result<MessageOutcome>;
+
+/** Paradigms by id, compiled once; `load` is asked where the cache has none. */
+export interface ParadigmCache {
+  get(id: Bytes, load: () => Bytes | undefined): Paradigm | undefined;
+}
+
+export const NO_DATA: Bytes = new Uint8Array(0);
+
+export function done(data: Bytes = NO_DATA, gas = 0n): MessageResult {
+  return { ok: true, value: { data, gas } };
+}
+
+/** EIP-55 text: the form in which people see accounts in sentences. */
+export const shown = addressToText;

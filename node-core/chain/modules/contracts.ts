@@ -1,0 +1,177 @@
+// Contract instances: opened from a quote, moved on by events of their parties and by deadlines. The paradigm's virtual
+// machine decides; this module checks who and what, carries out the effects, and keeps the lists.
+
+import type { z } from 'zod';
+import type { Bytes, Result } from '../../base/index.ts';
+import { assert, bytesToHex, ok, refuse } from '../../base/index.ts';
+import type { Address } from '../../identity/keys.ts';
+import type { Instance, Paradigm, ParadigmValue } from '../../paradigm/index.ts';
+import {
+  applyDeadline,
+  applyEvent,
+  instanceAddress,
+  openInstance,
+  parseInstance,
+} from '../../paradigm/index.ts';
+import { popDeadline, pushDeadline } from '../deadlines.ts';
+import { chainFault } from '../faults.ts';
+import type { ContractEvent, ContractOpen } from '../messages.ts';
+import type { ContractState } from '../records.ts';
+import type { State } from '../state.ts';
+import { done, type MessageContext, type MessageResult, type StepContext } from './context.ts';
+import { executeStep, licenceFacts } from './effects.ts';
+import { checkParams, checkQuote, checkRoles, toParadigmValue } from './order-check.ts';
+
+/** Deadlines that one block lets act; more wait for the next block, so that no block takes for ever. */
+const DEADLINES_PER_BLOCK_MAX = 1000;
+/** When a deadline that could not act is tried again. */
+const DEADLINE_RETRY_S = 3600n;
+
+export function openContract(context: MessageContext, message: z.infer<typeof ContractOpen>): MessageResult {
+  const { state, signer, timeS } = context;
+  const published = state.paradigm(message.paradigm);
+  const paradigm = compiledParadigm(context, message.paradigm);
+  if (published === undefined || paradigm === undefined) {
+    return refuse(chainFault('chain.paradigm.unknown'));
+  }
+  const quote = checkQuote(context, message.quote);
+  if (!quote.ok) return quote;
+  const roles = checkRoles(context, paradigm, published, quote.value.record, message.roles);
+  if (!roles.ok) return roles;
+  const params = checkParams(paradigm, quote.value, message.params);
+  if (!params.ok) return params;
+  const opened = openInstance(paradigm, {
+    roles: roles.value,
+    params: params.value,
+    caller: signer,
+    timeS,
+  });
+  if (!opened.ok) return opened;
+  const { chainId } = state.params();
+  const address = instanceAddress({ chainId, paradigm: message.paradigm, opener: signer, seq: context.seq });
+  assert(state.contract(address) === undefined, 'an instance address is used once');
+  state.putAccount(address, { ...state.account(address), kind: 'contract' });
+  state.putQuote(quote.value.hash, message.quote);
+  const contract: ContractState = {
+    v: 1,
+    paradigm: message.paradigm,
+    quote: quote.value.hash,
+    designHash: quote.value.record.designHash,
+    machine: quote.value.record.machine,
+    instance: new Uint8Array(0),
+    openedHeight: context.height,
+    updatedHeight: context.height,
+    updatedS: timeS,
+  };
+  const step = { address, contract, before: undefined, outcome: opened.value, sender: signer };
+  const executed = executeStep(context, step);
+  if (!executed.ok) return executed;
+  listContract(state, address, contract, opened.value.instance);
+  context.emit('contract.opened', {
+    instance: bytesToHex(address),
+    paradigm: bytesToHex(message.paradigm),
+    quote: bytesToHex(quote.value.hash),
+    state: opened.value.instance.state,
+    buyer: bytesToHex(signer),
+  });
+  return done(address, opened.value.gas);
+}
+
+function listContract(state: State, address: Address, contract: ContractState, instance: Instance): void {
+  state.appendIndex('contracts', address);
+  state.appendIndex('contracts-for', address, contract.designHash);
+  const parties = new Map<string, Address>();
+  for (const party of Object.values(instance.roles)) parties.set(bytesToHex(party), party);
+  for (const name of [...parties.keys()].sort()) {
+    const party = parties.get(name);
+    if (party !== undefined) state.appendIndex('contracts-of', address, party);
+  }
+}
+
+export function sendEvent(context: MessageContext, message: z.infer<typeof ContractEvent>): MessageResult {
+  const { state, signer, timeS } = context;
+  const found = findContract(context, message.instance);
+  if (!found.ok) return found;
+  const { contract, paradigm, instance } = found.value;
+  if (Object.hasOwn(message.args, 'facts')) {
+    return refuse(chainFault('chain.contract.args', { name: 'facts' }));
+  }
+  const args: Record<string, ParadigmValue> = { facts: licenceFacts(state, message.instance) };
+  for (const [name, value] of Object.entries(message.args)) args[name] = toParadigmValue(value);
+  const applied = applyEvent(paradigm, instance, { event: message.event, caller: signer, args, timeS });
+  if (!applied.ok) return applied;
+  const address = message.instance;
+  const step = { address, contract, before: instance, outcome: applied.value, sender: signer };
+  const executed = executeStep(context, step);
+  if (!executed.ok) return executed;
+  context.emit('contract.step', {
+    instance: bytesToHex(address),
+    event: message.event,
+    from: instance.state,
+    state: applied.value.instance.state,
+    sender: bytesToHex(signer),
+  });
+  return done(new Uint8Array(0), applied.value.gas);
+}
+
+type FoundContract = {
+  readonly contract: ContractState;
+  readonly paradigm: Paradigm;
+  readonly instance: Instance;
+};
+
+function findContract(context: StepContext, address: Address): Result<FoundContract> {
+  const contract = context.state.contract(address);
+  if (contract === undefined) return refuse(chainFault('chain.contract.unknown'));
+  const paradigm = compiledParadigm(context, contract.paradigm);
+  assert(paradigm !== undefined, 'the paradigm of a contract is published');
+  return ok({ contract, paradigm, instance: instanceOf(contract) });
+}
+
+/** The instance that a contract's state holds. */
+export function instanceOf(contract: ContractState): Instance {
+  const instance = parseInstance(contract.instance);
+  assert(instance.ok, 'a stored instance is well formed');
+  return instance.value;
+}
+
+function compiledParadigm(context: StepContext, id: Bytes): Paradigm | undefined {
+  return context.paradigms.get(id, () => context.state.paradigm(id)?.document);
+}
+
+/** Runs `attempt` on its own overlay and keeps what it wrote only where it succeeds. */
+export type Attempt = (attempt: (context: StepContext) => Result<void>) => Result<void>;
+
+/** Lets every deadline act whose time has come, earliest first. Never fails: what cannot act now is tried again. */
+export function runDeadlines(context: StepContext, attempt: Attempt): void {
+  for (let count = 0; count < DEADLINES_PER_BLOCK_MAX; count++) {
+    const due = popDeadline(context.state, context.timeS);
+    if (due === undefined) return;
+    const ran = attempt((inner) => runDeadline(inner, due.instance));
+    if (ran.ok) continue;
+    pushDeadline(context.state, context.timeS + DEADLINE_RETRY_S, context.nextOrder(), due.instance);
+    context.emit('contract.deadline-failed', {
+      instance: bytesToHex(due.instance),
+      fault: ran.fault.code,
+    });
+  }
+}
+
+function runDeadline(context: StepContext, address: Address): Result<void> {
+  const found = findContract(context, address);
+  assert(found.ok, 'a contract with a deadline exists');
+  const { contract, paradigm, instance } = found.value;
+  // The contract moved on since this deadline was set: its present state has its own entry.
+  if (instance.deadlineS === undefined || instance.deadlineS > context.timeS) return ok(undefined);
+  const applied = applyDeadline(paradigm, instance, context.timeS);
+  if (!applied.ok) return applied;
+  const outcome = applied.value;
+  const executed = executeStep(context, { address, contract, before: instance, outcome, sender: undefined });
+  if (!executed.ok) return executed;
+  context.emit('contract.deadline', {
+    instance: bytesToHex(address),
+    from: instance.state,
+    state: outcome.instance.state,
+  });
+  return ok(undefined);
+}

@@ -1,0 +1,157 @@
+// What stands behind the keys of the state: record types, their canonical dag-cbor and strict parsers. Light nodes
+// parse proven bytes with these, so a change of shape is a change of protocol.
+
+import { z } from 'zod';
+import type { Bytes, Result } from '../base/index.ts';
+import { TOKENS, type Token } from '../base/index.ts';
+import { parseRecord } from '../records/index.ts';
+import { AddressBytes, Hash, ModelRegister, PublicKeyBytes } from './messages.ts';
+
+const bytes = z.custom<Bytes>((value) => value instanceof Uint8Array, 'bytes');
+const micro = z.coerce.bigint().min(0n);
+const unixS = z.coerce.bigint();
+const height = z.coerce.bigint().min(0n);
+const count = z.int().min(0);
+
+const balances: Record<Token, typeof micro> = { DPN: micro, '3DP': micro, DIMT: micro, ITC: micro };
+
+export const AccountState = z.strictObject({
+  v: z.literal(1),
+  /** `contract`: an instance's account, which has no key and holds escrow. */
+  kind: z.enum(['person', 'contract']),
+  /** Next sequence number that a transaction must carry. */
+  seq: count,
+  /** Micro-units. */
+  balances: z.strictObject(balances),
+});
+export type AccountState = z.infer<typeof AccountState>;
+
+export const ParamsState = z.strictObject({
+  v: z.literal(1),
+  chainId: z.string(),
+  council: AddressBytes,
+  treasury: AddressBytes,
+  /** Least fee of a transaction, in micro-DPN. */
+  minimumFeeMicro: micro,
+  /** Shares of production and licence that quotes must carry, in 1/10 000. */
+  authorBasisPoints: z.int().min(0).max(2000),
+  networkBasisPoints: z.int().min(0).max(2000),
+  /** How often one copy of a licence may be begun, failures included. */
+  copyAttemptsMax: z.int().min(1),
+});
+export type ParamsState = z.infer<typeof ParamsState>;
+
+export const DEFAULT_PARAMS = {
+  minimumFeeMicro: 1_000n,
+  authorBasisPoints: 100,
+  networkBasisPoints: 100,
+  copyAttemptsMax: 3,
+} as const;
+
+const registration = { registeredS: unixS, registeredHeight: height, updatedS: unixS };
+
+export const ModelState = z.strictObject({
+  v: z.literal(1),
+  ...ModelRegister.omit({ type: true }).shape,
+  designer: AddressBytes,
+  /** Copies that machines reported as finished. */
+  copiesPrinted: count,
+  ...registration,
+});
+export type ModelState = z.infer<typeof ModelState>;
+
+export const MachineState = z.strictObject({
+  v: z.literal(1),
+  owner: AddressBytes,
+  machineKey: PublicKeyBytes,
+  /** Canonical MachineProfile record. */
+  profile: bytes,
+  ...registration,
+});
+export type MachineState = z.infer<typeof MachineState>;
+
+export const ParadigmState = z.strictObject({
+  v: z.literal(1),
+  document: bytes,
+  author: AddressBytes,
+  publishedS: unixS,
+  publishedHeight: height,
+});
+export type ParadigmState = z.infer<typeof ParadigmState>;
+
+export const ContractState = z.strictObject({
+  v: z.literal(1),
+  paradigm: Hash,
+  quote: Hash,
+  designHash: Hash,
+  machine: AddressBytes,
+  /** Canonical Instance record (paradigm/): state, roles, parameters, variables, money held, deadline. */
+  instance: bytes,
+  openedHeight: height,
+  updatedHeight: height,
+  updatedS: unixS,
+});
+export type ContractState = z.infer<typeof ContractState>;
+
+export const LicenceState = z.strictObject({
+  v: z.literal(1),
+  contract: AddressBytes,
+  licensor: AddressBytes,
+  machine: AddressBytes,
+  designHash: Hash,
+  quantity: z.int().min(1),
+  issuedS: unixS,
+  /** The model key wrapped for the machine; null until the licensor released it. */
+  wrappedKey: z.union([bytes, z.null()]),
+  /** Copies begun; the next new one is used + 1. */
+  used: count,
+  /** Copies whose last attempt was reported, and those of them that finished. */
+  reported: count,
+  finished: count,
+});
+export type LicenceState = z.infer<typeof LicenceState>;
+
+export const CopyState = z.strictObject({
+  v: z.literal(1),
+  gcodeHash: Hash,
+  begunS: unixS,
+  attempts: z.int().min(1),
+  report: z.union([
+    z.null(),
+    z.strictObject({
+      telemetryHead: Hash,
+      entries: z.int().min(1),
+      outcome: z.enum(['finished', 'cancelled', 'failed']),
+      reportedS: unixS,
+    }),
+  ]),
+});
+export type CopyState = z.infer<typeof CopyState>;
+
+export const IndexLength = z.strictObject({ length: z.coerce.bigint().min(0n) });
+export type IndexLength = z.infer<typeof IndexLength>;
+
+/** Entry of every index but deadlines. */
+export const IndexEntry = z.strictObject({ id: bytes });
+export type IndexEntry = z.infer<typeof IndexEntry>;
+
+export const DeadlineEntry = z.strictObject({
+  timeS: unixS,
+  /** Breaks ties: counts all deadlines ever set. */
+  order: z.coerce.bigint(),
+  instance: AddressBytes,
+});
+export type DeadlineEntry = z.infer<typeof DeadlineEntry>;
+
+/** An account that the state does not hold yet. */
+export const EMPTY_ACCOUNT: AccountState = {
+  v: 1,
+  kind: 'person',
+  seq: 0,
+  balances: Object.fromEntries(TOKENS.map((token) => [token, 0n])) as Record<Token, bigint>,
+};
+
+/** Strictly parses a proven value: `parseState(ModelState, value)`. */
+export function parseState<S extends z.ZodType>(schema: S, value: Bytes): Result<z.infer<S>> {
+  return parseRecord(schema, 'state', value);
+}

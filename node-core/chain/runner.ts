@@ -1,0 +1,184 @@
+// Runs transactions and blocks on overlays of the state. Holds nothing but caches of pure results, so that what it has
+// seen before can never change what it does.
+
+import type { Bytes, Fault, Result } from '../base/index.ts';
+import { assert, bytesToHex, equalBytes } from '../base/index.ts';
+import type { Address, VerifySignature } from '../identity/keys.ts';
+import { isPublicKey, publicKeyToAddress } from '../identity/keys.ts';
+import { chainFault, refusalCode } from './faults.ts';
+import type { BlockContext, MessageContext, StepContext } from './modules/index.ts';
+import { createParadigmCache, executeMessage, payFee, runDeadlines } from './modules/index.ts';
+import { createOverlay, createState, type Overlay, type State } from './state.ts';
+import { type DecodedTx, decodeTx, txSignBytes } from './tx.ts';
+import type { BlockInput, ChainEvent, TxOutcome } from './types.ts';
+
+/** Gas: every transaction, every byte of it; contract steps add what the virtual machine counted. */
+const GAS_PER_TX = 1_000n;
+const GAS_PER_BYTE = 10n;
+/** Transactions whose signatures are known to be good, and addresses of known keys, held in memory. */
+const REMEMBERED_MAX = 20_000;
+
+export interface Runner {
+  /** Everything that must hold before a message runs; takes the fee and counts the transaction where it holds. */
+  admit(state: State, tx: DecodedTx, height: bigint): Fault | undefined;
+  /** Changes pile up in `overlay`. */
+  runBlock(
+    overlay: Overlay,
+    block: BlockInput,
+  ): { readonly outcomes: readonly TxOutcome[]; readonly blockEvents: readonly ChainEvent[] };
+}
+
+export function baseGas(tx: DecodedTx): bigint {
+  return GAS_PER_TX + GAS_PER_BYTE * BigInt(tx.sizeBytes);
+}
+
+export function createRunner(verify: VerifySignature): Runner {
+  const paradigms = createParadigmCache();
+  const signatures = createSignatureChecks(verify);
+  const admit: Runner['admit'] = (state, tx, height) => admitTx(signatures, state, tx, height);
+  return {
+    admit,
+    runBlock(overlay, input) {
+      let orders = 0n;
+      const block: BlockContext = {
+        height: input.height,
+        timeS: input.time.seconds,
+        verify,
+        paradigms,
+        nextOrder: () => (input.height << 32n) + orders++,
+      };
+      const blockEvents = beginBlock(overlay, block);
+      return { outcomes: input.txs.map((tx) => runTx(signatures, overlay, block, tx)), blockEvents };
+    },
+  };
+}
+
+type SignatureChecks = {
+  /** Undefined where the bytes are no key. */
+  addressOf(publicKey: Bytes): Address | undefined;
+  check(tx: DecodedTx): Fault | undefined;
+};
+
+function createSignatureChecks(verify: VerifySignature): SignatureChecks {
+  const good = createMemory<true>();
+  const addresses = createMemory<Address | 'invalid'>();
+  return {
+    addressOf(publicKey) {
+      const name = bytesToHex(publicKey);
+      const known = addresses.get(name);
+      const address = known ?? (isPublicKey(publicKey) ? publicKeyToAddress(publicKey) : 'invalid');
+      if (known === undefined) addresses.set(name, address);
+      return address === 'invalid' ? undefined : address;
+    },
+    check(tx) {
+      // The hash covers body and signatures, so the verdict on it never changes.
+      const name = bytesToHex(tx.hash);
+      if (good.get(name) === true) return undefined;
+      const fault = verifyTx(verify, tx);
+      if (fault === undefined) good.set(name, true);
+      return fault;
+    },
+  };
+}
+
+function verifyTx(verify: VerifySignature, tx: DecodedTx): Fault | undefined {
+  const { body, signed } = tx;
+  const signBytes = txSignBytes(signed.body);
+  if ((body.sponsor === null) !== (signed.sponsorSignature === null)) return chainFault('chain.tx.sponsor');
+  if (body.sponsor !== null && signed.sponsorSignature !== null) {
+    const same = equalBytes(body.sponsor, body.from);
+    if (same || !verify(body.sponsor, signBytes, signed.sponsorSignature)) {
+      return chainFault('chain.tx.sponsor');
+    }
+  }
+  return verify(body.from, signBytes, signed.signature) ? undefined : chainFault('chain.tx.signature');
+}
+
+function admitTx(
+  signatures: SignatureChecks,
+  state: State,
+  tx: DecodedTx,
+  height: bigint,
+): Fault | undefined {
+  const { body } = tx;
+  const params = state.params();
+  if (body.chain !== params.chainId) return chainFault('chain.tx.chain', { chain: body.chain });
+  if (BigInt(body.expiry) < height) return chainFault('chain.tx.expired', { expiry: body.expiry });
+  if (body.feeMicro < params.minimumFeeMicro) {
+    const minimumMicro = params.minimumFeeMicro.toString();
+    return chainFault('chain.tx.fee-low', { feeMicro: body.feeMicro.toString(), minimumMicro });
+  }
+  const signer = signatures.addressOf(body.from);
+  if (signer === undefined) return chainFault('chain.tx.signature');
+  const payer = body.sponsor === null ? signer : signatures.addressOf(body.sponsor);
+  if (payer === undefined) return chainFault('chain.tx.sponsor');
+  const { seq } = state.account(signer);
+  if (body.seq !== seq) return chainFault('chain.tx.sequence', { seq: body.seq, expected: seq });
+  return signatures.check(tx) ?? payFee(state, signer, payer, body.feeMicro);
+}
+
+function runTx(signatures: SignatureChecks, overlay: Overlay, block: BlockContext, bytes: Bytes): TxOutcome {
+  const decoded = decodeTx(bytes);
+  if (!decoded.ok) return refusedOutcome(decoded.fault, GAS_PER_TX);
+  const tx = decoded.value;
+  const gasWanted = baseGas(tx);
+  const refused = admitTx(signatures, createState(overlay), tx, block.height);
+  if (refused !== undefined) return refusedOutcome(refused, gasWanted);
+  const signer = signatures.addressOf(tx.body.from);
+  assert(signer !== undefined, 'an admitted transaction has a signer');
+  const attempt = createOverlay(overlay);
+  const events: ChainEvent[] = [];
+  const context: MessageContext = {
+    ...block,
+    state: createState(attempt),
+    emit: (type, attributes) => events.push({ type, attributes }),
+    signer,
+    seq: tx.body.seq,
+  };
+  const result = executeMessage(context, tx.body.message);
+  if (!result.ok) return refusedOutcome(result.fault, gasWanted);
+  flush(attempt, overlay);
+  const { data, gas } = result.value;
+  return { result: { code: 0, data, gasWanted, gasUsed: gasWanted + gas }, events };
+}
+
+function beginBlock(overlay: Overlay, block: BlockContext): readonly ChainEvent[] {
+  const blockEvents: ChainEvent[] = [];
+  const context: StepContext = {
+    ...block,
+    state: createState(overlay),
+    emit: (type, attributes) => blockEvents.push({ type, attributes }),
+  };
+  runDeadlines(context, (attempt) => {
+    const inner = createOverlay(overlay);
+    const events: ChainEvent[] = [];
+    const emit: StepContext['emit'] = (type, attributes) => events.push({ type, attributes });
+    const result: Result<void> = attempt({ ...context, state: createState(inner), emit });
+    if (!result.ok) return result;
+    flush(inner, overlay);
+    blockEvents.push(...events);
+    return result;
+  });
+  return blockEvents;
+}
+
+function flush(from: Overlay, to: Overlay): void {
+  for (const [key, value] of from.changes()) to.set(key, value);
+}
+
+function refusedOutcome(fault: Fault, gas: bigint): TxOutcome {
+  const data = new Uint8Array(0);
+  return { result: { code: refusalCode(fault), data, gasWanted: gas, gasUsed: gas }, events: [], fault };
+}
+
+/** A map that forgets everything when it is full: entries can be computed again. */
+function createMemory<T>() {
+  const entries = new Map<string, T>();
+  return {
+    get: (name: string) => entries.get(name),
+    set(name: string, value: T) {
+      if (entries.size >= REMEMBERED_MAX) entries.clear();
+      entries.set(name, value);
+    },
+  };
+}
