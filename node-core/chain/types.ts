@@ -125,7 +125,5 @@ export interface Engine {
   /** Without a height: the latest state that a header already commits to. */
   query(key: Bytes, height?: bigint): Promise<Result<StateProof>>;
   txByHash(hash: Bytes): Promise<Result<TxInclusion>>;
-  /** What onBlock told of a height, again: for whoever was away. */
-  blockAt(height: bigint): Promise<Result<CommittedBlock>>;
   onBlock(listener: (block: CommittedBlock) => void): () => void;
 }

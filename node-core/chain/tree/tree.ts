@@ -96,7 +96,9 @@ export function createStateTree(options: TreeOptions): StateTree {
       return prepareVersion({ kv, hash, reader, options, kept, version }, before, changes);
     },
     prove(key, version) {
-      const top = rootChild(version);
+      const kept = range();
+      const known = kept !== undefined && version >= kept.oldest && version <= kept.latest;
+      const top = known ? rootChild(version) : undefined;
       if (top === undefined) {
         return refuse(chainFault('chain.state.version-gone', { height: version.toString() }));
       }

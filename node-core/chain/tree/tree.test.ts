@@ -1,0 +1,285 @@
+// The tree against a naive model of the SmtSpec, and its proofs against a small verifier written from the ICS23
+// documents (the light node has its own, complete one).
+
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import {
+  bytesToHex,
+  compareBytes,
+  concatBytes,
+  decodeVarint,
+  hexToBytes,
+  type KvStore,
+  sha256,
+  unwrap,
+  utf8ToBytes,
+} from '../../base/index.ts';
+import { createMemoryKv } from '../../base/memory-kv.ts';
+import { createStateTree, type StateTree } from './tree.ts';
+
+type Bytes = Uint8Array;
+const EMPTY = new Uint8Array(32);
+
+/** Root by definition: nothing is zeros, one leaf is itself, more are split by the next bit. */
+function naiveRoot(entries: readonly (readonly [Bytes, Bytes])[], bit = 0): Bytes {
+  if (entries.length === 0) return EMPTY;
+  const [first] = entries;
+  if (entries.length === 1 && first !== undefined) {
+    return sha256(concatBytes(Uint8Array.of(0), sha256(first[0]), sha256(first[1])));
+  }
+  const side = (key: Bytes) => ((sha256(key)[bit >> 3] ?? 0) >> (7 - (bit & 7))) & 1;
+  const left = entries.filter(([key]) => side(key) === 0);
+  const right = entries.filter(([key]) => side(key) === 1);
+  return sha256(concatBytes(Uint8Array.of(1), naiveRoot(left, bit + 1), naiveRoot(right, bit + 1)));
+}
+
+type Field = { readonly number: number; readonly value: bigint | Bytes };
+
+function fields(bytes: Bytes): Field[] {
+  const found: Field[] = [];
+  let offset = 0;
+  while (offset < bytes.length) {
+    const tag = decodeVarint(bytes, offset)!;
+    const head = decodeVarint(bytes, tag.next)!;
+    const number = Number(tag.value >> 3n);
+    if ((tag.value & 7n) === 0n) {
+      found.push({ number, value: head.value });
+      offset = head.next;
+    } else {
+      const end = head.next + Number(head.value);
+      expect(end).toBeLessThanOrEqual(bytes.length);
+      found.push({ number, value: bytes.subarray(head.next, end) });
+      offset = end;
+    }
+  }
+  return found;
+}
+
+const part = (message: Field[], number: number): Bytes =>
+  (message.find((field) => field.number === number)?.value as Bytes | undefined) ?? new Uint8Array(0);
+
+type Step = { readonly left: boolean; readonly sibling: Bytes };
+type Checked = {
+  readonly key: Bytes;
+  readonly value: Bytes;
+  readonly root: Bytes;
+  readonly path: readonly Step[];
+};
+
+function checkExistence(bytes: Bytes): Checked {
+  const message = fields(bytes);
+  const [key, value] = [part(message, 1), part(message, 2)];
+  expect(bytesToHex(part(message, 3))).toBe('0801100118012a0100');
+  let root = sha256(concatBytes(Uint8Array.of(0), sha256(key), sha256(value)));
+  const path: Step[] = [];
+  for (const field of message.filter(({ number }) => number === 4)) {
+    const inner = fields(field.value as Bytes);
+    expect(inner[0]).toEqual({ number: 1, value: 1n });
+    const [prefix, suffix] = [part(inner, 2), part(inner, 3)];
+    expect(prefix[0]).toBe(1);
+    expect(prefix.length - 1 + suffix.length).toBe(32);
+    root = sha256(concatBytes(prefix, root, suffix));
+    path.push({ left: suffix.length === 32, sibling: suffix.length === 32 ? suffix : prefix.subarray(1) });
+  }
+  return { key, value, root, path };
+}
+
+const isEmpty = (sibling: Bytes) => bytesToHex(sibling) === bytesToHex(EMPTY);
+/** Nothing stands to the left (or right) of this path within its subtree. */
+const isEdge = (path: readonly Step[], left: boolean) =>
+  path.every((step) => step.left === left || isEmpty(step.sibling));
+
+function checkProof(root: Bytes, key: Bytes, proof: Bytes): Bytes | undefined {
+  const [outer] = fields(proof);
+  if (outer?.number === 1) {
+    const found = checkExistence(outer.value as Bytes);
+    expect(bytesToHex(found.root)).toBe(bytesToHex(root));
+    expect(found.key).toEqual(key);
+    return found.value;
+  }
+  expect(outer?.number).toBe(2);
+  const message = fields(outer?.value as Bytes);
+  const [left, right] = [2, 3].map((number) => {
+    const bytes = part(message, number);
+    return bytes.length === 0 ? undefined : checkExistence(bytes);
+  });
+  expect(left !== undefined || right !== undefined).toBe(true);
+  for (const side of [left, right]) if (side) expect(bytesToHex(side.root)).toBe(bytesToHex(root));
+  if (left) expect(compareBytes(sha256(left.key), sha256(key))).toBeLessThan(0);
+  if (right) expect(compareBytes(sha256(right.key), sha256(key))).toBeGreaterThan(0);
+  if (left === undefined) expect(isEdge(right?.path ?? [], true)).toBe(true);
+  else if (right === undefined) expect(isEdge(left.path, false)).toBe(true);
+  else expectNeighbours([...left.path], [...right.path]);
+  return undefined;
+}
+
+function expectNeighbours(left: Step[], right: Step[]) {
+  let [a, b] = [left.pop(), right.pop()];
+  while (a && b && a.left === b.left && bytesToHex(a.sibling) === bytesToHex(b.sibling)) {
+    [a, b] = [left.pop(), right.pop()];
+  }
+  expect(a?.left).toBe(true);
+  expect(b?.left).toBe(false);
+  expect(isEdge(left, false)).toBe(true);
+  expect(isEdge(right, true)).toBe(true);
+}
+
+function commit(
+  tree: StateTree,
+  kv: KvStore,
+  version: bigint,
+  changes: readonly (readonly [Bytes, Bytes | undefined])[],
+) {
+  const prepared = tree.prepare(version, changes);
+  kv.apply(prepared.operations);
+  return prepared.root;
+}
+
+const smallKey = fc.integer({ min: 0, max: 60 }).map((n) => utf8ToBytes(`key ${n}`));
+const change = fc.tuple(
+  smallKey,
+  fc.option(fc.uint8Array({ minLength: 1, maxLength: 8 }), { nil: undefined }),
+);
+const history = fc.array(fc.array(change, { maxLength: 40 }), { minLength: 1, maxLength: 8 });
+
+describe('state tree', () => {
+  test('every version has the root, values and proofs of the naive model', () => {
+    fc.assert(
+      fc.property(history, (blocks) => {
+        const kv = createMemoryKv();
+        const tree = createStateTree({ kv, versionsKept: 100 });
+        const model = new Map<string, readonly [Bytes, Bytes]>();
+        const models: Map<string, readonly [Bytes, Bytes]>[] = [];
+        blocks.forEach((changes, version) => {
+          const root = commit(tree, kv, BigInt(version), changes);
+          for (const [key, value] of changes) {
+            if (value === undefined) model.delete(bytesToHex(key));
+            else model.set(bytesToHex(key), [key, value]);
+          }
+          models.push(new Map(model));
+          expect(bytesToHex(root)).toBe(bytesToHex(naiveRoot([...model.values()])));
+        });
+        models.forEach((at, version) => {
+          const root = tree.root(BigInt(version))!;
+          for (let n = 0; n <= 60; n += 7) {
+            const key = utf8ToBytes(`key ${n}`);
+            const expected = at.get(bytesToHex(key))?.[1];
+            const proven = tree.prove(key, BigInt(version));
+            if (at.size === 0) {
+              expect(proven.ok).toBe(false);
+              continue;
+            }
+            expect(unwrap(proven).value).toEqual(expected);
+            expect(checkProof(root, key, unwrap(proven).proof)).toEqual(expected);
+          }
+        });
+        const last = models[models.length - 1]!;
+        for (let n = 0; n <= 60; n++) {
+          const key = utf8ToBytes(`key ${n}`);
+          expect(tree.get(key)).toEqual(last.get(bytesToHex(key))?.[1]);
+        }
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  test('the root does not depend on the order or the batching of the changes', () => {
+    fc.assert(
+      fc.property(
+        fc.uniqueArray(fc.uint8Array({ minLength: 1, maxLength: 6 }), {
+          minLength: 1,
+          maxLength: 60,
+          selector: bytesToHex,
+        }),
+        fc.infiniteStream(fc.nat()),
+        (keys, noise) => {
+          const entries = keys.map((key) => [key, concatBytes(key, key)] as const);
+          const once = createMemoryKv();
+          const expected = commit(createStateTree({ kv: once, versionsKept: 2 }), once, 0n, entries);
+          const shuffled = entries
+            .map((entry) => ({ entry, rank: noise.next().value as number }))
+            .sort((a, b) => a.rank - b.rank)
+            .map(({ entry }) => entry);
+          const kv = createMemoryKv();
+          const tree = createStateTree({ kv, versionsKept: 2 });
+          let root: Bytes = EMPTY;
+          shuffled.forEach((entry, version) => {
+            root = commit(tree, kv, BigInt(version), [entry]);
+          });
+          expect(bytesToHex(root)).toBe(bytesToHex(expected));
+        },
+      ),
+      { numRuns: 60 },
+    );
+  });
+
+  test('pruning leaves exactly the entries of the kept versions', () => {
+    fc.assert(
+      fc.property(history, (blocks) => {
+        const kv = createMemoryKv();
+        const tree = createStateTree({ kv, versionsKept: 2 });
+        blocks.forEach((changes, version) => {
+          commit(tree, kv, BigInt(version), changes);
+        });
+        const latest = BigInt(blocks.length - 1);
+        expect(tree.oldest()).toBe(latest < 1n ? 0n : latest - 1n);
+        for (const gone of [latest - 2n, -1n, latest + 1n, 2n ** 70n]) {
+          expect(tree.prove(utf8ToBytes('key 1'), gone).ok).toBe(false);
+        }
+        // Removing everything, and then doing nothing for a while, must leave no page and no value behind.
+        const all = Array.from({ length: 61 }, (_, n) => [utf8ToBytes(`key ${n}`), undefined] as const);
+        commit(tree, kv, latest + 1n, all);
+        commit(tree, kv, latest + 2n, []);
+        commit(tree, kv, latest + 3n, []);
+        for (const kind of ['tp', 'tv', 'tf', 'ts']) {
+          expect([...kv.list(utf8ToBytes(kind))]).toEqual([]);
+        }
+      }),
+      { numRuns: 40 },
+    );
+  });
+
+  test('a version that was prepared but never applied leaves no trace', () => {
+    const kv = createMemoryKv();
+    const tree = createStateTree({ kv, versionsKept: 10 });
+    const entries = (count: number, word: string) =>
+      Array.from({ length: count }, (_, n) => [utf8ToBytes(`${word} ${n}`), utf8ToBytes(`${word}`)] as const);
+    commit(tree, kv, 0n, entries(300, 'a'));
+    tree.prepare(1n, entries(300, 'b'));
+    const root = commit(tree, kv, 1n, entries(200, 'c'));
+    const other = createMemoryKv();
+    expect(root).toEqual(
+      commit(createStateTree({ kv: other, versionsKept: 1 }), other, 0n, [
+        ...entries(300, 'a'),
+        ...entries(200, 'c'),
+      ]),
+    );
+    expect(tree.get(utf8ToBytes('b 1'))).toBeUndefined();
+    expect(
+      checkProof(root, utf8ToBytes('b 1'), unwrap(tree.prove(utf8ToBytes('b 1'), 1n)).proof),
+    ).toBeUndefined();
+  });
+
+  test('the form of the proofs is that of the public vectors', () => {
+    const kv = createMemoryKv();
+    const tree = createStateTree({ kv, versionsKept: 1 });
+    const entries = Array.from(
+      { length: 1000 },
+      (_, n) => [utf8ToBytes(`key ${n}`), utf8ToBytes(`value ${n}`)] as const,
+    );
+    const root = commit(tree, kv, 0n, entries);
+    const proof = unwrap(tree.prove(utf8ToBytes('key 7'), 0n)).proof;
+    expect(checkProof(root, utf8ToBytes('key 7'), proof)).toEqual(utf8ToBytes('value 7'));
+    expect(proof.length).toBeLessThan(1200);
+    // cosmos/ics23 testdata/smt/exist_left.json: our small verifier must agree with it, or it proves nothing.
+    const published = checkExistence(hexToBytes(PUBLISHED.proof).subarray(3));
+    expect(bytesToHex(published.root)).toBe(PUBLISHED.root);
+  });
+});
+
+// cosmos/ics23 (Apache-2.0), testdata/smt/exist_left.json.
+const PUBLISHED = {
+  root: '432d73b49019d8df5c7e38fd93288d0240a62a3c010e7217a4a74f5885c391d5',
+  proof:
+    '0adb030a144445687a30613576355036616536514c376d6445121e76616c75655f666f725f4445687a30613576355036616536514c376d64451a090801100118012a0100222708011201011a20bc79ee59a60c4f08cc0216a5f64d39f871cd730b6983079429e91d9bcd57d470222708011201011a206732b1eaa2cf07fbc94599aecc2df057d8efb0ccd775d86b6ea176bfaad367ad222708011201011a203112ffea611a3ef030f5ed8dafb8bcaf8e33bec16fff9027b1a0c718136de2d3222708011201011a20480983a2541b5527e1b5607e32f0597b12204d4973b5d9b498d1ff2a2350352b222708011201011a2097058f1bf50e2b47ad129fdaf2dfd53f88f81467dad54dabfcf0fbe8330c4e4c222708011201011a2008f6f1e45958b4780e1e0f7791315d44355eba4e519e2fb25c3dc48627a59a45222708011201011a20bb4f607cb62f20e673fdfad3e40a8b596db50dc7c34e65aba74eec37f791e886222708011201011a20fe97c3211b6a7eb3d859e754b373e89897a54f74244f0a84defc1df2a203dfd8222708011201011a202cab93bf9b91d25010972968d69b47ca9dfd5b4cea0c71310e0adced33acb19d222708011201011a2069ca519f1f2528c971a930cdd00b65c41762e8510ce3d4a998d4ad8ccf598984',
+};
