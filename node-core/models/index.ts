@@ -1,6 +1,10 @@
 // Models: files to meshes, and everything the console derives from a mesh. Pure; bounded against hostile files.
 
 export { modelFault } from './faults.ts';
+export { analyseGcode, type Box, type GcodeAnalysis } from './gcode-analysis.ts';
+export { parseDuration, type SlicerClaims } from './gcode-comments.ts';
+export { gcodeFault } from './gcode-faults.ts';
+export { checkGcode, type GuardReport, inspectGcode } from './gcode-guard.ts';
 export { MODEL_LIMITS, type ModelLimits } from './limits.ts';
 export {
   checkPrintable,
@@ -21,3 +25,13 @@ export {
   parseModel,
 } from './parse.ts';
 export { encodeBinaryStl, isExactBinaryStl } from './stl.ts';
+export {
+  decodeToolpath,
+  encodeToolpath,
+  layerOfMove,
+  movesAtCommand,
+  movesAtLine,
+  TOOLPATH_FEATURES,
+  type Toolpath,
+  type ToolpathFeature,
+} from './toolpath.ts';

@@ -44,7 +44,10 @@ export type MeshMeasure = {
   readonly vertices: number;
   /** Pieces of surface connected over edges that exactly two triangles share. */
   readonly shells: number;
-  /** Every edge is shared by exactly two triangles that run along it in opposite directions. */
+  /**
+   * As many triangles run along every edge one way as the other: two on an edge of one body, four where two bodies
+   * touch (which counts as a non-manifold edge, but leaks nothing).
+   */
   readonly watertight: boolean;
   /** No edge is open after repair of the orientation, so the volume is that of a solid. Bodies may touch. */
   readonly closed: boolean;
