@@ -36,14 +36,12 @@ export function useApiQuery<T>(
   fn: (options: { signal: AbortSignal }) => Promise<T>,
   options: ApiQueryOptions = {},
 ): ApiQuery<T> {
-  const query = useQuery<T>({
+  const query = useQuery({
     queryKey: key,
     queryFn: ({ signal }) => fn({ signal }),
     enabled: options.enabled ?? true,
     meta: { immutable: options.immutable ?? false },
-    ...(options.keepPrevious === true
-      ? { placeholderData: keepPreviousData as (previous: T | undefined) => T | undefined }
-      : {}),
+    ...(options.keepPrevious === true ? { placeholderData: keepPreviousData } : {}),
     ...(options.refetchIntervalMs === undefined ? {} : { refetchInterval: options.refetchIntervalMs }),
   });
   const { refetch } = query;

@@ -1,0 +1,73 @@
+// Which page is shown: the first-run question, or a page inside the shell. A broken page never takes the shell along.
+
+import { Suspense, useEffect } from 'react';
+import { useIntl } from 'react-intl';
+import { navigate, useConsole, useRoute } from '../bridge/index.ts';
+import { EmptyState } from '../ui/index.ts';
+import { ErrorBoundary } from './error-boundary.tsx';
+import { Notices } from './notices.tsx';
+import { PageSkeleton } from './page-skeleton.tsx';
+import { homeOf, PAGES, pageOf } from './pages.tsx';
+import { Shell } from './shell.tsx';
+
+export function App() {
+  const route = useRoute();
+  const { welcomed, role } = useConsole((state) => state.settings);
+  const settingsLoaded = useConsole((state) => state.settingsLoaded);
+  const atRoot = route.segments.length === 0;
+  const showWelcome = route.segments[0] === 'welcome' || (atRoot && settingsLoaded && !welcomed);
+
+  useEffect(() => {
+    if (atRoot && welcomed) navigate(homeOf(role), { replace: true });
+  }, [atRoot, welcomed, role]);
+
+  const Welcome = PAGES.welcome.Page;
+  if (showWelcome) {
+    return (
+      <ErrorBoundary key="welcome">
+        <Suspense fallback={null}>
+          <Welcome />
+        </Suspense>
+      </ErrorBoundary>
+    );
+  }
+  return (
+    <>
+      <Shell>
+        <CurrentPage />
+      </Shell>
+      <Notices />
+    </>
+  );
+}
+
+function CurrentPage() {
+  const intl = useIntl();
+  const route = useRoute();
+  const page = pageOf(route.segments);
+  const title = page === undefined ? undefined : intl.formatMessage({ id: `app.page.${page.id}` });
+  useEffect(() => {
+    document.title =
+      title === undefined
+        ? intl.formatMessage({ id: 'app.name' })
+        : intl.formatMessage({ id: 'app.title' }, { page: title });
+  }, [title, intl]);
+  if (route.segments.length === 0) return <PageSkeleton />;
+  if (page === undefined) {
+    return (
+      <EmptyState
+        title={intl.formatMessage({ id: 'app.notFound.title' })}
+        text={intl.formatMessage({ id: 'app.notFound.text' })}
+        action={<a href="#/">{intl.formatMessage({ id: 'app.notFound.action' })}</a>}
+      />
+    );
+  }
+  const { Page } = page;
+  return (
+    <ErrorBoundary key={route.path}>
+      <Suspense fallback={<PageSkeleton />}>
+        <Page />
+      </Suspense>
+    </ErrorBoundary>
+  );
+}

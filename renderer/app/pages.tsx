@@ -1,0 +1,89 @@
+// The pages and where they are found. Each is its own chunk, loaded when first visited or when the machine is idle.
+// A feature's page takes no properties: it reads what it needs from useRoute().
+
+import {
+  Factory,
+  House,
+  type LucideIcon,
+  Network,
+  PackageCheck,
+  Settings as SettingsIcon,
+  Shapes,
+  Store,
+  Wallet,
+} from 'lucide-react';
+import { type ComponentType, lazy } from 'react';
+import type { Role } from '../../node-core/api/index.ts';
+
+export type PageId = 'market' | 'studio' | 'orders' | 'farm' | 'wallet' | 'network' | 'settings' | 'welcome';
+
+export type PageEntry = {
+  readonly id: PageId;
+  readonly path: string;
+  readonly icon: LucideIcon;
+  readonly Page: ComponentType;
+  readonly preload: () => Promise<unknown>;
+  /** Pressed together with Alt and Shift. */
+  readonly key?: string;
+};
+
+function entry(id: PageId, icon: LucideIcon, load: () => Promise<ComponentType>, key?: string): PageEntry {
+  const Page = lazy(async () => ({ default: await load() }));
+  return { id, path: `/${id}`, icon, Page, preload: load, ...(key === undefined ? {} : { key }) };
+}
+
+export const PAGES: Readonly<Record<PageId, PageEntry>> = {
+  market: entry('market', Store, async () => (await import('../features/market/index.ts')).MarketPage, 'M'),
+  studio: entry('studio', Shapes, async () => (await import('../features/studio/index.ts')).StudioPage, 'S'),
+  orders: entry(
+    'orders',
+    PackageCheck,
+    async () => (await import('../features/orders/index.ts')).OrdersPage,
+    'O',
+  ),
+  farm: entry('farm', Factory, async () => (await import('../features/farm/index.ts')).FarmPage, 'F'),
+  wallet: entry('wallet', Wallet, async () => (await import('../features/wallet/index.ts')).WalletPage, 'W'),
+  network: entry(
+    'network',
+    Network,
+    async () => (await import('../features/network/index.ts')).NetworkPage,
+    'N',
+  ),
+  settings: entry(
+    'settings',
+    SettingsIcon,
+    async () => (await import('../features/settings/index.ts')).SettingsPage,
+  ),
+  welcome: entry('welcome', House, async () => (await import('../features/welcome/index.ts')).WelcomePage),
+};
+
+/** What each role does most, in the order of the rail; the rest follows below it. */
+const RAIL: Readonly<Record<Role, readonly PageId[]>> = {
+  designer: ['studio', 'market', 'orders'],
+  owner: ['farm', 'orders', 'market'],
+  buyer: ['market', 'orders'],
+};
+const REST: readonly PageId[] = ['market', 'studio', 'farm', 'orders'];
+const COMMON: readonly PageId[] = ['wallet', 'network', 'settings'];
+
+export type RailGroups = {
+  readonly main: readonly PageEntry[];
+  readonly common: readonly PageEntry[];
+  readonly others: readonly PageEntry[];
+};
+
+export function railOf(role: Role): RailGroups {
+  const main = RAIL[role];
+  const pick = (ids: readonly PageId[]): PageEntry[] => ids.map((id) => PAGES[id]);
+  return { main: pick(main), common: pick(COMMON), others: pick(REST.filter((id) => !main.includes(id))) };
+}
+
+/** Where a role begins. */
+export function homeOf(role: Role): string {
+  return PAGES[RAIL[role][0] ?? 'market'].path;
+}
+
+export function pageOf(segments: readonly string[]): PageEntry | undefined {
+  const [first = ''] = segments;
+  return Object.hasOwn(PAGES, first) ? PAGES[first as PageId] : undefined;
+}

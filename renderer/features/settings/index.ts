@@ -1,0 +1,3 @@
+// Language, appearance, and what this console is.
+
+export { SettingsPage } from './settings-page.tsx';

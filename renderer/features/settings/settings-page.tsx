@@ -1,0 +1,107 @@
+// Choices of the person at this console. Each is saved at once; there is no save button to forget.
+
+import { Anchor, Radio, Stack, Text, Title } from '@mantine/core';
+import { FormattedMessage, useIntl } from 'react-intl';
+import type { Settings } from '../../../node-core/api/index.ts';
+import { href, saveSettings, useApiCommand, useConsole } from '../../bridge/index.ts';
+import { FaultNotice, PageHeader } from '../../ui/index.ts';
+import styles from './settings.module.css';
+
+const LOCALES: readonly Settings['locale'][] = ['en', 'zh-Hans'];
+const THEMES: readonly Settings['theme'][] = ['auto', 'light', 'dark'];
+
+export function SettingsPage() {
+  const intl = useIntl();
+  const settings = useConsole((state) => state.settings);
+  const save = useApiCommand((change: Partial<Settings>) => saveSettings(change));
+  return (
+    <Stack gap="lg" maw={760}>
+      <PageHeader title={<FormattedMessage id="app.page.settings" />} />
+      {save.fault === undefined ? null : <FaultNotice fault={save.fault} />}
+      <section className={styles['panel']}>
+        <Radio.Group
+          label={<FormattedMessage id="settings.locale" />}
+          description={<FormattedMessage id="settings.locale.text" />}
+          value={settings.locale}
+          onChange={(value) => {
+            const locale = LOCALES.find((known) => known === value);
+            if (locale !== undefined) void save.run({ locale });
+          }}
+        >
+          <Stack gap="xs" mt="sm">
+            {LOCALES.map((locale) => (
+              <Radio
+                key={locale}
+                value={locale}
+                lang={locale}
+                label={intl.formatMessage({ id: `settings.locale.${locale}` })}
+              />
+            ))}
+          </Stack>
+        </Radio.Group>
+      </section>
+      <section className={styles['panel']}>
+        <Radio.Group
+          label={<FormattedMessage id="settings.theme" />}
+          value={settings.theme}
+          onChange={(value) => {
+            const theme = THEMES.find((known) => known === value);
+            if (theme !== undefined) void save.run({ theme });
+          }}
+        >
+          <Stack gap="xs" mt="sm">
+            {THEMES.map((theme) => (
+              <Radio
+                key={theme}
+                value={theme}
+                label={intl.formatMessage({ id: `settings.theme.${theme}` })}
+              />
+            ))}
+          </Stack>
+        </Radio.Group>
+      </section>
+      <About />
+    </Stack>
+  );
+}
+
+function About() {
+  const status = useConsole((state) => state.status);
+  return (
+    <section className={styles['panel']}>
+      <Title order={2}>
+        <FormattedMessage id="settings.about" />
+      </Title>
+      <dl className={styles['facts']}>
+        <dt>
+          <FormattedMessage id="settings.about.version" />
+        </dt>
+        <dd>{status?.version ?? '…'}</dd>
+        <dt>
+          <FormattedMessage id="settings.about.network" />
+        </dt>
+        <dd>{status?.chainId ?? '…'}</dd>
+        <dt>
+          <FormattedMessage id="settings.about.slicer" />
+        </dt>
+        <dd>
+          {status === undefined
+            ? '…'
+            : (status.slicer ?? <FormattedMessage id="settings.about.slicer.none" />)}
+        </dd>
+        <dt>
+          <FormattedMessage id="settings.about.licence" />
+        </dt>
+        <dd>
+          <FormattedMessage id="settings.about.licence.text" />
+        </dd>
+      </dl>
+      <Text size="sm" c="dimmed" mt="sm">
+        <FormattedMessage id="settings.about.text" />
+      </Text>
+      <Anchor href={href('/welcome')} mt="sm" display="inline-block">
+        <FormattedMessage id="settings.about.welcome" />
+      </Anchor>
+    </section>
+  );
+}

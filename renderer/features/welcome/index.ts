@@ -1,0 +1,3 @@
+// The first-run question. Never a seed phrase, never a form.
+
+export { WelcomePage } from './welcome-page.tsx';
