@@ -1,0 +1,97 @@
+import { defineFaults } from '../base/index.ts';
+
+export const deviceFault = defineFaults('device', {
+  'device.busy': {
+    message: 'The printer cannot do this while it is {state}.',
+    next: 'Wait until it is done, or cancel the print first.',
+  },
+  'device.not-connected': {
+    message: 'The printer is not connected.',
+    next: 'Connect the printer, then try again.',
+  },
+  'device.no-answer': {
+    message: 'The printer does not answer.',
+    next: 'Check that it is switched on, that the cable is in, and that the right port and speed are chosen.',
+  },
+  'device.link.lost': {
+    message: 'The connection to the printer was lost.',
+    next: 'Check the cable and look at the printer: its heaters may still be on. Then connect again.',
+  },
+  'device.port.unavailable': {
+    message: 'The port {port} cannot be opened: {reason}.',
+    next: 'Check that the printer is plugged in and that no other program uses it.',
+  },
+  'device.port.forbidden': {
+    message: 'This account is not allowed to use the port {port}.',
+    next: 'On Linux, add your account to the group "dialout" and log in again.',
+  },
+  'device.port.locked': {
+    message: 'Another program is using the port {port}.',
+    next: 'Close the other program, then connect again.',
+  },
+  'device.reset': {
+    message: 'The printer restarted in the middle of its work, so its position is lost.',
+    next: 'Clear the bed, check cable and power supply, then print this copy again.',
+  },
+  'device.halted': {
+    message: 'The printer stopped itself: {reason}',
+    next: 'Look at the printer, remove the cause, then switch it off and on again.',
+  },
+  'device.emergency-stop': {
+    message: 'The printer was stopped by the emergency stop.',
+    next: 'Look at the printer, then switch it off and on again before the next print.',
+  },
+  'device.resend-loop': {
+    message: 'The printer asked for the same line {times} times.',
+    next: 'Check the USB cable and keep it away from motors and mains; then print this copy again.',
+  },
+  'device.not-extruding': {
+    message: 'The printer refused to extrude: {reason}',
+    next: 'Check the temperatures in the slicer profile and the filament, then print this copy again.',
+  },
+  'device.cancelled': {
+    message: 'The print was cancelled.',
+    next: 'Clear the bed before the next print.',
+  },
+  'device.aborted': {
+    message: 'The connection attempt was stopped.',
+    next: 'Connect again when you are ready.',
+  },
+  'device.drain-timeout': {
+    message: 'The printer did not come to rest in time.',
+    next: 'Look at the printer; use the emergency stop if it does something unexpected.',
+  },
+  'device.command.refused': {
+    message: 'This command cannot be sent: {reason}.',
+    next: 'Change the command and try again.',
+  },
+  'device.temperature.too-high': {
+    message:
+      'Line {line} asks for {celsius} °C, more than the {limit} °C this machine may heat its {heater} to.',
+    next: 'Slice the model again with a profile for this machine, or raise the limit of the machine if it can take it.',
+  },
+  'device.job.empty': {
+    message: 'There is nothing to print in this file.',
+    next: 'Slice the model again.',
+  },
+  'device.job.too-large': {
+    message: 'This file has more than {limit} bytes.',
+    next: 'Slice the model with a lower resolution.',
+  },
+  'device.job.line-too-long': {
+    message: 'Line {line} is too long for the printer ({bytes} bytes, at most {limit}).',
+    next: 'Shorten this line in the start, end or layer code of the slicer profile.',
+  },
+  'device.job.line-unreadable': {
+    message: 'Line {line} holds characters that printers cannot read.',
+    next: 'Remove them from the start, end or layer code of the slicer profile.',
+  },
+  'device.job.forbidden': {
+    message: 'Line {line} holds {command}, which a print job must not send: {reason}.',
+    next: 'Remove it from the start, end or layer code of the slicer profile.',
+  },
+  'device.worker.died': {
+    message: 'The part of the console that drives the printer stopped unexpectedly.',
+    next: 'Look at the printer: the console tried to switch its heaters off. Then connect again.',
+  },
+});

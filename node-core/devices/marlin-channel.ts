@@ -1,0 +1,560 @@
+// The line protocol of the Marlin family over one link: numbers, checksums, one unacknowledged line, resends, lost
+// acknowledgements. It promises that lines are executed in order and at most once wherever the firmware checks numbers
+// and checksums; an error that an 8-bit XOR cannot see (two flips in one bit column of a line) passes unseen.
+//
+// Every line sent has a number and a place in `history`. `sendNumber` is what goes out next, `topNumber` the first
+// number never used; sendNumber < topNumber while lines are repeated. An `ok` acknowledges the line in flight and all
+// before it: the firmware takes them in order only, so a probe behind a lost `ok` settles both.
+
+import type { Bytes, Clock, Fault, Result } from '../base/index.ts';
+import { assert, ok, refuse, utf8ToBytes } from '../base/index.ts';
+import { deviceFault } from './faults.ts';
+import type { PreparedJob } from './job-lines.ts';
+import {
+  HELLO_ATTEMPTS_MAX,
+  HELLO_TIMEOUT_MS,
+  HISTORY_LINES,
+  OK_AFTER_RESEND_MS,
+  PROBES_MAX,
+  REPLY_BYTES_MAX,
+  REPLY_LINES_MAX,
+  RESENDS_OF_ONE_LINE_MAX,
+  SILENCE_LONG_COMMAND_MS,
+  SILENCE_MS,
+  SILENCE_WITH_BUSY_MS,
+  STRAY_RESENDS_MAX,
+} from './limits.ts';
+import { ENCODED_BYTES_MAX, encodeLine } from './line-codec.ts';
+import type { Reply } from './replies.ts';
+import { parseReply } from './replies.ts';
+import type { SerialLink } from './types.ts';
+
+export type ChannelEvents = {
+  /** A reply other than the plain `ok`. Called before its effect on the channel. */
+  onReply(reply: Reply, line: string): void;
+  /** A command (not a job line) went out. */
+  onSent(command: string): void;
+  /** Job lines are acknowledged in order, each once. */
+  onJobLine(index: number): void;
+  /** The feed came to an M0 or M1 and stopped behind it. */
+  onJobPause(): void;
+  /** Every job line is acknowledged. */
+  onJobDone(): void;
+  /** The channel cannot go on. Called once; all waiting commands are refused with the same fault. */
+  onFault(fault: Fault): void;
+};
+
+type Command = {
+  readonly text: string;
+  readonly bytes: Bytes;
+  readonly replies: string[];
+  readonly long: boolean;
+  /** Number that the firmware counts on from, for M110. */
+  readonly renumberTo: number | undefined;
+  settle: ((result: Result<readonly string[]>) => void) | undefined;
+};
+
+const LONG_COMMAND =
+  /^(?:G4|G28|G29|G30|G32|G33|G34|G76|M0|M1|M48|M109|M190|M191|M226|M303|M400|M600|M701|M702)\b/i;
+const MASK = HISTORY_LINES - 1;
+const NONE = -1;
+
+export class MarlinChannel {
+  /** Lines that had to be sent again. */
+  resends = 0;
+  private readonly link: SerialLink;
+  private readonly clock: Clock;
+  private readonly events: ChannelEvents;
+
+  private readonly rx = new Uint8Array(REPLY_BYTES_MAX);
+  private rxLength = 0;
+  private readonly encoded = new Uint8Array(ENCODED_BYTES_MAX);
+
+  /** By number: index of a job line, or a command. */
+  private readonly history: (number | Command)[] = new Array<number | Command>(HISTORY_LINES).fill(0);
+  private firstNumber = 1;
+  private sendNumber = 1;
+  private topNumber = 1;
+  private acknowledged = 0;
+  /** Highest number whose effect was reported; repeats of older lines report nothing. */
+  private reported = 0;
+  private inFlight = NONE;
+  private inFlightIsLong = false;
+
+  private resendFrom = NONE;
+  private resendAtMs = 0;
+  private lastResend = NONE;
+  private sameResends = 0;
+  private strayResends = 0;
+
+  private readonly commands: Command[] = [];
+  private job: PreparedJob | undefined;
+  private cursor = 0;
+  private nextPause = 0;
+  private feeding = false;
+  private jobDoneReported = false;
+
+  private pumping = false;
+  private lastActivityMs = 0;
+  private probes = 0;
+  private busySeen = false;
+  /** M105 answers with its readings on the `ok` line itself, so its own `ok` can be told from a stray one. */
+  private temperatureOnOk = false;
+  private helloHeard: (() => void) | undefined;
+  private failed: Fault | undefined;
+
+  constructor(link: SerialLink, clock: Clock, events: ChannelEvents) {
+    this.link = link;
+    this.clock = clock;
+    this.events = events;
+    this.lastActivityMs = clock.monotonicMs();
+    link.onData((bytes) => this.receive(bytes));
+  }
+
+  /** Says hello until the firmware answers, and agrees on line number 0. Waits longer while it reports to be busy. */
+  async hello(signal?: AbortSignal): Promise<Result<void>> {
+    let heard = false;
+    this.helloHeard = () => {
+      heard = true;
+      stop.abort();
+    };
+    let stop = new AbortController();
+    const forward = () => stop.abort();
+    signal?.addEventListener('abort', forward);
+    let attempts = 0;
+    for (; attempts < HELLO_ATTEMPTS_MAX && !heard && this.failed === undefined; attempts++) {
+      stop = new AbortController();
+      if (signal?.aborted === true) break;
+      // The line feed ends whatever an earlier program left half-written.
+      this.writeRaw(utf8ToBytes('\nN0 M110 N0*125\n'));
+      await this.clock.sleep(HELLO_TIMEOUT_MS, stop.signal).catch(() => undefined);
+    }
+    // Answers to the earlier attempts may still be under way.
+    if (attempts > 1 && heard) await this.clock.sleep(OK_AFTER_RESEND_MS);
+    this.helloHeard = undefined;
+    signal?.removeEventListener('abort', forward);
+    if (this.failed !== undefined) return refuse(this.failed);
+    if (signal?.aborted === true) return refuse(deviceFault('device.aborted'));
+    if (!heard) return refuse(deviceFault('device.no-answer'));
+    this.restartNumbers(0);
+    return ok(undefined);
+  }
+
+  /** Sends one command, numbered, before any further job line. Resolves with the lines answered before its `ok`. */
+  command(text: string): Promise<Result<readonly string[]>> {
+    return this.enqueue(text, undefined);
+  }
+
+  /** Makes the next line `base + 1`. Only between jobs. */
+  async renumber(base: number): Promise<Result<void>> {
+    assert(!this.feeding, 'no renumbering while a job runs');
+    const result = await this.enqueue(`M110 N${base}`, base);
+    return result.ok ? ok(undefined) : result;
+  }
+
+  /** Feeds the job's lines from now on. */
+  start(job: PreparedJob): void {
+    this.job = job;
+    this.cursor = 0;
+    this.nextPause = 0;
+    this.feeding = true;
+    this.jobDoneReported = false;
+    this.pump();
+  }
+
+  /** Stops before the next job line; the line in flight stays. */
+  hold(): void {
+    this.feeding = false;
+  }
+
+  resume(): void {
+    this.feeding = this.job !== undefined;
+    this.pump();
+  }
+
+  /** Forgets the rest of the job. */
+  drop(): void {
+    this.feeding = false;
+    this.job = undefined;
+  }
+
+  /** Past every queue, without number or checksum. Its `ok`, if any, is not awaited. */
+  raw(text: string): void {
+    this.writeRaw(utf8ToBytes(`${text}\n`));
+    this.events.onSent(text);
+  }
+
+  /** Ends the channel: what waits is refused with the fault. */
+  fail(fault: Fault): void {
+    if (this.failed !== undefined) return;
+    this.failed = fault;
+    this.drop();
+    this.helloHeard?.();
+    const waiting = [
+      ...this.commands.splice(0),
+      ...this.history.filter((entry) => typeof entry !== 'number'),
+    ];
+    for (const command of waiting) settle(command, refuse(fault));
+    this.events.onFault(fault);
+  }
+
+  /** Looks at the deadlines. The driver calls it every WATCH_INTERVAL_MS. */
+  watch(nowMs: number): void {
+    if (this.failed !== undefined) return;
+    if (this.resendFrom !== NONE) {
+      if (nowMs - this.resendAtMs >= OK_AFTER_RESEND_MS) this.rewind();
+      return;
+    }
+    if (this.inFlight === NONE) return;
+    if (nowMs - this.lastActivityMs < this.silenceMs()) return;
+    this.lastActivityMs = nowMs;
+    if (this.probes >= PROBES_MAX) this.fail(deviceFault('device.no-answer'));
+    else this.probe();
+  }
+
+  private silenceMs(): number {
+    if (this.busySeen) return SILENCE_WITH_BUSY_MS;
+    return this.inFlightIsLong ? SILENCE_LONG_COMMAND_MS : SILENCE_MS;
+  }
+
+  private enqueue(text: string, renumberTo: number | undefined): Promise<Result<readonly string[]>> {
+    if (this.failed !== undefined) return Promise.resolve(refuse(this.failed));
+    return new Promise((resolve) => {
+      this.commands.push({
+        text,
+        bytes: utf8ToBytes(text),
+        replies: [],
+        long: LONG_COMMAND.test(text),
+        renumberTo,
+        settle: resolve,
+      });
+      this.pump();
+    });
+  }
+
+  // Receiving
+
+  private receive(bytes: Bytes): void {
+    // The answer that comes ten thousand times, whole and alone: no text, no parsing.
+    if (this.rxLength === 0 && bytes[0] === 111 && bytes[1] === 107) {
+      const plain =
+        bytes.length === 3 ? bytes[2] === 10 : bytes.length === 4 && bytes[2] === 13 && bytes[3] === 10;
+      if (plain) {
+        this.onOk('');
+        return;
+      }
+    }
+    for (const byte of bytes) {
+      if (byte === 10 || byte === 13) this.endReply();
+      else if (this.rxLength < REPLY_BYTES_MAX) this.rx[this.rxLength++] = byte;
+    }
+  }
+
+  private endReply(): void {
+    const length = this.rxLength;
+    if (length === 0) return;
+    this.rxLength = 0;
+    if (length === 2 && this.rx[0] === 111 && this.rx[1] === 107) {
+      this.onOk('');
+      return;
+    }
+    let line = '';
+    for (let i = 0; i < length; i++) line += String.fromCharCode(this.rx[i] ?? 0);
+    const reply = parseReply(line);
+    this.lastActivityMs = this.clock.monotonicMs();
+    this.events.onReply(reply, line);
+    if (this.failed === undefined) this.onReply(reply, line);
+  }
+
+  private onReply(reply: Reply, line: string): void {
+    switch (reply.type) {
+      case 'ok':
+        if (line.includes('T:')) this.collect(line);
+        this.onOk(reply.rest);
+        return;
+      case 'resend':
+        this.onResend(reply.number);
+        return;
+      case 'busy':
+        this.busySeen = true;
+        this.probes = 0;
+        return;
+      case 'heating':
+      case 'text':
+        this.probes = 0;
+        this.collect(line);
+        return;
+      case 'wait':
+        // Repetier is idle and says so: if a line is out, it or its `ok` was lost.
+        if (this.inFlight !== NONE && this.resendFrom === NONE) this.probe();
+        return;
+      case 'action':
+      case 'error':
+      case 'halted':
+      case 'not-extruding':
+      case 'start':
+        this.collect(line);
+        return;
+    }
+  }
+
+  private collect(line: string): void {
+    const entry = this.inFlight === NONE ? undefined : this.history[this.inFlight & MASK];
+    if (entry === undefined || typeof entry === 'number') return;
+    if (entry.replies.length < REPLY_LINES_MAX) entry.replies.push(line.trimEnd());
+  }
+
+  private onOk(rest: string): void {
+    this.lastActivityMs = this.clock.monotonicMs();
+    if (this.helloHeard !== undefined) {
+      this.helloHeard();
+      return;
+    }
+    if (this.resendFrom !== NONE) {
+      this.rewind();
+      return;
+    }
+    if (this.inFlight === NONE) return; // a surplus one, after a raw command or a lost and found answer
+    this.probes = 0;
+    const entry = this.history[this.inFlight & MASK];
+    if (entry !== undefined && typeof entry !== 'number' && entry.text === 'M105') {
+      if (rest.includes('T:')) this.temperatureOnOk = true;
+      else if (this.temperatureOnOk) {
+        // Not M105's own: an earlier line's that was late. That line is done, M105 is still out.
+        this.acknowledge(this.inFlight - 1);
+        return;
+      }
+    }
+    const stated = statedNumber(rest);
+    if (stated !== NONE && stated < this.inFlight) {
+      // ADVANCED_OK names its line: this one is late, the line in flight is still out.
+      this.acknowledge(stated);
+      return;
+    }
+    const number = this.inFlight;
+    this.inFlight = NONE;
+    this.sendNumber = number + 1;
+    this.acknowledge(number);
+    this.pump();
+  }
+
+  private acknowledge(through: number): void {
+    if (through > this.acknowledged) this.acknowledged = through;
+    while (this.reported < through) {
+      this.reported++;
+      const entry = this.history[this.reported & MASK];
+      if (entry === undefined) continue;
+      if (typeof entry === 'number') this.events.onJobLine(entry);
+      else this.finishCommand(entry);
+    }
+  }
+
+  private finishCommand(command: Command): void {
+    if (command.renumberTo !== undefined) this.restartNumbers(command.renumberTo);
+    settle(command, ok(command.replies));
+  }
+
+  private restartNumbers(base: number): void {
+    this.firstNumber = base + 1;
+    this.sendNumber = base + 1;
+    this.topNumber = base + 1;
+    this.acknowledged = base;
+    this.reported = base;
+    this.inFlight = NONE;
+    this.resendFrom = NONE;
+    this.lastResend = NONE;
+    this.sameResends = 0;
+    this.strayResends = 0;
+  }
+
+  // Repeating
+
+  private onResend(number: number): void {
+    const entry = this.inFlight === NONE ? undefined : this.history[this.inFlight & MASK];
+    if (entry !== undefined && typeof entry !== 'number' && entry.renumberTo === number - 1) {
+      // M110 worked and its `ok` was lost: the firmware already counts from the new base.
+      this.acknowledge(this.inFlight);
+      this.resendFrom = this.sendNumber;
+      this.resendAtMs = this.clock.monotonicMs();
+      return;
+    }
+    if (number === this.topNumber) {
+      // It has everything and waits for the next line: the `ok` that follows acknowledges as usual.
+      this.strayResends++;
+    } else if (
+      number > this.topNumber ||
+      number < this.firstNumber ||
+      number < this.topNumber - HISTORY_LINES
+    ) {
+      this.strayResends++;
+      this.resendFrom = Math.min(this.sendNumber, this.inFlight === NONE ? this.sendNumber : this.inFlight);
+      this.resendAtMs = this.clock.monotonicMs();
+    } else {
+      this.countResend(number);
+      this.resendFrom = number;
+      this.resendAtMs = this.clock.monotonicMs();
+    }
+    if (this.strayResends > STRAY_RESENDS_MAX) this.fail(deviceFault('device.reset'));
+    else if (this.sameResends > RESENDS_OF_ONE_LINE_MAX) {
+      this.fail(deviceFault('device.resend-loop', { times: this.sameResends }));
+    }
+  }
+
+  private countResend(number: number): void {
+    this.resends++;
+    this.strayResends = 0;
+    this.sameResends = number === this.lastResend ? this.sameResends + 1 : 1;
+    this.lastResend = number;
+  }
+
+  private rewind(): void {
+    this.inFlight = NONE;
+    this.sendNumber = this.resendFrom;
+    this.acknowledged = Math.min(this.acknowledged, this.resendFrom - 1);
+    this.resendFrom = NONE;
+    this.lastActivityMs = this.clock.monotonicMs();
+    this.pump();
+  }
+
+  /**
+   * Finds out about a line without an answer: the next number is sent. If the firmware has the line, it takes this one
+   * and one `ok` settles both; if not, it asks for the missing one. A repeat of the line itself could be dropped
+   * without any answer (Marlin 2.1 ignores the last number).
+   */
+  private probe(): void {
+    this.probes++;
+    const number = this.inFlight;
+    const entry = this.history[number & MASK];
+    if (entry !== undefined && typeof entry !== 'number' && entry.renumberTo !== undefined) {
+      // A numbered M110 is exempt from the order test, so it can simply be repeated.
+      this.transmit(number);
+      return;
+    }
+    if (number + 1 === this.topNumber) {
+      this.history[this.topNumber & MASK] = createProbe();
+      this.topNumber++;
+    }
+    this.transmit(number + 1);
+  }
+
+  // Sending
+
+  private pump(): void {
+    if (this.pumping || this.failed !== undefined) return;
+    this.pumping = true;
+    while (this.inFlight === NONE && this.resendFrom === NONE && this.helloHeard === undefined) {
+      if (!this.sendNext()) break;
+    }
+    this.pumping = false;
+  }
+
+  private sendNext(): boolean {
+    if (this.sendNumber < this.topNumber) {
+      this.transmit(this.sendNumber);
+      return true;
+    }
+    const command = this.commands.shift();
+    if (command !== undefined) {
+      this.history[this.topNumber & MASK] = command;
+      this.topNumber++;
+      this.transmit(this.sendNumber);
+      this.events.onSent(command.text);
+      return true;
+    }
+    return this.feeding && this.sendJobLine();
+  }
+
+  private sendJobLine(): boolean {
+    const { job } = this;
+    if (job === undefined) return false;
+    if (this.cursor >= job.count) {
+      this.feeding = false;
+      if (!this.jobDoneReported) {
+        this.jobDoneReported = true;
+        this.events.onJobDone();
+      }
+      return this.commands.length > 0;
+    }
+    if (job.pauses[this.nextPause] === this.cursor) {
+      this.nextPause++;
+      const index = this.cursor++;
+      this.feeding = false;
+      this.events.onJobLine(index);
+      this.events.onJobPause();
+      return this.commands.length > 0;
+    }
+    this.history[this.topNumber & MASK] = this.cursor++;
+    this.topNumber++;
+    this.transmit(this.sendNumber);
+    return true;
+  }
+
+  private transmit(number: number): void {
+    const entry = this.history[number & MASK];
+    assert(entry !== undefined, 'a number that is sent has a line');
+    let length: number;
+    if (typeof entry === 'number') {
+      const { job } = this;
+      // A dropped job's lines are not repeated; the number is used for a harmless question instead.
+      if (job === undefined) {
+        length = encodeLine(this.encoded, number, PROBE_BYTES, 0, PROBE_BYTES.length);
+      } else {
+        length = encodeLine(this.encoded, number, job.gcode, job.starts[entry] ?? 0, job.ends[entry] ?? 0);
+      }
+      this.inFlightIsLong = this.mayBeLong(entry);
+    } else {
+      length = encodeLine(this.encoded, number, entry.bytes, 0, entry.bytes.length);
+      this.inFlightIsLong = entry.long;
+    }
+    this.inFlight = number;
+    this.lastActivityMs = this.clock.monotonicMs();
+    // A copy: a blocked port may still hold the line when the next one is encoded.
+    this.writeRaw(this.encoded.slice(0, length));
+  }
+
+  /** Only moves are known to be short; the rest is looked at in text, which is rare. */
+  private mayBeLong(index: number): boolean {
+    const { job } = this;
+    if (job === undefined) return false;
+    const start = job.starts[index] ?? 0;
+    const second = job.gcode[start + 1] ?? 0;
+    const third = job.gcode[start + 2] ?? 0;
+    if (job.gcode[start] === 71 && second >= 48 && second <= 51 && (third < 48 || third > 57)) return false;
+    let text = '';
+    for (let i = start; i < Math.min(start + 5, job.ends[index] ?? 0); i++) {
+      text += String.fromCharCode(job.gcode[i] ?? 0);
+    }
+    return LONG_COMMAND.test(text);
+  }
+
+  private writeRaw(bytes: Bytes): void {
+    this.link.write(bytes).then(undefined, () => this.fail(deviceFault('device.link.lost')));
+  }
+}
+
+/** Line number in `ok N12 P15 B3`, or NONE. */
+function statedNumber(rest: string): number {
+  if (rest.charCodeAt(0) !== 78) return NONE;
+  const match = /^N(\d{1,9})\b/.exec(rest);
+  return match === null ? NONE : Number(match[1]);
+}
+
+const PROBE_BYTES = utf8ToBytes('M105');
+
+function createProbe(): Command {
+  return {
+    text: 'M105',
+    bytes: PROBE_BYTES,
+    replies: [],
+    long: false,
+    renumberTo: undefined,
+    settle: undefined,
+  };
+}
+
+function settle(command: Command | number, result: Result<readonly string[]>): void {
+  if (typeof command === 'number') return;
+  const done = command.settle;
+  command.settle = undefined;
+  done?.(result);
+}

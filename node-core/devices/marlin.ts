@@ -1,0 +1,480 @@
+// The driver of Marlin-family firmware over a serial link: finds the firmware, runs one job at a time, pauses, cancels,
+// watches. On every way out the heaters go off where the link still stands. It does not judge geometry (the guard
+// does) and never decides to start: a job runs because somebody called print().
+//
+//   offline → connecting → idle → printing ⇄ heating → idle
+//                           ↑        ↓ pausing → paused → printing
+//                           └── cancelling          any → fault | offline
+
+import type { Clock, Fault, Result } from '../base/index.ts';
+import { ok, refuse, utf8ToBytes } from '../base/index.ts';
+import { deviceFault } from './faults.ts';
+import type { HeatLimits } from './job-lines.ts';
+import { checkCommand, DEFAULT_HEAT_LIMITS, prepareJob } from './job-lines.ts';
+import {
+  DRAIN_TIMEOUT_MS,
+  JOB_NUMBER_BASE,
+  POLL_TEMPERATURE_MS,
+  PROGRESS_INTERVAL_MS,
+  WATCH_INTERVAL_MS,
+} from './limits.ts';
+import { MarlinChannel } from './marlin-channel.ts';
+import { blindHeatersOff, cancelScript, HEATERS_OFF, parkScript } from './marlin-scripts.ts';
+import { PrintRun } from './print-run.ts';
+import type { FirmwareReport, Reply } from './replies.ts';
+import { parseFirmware, parseTemperatures } from './replies.ts';
+import type {
+  MachineDriver,
+  MachineEvent,
+  MachineState,
+  PrintEnd,
+  PrintJob,
+  PrintProgress,
+  SerialLink,
+  Temperatures,
+} from './types.ts';
+
+export type MarlinOptions = {
+  /** Opens the link; called on every connect. */
+  readonly open: (signal?: AbortSignal) => Promise<Result<SerialLink>>;
+  readonly clock: Clock;
+  readonly limits?: HeatLimits;
+  /** Time as the machine lives it, in milliseconds; differs from the clock for a virtual printer in fast motion. */
+  readonly machineTimeMs?: () => number;
+};
+
+const UNKNOWN: Temperatures = {
+  nozzleC: undefined,
+  nozzleTargetC: undefined,
+  bedC: undefined,
+  bedTargetC: undefined,
+};
+
+const RUNNING: ReadonlySet<MachineState> = new Set(['printing', 'heating']);
+
+export function createMarlinDriver(options: MarlinOptions): MachineDriver {
+  return new MarlinDriver(options);
+}
+
+class MarlinDriver implements MachineDriver {
+  state: MachineState = 'offline';
+  temperatures: Temperatures = UNKNOWN;
+  private readonly openLink: MarlinOptions['open'];
+  private readonly clock: Clock;
+  private readonly limits: HeatLimits;
+  private readonly machineTimeMs: () => number;
+  private readonly listeners = new Set<(event: MachineEvent) => void>();
+  private link: SerialLink | undefined;
+  private channel: MarlinChannel | undefined;
+  private run: PrintRun | undefined;
+  private watching: AbortController | undefined;
+  private autoReport = false;
+  private pollAtMs = 0;
+  private progressAtMs = 0;
+  private waitsForUser = false;
+
+  constructor(options: MarlinOptions) {
+    this.openLink = options.open;
+    this.clock = options.clock;
+    this.limits = options.limits ?? DEFAULT_HEAT_LIMITS;
+    this.machineTimeMs = options.machineTimeMs ?? (() => options.clock.monotonicMs());
+  }
+
+  onEvent(listener: (event: MachineEvent) => void): () => void {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+
+  async connect(signal?: AbortSignal): Promise<Result<FirmwareReport>> {
+    if (this.state !== 'offline' && this.state !== 'fault') {
+      return refuse(deviceFault('device.busy', { state: this.state }));
+    }
+    await this.closeLink();
+    this.setState('connecting', 'opening the port');
+    const opened = await this.openLink(signal);
+    if (!opened.ok) return this.notConnected(opened.fault);
+    const link = opened.value;
+    this.link = link;
+    const channel = new MarlinChannel(link, this.clock, {
+      onReply: (reply, line) => this.onReply(channel, reply, line),
+      onSent: (text) => this.emit({ type: 'line', direction: 'sent', text }),
+      onJobLine: (index) => this.onJobLine(index),
+      onJobPause: () => void this.pauseAt('the job asked for a pause'),
+      onJobDone: () => void this.finish(),
+      onFault: (fault) => this.onFault(channel, fault),
+    });
+    this.channel = channel;
+    link.onClose(() => channel.fail(deviceFault('device.link.lost')));
+    this.watching = new AbortController();
+    void this.watch(channel, this.watching.signal);
+    const greeted = await this.greet(channel, signal);
+    if (!greeted.ok) {
+      await this.closeLink();
+      return this.notConnected(greeted.fault);
+    }
+    this.setState('idle', 'connected');
+    return greeted;
+  }
+
+  private async greet(channel: MarlinChannel, signal?: AbortSignal): Promise<Result<FirmwareReport>> {
+    const hello = await channel.hello(signal);
+    if (!hello.ok) return hello;
+    const abort = () => channel.fail(deviceFault('device.aborted'));
+    signal?.addEventListener('abort', abort);
+    try {
+      const report = await channel.command('M115');
+      if (!report.ok) return report;
+      const firmware = parseFirmware(report.value);
+      this.autoReport = firmware.capabilities.includes('AUTOREPORT_TEMP');
+      if (this.autoReport) await channel.command('M155 S1');
+      const temperatures = await channel.command('M105');
+      return temperatures.ok ? ok(firmware) : temperatures;
+    } finally {
+      signal?.removeEventListener('abort', abort);
+    }
+  }
+
+  private notConnected(fault: Fault): Result<never> {
+    if (this.state === 'connecting') this.setState('offline', fault.message);
+    return refuse(fault);
+  }
+
+  async print(job: PrintJob): Promise<Result<PrintEnd>> {
+    const { channel } = this;
+    if (channel === undefined || this.state === 'offline') return refuse(deviceFault('device.not-connected'));
+    if (!this.is('idle')) return refuse(deviceFault('device.busy', { state: this.state }));
+    const prepared = prepareJob(job.gcode, this.limits);
+    if (!prepared.ok) return prepared;
+    const run = new PrintRun(prepared.value, this.machineTimeMs, channel.resends);
+    this.run = run;
+    this.waitsForUser = false;
+    this.setState('printing', 'print started');
+    const numbered = await channel.renumber(JOB_NUMBER_BASE);
+    if (numbered.ok && !run.ended && this.is('printing')) channel.start(run.job);
+    const end = await run.done;
+    if (this.run === run) this.run = undefined;
+    this.emit({ type: 'end', end });
+    return ok(end);
+  }
+
+  /** The last line is acknowledged: wait for the motion to end, switch off, and only then call it finished. */
+  private async finish(): Promise<void> {
+    const { run, channel } = this;
+    if (run === undefined || channel === undefined) return;
+    // The last lines may still be asked for again; the number of M400 is what makes the firmware notice.
+    const drained = await channel.command('M400');
+    if (!drained.ok || run.ended || this.is('cancelling')) return;
+    const off = await this.heatersOff(channel);
+    if (!off || run.ended || this.is('cancelling')) return;
+    channel.drop();
+    this.endRun(run, 'finished');
+    this.setState('idle', 'print finished');
+  }
+
+  pause(): Promise<Result<void>> {
+    return this.pauseAt('paused by the owner');
+  }
+
+  private async pauseAt(reason: string): Promise<Result<void>> {
+    const { run, channel } = this;
+    if (channel === undefined || run === undefined || !RUNNING.has(this.state)) {
+      return refuse(deviceFault('device.busy', { state: this.state }));
+    }
+    this.setState('pausing', reason);
+    channel.hold();
+    const drained = await this.withDeadline(channel.command('M400'));
+    if (!drained.ok) return drained;
+    if (!this.is('pausing')) return refuse(deviceFault('device.busy', { state: this.state }));
+    const park = parkScript(run.tracker, this.temperatures);
+    run.parked = park.back;
+    const moved = await this.sendAll(channel, park.away);
+    if (!moved.ok) return moved;
+    if (!this.is('pausing')) return refuse(deviceFault('device.busy', { state: this.state }));
+    this.setState('paused', reason);
+    return ok(undefined);
+  }
+
+  async resume(): Promise<Result<void>> {
+    const { run, channel } = this;
+    if (channel !== undefined && this.waitsForUser && RUNNING.has(this.state)) {
+      // The firmware itself waits (filament change, M0 behind a macro).
+      this.waitsForUser = false;
+      channel.raw('M108');
+      return ok(undefined);
+    }
+    if (channel === undefined || run === undefined || this.state !== 'paused') {
+      return refuse(deviceFault('device.busy', { state: this.state }));
+    }
+    this.setState('printing', 'resumed');
+    const back = run.parked ?? [];
+    run.parked = undefined;
+    const returned = await this.sendAll(channel, back);
+    if (!returned.ok) return returned;
+    if (RUNNING.has(this.state)) channel.resume();
+    return ok(undefined);
+  }
+
+  async cancel(): Promise<Result<void>> {
+    const { run, channel } = this;
+    if (run === undefined || channel === undefined || run.ended || this.is('cancelling')) {
+      return refuse(deviceFault('device.busy', { state: this.state }));
+    }
+    return await this.stopRun(run, channel, 'cancelled', deviceFault('device.cancelled'));
+  }
+
+  /** Ends the print in order: no further line, heaters and fan off, aside, motors free. */
+  private async stopRun(
+    run: PrintRun,
+    channel: MarlinChannel,
+    outcome: 'cancelled' | 'failed',
+    fault: Fault,
+  ): Promise<Result<void>> {
+    const waiting = this.state === 'heating' || this.waitsForUser;
+    this.setState('cancelling', fault.message);
+    channel.drop();
+    // Breaks a heat-up or a wait for the user; one line is out, so the firmware's queue has room to read it.
+    if (waiting) channel.raw('M108');
+    const stopped = await this.withDeadline(this.stopSequence(run, channel));
+    if (run.ended) return toVoid(stopped);
+    this.endRun(run, outcome, fault);
+    this.setState('idle', fault.message);
+    return toVoid(stopped);
+  }
+
+  private async stopSequence(run: PrintRun, channel: MarlinChannel): Promise<Result<readonly string[]>> {
+    const off = await this.heatersOff(channel);
+    if (!off) return refuse(deviceFault('device.no-answer'));
+    const drained = await channel.command('M400');
+    if (!drained.ok) return drained;
+    return await this.sendAll(channel, cancelScript(run.tracker.homed));
+  }
+
+  async emergencyStop(): Promise<void> {
+    const { link, channel } = this;
+    if (link === undefined || channel === undefined) return;
+    // Straight to the port, before anything else is thought of; the second one starts a fresh line in any case.
+    const sent = link.write(EMERGENCY_STOP);
+    channel.fail(deviceFault('device.emergency-stop'));
+    await sent.catch(() => undefined);
+  }
+
+  async send(command: string): Promise<Result<readonly string[]>> {
+    const { channel } = this;
+    if (channel === undefined || this.state === 'offline') return refuse(deviceFault('device.not-connected'));
+    const text = command.replace(/;.*$/, '').trim();
+    if (/^M112\b/i.test(text)) {
+      await this.emergencyStop();
+      return ok([]);
+    }
+    if (this.state !== 'idle' && this.state !== 'paused') {
+      return refuse(deviceFault('device.busy', { state: this.state }));
+    }
+    const checked = checkCommand(utf8ToBytes(text), this.limits);
+    return checked.ok ? await channel.command(text) : checked;
+  }
+
+  async disconnect(): Promise<void> {
+    const { channel, run } = this;
+    if (channel !== undefined && this.state !== 'fault' && this.state !== 'offline') {
+      this.setState('cancelling', 'disconnecting');
+      channel.drop();
+      channel.raw('M108');
+      await this.withDeadline(this.heatersOff(channel).then(() => ok(undefined)));
+    }
+    if (run !== undefined && !run.ended) this.endRun(run, 'cancelled', deviceFault('device.cancelled'));
+    await this.closeLink();
+    this.setState('offline', 'disconnected');
+  }
+
+  // What the channel tells
+
+  private onJobLine(index: number): void {
+    const { run } = this;
+    if (run === undefined) return;
+    if (this.state === 'heating') this.setState('printing', 'temperature reached');
+    this.waitsForUser = false;
+    if (run.acknowledge(index)) this.emitProgress(run);
+  }
+
+  private onReply(channel: MarlinChannel, reply: Reply, line: string): void {
+    if (channel !== this.channel) return;
+    const temperatures = parseTemperatures(line, this.temperatures);
+    if (temperatures !== undefined) {
+      this.temperatures = temperatures;
+      this.emit({ type: 'temperatures', temperatures });
+    } else if (reply.type !== 'ok') {
+      this.emit({ type: 'line', direction: 'received', text: this.redact(line) });
+    }
+    switch (reply.type) {
+      case 'heating':
+        if (this.state === 'printing') this.setState('heating', 'waiting for temperature');
+        break;
+      case 'busy':
+        this.waitsForUser = reply.forUser;
+        break;
+      case 'start':
+        if (this.state !== 'connecting') channel.fail(deviceFault('device.reset'));
+        break;
+      case 'halted':
+        channel.fail(deviceFault('device.halted', { reason: this.haltReason(reply.reason) }));
+        break;
+      case 'error':
+        this.lastError = reply.lineOrder ? this.lastError : reply.reason;
+        break;
+      case 'not-extruding':
+        this.onNotExtruding(channel, reply.reason);
+        break;
+      case 'action':
+        this.onAction(reply.action);
+        break;
+      default:
+        break;
+    }
+  }
+
+  private lastError = '';
+  private haltReason(reason: string): string {
+    return /printer halted|kill\(\)/i.test(reason) && this.lastError !== '' ? this.lastError : reason;
+  }
+
+  private onNotExtruding(channel: MarlinChannel, reason: string): void {
+    const { run } = this;
+    const fault = deviceFault('device.not-extruding', { reason });
+    this.emit({ type: 'fault', fault });
+    // A print that goes on would report success for air.
+    if (run !== undefined && !run.ended && this.state !== 'cancelling') {
+      void this.stopRun(run, channel, 'failed', fault);
+    }
+  }
+
+  /** Host actions ask; only those a person at the printer could mean are obeyed. */
+  private onAction(action: string): void {
+    const running = RUNNING.has(this.state);
+    if (action === 'pause' && running) void this.pauseAt('paused at the printer');
+    else if (action === 'paused' && running) {
+      // The printer has parked already and knows the way back itself.
+      this.channel?.hold();
+      this.setState('paused', 'paused at the printer');
+    } else if (action === 'resume' || action === 'resumed') void this.resume();
+    else if (action === 'cancel') void this.cancel();
+  }
+
+  private onFault(channel: MarlinChannel, fault: Fault): void {
+    if (channel !== this.channel) return;
+    const lost = fault.code === 'device.link.lost';
+    if (!lost) this.link?.write(blindHeatersOff()).catch(() => undefined);
+    if (this.state === 'connecting') return;
+    this.emit({ type: 'fault', fault });
+    const { run } = this;
+    if (run !== undefined && !run.ended) this.endRun(run, 'failed', fault);
+    this.setState(lost ? 'offline' : 'fault', fault.message);
+    if (lost) void this.closeLink();
+  }
+
+  /** Lines of the job never reach the terminal: an echo of one is cut. */
+  private redact(line: string): string {
+    if (this.run === undefined) return line;
+    return line.replace(/(Unknown command:).*$/i, '$1 …');
+  }
+
+  // Small parts
+
+  /** Off, and seen to be off where the machine reports its targets. */
+  private async heatersOff(channel: MarlinChannel): Promise<boolean> {
+    for (let round = 0; round < 3; round++) {
+      const sent = await this.sendAll(channel, [...HEATERS_OFF, 'M105']);
+      if (!sent.ok) return false;
+      const { nozzleTargetC, bedTargetC } = this.temperatures;
+      if ((nozzleTargetC ?? 0) === 0 && (bedTargetC ?? 0) === 0) return true;
+    }
+    return true;
+  }
+
+  private async sendAll(
+    channel: MarlinChannel,
+    commands: readonly string[],
+  ): Promise<Result<readonly string[]>> {
+    let last: Result<readonly string[]> = ok([]);
+    for (const command of commands) {
+      last = await channel.command(command);
+      if (!last.ok) return last;
+    }
+    return last;
+  }
+
+  /** A machine that does not come to rest in time is a fault: heaters off blindly, and the owner is called. */
+  private async withDeadline<T>(work: Promise<Result<T>>): Promise<Result<T>> {
+    const stop = new AbortController();
+    const fault = deviceFault('device.drain-timeout');
+    const late = this.clock.sleep(DRAIN_TIMEOUT_MS, stop.signal).then(
+      (): Result<T> => {
+        this.channel?.fail(fault);
+        return refuse(fault);
+      },
+      (): Result<T> => refuse(fault),
+    );
+    const result = await Promise.race([work, late]);
+    stop.abort();
+    return result;
+  }
+
+  private async watch(channel: MarlinChannel, signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      await this.clock.sleep(WATCH_INTERVAL_MS, signal).catch(() => undefined);
+      if (signal.aborted) return;
+      const nowMs = this.clock.monotonicMs();
+      channel.watch(nowMs);
+      const { run } = this;
+      if (run !== undefined && !run.ended && nowMs - this.progressAtMs >= PROGRESS_INTERVAL_MS)
+        this.emitProgress(run);
+      const polls =
+        !this.autoReport && (this.state === 'idle' || this.state === 'paused' || RUNNING.has(this.state));
+      if (polls && nowMs - this.pollAtMs >= POLL_TEMPERATURE_MS) {
+        this.pollAtMs = Number.POSITIVE_INFINITY;
+        void channel.command('M105').then(() => {
+          this.pollAtMs = this.clock.monotonicMs();
+        });
+      }
+    }
+  }
+
+  private emitProgress(run: PrintRun): void {
+    this.progressAtMs = this.clock.monotonicMs();
+    const progress: PrintProgress = run.progress(this.channel?.resends ?? 0);
+    this.emit({ type: 'progress', progress });
+  }
+
+  private endRun(run: PrintRun, outcome: PrintEnd['outcome'], fault?: Fault): void {
+    this.emitProgress(run);
+    run.end(outcome, this.channel?.resends ?? 0, fault);
+  }
+
+  private async closeLink(): Promise<void> {
+    this.watching?.abort();
+    const { link } = this;
+    this.link = undefined;
+    this.channel = undefined;
+    if (link !== undefined) await link.close().catch(() => undefined);
+  }
+
+  /** Asked through a call, because the state may change during any wait. */
+  private is(state: MachineState): boolean {
+    return this.state === state;
+  }
+
+  private setState(state: MachineState, reason: string): void {
+    if (this.state === state) return;
+    this.state = state;
+    this.emit({ type: 'state', state, reason });
+  }
+
+  private emit(event: MachineEvent): void {
+    for (const listener of this.listeners) listener(event);
+  }
+}
+
+function toVoid(result: Result<unknown>): Result<void> {
+  return result.ok ? ok(undefined) : result;
+}
+
+const EMERGENCY_STOP = utf8ToBytes('M112\n\nM112\n');

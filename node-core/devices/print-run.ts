@@ -1,0 +1,70 @@
+// One print from its first line to its end: what was acknowledged, where the nozzle is, which layer.
+// Pure bookkeeping; the driver decides.
+
+import type { Fault } from '../base/index.ts';
+import type { PreparedJob } from './job-lines.ts';
+import { MotionTracker } from './motion-tracker.ts';
+import type { PrintEnd, PrintProgress } from './types.ts';
+
+export class PrintRun {
+  readonly job: PreparedJob;
+  readonly tracker = new MotionTracker();
+  readonly done: Promise<PrintEnd>;
+  layer = 0;
+  ended = false;
+  /** Set while the nozzle stands aside, with what brings it back. */
+  parked: readonly string[] | undefined;
+  private readonly resolve: (end: PrintEnd) => void;
+  private readonly machineTimeMs: () => number;
+  private readonly startedMs: number;
+  private readonly resendsBefore: number;
+  private acknowledged = 0;
+
+  constructor(job: PreparedJob, machineTimeMs: () => number, resendsBefore: number) {
+    this.job = job;
+    this.machineTimeMs = machineTimeMs;
+    this.startedMs = machineTimeMs();
+    this.resendsBefore = resendsBefore;
+    let resolve: (end: PrintEnd) => void = () => undefined;
+    this.done = new Promise((settle) => {
+      resolve = settle;
+    });
+    this.resolve = resolve;
+  }
+
+  /** Takes in the acknowledgement of job line `index`; true where a layer began. */
+  acknowledge(index: number): boolean {
+    const { job } = this;
+    this.acknowledged = index + 1;
+    this.tracker.apply(job.gcode, job.starts[index] ?? 0, job.ends[index] ?? 0);
+    const before = this.layer;
+    while (this.layer < job.layerStarts.length && (job.layerStarts[this.layer] ?? 0) <= index) this.layer++;
+    return this.layer !== before;
+  }
+
+  progress(resends: number): PrintProgress {
+    const { tracker, job } = this;
+    return {
+      linesAcknowledged: this.acknowledged,
+      linesTotal: job.count,
+      layer: this.layer,
+      layersTotal: job.layerStarts.length,
+      moveIndex: Math.max(0, tracker.moves - 1),
+      positionMm: { x: tracker.x, y: tracker.y, z: tracker.z },
+      resends: resends - this.resendsBefore,
+      elapsedMs: Math.max(0, Math.round(this.machineTimeMs() - this.startedMs)),
+    };
+  }
+
+  end(outcome: PrintEnd['outcome'], resends: number, fault?: Fault): PrintEnd {
+    this.ended = true;
+    const end: PrintEnd = {
+      outcome,
+      progress: this.progress(resends),
+      filamentUm: Math.round(this.tracker.extrudedMm * 1000),
+      ...(fault === undefined ? {} : { fault }),
+    };
+    this.resolve(end);
+    return end;
+  }
+}

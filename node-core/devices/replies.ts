@@ -1,0 +1,128 @@
+// What a firmware of the Marlin family says, line by line: every form of the replies of Marlin 1 and 2, Prusa,
+// Repetier, Smoothie, Klipper's pseudo-terminal and the old Sprinter kin. Total: any text parses to something.
+
+import type { Temperatures } from './types.ts';
+
+export type Reply =
+  /** `rest` is what follows `ok` on the line: temperatures, N/P/B of ADVANCED_OK, a firmware name. */
+  | { readonly type: 'ok'; readonly rest: string }
+  | { readonly type: 'resend'; readonly number: number }
+  /** The firmware is alive and works: busy lines and the progress lines of a heat-up. */
+  | { readonly type: 'busy'; readonly forUser: boolean }
+  | { readonly type: 'heating' }
+  | { readonly type: 'wait' }
+  /** The board has just booted. */
+  | { readonly type: 'start' }
+  /** It has stopped for good; only a reset helps. */
+  | { readonly type: 'halted'; readonly reason: string }
+  /** The reason that a halt line will follow, or a complaint that stops nothing. */
+  | { readonly type: 'error'; readonly reason: string; readonly lineOrder: boolean }
+  /** A move was acknowledged but not carried out as asked. */
+  | { readonly type: 'not-extruding'; readonly reason: string }
+  | { readonly type: 'action'; readonly action: string }
+  | { readonly type: 'text' };
+
+const RESEND = /^(?:resend|rs)\b[^0-9-]*(\d+)/i;
+const BUSY = /^(?:echo:\s*)?busy:\s*(.*)$/i;
+const ACTION = /^\/\/\s*action:\s*(.*)$/i;
+const BOOT =
+  /^(?:start|PowerUp|\s?External Reset|\s?Brown ?out Reset|\s?Watchdog Reset|\s?Software Reset)\s*$/;
+const NOT_EXTRUDING = /cold extrusion prevented|too long extrusion prevented|Invalid extruder/i;
+const LINE_ORDER =
+  /checksum mismatch|Line Number is not|No Checksum with line|No Line Number with|expected line|wrong checksum|missing checksum|format error/i;
+const HALT =
+  /halted|kill\(\)|stopped due to errors|MAXTEMP|MINTEMP|Thermal Runaway|Heating failed|temp(?:erature)? (?:sensor )?malfunction|M112|emergency stop|Homing Failed|probing failed/i;
+
+/** `line` without its line ending. */
+export function parseReply(line: string): Reply {
+  const text = line.trimEnd();
+  if (/^ok(?![a-z])/i.test(text)) return { type: 'ok', rest: text.slice(2).trim() };
+  const resend = RESEND.exec(text);
+  if (resend !== null) return { type: 'resend', number: Number(resend[1]) };
+  const busy = BUSY.exec(text);
+  if (busy !== null) return { type: 'busy', forUser: /paused for/i.test(busy[1] ?? '') };
+  const action = ACTION.exec(text);
+  if (action !== null) return { type: 'action', action: (action[1] ?? '').trim() };
+  if (text === 'wait') return { type: 'wait' };
+  if (BOOT.test(text)) return { type: 'start' };
+  if (text.startsWith('!!')) return { type: 'halted', reason: reasonOf(text.slice(2)) };
+  if (/^fatal:/i.test(text)) return { type: 'halted', reason: reasonOf(text.slice(6)) };
+  if (/^error:?/i.test(text)) return parseError(text);
+  if (NOT_EXTRUDING.test(text)) return { type: 'not-extruding', reason: reasonOf(text) };
+  if (/^\s?T\d?:\s*-?[\d.]+.*\bW:/.test(text)) return { type: 'heating' };
+  return { type: 'text' };
+}
+
+function parseError(text: string): Reply {
+  const reason = reasonOf(text.replace(/^error:?/i, ''));
+  if (LINE_ORDER.test(reason)) return { type: 'error', reason, lineOrder: true };
+  if (NOT_EXTRUDING.test(reason)) return { type: 'not-extruding', reason };
+  if (HALT.test(reason)) return { type: 'halted', reason };
+  return { type: 'error', reason, lineOrder: false };
+}
+
+function reasonOf(text: string): string {
+  return text
+    .trim()
+    .replace(/^echo:\s*/, '')
+    .slice(0, 160);
+}
+
+const READING = /(?:^|[\s:])(T\d?|B)\s*:\s*(-?\d+(?:\.\d+)?)(?:\s*\/\s*(-?\d+(?:\.\d+)?))?/g;
+
+/** The readings in a report, laid over what was known; undefined where the text reports no temperature. */
+export function parseTemperatures(text: string, known: Temperatures): Temperatures | undefined {
+  let { nozzleC, nozzleTargetC, bedC, bedTargetC } = known;
+  let seen = false;
+  let active = false;
+  for (const match of text.matchAll(READING)) {
+    const [, name, reading, goal] = match;
+    // `T:` is the active tool; where a firmware only lists `T0: T1:`, the first stands for it.
+    if (name === 'B') {
+      bedC = Number(reading);
+      if (goal !== undefined) bedTargetC = Number(goal);
+    } else if (name === 'T' || (name === 'T0' && !active)) {
+      active ||= name === 'T';
+      nozzleC = Number(reading);
+      if (goal !== undefined) nozzleTargetC = Number(goal);
+    } else {
+      continue;
+    }
+    seen = true;
+  }
+  return seen ? { nozzleC, nozzleTargetC, bedC, bedTargetC } : undefined;
+}
+
+export type FirmwareReport = { readonly firmware: string; readonly capabilities: readonly string[] };
+
+/** The answer to M115: name of the firmware and the capabilities that are on. */
+export function parseFirmware(lines: readonly string[]): FirmwareReport {
+  let firmware = '';
+  const capabilities: string[] = [];
+  for (const line of lines) {
+    const name = /FIRMWARE_NAME:\s*(.*?)(?=\s+[A-Z][A-Z0-9_]*:|$)/.exec(line)?.[1];
+    if (name !== undefined && firmware === '') firmware = name.trim().slice(0, 80);
+    const capability = /^Cap:([A-Z0-9_]+):(\d)/i.exec(line.trim());
+    if (capability?.[1] !== undefined && capability[2] !== '0')
+      capabilities.push(capability[1].toUpperCase());
+  }
+  return { firmware, capabilities };
+}
+
+export type ReportedPosition = {
+  readonly x: number;
+  readonly y: number;
+  readonly z: number;
+  readonly e: number;
+};
+
+/** The planned position of an M114 answer; undefined where there is none. */
+export function parsePosition(lines: readonly string[]): ReportedPosition | undefined {
+  for (const line of lines) {
+    const match = /X:\s*(-?[\d.]+)\s+Y:\s*(-?[\d.]+)\s+Z:\s*(-?[\d.]+)(?:\s+E\d?:\s*(-?[\d.]+))?/.exec(line);
+    if (match !== null) {
+      return { x: Number(match[1]), y: Number(match[2]), z: Number(match[3]), e: Number(match[4] ?? 0) };
+    }
+  }
+  return undefined;
+}

@@ -1,0 +1,495 @@
+// The main loop of the virtual firmware: lines in, commands executed one after the other, replies out, all on machine
+// time. `ok` is sent when a handler is done (a move: when it is in the planner). Also the simulated trouble.
+
+import type { Bytes, Clock } from '../../base/index.ts';
+import { bytesToHex, sha256, utf8ToBytes } from '../../base/index.ts';
+import type { SerialLink } from '../types.ts';
+import type { BodyOptions } from './body.ts';
+import { Body } from './body.ts';
+import { ParsedCommand } from './command-parser.ts';
+import type { Wait } from './interpreter.ts';
+import { Interpreter } from './interpreter.ts';
+import type { EmergencyCommand } from './line-reader.ts';
+import { DEFAULT_RX_BYTES, LineReader, lineText } from './line-reader.ts';
+import { MachineTime } from './machine-time.ts';
+import { createSeeded } from './seeded.ts';
+
+/** Command slots, as Marlin's BUFSIZE. */
+const QUEUE_SLOTS = 4;
+const KEEPALIVE_MS = 2_000;
+/** Real time between looks while nothing is asked of the machine but something in it changes. */
+const IDLE_LOOK_MS = 100;
+
+export type Trouble =
+  | 'reset'
+  | 'disconnect'
+  | 'nozzle-no-power'
+  | 'nozzle-stuck-on'
+  | 'bed-no-power'
+  | 'sensor-open'
+  | 'clog';
+
+export type FirmwareOptions = {
+  readonly clock: Clock;
+  /** Machine seconds a real second. */
+  readonly timeScale: number;
+  readonly body: BodyOptions;
+  readonly emergencyParser: boolean;
+  readonly advancedOk: boolean;
+  readonly rxBytes: number;
+  readonly seed: number;
+  /** Share of `ok` lines that never leave the board. */
+  readonly lostReplies: number;
+  /** Trouble that strikes after so many executed commands. */
+  readonly troubles: readonly { readonly kind: Trouble; readonly afterCommands: number }[];
+  /** Keeps the text of every executed command, for tests. */
+  readonly keepLog: boolean;
+};
+export const DEFAULT_RX = DEFAULT_RX_BYTES;
+
+/** What really happened, whatever the host believes. Positions in machine coordinates. */
+export type VirtualTruth = {
+  readonly timeMs: number;
+  readonly commands: number;
+  readonly unknownCommands: number;
+  /** SHA-256 over the text of every executed command, each with a line feed. */
+  readonly logHash: string;
+  readonly log: readonly string[];
+  readonly positionMm: { readonly x: number; readonly y: number; readonly z: number; readonly e: number };
+  readonly homed: boolean;
+  readonly extrudedMm: number;
+  readonly depositedMm: number;
+  readonly coldMoves: number;
+  readonly collisions: number;
+  readonly bedOccupied: boolean;
+  readonly nozzleC: number;
+  readonly nozzleTargetC: number;
+  readonly bedC: number;
+  readonly bedTargetC: number;
+  readonly fan: number;
+  readonly halted: string | undefined;
+  readonly resets: number;
+  readonly lineErrors: number;
+  readonly overflowBytes: number;
+};
+
+type Queued = { bytes: Uint8Array; length: number; number: number };
+
+const OK = utf8ToBytes('ok\n');
+
+export class Firmware {
+  readonly body: Body;
+  private readonly options: FirmwareOptions;
+  private readonly link: SerialLink;
+  private readonly time: MachineTime;
+  private readonly reader: LineReader;
+  private readonly interpreter: Interpreter;
+  private readonly random: () => number;
+  private readonly command = new ParsedCommand();
+  private readonly queue: Queued[] = [];
+  private readonly spare: Queued[] = [];
+  private current: { readonly line: Queued; readonly wait: Wait | undefined } | undefined;
+  private okSaid = false;
+  private running = false;
+  private closed = false;
+  private halted: string | undefined;
+  private keepaliveMs = KEEPALIVE_MS;
+  private nextBusyMs = 0;
+  private reportEveryMs = 0;
+  private nextReportMs = 0;
+  private sleeping: AbortController | undefined;
+  private lastReceivedRealMs = 0;
+  private commands = 0;
+  private unknown = 0;
+  private resets = 0;
+  private lineErrors = 0;
+  private readonly hash = sha256.create();
+  private readonly log: string[] = [];
+  private readonly troubles: { readonly kind: Trouble; readonly afterCommands: number }[];
+
+  constructor(link: SerialLink, options: FirmwareOptions) {
+    this.link = link;
+    this.options = options;
+    this.body = new Body(options.body);
+    this.time = new MachineTime(options.clock, options.timeScale);
+    this.random = createSeeded(options.seed);
+    this.troubles = [...options.troubles].sort((a, b) => a.afterCommands - b.afterCommands);
+    this.reader = new LineReader(
+      {
+        onCommand: (bytes, start, end, number) => this.enqueue(bytes, start, end, number),
+        onLineError: (message, last) => this.lineError(message, last),
+        onEmergency: (command) => this.emergency(command),
+      },
+      { rxBytes: options.rxBytes, emergencyParser: options.emergencyParser },
+    );
+    this.interpreter = new Interpreter(this.body, this.createConsole());
+    link.onData((bytes) => this.receive(bytes));
+    link.onClose(() => this.stop());
+    this.boot();
+  }
+
+  get timeMs(): number {
+    return this.time.nowMs;
+  }
+
+  setTimeScale(scale: number): void {
+    this.time.setScale(scale);
+    this.wake();
+  }
+
+  /** Power off: it does and says nothing more. */
+  stop(): void {
+    this.closed = true;
+    this.sleeping?.abort();
+  }
+
+  /** The owner presses the button (filament change, M0). */
+  pressContinue(): void {
+    this.emergency(108);
+    this.run();
+  }
+
+  strike(kind: Trouble): void {
+    switch (kind) {
+      case 'reset':
+        this.restart();
+        break;
+      case 'disconnect':
+        this.stop();
+        void this.link.close();
+        break;
+      case 'nozzle-no-power':
+        this.body.nozzle.trouble = 'no-power';
+        break;
+      case 'nozzle-stuck-on':
+        this.body.nozzle.trouble = 'stuck-on';
+        break;
+      case 'bed-no-power':
+        this.body.bed.trouble = 'no-power';
+        break;
+      case 'sensor-open':
+        this.body.nozzle.trouble = 'sensor-open';
+        break;
+      case 'clog':
+        this.body.clogged = true;
+        break;
+    }
+    this.wake();
+  }
+
+  /** The reset button: everything volatile is gone, the board greets. */
+  restart(): void {
+    this.resets++;
+    this.halted = undefined;
+    this.queue.length = 0;
+    this.current = undefined;
+    this.reader.reset();
+    this.interpreter.reset();
+    this.body.lose(this.time.nowMs);
+    this.reportEveryMs = 0;
+    this.keepaliveMs = KEEPALIVE_MS;
+    this.boot();
+  }
+
+  truth(): VirtualTruth {
+    const { body } = this;
+    return {
+      timeMs: this.time.nowMs,
+      commands: this.commands,
+      unknownCommands: this.unknown,
+      logHash: bytesToHex(this.hash.clone().digest()),
+      log: this.log,
+      positionMm: { x: body.x, y: body.y, z: body.z, e: body.e },
+      homed: body.homed,
+      extrudedMm: body.extrudedMm,
+      depositedMm: body.depositedMm,
+      coldMoves: body.coldMoves,
+      collisions: body.collisions,
+      bedOccupied: body.bedOccupied,
+      nozzleC: body.nozzle.celsius,
+      nozzleTargetC: body.nozzle.targetC,
+      bedC: body.bed.celsius,
+      bedTargetC: body.bed.targetC,
+      fan: body.fan,
+      halted: this.halted,
+      resets: this.resets,
+      lineErrors: this.lineErrors,
+      overflowBytes: this.reader.overflow,
+    };
+  }
+
+  // In
+
+  private receive(bytes: Bytes): void {
+    if (this.closed) return;
+    this.lastReceivedRealMs = this.options.clock.monotonicMs();
+    if (this.halted !== undefined) return; // interrupts off: only a reset helps
+    if (this.time.live) this.advance(this.time.possibleMs);
+    else this.time.capCredit();
+    this.reader.receive(bytes);
+    this.run();
+  }
+
+  private enqueue(bytes: Bytes, start: number, end: number, number: number): void {
+    const slot = this.spare.pop() ?? { bytes: new Uint8Array(96), length: 0, number: -1 };
+    for (let i = start; i < end; i++) slot.bytes[i - start] = bytes[i] ?? 0;
+    slot.length = end - start;
+    slot.number = number;
+    this.queue.push(slot);
+    // Without the emergency parser these act when read into the queue, and only then.
+    if (!this.options.emergencyParser && slot.bytes[0] === 77) {
+      const code = lineText(slot.bytes, 0, Math.min(4, slot.length));
+      if (code === 'M108' || code === 'M112' || code === 'M410') {
+        this.emergency(Number(code.slice(1)) as EmergencyCommand);
+      }
+    }
+  }
+
+  private lineError(message: string, last: number): void {
+    this.lineErrors++;
+    this.say(`Error:${message}, Last Line: ${last}`);
+    this.say(`Resend: ${last + 1}`);
+    this.sendOk(undefined);
+  }
+
+  private emergency(command: EmergencyCommand): void {
+    if (command === 112) {
+      this.kill('echo:M112 Shutdown');
+    } else if (command === 410) {
+      this.body.planner.clear();
+      this.body.motionEndMs = this.time.nowMs;
+      this.body.homedX = false;
+      this.body.homedY = false;
+      this.body.homedZ = false;
+    } else if (this.current?.wait?.breakable === true) {
+      this.finishCurrent();
+    }
+  }
+
+  // The loop
+
+  private wake(): void {
+    this.sleeping?.abort();
+    this.run();
+  }
+
+  private run(): void {
+    if (this.running || this.closed) return;
+    this.running = true;
+    for (;;) {
+      if (this.halted !== undefined || this.closed) break;
+      if (this.current !== undefined) {
+        if (!this.tryFinish()) break;
+        continue;
+      }
+      while (this.queue.length < QUEUE_SLOTS && this.reader.readLine()) {
+        // fills the queue
+      }
+      const line = this.queue.shift();
+      if (line === undefined) break;
+      this.start(line);
+    }
+    this.running = false;
+    this.planLook();
+  }
+
+  private start(line: Queued): void {
+    const parsed = this.command.parse(line.bytes, 0, line.length);
+    const outcome = parsed ? this.interpreter.execute(this.command) : 'unknown';
+    if (outcome === 'full') {
+      this.current = { line, wait: undefined };
+      this.nextBusyMs = this.time.nowMs + this.keepalive();
+      return;
+    }
+    this.record(line, outcome === 'unknown');
+    if (outcome === 'unknown') {
+      this.say(`echo:Unknown command: "${lineText(line.bytes, 0, line.length)}"`);
+    }
+    if (typeof outcome === 'object') {
+      this.current = { line, wait: outcome };
+      this.nextBusyMs = this.time.nowMs + this.keepalive();
+    } else if (this.halted === undefined) {
+      this.finish(line);
+    }
+  }
+
+  /** Moves machine time on for what the current command waits for; false where real time must pass first. */
+  private tryFinish(): boolean {
+    const { current, body, time } = this;
+    if (current === undefined) return true;
+    const { wait, line } = current;
+    if (wait === undefined) {
+      if (body.planner.full) {
+        const dueMs = Math.max(body.motionEndMs, time.nowMs);
+        if (time.waitMs(dueMs) > 0) return false;
+        this.advance(dueMs);
+        body.move(time.nowMs);
+        return this.halted === undefined;
+      }
+      this.current = undefined;
+      this.start(line);
+      return true;
+    }
+    const nextMs = Math.min(wait.nextMs(), this.nextBusyMs);
+    if (nextMs > time.nowMs) {
+      if (time.waitMs(nextMs) > 0) return false;
+      this.advance(nextMs);
+      if (this.halted !== undefined) return false;
+    }
+    if (wait.poll(time.nowMs)) this.finishCurrent();
+    else if (time.nowMs >= this.nextBusyMs) {
+      this.nextBusyMs = time.nowMs + this.keepalive();
+      if (this.keepaliveMs > 0) this.say(`echo:busy: ${wait.forUser ? 'paused for user' : 'processing'}`);
+    }
+    return true;
+  }
+
+  private finishCurrent(): void {
+    const { current } = this;
+    this.current = undefined;
+    if (current !== undefined) this.finish(current.line);
+  }
+
+  private finish(line: Queued): void {
+    if (this.okSaid) this.okSaid = false;
+    else this.sendOk(line);
+    this.spare.push(line);
+    if (this.troubles.length > 0 && this.commands >= (this.troubles[0]?.afterCommands ?? 0)) {
+      const trouble = this.troubles.shift();
+      if (trouble !== undefined) this.strike(trouble.kind);
+    }
+  }
+
+  /** Machine time goes on to `ms`: motion, heat, reports. Never back. */
+  private advance(ms: number): void {
+    if (ms <= this.time.nowMs) return;
+    this.time.nowMs = ms;
+    this.body.move(ms);
+    const reason = this.body.heat(ms);
+    if (reason !== undefined) {
+      this.kill(`Error:${reason}`);
+      return;
+    }
+    if (this.reportEveryMs > 0 && ms >= this.nextReportMs) {
+      this.nextReportMs = ms + this.interval(this.reportEveryMs);
+      this.say(` ${this.interpreter.temperatures()}`);
+    }
+  }
+
+  /** Plans the next look where something waits, moves, cools or reports. */
+  private planLook(): void {
+    if (this.closed || this.sleeping !== undefined) return;
+    const { current, body, time } = this;
+    let delayMs = IDLE_LOOK_MS;
+    if (this.halted !== undefined && body.nozzle.settled && body.bed.settled) return;
+    if (current !== undefined && this.halted === undefined) {
+      const dueMs = current.wait?.nextMs() ?? body.motionEndMs;
+      delayMs = Math.max(1, Math.min(IDLE_LOOK_MS, time.waitMs(Math.min(dueMs, this.nextBusyMs))));
+    } else if (this.quiet()) return;
+    const sleeping = new AbortController();
+    this.sleeping = sleeping;
+    const look = () => {
+      if (this.sleeping === sleeping) this.sleeping = undefined;
+      if (!this.closed) this.look();
+    };
+    this.options.clock.sleep(delayMs, sleeping.signal).then(look, look);
+  }
+
+  private look(): void {
+    const idleMs = this.options.clock.monotonicMs() - this.lastReceivedRealMs;
+    // Behind a host that talks all the time, fast motion moves on with the commands alone.
+    if (this.current === undefined && (this.time.live || idleMs >= IDLE_LOOK_MS))
+      this.advance(this.time.possibleMs);
+    this.run();
+  }
+
+  private quiet(): boolean {
+    const { body } = this;
+    return body.planner.length === 0 && body.nozzle.settled && body.bed.settled && this.reportEveryMs === 0;
+  }
+
+  // Out
+
+  private sendOk(line: Queued | undefined): void {
+    if (this.options.lostReplies > 0 && line !== undefined && this.random() < this.options.lostReplies)
+      return;
+    if (!this.options.advancedOk || line === undefined) {
+      this.write(OK);
+      return;
+    }
+    const number = line.number >= 0 ? ` N${line.number}` : '';
+    const free = Math.max(0, 15 - this.body.planner.length);
+    this.say(`ok${number} P${free} B${QUEUE_SLOTS - 1 - this.queue.length}`);
+  }
+
+  private say(line: string): void {
+    this.write(utf8ToBytes(`${line}\n`));
+  }
+
+  private write(bytes: Bytes): void {
+    if (!this.closed) this.link.write(bytes).catch(() => this.stop());
+  }
+
+  private record(line: Queued, unknown: boolean): void {
+    this.commands++;
+    if (unknown) this.unknown++;
+    this.hash.update(line.bytes.subarray(0, line.length));
+    this.hash.update(NEWLINE);
+    if (this.options.keepLog) this.log.push(lineText(line.bytes, 0, line.length));
+  }
+
+  private kill(reason: string): void {
+    if (this.halted !== undefined) return;
+    this.halted = reason.replace(/^(?:echo|Error):/, '');
+    this.body.lose(this.time.nowMs);
+    this.queue.length = 0;
+    this.current = undefined;
+    this.say(reason);
+    this.say('Error:Printer halted. kill() called!');
+    this.say('//action:poweroff');
+  }
+
+  private boot(): void {
+    this.say('start');
+    this.say('echo:Marlin 2.1.2.1');
+    this.say('echo: Last Updated: 2022-12-23 | Author: (DIPNET virtual printer)');
+    this.say(`echo: Free Memory: 4096  PlannerBufferBytes: 1792`);
+  }
+
+  private interval(ms: number): number {
+    // In fast motion reports follow real time, or they would drown the conversation.
+    return Math.max(ms, 20 * this.time.scale);
+  }
+
+  private keepalive(): number {
+    return this.keepaliveMs > 0 ? this.interval(this.keepaliveMs) : Number.POSITIVE_INFINITY;
+  }
+
+  private createConsole(): ConstructorParameters<typeof Interpreter>[1] {
+    const time = this.time;
+    return {
+      get nowMs() {
+        return time.nowMs;
+      },
+      say: (line) => this.say(line),
+      interval: (ms) => this.interval(ms),
+      okSaid: () => {
+        this.okSaid = true;
+      },
+      setAutoReport: (seconds) => {
+        this.reportEveryMs = Math.max(0, Math.min(60, seconds)) * 1000;
+        this.nextReportMs = time.nowMs + this.interval(this.reportEveryMs);
+      },
+      setKeepalive: (seconds) => {
+        this.keepaliveMs = Math.max(0, Math.min(60, seconds)) * 1000;
+      },
+      setLineNumber: (number) => {
+        if (number >= 0) this.reader.lastNumber = number;
+      },
+      kill: (reason) => this.kill(reason),
+      clearStop: () => undefined,
+    };
+  }
+}
+
+const NEWLINE = Uint8Array.of(10);

@@ -1,0 +1,64 @@
+// The virtual printer: a Marlin-family printer in software, behind a SerialLink. The demo's machine and the
+// simulation's; also what `dipnet virtual-printer` puts on a pseudo-terminal.
+
+import type { Clock } from '../../base/index.ts';
+import type { SerialLink } from '../types.ts';
+import { DEFAULT_BODY } from './body.ts';
+import type { FirmwareOptions, Trouble, VirtualTruth } from './firmware.ts';
+import { DEFAULT_RX, Firmware } from './firmware.ts';
+
+export { createLinkPair, type LinkPair } from './link-pair.ts';
+export { createNoisyLink, type NoiseOptions } from './noisy-link.ts';
+export { createSeeded } from './seeded.ts';
+export { createSimClock, type SimClock } from './sim-clock.ts';
+export type { FirmwareOptions, Trouble, VirtualTruth };
+
+export type VirtualPrinter = {
+  /** Machine time since power on, in milliseconds. */
+  readonly timeMs: number;
+  setTimeScale(scale: number): void;
+  truth(): VirtualTruth;
+  strike(trouble: Trouble): void;
+  /** The reset button. */
+  restart(): void;
+  /** The button that ends an M0 or a filament change. */
+  pressContinue(): void;
+  /** Takes the parts off. */
+  clearBed(): void;
+  /** Power off. */
+  stop(): void;
+};
+
+export type VirtualPrinterOptions = Partial<Omit<FirmwareOptions, 'clock' | 'body'>> & {
+  readonly clock: Clock;
+  readonly volumeMm?: { readonly x: number; readonly y: number; readonly z: number };
+};
+
+/** Powers a virtual printer on at the far end of a link. */
+export function runVirtualPrinter(link: SerialLink, options: VirtualPrinterOptions): VirtualPrinter {
+  const { volumeMm, ...rest } = options;
+  const firmware = new Firmware(link, {
+    timeScale: 1,
+    emergencyParser: true,
+    advancedOk: false,
+    rxBytes: DEFAULT_RX,
+    seed: 1,
+    lostReplies: 0,
+    troubles: [],
+    keepLog: false,
+    ...rest,
+    body: { ...DEFAULT_BODY, ...(volumeMm === undefined ? {} : { volumeMm }) },
+  });
+  return {
+    get timeMs() {
+      return firmware.timeMs;
+    },
+    setTimeScale: (scale) => firmware.setTimeScale(scale),
+    truth: () => firmware.truth(),
+    strike: (trouble) => firmware.strike(trouble),
+    restart: () => firmware.restart(),
+    pressContinue: () => firmware.pressContinue(),
+    clearBed: () => firmware.body.clearBed(),
+    stop: () => firmware.stop(),
+  };
+}

@@ -1,0 +1,127 @@
+// Heaters as bodies with one temperature: power in, loss to the room out, a controller in between, and the firmware's
+// own watch over all of it (Marlin temperature.cpp: MINTEMP, MAXTEMP, heating failed, thermal runaway).
+
+export type HeaterModel = {
+  /** 0 is the nozzle, -1 the bed, as Marlin's Heater_ID counts. */
+  readonly id: number;
+  readonly powerW: number;
+  readonly heatCapacityJPerK: number;
+  readonly lossWPerK: number;
+  readonly maxC: number;
+  /** Highest target that a command can set; Marlin clamps to it without a word. */
+  readonly targetCMax: number;
+};
+
+/** A 40 W hot end: 3 K/s cold, 215 °C at about 60 % duty. */
+export const NOZZLE_HEATER: HeaterModel = {
+  id: 0,
+  powerW: 40,
+  heatCapacityJPerK: 13,
+  lossWPerK: 0.125,
+  maxC: 290,
+  targetCMax: 275,
+};
+/** A 220 W bed: 60 °C in about two and a half minutes. */
+export const BED_HEATER: HeaterModel = {
+  id: -1,
+  powerW: 220,
+  heatCapacityJPerK: 650,
+  lossWPerK: 1.6,
+  maxC: 135,
+  targetCMax: 120,
+};
+
+export const STEP_MS = 250;
+const MIN_C = 5;
+/** Watch of a heat-up: so many degrees within so much time (WATCH_TEMP_INCREASE, WATCH_TEMP_PERIOD). */
+const WATCH_INCREASE_K = 2;
+const WATCH_PERIOD_MS = { nozzle: 20_000, bed: 60_000 };
+/** Runaway: so far below the target for so long (THERMAL_PROTECTION_HYSTERESIS, _PERIOD). */
+const RUNAWAY_HYSTERESIS_K = 4;
+const RUNAWAY_PERIOD_MS = 40_000;
+const GAIN_PER_K = 0.08;
+
+export type HeaterTrouble = 'none' | 'no-power' | 'stuck-on' | 'sensor-open';
+
+export class Heater {
+  readonly model: HeaterModel;
+  celsius: number;
+  targetC = 0;
+  trouble: HeaterTrouble = 'none';
+  /** 0 … 1 in the last step. */
+  duty = 0;
+  private readonly ambientC: number;
+  private watchUntilMs = 0;
+  private watchC = 0;
+  private reached = false;
+  private belowSinceMs = -1;
+
+  constructor(model: HeaterModel, ambientC: number) {
+    this.model = model;
+    this.ambientC = ambientC;
+    this.celsius = ambientC;
+  }
+
+  setTarget(celsius: number, nowMs: number): void {
+    this.targetC = Math.max(0, Math.min(celsius, this.model.targetCMax));
+    this.reached = false;
+    this.belowSinceMs = -1;
+    this.startWatch(nowMs);
+  }
+
+  get settled(): boolean {
+    return this.targetC === 0 && this.trouble === 'none' && Math.abs(this.celsius - this.ambientC) < 0.05;
+  }
+
+  /** What the sensor says: a broken one reads far below freezing. */
+  get readingC(): number {
+    return this.trouble === 'sensor-open' ? -14 : this.celsius;
+  }
+
+  /** One step of STEP_MS; the firmware's reason to kill, where it has one. */
+  step(nowMs: number): string | undefined {
+    const { model } = this;
+    const wanted = this.targetC === 0 ? 0 : this.controlled();
+    this.duty = this.trouble === 'stuck-on' ? 1 : this.trouble === 'no-power' ? 0 : wanted;
+    const restC = this.ambientC + (this.duty * model.powerW) / model.lossWPerK;
+    const decay = Math.exp((-STEP_MS / 1000) * (model.lossWPerK / model.heatCapacityJPerK));
+    this.celsius = restC + (this.celsius - restC) * decay;
+    return this.supervise(nowMs);
+  }
+
+  private controlled(): number {
+    const hold = ((this.targetC - this.ambientC) * this.model.lossWPerK) / this.model.powerW;
+    return Math.max(0, Math.min(1, hold + GAIN_PER_K * (this.targetC - this.readingC)));
+  }
+
+  private supervise(nowMs: number): string | undefined {
+    const reading = this.readingC;
+    const { id } = this.model;
+    if (reading > this.model.maxC) return `MAXTEMP triggered, system stopped! Heater_ID: ${heaterName(id)}`;
+    if (reading < MIN_C) return `MINTEMP triggered, system stopped! Heater_ID: ${heaterName(id)}`;
+    if (this.targetC === 0) return undefined;
+    if (reading >= this.targetC - 1) this.reached = true;
+    if (!this.reached) {
+      if (reading >= this.watchC) this.startWatch(nowMs);
+      else if (nowMs > this.watchUntilMs)
+        return `Heating failed, system stopped! Heater_ID: ${heaterName(id)}`;
+      return undefined;
+    }
+    if (reading >= this.targetC - RUNAWAY_HYSTERESIS_K) this.belowSinceMs = -1;
+    else if (this.belowSinceMs < 0) this.belowSinceMs = nowMs;
+    else if (nowMs - this.belowSinceMs > RUNAWAY_PERIOD_MS) {
+      return `Thermal Runaway, system stopped! Heater_ID: ${heaterName(id)}`;
+    }
+    return undefined;
+  }
+
+  private startWatch(nowMs: number): void {
+    const { nozzle, bed } = WATCH_PERIOD_MS;
+    this.watchC = Math.min(this.readingC + WATCH_INCREASE_K, this.targetC - 1);
+    this.watchUntilMs = nowMs + (this.model.id < 0 ? bed : nozzle);
+  }
+}
+
+function heaterName(id: number): string {
+  return id < 0 ? 'bed' : `E${id}`;
+}
