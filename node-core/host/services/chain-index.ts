@@ -91,7 +91,7 @@ export function createChainIndex(database: Sqlite, anchors: Anchors, bus: EventB
         height <= Number(engine.status().height);
         height = indexedHeight() + 1
       ) {
-        const block = await engine.block(BigInt(height));
+        const block = await engine.blockAt(BigInt(height));
         if (!block.ok) {
           log('error', 'index.block-missing', { height, fault: block.fault.code });
           break;

@@ -1,0 +1,4 @@
+// Evidence of one order: a file that proves, and its offline verifier.
+
+export * from './file.ts';
+export * from './verify.ts';

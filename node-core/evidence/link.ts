@@ -1,0 +1,18 @@
+// A link of the evidence that does not hold.
+
+import type { Result } from '../base/index.ts';
+
+export class LinkBroken extends Error {
+  override readonly name = 'LinkBroken';
+}
+
+/** The value, or the fault's sentence as the reason why the link is broken. */
+export function holds<T>(result: Result<T>): T {
+  if (result.ok) return result.value;
+  throw new LinkBroken(result.fault.message);
+}
+
+/** @throws LinkBroken with `reason` where the condition is false. */
+export function requires(condition: boolean, reason: string): asserts condition {
+  if (!condition) throw new LinkBroken(reason);
+}

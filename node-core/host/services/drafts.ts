@@ -1,0 +1,171 @@
+// Files that were dropped and not published yet: encrypted and stored at once, analysed in a worker, kept over restarts.
+// Nothing of a draft is public.
+
+import type { DraftView, ModelAnalysisView } from '../../api/index.ts';
+import type { Bytes, Result } from '../../base/index.ts';
+import { bytesToHex, hexToBytes, ok, refuse } from '../../base/index.ts';
+import { ModelState, modelKey } from '../../chain/index.ts';
+import { loadContent, storeContent, storePublic } from '../../content/index.ts';
+import { encodePreviewBundle } from '../../models/index.ts';
+import type { MeshWork } from '../adapters/mesh-service.ts';
+import type { ModelParts } from './models.ts';
+import { loadPreview, modelServiceFault } from './models.ts';
+import type { Report } from './tasks.ts';
+import { faultView } from './tasks.ts';
+import type { FinishedUpload } from './uploads.ts';
+
+export type DraftRow = {
+  readonly id: string;
+  readonly actor: string;
+  readonly file_name: string;
+  readonly size_bytes: number;
+  readonly created_ms: number;
+  readonly state: DraftView['state'];
+  readonly design_hash: string | null;
+  readonly content_id: string | null;
+  readonly preview_id: string | null;
+  readonly analysis: string | null;
+  readonly fault: string | null;
+};
+
+export class Drafts {
+  readonly #parts: ModelParts;
+
+  constructor(parts: ModelParts) {
+    this.#parts = parts;
+  }
+
+  row(id: string): DraftRow | undefined {
+    return this.#parts.database.prepare<[string], DraftRow>('SELECT * FROM drafts WHERE id = ?').get(id);
+  }
+
+  update(id: string, columns: Partial<Omit<DraftRow, 'id'>>): void {
+    const assignments = Object.keys(columns).map((name) => `${name} = @${name}`);
+    this.#parts.database
+      .prepare(`UPDATE drafts SET ${assignments.join(', ')} WHERE id = @id`)
+      .run({ ...columns, id });
+    this.#parts.bus.changed('drafts', id);
+  }
+
+  /** Stores the file encrypted, then the draft row: a crash before the row leaves only unreachable blocks. */
+  async create(upload: FinishedUpload): Promise<string> {
+    const { random, crypto, blocks, pause, keyring, database, clock, bus } = this.#parts;
+    const id = bytesToHex(random.bytes(16));
+    const key = random.bytes(32);
+    const designHash = bytesToHex(crypto.sha256(upload.bytes));
+    const contentId = await storeContent({ file: upload.bytes, key, store: blocks, random, crypto, pause });
+    keyring.put(contentId, key);
+    database
+      .prepare(
+        `INSERT INTO drafts (id, actor, file_name, size_bytes, created_ms, state, design_hash, content_id)
+         VALUES (?, ?, ?, ?, ?, 'analysing', ?, ?)`,
+      )
+      .run(id, upload.actor, upload.fileName, upload.bytes.length, clock.nowMs(), designHash, contentId);
+    bus.changed('drafts', id);
+    return id;
+  }
+
+  /** Measures the draft; a cancelled analysis removes it. */
+  async analyse(
+    id: string,
+    signal: AbortSignal,
+    report: Report,
+  ): Promise<Result<{ readonly resultId: string }>> {
+    const row = this.row(id);
+    if (row === undefined) return refuse(modelServiceFault('models.draft.unknown'));
+    const file = this.#load(row.content_id ?? '');
+    if (!file.ok) return file;
+    const analysed = await this.#parts.mesh.analyseModel(file.value, row.file_name, {
+      signal,
+      onProgress: report,
+    });
+    if (signal.aborted) {
+      this.remove(id);
+      return ok({ resultId: id });
+    }
+    if (!analysed.ok) {
+      this.update(id, { state: 'refused', fault: JSON.stringify(faultView(analysed.fault)) });
+      return analysed;
+    }
+    const { preview, thumbnail } = analysed.value;
+    const { blocks, crypto } = this.#parts;
+    const previewId = storePublic(encodePreviewBundle({ thumbnail, mesh: preview }), blocks, crypto);
+    this.update(id, {
+      state: 'ready',
+      analysis: JSON.stringify(analysisView(analysed.value)),
+      preview_id: previewId,
+    });
+    return ok({ resultId: id });
+  }
+
+  /** Drafts whose analysis a restart interrupted. */
+  interrupted(): DraftRow[] {
+    return this.#parts.database.prepare("SELECT * FROM drafts WHERE state = 'analysing'").all() as DraftRow[];
+  }
+
+  async get(id: string): Promise<Result<DraftView>> {
+    const row = this.row(id);
+    return row === undefined ? refuse(modelServiceFault('models.draft.unknown')) : ok(await this.#view(row));
+  }
+
+  async list(actor: string): Promise<DraftView[]> {
+    const select = this.#parts.database.prepare(
+      'SELECT * FROM drafts WHERE actor = ? ORDER BY created_ms DESC',
+    );
+    return Promise.all((select.all(actor) as DraftRow[]).map((row) => this.#view(row)));
+  }
+
+  remove(id: string): void {
+    this.#parts.database.prepare("DELETE FROM drafts WHERE id = ? AND state <> 'published'").run(id);
+    this.#parts.bus.changed('drafts', id);
+  }
+
+  /** Thumbnail and coarse mesh as they would be published. */
+  preview(id: string) {
+    return loadPreview(this.#parts, this.row(id)?.preview_id ?? '');
+  }
+
+  #load(contentId: string): Result<Bytes> {
+    const { keyring, blocks, crypto } = this.#parts;
+    const key = keyring.get(contentId);
+    if (key === undefined) return refuse(modelServiceFault('models.key.missing'));
+    return loadContent(contentId, key, blocks, crypto);
+  }
+
+  async #view(row: DraftRow): Promise<DraftView> {
+    const { chain, parties } = this.#parts;
+    const base: DraftView = {
+      id: row.id,
+      fileName: row.file_name,
+      sizeBytes: row.size_bytes,
+      createdMs: row.created_ms,
+      state: row.state,
+      ...(row.design_hash === null ? {} : { designHash: row.design_hash }),
+      ...(row.analysis === null ? {} : { analysis: JSON.parse(row.analysis) as ModelAnalysisView }),
+      ...(row.fault === null ? {} : { fault: JSON.parse(row.fault) as NonNullable<DraftView['fault']> }),
+    };
+    if (row.design_hash === null || row.state === 'published') return base;
+    const registered = await chain.read(ModelState, modelKey(hexToBytes(row.design_hash)));
+    if (!registered.ok || registered.value === undefined) return base;
+    const { designer, registeredHeight, registeredS } = registered.value.value;
+    const before = {
+      designer: parties.ofBytes(designer),
+      height: Number(registeredHeight),
+      timeS: Number(registeredS),
+    };
+    return { ...base, registeredBefore: before };
+  }
+}
+
+function analysisView({ measure, format }: MeshWork): ModelAnalysisView {
+  return {
+    format,
+    sizeUm: { ...measure.sizeUm },
+    volumeMm3: measure.volumeMm3,
+    areaMm2: measure.areaMm2,
+    triangles: measure.triangles,
+    shells: measure.shells,
+    watertight: measure.watertight,
+    problems: measure.problems.map(({ code, count }) => ({ code, count })),
+  };
+}

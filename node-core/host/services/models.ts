@@ -1,0 +1,195 @@
+// Registered models: proven reads, publishing, previews for everybody, the file itself for its designer's console only.
+
+import type { ModelAnalysisView, ModelView } from '../../api/index.ts';
+import type { Bytes, Clock, Random, Result } from '../../base/index.ts';
+import { bytesToHex, defineFaults, hexToBytes, ok, parseHex, refuse } from '../../base/index.ts';
+import { ModelState, modelKey } from '../../chain/index.ts';
+import type { BlockStore, ContentCrypto } from '../../content/index.ts';
+import { loadContent, loadPublic } from '../../content/index.ts';
+import { parseAddress } from '../../identity/index.ts';
+import { decodePreviewBundle } from '../../models/index.ts';
+import type { MeshService } from '../adapters/mesh-service.ts';
+import type { Sqlite } from '../adapters/sqlite.ts';
+import type { ChainClient, Proven } from './chain-client.ts';
+import type { Drafts } from './drafts.ts';
+import type { EventBus } from './event-bus.ts';
+import type { Identities } from './identities.ts';
+import type { Keyring } from './keyring.ts';
+import type { Parties } from './parties.ts';
+import type { Report } from './tasks.ts';
+
+export const modelServiceFault = defineFaults('models', {
+  'models.draft.unknown': {
+    message: 'This draft is not here any more.',
+    next: 'Drop the file again.',
+  },
+  'models.draft.not-ready': {
+    message: 'This draft is not ready to be published.',
+    next: 'Wait for the check to finish, or mend what it found.',
+  },
+  'models.unknown': {
+    message: 'No model with this id is registered on this network.',
+    next: 'Go back to the market and choose another one.',
+  },
+  'models.key.missing': {
+    message: 'This console does not hold the key of this model.',
+    next: 'Ask for the quote on the console of its designer.',
+  },
+});
+
+export type ModelParts = {
+  readonly database: Sqlite;
+  readonly chain: ChainClient;
+  readonly blocks: BlockStore;
+  readonly crypto: ContentCrypto;
+  readonly keyring: Keyring;
+  readonly identities: Identities;
+  readonly parties: Parties;
+  readonly mesh: MeshService;
+  readonly random: Random;
+  readonly clock: Clock;
+  readonly bus: EventBus;
+  readonly earned: (designer: string, modelId: string) => bigint;
+  /** Lets other work run between chunks. */
+  readonly pause: () => Promise<void>;
+};
+
+export type ModelTerms = {
+  readonly title: string;
+  readonly description: string;
+  readonly licence: string;
+  readonly priceMicroPerCopy: bigint;
+};
+
+export type OpenModel = { readonly model: ModelState; readonly key: Bytes; readonly file: Bytes };
+
+export class Models {
+  readonly #parts: ModelParts;
+  readonly #drafts: Drafts;
+
+  constructor(parts: ModelParts, drafts: Drafts) {
+    this.#parts = parts;
+    this.#drafts = drafts;
+  }
+
+  async state(id: string): Promise<Result<Proven<ModelState>>> {
+    const hash = parseHex(id);
+    if (hash === undefined || hash.length !== 32) return refuse(modelServiceFault('models.unknown'));
+    const found = await this.#parts.chain.read(ModelState, modelKey(hash));
+    if (!found.ok) return found;
+    return found.value === undefined ? refuse(modelServiceFault('models.unknown')) : ok(found.value);
+  }
+
+  async get(id: string): Promise<Result<ModelView>> {
+    const model = await this.state(id);
+    return model.ok ? ok(this.#view(model.value.value)) : model;
+  }
+
+  /** Newest first; every word of the search must occur in title, description or designer. */
+  async list(search: string | undefined, designer: string | undefined): Promise<Result<ModelView[]>> {
+    const { chain } = this.#parts;
+    const scope = designer === undefined ? undefined : parseAddress(designer);
+    const ids = await (scope === undefined ? chain.list('models') : chain.list('models-of', scope));
+    if (!ids.ok) return ids;
+    const views: ModelView[] = [];
+    for (const hash of ids.value) {
+      const model = await chain.read(ModelState, modelKey(hash));
+      if (!model.ok) return model;
+      if (model.value !== undefined) views.push(this.#view(model.value.value));
+    }
+    const words = (search ?? '')
+      .toLowerCase()
+      .split(/\s+/)
+      .filter((word) => word !== '');
+    const matches = (model: ModelView) => {
+      const text = `${model.title} ${model.description} ${model.designer.name}`.toLowerCase();
+      return words.every((word) => text.includes(word));
+    };
+    return ok(views.filter(matches).reverse());
+  }
+
+  async publish(
+    draftId: string,
+    actor: string,
+    terms: ModelTerms,
+    report: Report,
+  ): Promise<Result<{ readonly resultId: string }>> {
+    const { chain, identities, bus } = this.#parts;
+    const row = this.#drafts.row(draftId);
+    if (row === undefined) return refuse(modelServiceFault('models.draft.unknown'));
+    if (row.state !== 'ready' || row.analysis === null || row.design_hash === null || row.actor !== actor) {
+      return refuse(modelServiceFault('models.draft.not-ready'));
+    }
+    const analysis = JSON.parse(row.analysis) as ModelAnalysisView;
+    report('registering', null);
+    const registered = await chain.submit(identities.keyPair(actor), {
+      type: 'model.register',
+      designHash: hexToBytes(row.design_hash),
+      contentId: row.content_id ?? '',
+      previewId: row.preview_id ?? '',
+      ...terms,
+      sizeUm: analysis.sizeUm,
+      volumeMm3: Math.max(0, Math.round(analysis.volumeMm3)),
+      watertight: analysis.watertight,
+      triangles: analysis.triangles,
+    });
+    if (!registered.ok) return registered;
+    this.#drafts.update(draftId, { state: 'published' });
+    bus.changed('models');
+    return ok({ resultId: row.design_hash });
+  }
+
+  /** Public thumbnail and coarse mesh. */
+  async preview(id: string) {
+    const model = await this.state(id);
+    return model.ok ? loadPreview(this.#parts, model.value.value.previewId) : model;
+  }
+
+  /** The model's key and file, for its designer's own console only. */
+  async open(id: string): Promise<Result<OpenModel>> {
+    const { keyring, blocks, crypto } = this.#parts;
+    const model = await this.state(id);
+    if (!model.ok) return model;
+    const key = keyring.get(model.value.value.contentId);
+    if (key === undefined) return refuse(modelServiceFault('models.key.missing'));
+    const file = loadContent(model.value.value.contentId, key, blocks, crypto);
+    return file.ok ? ok({ model: model.value.value, key, file: file.value }) : file;
+  }
+
+  #view(model: ModelState): ModelView {
+    const { parties, blocks, identities, keyring, earned } = this.#parts;
+    const id = bytesToHex(model.designHash);
+    const designer = parties.ofBytes(model.designer);
+    const own = identities.holds(designer.address);
+    return {
+      id,
+      title: model.title,
+      description: model.description,
+      designer,
+      licence: model.licence,
+      priceMicroPerCopy: model.priceMicroPerCopy,
+      sizeUm: { ...model.sizeUm },
+      volumeMm3: model.volumeMm3,
+      triangles: model.triangles,
+      watertight: model.watertight,
+      contentId: model.contentId,
+      hasPreview: model.previewId !== '' && blocks.has(model.previewId),
+      mine: own && keyring.has(model.contentId),
+      copiesPrinted: model.copiesPrinted,
+      earnedMicro: own ? earned(designer.address, id) : 0n,
+      registered: {
+        truth: 'verified',
+        height: Number(model.registeredHeight),
+        timeS: Number(model.registeredS),
+      },
+    };
+  }
+}
+
+export function loadPreview(
+  { blocks, crypto }: ModelParts,
+  previewId: string,
+): Result<{ readonly thumbnail: Bytes; readonly mesh: Bytes }> {
+  const bundle = loadPublic(previewId, blocks, crypto);
+  return bundle.ok ? decodePreviewBundle(bundle.value) : bundle;
+}
