@@ -111,6 +111,14 @@ export const lightFault = defineFaults('light', {
       'Two nodes proved different blocks {height} with valid signatures ({first} and {second}): validators signed two histories.',
     next: 'Nothing more is accepted. Ask the network’s operators which history is right and enter it as a checkpoint.',
   },
+  'light.halted': {
+    message: 'Verification was stopped because of an attack on the network.',
+    next: 'Ask the network’s operators which history is right and enter it as a checkpoint.',
+  },
+  'light.providers.none': {
+    message: 'No node is left to ask: each one gave wrong answers.',
+    next: 'Add a node that you trust in the network settings.',
+  },
   'light.state.height': {
     message: 'This value is of block {height}; it can only be proved against block {expected}.',
     next: ASK_AGAIN,

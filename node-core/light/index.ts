@@ -1,7 +1,9 @@
 // The light node: believes nothing that the validators of a trusted block did not sign.
 
+export * from './attack-evidence.ts';
 export * from './basic.ts';
 export * from './commit.ts';
+export type { Attack } from './detector.ts';
 export * from './faults.ts';
 export * from './ics23.ts';
 export type { InnerSpec, ProofSpec } from './ics23-ops.ts';
@@ -9,4 +11,9 @@ export { IAVL_SPEC, SMT_SPEC, TENDERMINT_SPEC } from './ics23-ops.ts';
 export * from './ics23-proof.ts';
 export * from './inclusion.ts';
 export * from './light-chain.ts';
+export * from './light-node.ts';
+export type { LightProvider } from './provider.ts';
+export { createEngineProvider } from './provider.ts';
+export { STORED_BLOCKS_MAX } from './trusted-store.ts';
+export * from './types.ts';
 export * from './verify.ts';

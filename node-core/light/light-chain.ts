@@ -53,6 +53,6 @@ export function verifyLightChain(
   return ok({ headers, steps });
 }
 
-function laterTime(a: Time, b: Time): Time {
+export function laterTime(a: Time, b: Time): Time {
   return timeToNanos(a) > timeToNanos(b) ? a : b;
 }

@@ -1,0 +1,96 @@
+// Evidence of a light-client attack: validators signed a block that conflicts with another of the same chain. Full nodes
+// recompute everything in it before they punish anybody. Source: CometBFT v0.38.25 light/detector.go, types/evidence.go.
+
+import { bytesToHex, equalBytes } from '../base/index.ts';
+import type { Json, LightBlock, Time, Validator } from '../comet/index.ts';
+import {
+  consensusAddress,
+  FLAG_COMMIT,
+  lightBlockToJson,
+  sortValidators,
+  timeToText,
+  totalPower,
+  validatorToJson,
+} from '../comet/index.ts';
+
+/** lunatic: an invented state; equivocation: two blocks in one round; amnesia: two blocks in different rounds. */
+export type AttackKind = 'lunatic' | 'equivocation' | 'amnesia';
+
+export type AttackEvidence = {
+  readonly kind: AttackKind;
+  readonly conflicting: LightBlock;
+  /** Last height on which both sides agree (lunatic), else the height of the conflict. */
+  readonly commonHeight: bigint;
+  /** Who can be shown to have signed both, or to have invented; nobody for amnesia. */
+  readonly byzantine: readonly Validator[];
+  readonly totalPower: bigint;
+  readonly time: Time;
+};
+
+/** `conflicting` against `trusted` of the same height, after both sides agreed on `common`. */
+export function buildAttackEvidence(
+  conflicting: LightBlock,
+  trusted: LightBlock,
+  common: LightBlock,
+): AttackEvidence {
+  const kind = attackKind(conflicting, trusted);
+  const base = kind === 'lunatic' ? common : trusted;
+  return {
+    kind,
+    conflicting,
+    commonHeight: base.header.height,
+    byzantine: sortValidators(byzantineOf(kind, conflicting, trusted, common)),
+    totalPower: totalPower(base.validators),
+    time: base.header.time,
+  };
+}
+
+function attackKind(conflicting: LightBlock, trusted: LightBlock): AttackKind {
+  const [a, b] = [conflicting.header, trusted.header];
+  const sameState =
+    equalBytes(a.validatorsHash, b.validatorsHash) &&
+    equalBytes(a.nextValidatorsHash, b.nextValidatorsHash) &&
+    equalBytes(a.consensusHash, b.consensusHash) &&
+    equalBytes(a.appHash, b.appHash) &&
+    equalBytes(a.lastResultsHash, b.lastResultsHash);
+  if (!sameState) return 'lunatic';
+  return conflicting.commit.round === trusted.commit.round ? 'equivocation' : 'amnesia';
+}
+
+function signersOf(block: LightBlock): Set<string> {
+  const signed = block.commit.signatures.filter(({ flag }) => flag === FLAG_COMMIT);
+  return new Set(signed.map(({ address }) => bytesToHex(address)));
+}
+
+function byzantineOf(
+  kind: AttackKind,
+  conflicting: LightBlock,
+  trusted: LightBlock,
+  common: LightBlock,
+): Validator[] {
+  if (kind === 'amnesia') return [];
+  const addressOf = ({ key }: Validator) => bytesToHex(consensusAddress(key));
+  const signed = signersOf(conflicting);
+  if (kind === 'lunatic') return common.validators.filter((validator) => signed.has(addressOf(validator)));
+  const signedToo = signersOf(trusted);
+  return conflicting.validators.filter((validator) => {
+    const address = addressOf(validator);
+    return signed.has(address) && signedToo.has(address);
+  });
+}
+
+/** `params` of `/broadcast_evidence`: the Go field names, as its parser wants them. */
+export function attackEvidenceToJson(evidence: AttackEvidence): Json {
+  return {
+    evidence: {
+      type: 'tendermint/LightClientAttackEvidence',
+      value: {
+        ConflictingBlock: lightBlockToJson(evidence.conflicting),
+        CommonHeight: String(evidence.commonHeight),
+        ByzantineValidators: evidence.byzantine.map(validatorToJson),
+        TotalVotingPower: String(evidence.totalPower),
+        Timestamp: timeToText(evidence.time),
+      },
+    },
+  };
+}

@@ -1,0 +1,64 @@
+// Where light blocks come from. Nothing a provider says is believed; it only saves asking somebody else.
+
+import type { Fault, Result } from '../base/index.ts';
+import { refuse } from '../base/index.ts';
+import type { Engine } from '../chain/types.ts';
+import type { LightBlock } from '../comet/index.ts';
+import type { AttackEvidence } from './attack-evidence.ts';
+import { lightFault } from './faults.ts';
+
+export interface LightProvider {
+  /** Names it in events and for people: an address, or `this computer`. */
+  readonly id: string;
+  /** Refuses with light.height.ahead for a block that does not exist yet, light.provider.silent when out of reach. */
+  lightBlock(height: bigint | 'latest', signal?: AbortSignal): Promise<Result<LightBlock>>;
+  /** Hands over evidence of an attack; providers that are no full node leave it out. */
+  submitEvidence?(evidence: AttackEvidence): Promise<Result<void>>;
+}
+
+/** The chain engine in this process as a provider. */
+export function createEngineProvider(id: string, engine: Engine): LightProvider {
+  return {
+    id,
+    lightBlock(height) {
+      const latest = engine.status().height;
+      if (height === 'latest') return engine.lightBlock(latest);
+      if (height <= latest) return engine.lightBlock(height);
+      const data = { height: String(height), latest: String(latest) };
+      return Promise.resolve(refuse(lightFault('light.height.ahead', data)));
+    },
+  };
+}
+
+export type Fetched =
+  | { readonly kind: 'block'; readonly block: LightBlock }
+  /** Benign: not reachable, or it does not have the block. */
+  | { readonly kind: 'missing'; readonly fault: Fault }
+  /** It answered something that no honest provider answers. */
+  | { readonly kind: 'bad'; readonly fault: Fault };
+
+/** Asks one provider; a thrown error counts as silence, an abort is passed on. */
+export async function fetchBlock(
+  provider: LightProvider,
+  height: bigint | 'latest',
+  signal?: AbortSignal,
+): Promise<Fetched> {
+  const silent = () => lightFault('light.provider.silent', { height: String(height) });
+  let answer: Result<LightBlock>;
+  try {
+    answer = await provider.lightBlock(height, signal);
+  } catch {
+    signal?.throwIfAborted();
+    return { kind: 'missing', fault: silent() };
+  }
+  if (!answer.ok) {
+    const malformed = answer.fault.code.startsWith('comet.');
+    return { kind: malformed ? 'bad' : 'missing', fault: answer.fault };
+  }
+  const found = answer.value.header.height;
+  if (height !== 'latest' && found !== height) {
+    const data = { height: String(height), found: String(found) };
+    return { kind: 'bad', fault: lightFault('light.provider.height', data) };
+  }
+  return { kind: 'block', block: answer.value };
+}

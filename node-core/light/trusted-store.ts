@@ -1,0 +1,146 @@
+// Verified light blocks, kept over restarts: one key per height in a KvStore. Holds only what was verified; reading
+// trusts the disk, as far as the block's own hash goes. The newest blocks, the root and pinned ones stay, others go.
+
+import { z } from 'zod';
+import type { Bytes, Fault, KvStore } from '../base/index.ts';
+import {
+  assert,
+  bytesToHex,
+  bytesToU64,
+  concatBytes,
+  encodeCbor,
+  equalBytes,
+  parseCbor,
+  u64ToBytes,
+  utf8ToBytes,
+} from '../base/index.ts';
+import type { LightBlock } from '../comet/index.ts';
+import { encodeLightBlock, headerHash, parseLightBlock } from '../comet/index.ts';
+import { lightFault } from './faults.ts';
+import type { TrustRoot } from './verify.ts';
+
+/** As in CometBFT's light client. */
+export const STORED_BLOCKS_MAX = 1000;
+const PINNED = Uint8Array.of(1);
+
+const haltRecord = z.strictObject({
+  code: z.string(),
+  message: z.string(),
+  next: z.string(),
+  data: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
+});
+
+export type TrustedStore = {
+  get(height: bigint): LightBlock | undefined;
+  latest(): LightBlock | undefined;
+  /** The nearest stored block below, or above, a height. */
+  below(height: bigint): LightBlock | undefined;
+  above(height: bigint): LightBlock | undefined;
+  root(): TrustRoot | undefined;
+  halted(): Fault | undefined;
+  count(): number;
+  /** Saves verified blocks and prunes, in one batch. */
+  save(blocks: readonly LightBlock[]): void;
+  /** Keeps these heights for good. */
+  pin(heights: readonly bigint[]): void;
+  halt(fault: Fault): void;
+  /** Forgets everything and begins at another root. */
+  reset(root: TrustRoot, block: LightBlock): void;
+};
+
+export function createTrustedStore(kv: KvStore, chainId: string, storedMax: number): TrustedStore {
+  const area = (name: string) => utf8ToBytes(`light/${bytesToHex(utf8ToBytes(chainId))}/${name}/`);
+  const [blocks, pins, meta] = [area('block'), area('pin'), area('meta')];
+  const blockKey = (height: bigint) => concatBytes(blocks, u64ToBytes(height));
+  const pinKey = (height: bigint) => concatBytes(pins, u64ToBytes(height));
+  const rootKey = concatBytes(meta, utf8ToBytes('root'));
+  const haltKey = concatBytes(meta, utf8ToBytes('halt'));
+
+  const read = (key: Bytes, value: Bytes | undefined): LightBlock | undefined => {
+    if (value === undefined) return undefined;
+    const parsed = parseLightBlock(value);
+    const height = bytesToU64(key.subarray(blocks.length));
+    // A damaged record is as good as none: the block is fetched and verified again.
+    if (!parsed.ok || parsed.value.header.height !== height) return undefined;
+    const { header, commit } = parsed.value;
+    return equalBytes(headerHash(header), commit.blockId.hash) ? parsed.value : undefined;
+  };
+  const firstOf = (options: { after?: Bytes; reverse?: boolean }): LightBlock | undefined => {
+    for (const [key, value] of kv.list(blocks, options)) {
+      const block = read(key, value);
+      if (block !== undefined) return block;
+    }
+    return undefined;
+  };
+  // Read once: this is the only writer, and listing a thousand blocks at every save would cost more than the save.
+  let known: Set<bigint> | undefined;
+  const heights = (): Set<bigint> => {
+    known ??= new Set([...kv.list(blocks)].map(([key]) => bytesToU64(key.subarray(blocks.length))));
+    return known;
+  };
+
+  const root = (): TrustRoot | undefined => {
+    const value = parseCbor(kv.get(rootKey) ?? new Uint8Array(0));
+    if (!Array.isArray(value)) return undefined;
+    const [height, hash] = value;
+    if (!(hash instanceof Uint8Array) || (typeof height !== 'number' && typeof height !== 'bigint')) {
+      return undefined;
+    }
+    return { chainId, height: BigInt(height), hash };
+  };
+
+  /** Heights to delete, oldest first, so that the limit holds. */
+  const surplus = (): bigint[] => {
+    const excess = heights().size - storedMax;
+    if (excess <= 0) return [];
+    const rootHeight = root()?.height;
+    return [...heights()]
+      .sort((a, b) => (a < b ? -1 : 1))
+      .slice(0, excess)
+      .filter((height) => height !== rootHeight && kv.get(pinKey(height)) === undefined);
+  };
+
+  return {
+    get: (height) => read(blockKey(height), kv.get(blockKey(height))),
+    latest: () => firstOf({ reverse: true }),
+    below: (height) => firstOf({ after: blockKey(height), reverse: true }),
+    above: (height) => firstOf({ after: blockKey(height) }),
+    root,
+    halted: () => parseHalt(kv.get(haltKey)),
+    count: () => heights().size,
+    save(added) {
+      for (const { header } of added) heights().add(header.height);
+      const old = surplus();
+      for (const height of old) heights().delete(height);
+      kv.apply([
+        ...added.map((block) => [blockKey(block.header.height), encodeLightBlock(block)] as const),
+        ...old.map((height) => [blockKey(height), undefined] as const),
+      ]);
+    },
+    pin(pinned) {
+      kv.apply(pinned.map((height) => [pinKey(height), PINNED] as const));
+    },
+    halt(fault) {
+      const { code, message, next, data } = fault;
+      kv.apply([[haltKey, encodeCbor({ code, message, next, data: { ...data } })]]);
+    },
+    reset(newRoot, block) {
+      assert(newRoot.height === block.header.height, 'a root comes with its own block');
+      const old = [...kv.list(blocks), ...kv.list(pins)].map(([key]) => [key, undefined] as const);
+      kv.apply([
+        ...old,
+        [haltKey, undefined],
+        [rootKey, encodeCbor([newRoot.height, newRoot.hash])],
+        [blockKey(block.header.height), encodeLightBlock(block)],
+      ]);
+      known = new Set([block.header.height]);
+    },
+  };
+}
+
+function parseHalt(bytes: Bytes | undefined): Fault | undefined {
+  if (bytes === undefined) return undefined;
+  const parsed = haltRecord.safeParse(parseCbor(bytes));
+  // A damaged record still says that something was wrong.
+  return parsed.success ? parsed.data : lightFault('light.halted');
+}
