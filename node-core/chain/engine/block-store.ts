@@ -21,6 +21,9 @@ const LIGHT = utf8ToBytes('el');
 const BLOCK = utf8ToBytes('eb');
 const TX = utf8ToBytes('et');
 
+/** Heights are int64 in CometBFT. */
+const HEIGHT_MAX = 2n ** 63n - 1n;
+
 const at = (prefix: Bytes, height: bigint) => concatBytes(prefix, u64ToBytes(height));
 
 export type TxPlace = { readonly height: bigint; readonly index: number };
@@ -35,6 +38,7 @@ export interface BlockStore {
 
 export function createBlockStore(kv: KvStore): BlockStore {
   const light: BlockStore['light'] = (height) => {
+    if (height < 1n || height > HEIGHT_MAX) return undefined;
     const stored = kv.get(at(LIGHT, height));
     return stored === undefined ? undefined : unwrap(parseLightBlock(stored));
   };
@@ -48,8 +52,8 @@ export function createBlockStore(kv: KvStore): BlockStore {
     light,
     place,
     block(height) {
-      const stored = kv.get(at(BLOCK, height));
       const header = light(height)?.header;
+      const stored = header === undefined ? undefined : kv.get(at(BLOCK, height));
       if (stored === undefined || header === undefined) return undefined;
       return decodeBlockRecord(stored, height, header.time);
     },

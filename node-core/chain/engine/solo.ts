@@ -3,7 +3,7 @@
 // clock (strictly growing) and not the median of the previous votes, and there is nobody to disagree with.
 
 import type { Bytes, Clock, KvStore, Result } from '../../base/index.ts';
-import { assert, bytesToHex, equalBytes, merkleProof, ok, refuse, sha256 } from '../../base/index.ts';
+import { assert, bytesToHex, equalBytes, ok, refuse } from '../../base/index.ts';
 import type { BlockId, Commit, ConsensusKey, Header, LightBlock, Time } from '../../comet/index.ts';
 import {
   BLOCK_PROTOCOL,
@@ -30,9 +30,10 @@ import {
 import type { ChainApplication } from '../app.ts';
 import { chainFault } from '../faults.ts';
 import { txHash } from '../tx.ts';
-import type { CommittedBlock, Engine, Genesis, TxInclusion } from '../types.ts';
+import type { BlockInput, CommittedBlock, Engine, Genesis, TxInclusion } from '../types.ts';
 import { encodeBlock } from './block.ts';
 import { createBlockStore } from './block-store.ts';
+import { merkleProofs } from './proofs.ts';
 
 export type SoloOptions = {
   /** The store of the application: blocks go into the same batches as the state. */
@@ -46,6 +47,8 @@ export type SoloOptions = {
   readonly heartbeatMs?: number;
 };
 
+/** Version of the application's rules, in every header. */
+export const APP_VERSION = 1n;
 const HEARTBEAT_MS = 30_000;
 /** Bounds the time that one block keeps the process busy. */
 const BLOCK_TXS_MAX = 500;
@@ -57,7 +60,8 @@ const NO_COMMIT: Commit = { height: 0n, round: 0, blockId: NO_BLOCK_ID, signatur
 
 type Waiting = {
   readonly tx: Bytes;
-  readonly hash: Bytes;
+  /** Hash in hexadecimal. */
+  readonly name: string;
   readonly resolve: (result: Result<TxInclusion>) => void;
   readonly reject: (cause: unknown) => void;
 };
@@ -70,6 +74,8 @@ export class SoloEngine implements Engine {
   readonly #validatorsHash: Bytes;
   #last: { readonly light: LightBlock; readonly block: CommittedBlock } | undefined;
   #waiting: Waiting[] = [];
+  /** Hashes of what waits or is still unproven. */
+  readonly #pending = new Set<string>();
   /** Included, but the block that proves the result is still to come. */
   #unproven: Waiting[] = [];
   #scheduled = false;
@@ -112,7 +118,10 @@ export class SoloEngine implements Engine {
     this.#wake.abort();
     await this.#beating;
     const dropped = this.#waiting.splice(0);
-    for (const waiting of dropped) waiting.resolve(refuse(chainFault('chain.engine.stopped')));
+    for (const waiting of dropped) {
+      this.#pending.delete(waiting.name);
+      waiting.resolve(refuse(chainFault('chain.engine.stopped')));
+    }
   }
 
   status() {
@@ -136,12 +145,14 @@ export class SoloEngine implements Engine {
     }
     const hash = txHash(tx);
     const name = bytesToHex(hash);
-    const known = this.#waiting.some((other) => bytesToHex(other.hash) === name);
-    if (known || this.#store.place(hash) !== undefined) return refuse(chainFault('chain.tx.known'));
+    if (this.#pending.has(name) || this.#store.place(hash) !== undefined) {
+      return refuse(chainFault('chain.tx.known'));
+    }
     const checked = this.#options.app.checkTx(tx);
     if (!checked.ok) return checked;
+    this.#pending.add(name);
     const included = new Promise<Result<TxInclusion>>((resolve, reject) => {
-      this.#waiting.push({ tx, hash, resolve, reject });
+      this.#waiting.push({ tx, name, resolve, reject });
       // Leaving does not take the transaction back; it only ends this wait.
       signal?.addEventListener('abort', () => reject(signal.reason), { once: true });
     });
@@ -150,12 +161,12 @@ export class SoloEngine implements Engine {
   }
 
   async lightBlock(height: bigint): Promise<Result<LightBlock>> {
-    const light = height < 1n ? undefined : this.#store.light(height);
+    const light = this.#store.light(height);
     return light === undefined ? this.#unknownHeight(height) : ok(light);
   }
 
   async blockAt(height: bigint): Promise<Result<CommittedBlock>> {
-    const block = height < 1n ? undefined : this.#store.block(height);
+    const block = this.#store.block(height);
     return block === undefined ? this.#unknownHeight(height) : ok(block);
   }
 
@@ -167,7 +178,11 @@ export class SoloEngine implements Engine {
   }
 
   async txByHash(hash: Bytes): Promise<Result<TxInclusion>> {
-    return this.#inclusion(hash);
+    const place = this.#store.place(hash);
+    const block = place === undefined ? undefined : this.#store.block(place.height);
+    if (place === undefined || block === undefined) return refuse(chainFault('chain.tx.unknown'));
+    if (place.height >= this.status().height) return refuse(chainFault('chain.tx.unproven'));
+    return ok(entryAt(inclusionsOf(block), place.index));
   }
 
   onBlock(listener: (block: CommittedBlock) => void): () => void {
@@ -178,29 +193,6 @@ export class SoloEngine implements Engine {
   #unknownHeight(height: bigint) {
     const data = { height: height.toString(), latest: this.status().height.toString() };
     return refuse(chainFault('chain.height.unknown', data));
-  }
-
-  #inclusion(hash: Bytes): Result<TxInclusion> {
-    const place = this.#store.place(hash);
-    const block = place === undefined ? undefined : this.#store.block(place.height);
-    if (place === undefined || block === undefined) return refuse(chainFault('chain.tx.unknown'));
-    if (place.height >= this.status().height) return refuse(chainFault('chain.tx.unproven'));
-    const entry = block.txs[place.index];
-    assert(entry !== undefined, 'an indexed transaction is in its block');
-    const { result, events, fault } = entry.outcome;
-    const txLeaves = block.txs.map((other) => sha256(other.tx));
-    const resultLeaves = block.txs.map((other) => encodeTxResult(other.outcome.result));
-    return ok({
-      hash,
-      tx: entry.tx,
-      height: place.height,
-      index: place.index,
-      result,
-      txProof: merkleProof(txLeaves, place.index),
-      resultProof: merkleProof(resultLeaves, place.index),
-      events,
-      ...(fault === undefined ? {} : { fault }),
-    });
   }
 
   /** Transactions handed in during the same turn of the event loop share a block. */
@@ -276,47 +268,60 @@ export class SoloEngine implements Engine {
     const height = (previous?.light.header.height ?? 0n) + 1n;
     const time = this.#blockTime();
     const txs = batch.map((waiting) => waiting.tx);
-    this.#unproven.push(...batch);
-    const provenBefore = this.#unproven.length - batch.length;
+    const proven = this.#unproven;
+    this.#unproven = [...proven, ...batch];
+    // The header commits to the state before this block.
     const appHash = app.info().appHash;
     const proposerAddress = consensusAddress(this.#key);
     const outcome = app.finalizeBlock({ height, time, txs, proposerAddress });
     assert(outcome.validatorUpdates.length === 0, 'the solo engine keeps its one validator');
-    const lastCommit = previous?.light.commit ?? NO_COMMIT;
-    const header: Header = {
-      version: { block: BLOCK_PROTOCOL, app: 1n },
-      chainId: genesis.chainId,
-      height,
-      time,
-      lastBlockId: lastCommit.blockId,
-      lastCommitHash: commitHash(lastCommit),
-      dataHash: dataHash(txs),
-      validatorsHash: this.#validatorsHash,
-      nextValidatorsHash: this.#validatorsHash,
-      consensusHash: DEFAULT_CONSENSUS_HASH,
-      appHash,
-      lastResultsHash: resultsHash(previous?.block.txs.map(({ outcome: { result } }) => result) ?? []),
-      evidenceHash: EMPTY_EVIDENCE_HASH,
-      proposerAddress,
-    };
-    const commit = this.#sign(header, encodeBlock(header, txs, lastCommit));
+    const header = this.#header({ height, time, txs, appHash, proposerAddress });
+    const commit = this.#sign(header, encodeBlock(header, txs, previous?.light.commit ?? NO_COMMIT));
     const block: CommittedBlock = {
       height,
       time,
-      txs: txs.map((tx, index) => ({ tx, outcome: outcomeAt(outcome.outcomes, index) })),
+      txs: txs.map((tx, index) => ({ tx, outcome: entryAt(outcome.outcomes, index) })),
       blockEvents: outcome.blockEvents,
     };
     const light: LightBlock = { header, commit, validators: genesis.validators };
     app.commit(this.#store.entries(light, block));
     this.#last = { light, block };
-    for (const waiting of this.#unproven.splice(0, provenBefore)) this.#answer(waiting);
+    this.#unproven = [...batch];
+    if (previous !== undefined) this.#answer(proven, previous.block);
     for (const listener of this.#listeners) queueMicrotask(() => listener(block));
   }
 
-  #answer(waiting: Waiting): void {
-    const inclusion = this.#inclusion(waiting.hash);
-    const refused = inclusion.ok ? inclusion.value.fault : undefined;
-    waiting.resolve(refused === undefined ? inclusion : refuse(refused));
+  #header(of: Omit<BlockInput, 'proposerAddress'> & Pick<Header, 'appHash' | 'proposerAddress'>): Header {
+    const previous = this.#last;
+    const lastCommit = previous?.light.commit ?? NO_COMMIT;
+    const lastResults = previous?.block.txs.map(({ outcome: { result } }) => result) ?? [];
+    return {
+      version: { block: BLOCK_PROTOCOL, app: APP_VERSION },
+      chainId: this.#options.genesis.chainId,
+      height: of.height,
+      time: of.time,
+      lastBlockId: lastCommit.blockId,
+      lastCommitHash: commitHash(lastCommit),
+      dataHash: dataHash(of.txs),
+      validatorsHash: this.#validatorsHash,
+      nextValidatorsHash: this.#validatorsHash,
+      consensusHash: DEFAULT_CONSENSUS_HASH,
+      appHash: of.appHash,
+      lastResultsHash: resultsHash(lastResults),
+      evidenceHash: EMPTY_EVIDENCE_HASH,
+      proposerAddress: of.proposerAddress,
+    };
+  }
+
+  /** Tells everyone whose transaction is in `block`, which the block after it now proves. */
+  #answer(batch: readonly Waiting[], block: CommittedBlock): void {
+    if (batch.length === 0) return;
+    const inclusions = inclusionsOf(block);
+    batch.forEach((waiting, index) => {
+      const inclusion = entryAt(inclusions, index);
+      this.#pending.delete(waiting.name);
+      waiting.resolve(inclusion.fault === undefined ? ok(inclusion) : refuse(inclusion.fault));
+    });
   }
 
   #sign(header: Header, blockBytes: Bytes): Commit {
@@ -339,8 +344,26 @@ export class SoloEngine implements Engine {
   }
 }
 
-function outcomeAt<T>(outcomes: readonly T[], index: number): T {
-  const outcome = outcomes[index];
-  assert(outcome !== undefined, 'every transaction has an outcome');
-  return outcome;
+/** Every transaction of a block with its proofs. */
+function inclusionsOf(block: CommittedBlock): TxInclusion[] {
+  const hashes = block.txs.map(({ tx }) => txHash(tx));
+  const txProofs = merkleProofs(hashes);
+  const resultProofs = merkleProofs(block.txs.map(({ outcome }) => encodeTxResult(outcome.result)));
+  return block.txs.map(({ tx, outcome: { result, events, fault } }, index) => ({
+    hash: entryAt(hashes, index),
+    tx,
+    height: block.height,
+    index,
+    result,
+    txProof: entryAt(txProofs, index),
+    resultProof: entryAt(resultProofs, index),
+    events,
+    ...(fault === undefined ? {} : { fault }),
+  }));
+}
+
+function entryAt<T>(entries: readonly T[], index: number): T {
+  const entry = entries[index];
+  assert(entry !== undefined, 'every transaction has its entry');
+  return entry;
 }
