@@ -1,0 +1,3 @@
+// What the light node verified, and on what that rests.
+
+export { NetworkPage } from './network-page.tsx';
