@@ -1,0 +1,48 @@
+import { defineFaults } from '../base/index.ts';
+
+export const jobFault = defineFaults('job', {
+  'job.unknown': {
+    message: 'This print job is not in the queue.',
+    next: 'Open the queue again; the job may have been removed.',
+  },
+  'job.exists': {
+    message: 'The copies of this order are in the queue already.',
+    next: 'Look for the order in the queue of the machine.',
+  },
+  'job.copies.invalid': {
+    message: 'A print job needs between 1 and {limit} copies.',
+    next: 'Correct the quantity of the order.',
+  },
+  'job.command.expired': {
+    message: 'This command came too late and was not carried out.',
+    next: 'Look at the machine, then give the command again if you still want it.',
+  },
+  'job.bed.not-clear': {
+    message: 'Nobody has confirmed that the bed is clear.',
+    next: 'Take the last part off, look at the bed, and confirm that it is clear.',
+  },
+  'job.machine.busy': {
+    message: 'The machine is printing another job.',
+    next: 'Wait until it is done; the next job then asks for a clear bed.',
+  },
+  'job.not-next': {
+    message: 'Another job is before this one in the queue of the machine.',
+    next: 'Start that one first, or move this job to the front.',
+  },
+  'job.state.wrong': {
+    message: 'This cannot be done with a job that is {state}.',
+    next: 'Look at the job again; its state has changed.',
+  },
+  'job.interrupted': {
+    message: 'The console stopped while this job was printing.',
+    next: 'Look at the machine, clear the bed, then print this copy again.',
+  },
+  'job.telemetry.malformed': {
+    message: 'The print record is damaged at entry {index}: {reason}.',
+    next: 'Ask the owner of the machine for the original record.',
+  },
+  'job.telemetry.signature': {
+    message: 'The print record was not signed by this machine.',
+    next: 'Ask the owner of the machine for the original record.',
+  },
+});

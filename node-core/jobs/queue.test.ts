@@ -1,0 +1,198 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import {
+  checkExpiry,
+  decide,
+  EMPTY_QUEUE,
+  evolve,
+  findJob,
+  type JobCommand,
+  type JobEvent,
+  jobIdOf,
+  type NewJobs,
+  type QueueState,
+  replay,
+  stateOf,
+} from './queue.ts';
+
+const order = (orderId: string, machineId: string, copies: number): NewJobs => ({
+  orderId,
+  machineId,
+  title: 'Bracket',
+  copies,
+  material: 'PLA',
+  colour: '#ffffff',
+  gcodeHash: 'ab'.repeat(32),
+  secondsEstimated: 600,
+});
+
+function run(commands: readonly JobCommand[], from: QueueState = EMPTY_QUEUE) {
+  let state = from;
+  const codes: string[] = [];
+  for (const command of commands) {
+    const result = decide(state, command);
+    codes.push(result.ok ? result.value.map((event) => event.type).join(' ') : result.fault.code);
+    if (result.ok) state = replay(result.value, state);
+  }
+  return { state, codes };
+}
+
+const states = (state: QueueState) => state.jobs.map((job) => stateOf(state, job));
+
+test('a copy prints only on a bed confirmed clear for it', () => {
+  const start = (copy: number): JobCommand => ({
+    type: 'start',
+    jobId: jobIdOf('o', copy),
+    nowMs: 5,
+    expiresMs: 10,
+  });
+  const { state, codes } = run([
+    { type: 'add', jobs: order('o', 'm', 2), nowMs: 1 },
+    start(1),
+    { type: 'confirm-bed-clear', machineId: 'm', nowMs: 2 },
+    start(2),
+    start(1),
+    start(2),
+    { type: 'printing', jobId: 'o.1', nowMs: 6 },
+    { type: 'confirm-bed-clear', machineId: 'm', nowMs: 7 },
+    { type: 'ended', jobId: 'o.1', outcome: 'finished', nowMs: 8 },
+    start(2),
+    { type: 'confirm-bed-clear', machineId: 'm', nowMs: 9 },
+    { ...start(2), nowMs: 11 } as JobCommand,
+    start(2),
+  ]);
+  expect(codes).toEqual([
+    'job.added job.added',
+    'job.bed.not-clear',
+    'bed.cleared',
+    'job.not-next',
+    'job.starting',
+    'job.machine.busy',
+    'job.printing',
+    'job.machine.busy',
+    'job.ended',
+    'job.bed.not-clear',
+    'bed.cleared',
+    'job.command.expired',
+    'job.starting',
+  ]);
+  expect(states(state)).toEqual(['finished', 'starting']);
+});
+
+test('after a restart nothing runs and nothing starts by an old confirmation', () => {
+  const before = run([
+    { type: 'add', jobs: order('a', 'm', 2), nowMs: 1 },
+    { type: 'add', jobs: order('b', 'n', 1), nowMs: 1 },
+    { type: 'confirm-bed-clear', machineId: 'm', nowMs: 2 },
+    { type: 'confirm-bed-clear', machineId: 'n', nowMs: 2 },
+    { type: 'start', jobId: 'a.1', nowMs: 3, expiresMs: 9 },
+    { type: 'printing', jobId: 'a.1', nowMs: 3 },
+  ]);
+  expect(states(before.state)).toEqual(['printing', 'queued', 'ready']);
+  const after = run([{ type: 'recover', nowMs: 4 }], before.state);
+  expect(states(after.state)).toEqual(['failed', 'needs-bed-clear', 'needs-bed-clear']);
+  expect(findJob(after.state, 'a.1')?.fault?.code).toBe('job.interrupted');
+  const retried = run([{ type: 'retry', jobId: 'a.1', nowMs: 5 }], after.state);
+  expect(findJob(retried.state, 'a.1')).toMatchObject({ attempt: 2, phase: 'waiting' });
+  expect(findJob(retried.state, 'a.1')).not.toHaveProperty('fault');
+});
+
+test('the same order cannot be queued twice, and moving to the front is for waiting jobs', () => {
+  const { codes, state } = run([
+    { type: 'add', jobs: order('a', 'm', 1), nowMs: 1 },
+    { type: 'add', jobs: order('a', 'm', 1), nowMs: 1 },
+    { type: 'add', jobs: order('b', 'm', 1), nowMs: 1 },
+    { type: 'add', jobs: order('c', 'm', 0), nowMs: 1 },
+    { type: 'move-to-front', jobId: 'b.1', nowMs: 2 },
+    { type: 'cancel', jobId: 'a.1', nowMs: 3 },
+    { type: 'move-to-front', jobId: 'a.1', nowMs: 4 },
+    { type: 'cancel', jobId: 'x', nowMs: 5 },
+  ]);
+  expect(codes).toEqual([
+    'job.added',
+    'job.exists',
+    'job.added',
+    'job.copies.invalid',
+    'job.moved-to-front',
+    'job.ended',
+    'job.state.wrong',
+    'job.unknown',
+  ]);
+  expect(states(state)).toEqual(['needs-bed-clear', 'cancelled']);
+});
+
+test('a late command is refused, and one without a time too', () => {
+  expect([checkExpiry(1, 1).ok, checkExpiry(2, 1).ok, checkExpiry(1, Number.NaN).ok]).toEqual([
+    true,
+    false,
+    false,
+  ]);
+});
+
+const jobIds = fc.constantFrom('a.1', 'a.2', 'b.1', 'c.1', 'c.2', 'c.3', 'zz');
+const machines = fc.constantFrom('m', 'n');
+const commands: fc.Arbitrary<JobCommand> = fc.oneof(
+  fc.record({
+    type: fc.constant('add' as const),
+    nowMs: fc.nat(9),
+    jobs: fc.constantFrom(order('a', 'm', 2), order('b', 'n', 1), order('c', 'm', 3)),
+  }),
+  fc.record({
+    type: fc.constantFrom('confirm-bed-clear' as const, 'bed-used' as const),
+    machineId: machines,
+    nowMs: fc.nat(9),
+  }),
+  fc.record({ type: fc.constant('start' as const), jobId: jobIds, nowMs: fc.nat(9), expiresMs: fc.nat(9) }),
+  fc.record({
+    type: fc.constantFrom(
+      'move-to-front' as const,
+      'cancel' as const,
+      'retry' as const,
+      'printing' as const,
+      'paused' as const,
+      'resumed' as const,
+    ),
+    jobId: jobIds,
+    nowMs: fc.nat(9),
+  }),
+  fc.record({
+    type: fc.constant('ended' as const),
+    jobId: jobIds,
+    outcome: fc.constantFrom('finished' as const, 'failed' as const, 'cancelled' as const),
+    nowMs: fc.nat(9),
+  }),
+  fc.record({ type: fc.constant('recover' as const), nowMs: fc.nat(9) }),
+);
+
+test('any commands: one job a machine, one confirmation a start, and the log rebuilds the state', () => {
+  fc.assert(
+    fc.property(fc.array(commands, { maxLength: 60 }), (list) => {
+      let state = EMPTY_QUEUE;
+      const log: JobEvent[] = [];
+      const confirmed = new Map<string, number>();
+      for (const command of list) {
+        const result = decide(state, command);
+        if (!result.ok) continue;
+        for (const event of result.value) {
+          if (event.type === 'bed.cleared') confirmed.set(event.machineId, 1);
+          if (event.type === 'bed.used') confirmed.set(event.machineId, 0);
+          if (event.type === 'job.starting') {
+            const machineId = findJob(state, event.jobId)?.machineId ?? '';
+            expect(confirmed.get(machineId)).toBe(1);
+            confirmed.set(machineId, 0);
+          }
+          log.push(event);
+          state = evolve(state, event);
+        }
+        for (const machineId of ['m', 'n']) {
+          const here = states({ ...state, jobs: state.jobs.filter((job) => job.machineId === machineId) });
+          const running = here.filter((word) => ['starting', 'printing', 'paused'].includes(word)).length;
+          const next = here.filter((word) => ['ready', 'needs-bed-clear'].includes(word)).length;
+          expect(running + next).toBeLessThanOrEqual(1);
+        }
+      }
+      expect(replay(JSON.parse(JSON.stringify(log)) as JobEvent[])).toEqual(state);
+    }),
+    { numRuns: 300 },
+  );
+});

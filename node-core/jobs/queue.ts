@@ -1,0 +1,299 @@
+// The queue of print jobs over many machines: (state, command) → events, and events → state. Pure and durable: the
+// caller appends the events to its log before it acts on them, and replay() rebuilds the state from the log.
+// It promises: one job at a time on a machine; none starts on a bed that was not confirmed clear for exactly that
+// start; none starts by itself, and after a restart none starts before the owner has looked; no late command counts.
+//
+//   queued → needs-bed-clear → ready → starting → printing ⇄ paused → finished | failed | cancelled
+//     ↑______________________________ retry ________________________________↵
+//
+// The first three are places in line, not facts: they follow from the order, the bed and what else runs, and are
+// computed (stateOf), so that no event can leave them wrong.
+
+import type { Fault, Result } from '../base/index.ts';
+import { ok, refuse } from '../base/index.ts';
+import { jobFault } from './faults.ts';
+
+/** Copies of one order that may be queued at once. */
+export const COPIES_MAX = 1000;
+
+export type JobState =
+  | 'queued'
+  | 'needs-bed-clear'
+  | 'ready'
+  | 'starting'
+  | 'printing'
+  | 'paused'
+  | 'finished'
+  | 'failed'
+  | 'cancelled';
+
+export type JobOutcome = 'finished' | 'failed' | 'cancelled';
+
+/** One copy of an order on one machine. */
+export type Job = {
+  readonly id: string;
+  readonly orderId: string;
+  readonly machineId: string;
+  readonly title: string;
+  /** 1-based, of `copies`. */
+  readonly copy: number;
+  readonly copies: number;
+  readonly material: string;
+  readonly colour: string;
+  /** Lower-case hex. */
+  readonly gcodeHash: string;
+  readonly secondsEstimated: number;
+  readonly createdMs: number;
+  /** 1 for the first try. */
+  readonly attempt: number;
+  readonly phase: 'waiting' | 'starting' | 'printing' | 'paused' | JobOutcome;
+  readonly startedMs?: number;
+  readonly endedMs?: number;
+  readonly fault?: Fault;
+};
+
+export type QueueState = {
+  /** In order of printing; ended jobs stay where they were. */
+  readonly jobs: readonly Job[];
+  /** Machines whose bed was confirmed clear and not used since. */
+  readonly clearBeds: ReadonlySet<string>;
+};
+
+export const EMPTY_QUEUE: QueueState = { jobs: [], clearBeds: new Set() };
+
+export type NewJobs = Pick<
+  Job,
+  'orderId' | 'machineId' | 'title' | 'copies' | 'material' | 'colour' | 'gcodeHash' | 'secondsEstimated'
+>;
+
+export type JobCommand =
+  /** All copies of an order, one job each. */
+  | { readonly type: 'add'; readonly jobs: NewJobs; readonly nowMs: number }
+  /** A person at the machine says that nothing lies on the bed. Good for one start. */
+  | { readonly type: 'confirm-bed-clear'; readonly machineId: string; readonly nowMs: number }
+  /** Somebody touched the machine, or it moved by hand: the confirmation no longer holds. */
+  | { readonly type: 'bed-used'; readonly machineId: string; readonly nowMs: number }
+  | { readonly type: 'start'; readonly jobId: string; readonly nowMs: number; readonly expiresMs: number }
+  | { readonly type: 'move-to-front'; readonly jobId: string; readonly nowMs: number }
+  /** Takes a waiting job out; a running one is cancelled at its machine, which then reports its end. */
+  | { readonly type: 'cancel'; readonly jobId: string; readonly nowMs: number }
+  | { readonly type: 'retry'; readonly jobId: string; readonly nowMs: number }
+  /** What the machine reports. */
+  | { readonly type: 'printing'; readonly jobId: string; readonly nowMs: number }
+  | { readonly type: 'paused'; readonly jobId: string; readonly nowMs: number }
+  | { readonly type: 'resumed'; readonly jobId: string; readonly nowMs: number }
+  | {
+      readonly type: 'ended';
+      readonly jobId: string;
+      readonly outcome: JobOutcome;
+      readonly nowMs: number;
+      readonly fault?: Fault | undefined;
+    }
+  /** First command after the console starts. */
+  | { readonly type: 'recover'; readonly nowMs: number };
+
+/** Facts, in the past. Plain JSON. */
+export type JobEvent =
+  | { readonly type: 'job.added'; readonly job: Job }
+  | { readonly type: 'bed.cleared'; readonly machineId: string; readonly atMs: number }
+  | { readonly type: 'bed.used'; readonly machineId: string; readonly atMs: number }
+  | { readonly type: 'job.moved-to-front'; readonly jobId: string; readonly atMs: number }
+  | { readonly type: 'job.starting'; readonly jobId: string; readonly atMs: number }
+  | { readonly type: 'job.printing'; readonly jobId: string; readonly atMs: number }
+  | { readonly type: 'job.paused'; readonly jobId: string; readonly atMs: number }
+  | { readonly type: 'job.resumed'; readonly jobId: string; readonly atMs: number }
+  | {
+      readonly type: 'job.ended';
+      readonly jobId: string;
+      readonly outcome: JobOutcome;
+      readonly atMs: number;
+      readonly fault?: Fault;
+    }
+  | { readonly type: 'job.retried'; readonly jobId: string; readonly attempt: number; readonly atMs: number };
+
+export function jobIdOf(orderId: string, copy: number): string {
+  return `${orderId}.${copy}`;
+}
+
+export function findJob(state: QueueState, jobId: string): Job | undefined {
+  return state.jobs.find((job) => job.id === jobId);
+}
+
+/** The job that occupies the machine: starting, printing or paused. */
+export function runningJob(state: QueueState, machineId: string): Job | undefined {
+  return state.jobs.find((job) => job.machineId === machineId && isRunning(job));
+}
+
+/** The job that would start next on the machine. */
+export function nextJob(state: QueueState, machineId: string): Job | undefined {
+  return state.jobs.find((job) => job.machineId === machineId && job.phase === 'waiting');
+}
+
+/** What a person sees. */
+export function stateOf(state: QueueState, job: Job): JobState {
+  if (job.phase !== 'waiting') return job.phase;
+  if (runningJob(state, job.machineId) !== undefined) return 'queued';
+  if (nextJob(state, job.machineId)?.id !== job.id) return 'queued';
+  return state.clearBeds.has(job.machineId) ? 'ready' : 'needs-bed-clear';
+}
+
+/** The events that the command leads to, or why not. Changes nothing. */
+export function decide(state: QueueState, command: JobCommand): Result<readonly JobEvent[]> {
+  switch (command.type) {
+    case 'add':
+      return decideAdd(state, command.jobs, command.nowMs);
+    case 'confirm-bed-clear':
+      if (runningJob(state, command.machineId) !== undefined) return refuse(jobFault('job.machine.busy'));
+      return ok([{ type: 'bed.cleared', machineId: command.machineId, atMs: command.nowMs }]);
+    case 'bed-used':
+      if (!state.clearBeds.has(command.machineId)) return ok([]);
+      return ok([{ type: 'bed.used', machineId: command.machineId, atMs: command.nowMs }]);
+    case 'recover':
+      return ok(decideRecover(state, command.nowMs));
+    default:
+      return decideForJob(state, command);
+  }
+}
+
+type CommandForJob = Extract<JobCommand, { readonly jobId: string }>;
+
+function decideForJob(state: QueueState, command: CommandForJob): Result<readonly JobEvent[]> {
+  const job = findJob(state, command.jobId);
+  if (job === undefined) return refuse(jobFault('job.unknown'));
+  const { jobId, nowMs: atMs } = command;
+  const wrong = () => refuse(jobFault('job.state.wrong', { state: stateOf(state, job) }));
+  switch (command.type) {
+    case 'start':
+      return decideStart(state, job, command.nowMs, command.expiresMs);
+    case 'move-to-front':
+      return job.phase === 'waiting' ? ok([{ type: 'job.moved-to-front', jobId, atMs }]) : wrong();
+    case 'cancel':
+      return job.phase === 'waiting'
+        ? ok([{ type: 'job.ended', jobId, outcome: 'cancelled', atMs }])
+        : wrong();
+    case 'retry':
+      return job.phase === 'failed' || job.phase === 'cancelled'
+        ? ok([{ type: 'job.retried', jobId, attempt: job.attempt + 1, atMs }])
+        : wrong();
+    case 'printing':
+      return job.phase === 'starting' ? ok([{ type: 'job.printing', jobId, atMs }]) : wrong();
+    case 'paused':
+      return job.phase === 'printing' ? ok([{ type: 'job.paused', jobId, atMs }]) : wrong();
+    case 'resumed':
+      return job.phase === 'paused' ? ok([{ type: 'job.resumed', jobId, atMs }]) : wrong();
+    case 'ended': {
+      if (!isRunning(job)) return wrong();
+      const { outcome, fault } = command;
+      return ok([{ type: 'job.ended', jobId, outcome, atMs, ...(fault === undefined ? {} : { fault }) }]);
+    }
+  }
+}
+
+function decideAdd(state: QueueState, jobs: NewJobs, nowMs: number): Result<readonly JobEvent[]> {
+  if (!Number.isSafeInteger(jobs.copies) || jobs.copies < 1 || jobs.copies > COPIES_MAX) {
+    return refuse(jobFault('job.copies.invalid', { limit: COPIES_MAX }));
+  }
+  if (state.jobs.some((job) => job.orderId === jobs.orderId)) return refuse(jobFault('job.exists'));
+  const events: JobEvent[] = [];
+  for (let copy = 1; copy <= jobs.copies; copy++) {
+    const id = jobIdOf(jobs.orderId, copy);
+    const job: Job = { ...jobs, id, copy, createdMs: nowMs, attempt: 1, phase: 'waiting' };
+    events.push({ type: 'job.added', job });
+  }
+  return ok(events);
+}
+
+function decideStart(
+  state: QueueState,
+  job: Job,
+  nowMs: number,
+  expiresMs: number,
+): Result<readonly JobEvent[]> {
+  const fresh = checkExpiry(nowMs, expiresMs);
+  if (!fresh.ok) return fresh;
+  const place = stateOf(state, job);
+  if (place === 'ready') return ok([{ type: 'job.starting', jobId: job.id, atMs: nowMs }]);
+  if (place === 'needs-bed-clear') return refuse(jobFault('job.bed.not-clear'));
+  if (place !== 'queued') return refuse(jobFault('job.state.wrong', { state: place }));
+  const busy = runningJob(state, job.machineId) !== undefined;
+  return refuse(jobFault(busy ? 'job.machine.busy' : 'job.not-next'));
+}
+
+/** What ran is lost to the console, and no confirmation given before outlives it. */
+function decideRecover(state: QueueState, atMs: number): JobEvent[] {
+  const fault = jobFault('job.interrupted');
+  const ended = state.jobs
+    .filter(isRunning)
+    .map((job): JobEvent => ({ type: 'job.ended', jobId: job.id, outcome: 'failed', atMs, fault }));
+  const used = [...state.clearBeds].map((machineId): JobEvent => ({ type: 'bed.used', machineId, atMs }));
+  return [...ended, ...used];
+}
+
+/** Refuses a remote command that is carried out after its time. */
+export function checkExpiry(nowMs: number, expiresMs: number): Result<void> {
+  // Written so that NaN is late.
+  return nowMs <= expiresMs ? ok(undefined) : refuse(jobFault('job.command.expired'));
+}
+
+/** The state after the event. Total: an event about a job that is not there changes nothing. */
+export function evolve(state: QueueState, event: JobEvent): QueueState {
+  switch (event.type) {
+    case 'job.added':
+      return { ...state, jobs: [...state.jobs, event.job] };
+    case 'bed.cleared':
+      return { ...state, clearBeds: new Set([...state.clearBeds, event.machineId]) };
+    case 'bed.used':
+      return { ...state, clearBeds: without(state.clearBeds, event.machineId) };
+    case 'job.moved-to-front': {
+      const job = findJob(state, event.jobId);
+      if (job === undefined) return state;
+      return { ...state, jobs: [job, ...state.jobs.filter((other) => other !== job)] };
+    }
+    case 'job.starting': {
+      const job = findJob(state, event.jobId);
+      const clearBeds = without(state.clearBeds, job?.machineId ?? '');
+      return update({ ...state, clearBeds }, event.jobId, { phase: 'starting', startedMs: event.atMs });
+    }
+    case 'job.printing':
+    case 'job.resumed':
+      return update(state, event.jobId, { phase: 'printing' });
+    case 'job.paused':
+      return update(state, event.jobId, { phase: 'paused' });
+    case 'job.ended': {
+      const fault = event.fault === undefined ? {} : { fault: event.fault };
+      return update(state, event.jobId, { phase: event.outcome, endedMs: event.atMs, ...fault });
+    }
+    case 'job.retried':
+      return retried(state, event.jobId, event.attempt);
+  }
+}
+
+/** The state that a log of events leads to. */
+export function replay(events: Iterable<JobEvent>, from: QueueState = EMPTY_QUEUE): QueueState {
+  let state = from;
+  for (const event of events) state = evolve(state, event);
+  return state;
+}
+
+function isRunning(job: Job): boolean {
+  return job.phase === 'starting' || job.phase === 'printing' || job.phase === 'paused';
+}
+
+function retried(state: QueueState, jobId: string, attempt: number): QueueState {
+  const jobs = state.jobs.map((job): Job => {
+    if (job.id !== jobId) return job;
+    const { startedMs: _started, endedMs: _ended, fault: _fault, ...rest } = job;
+    return { ...rest, attempt, phase: 'waiting' };
+  });
+  return { ...state, jobs };
+}
+
+function update(state: QueueState, jobId: string, change: Partial<Job>): QueueState {
+  return { ...state, jobs: state.jobs.map((job) => (job.id === jobId ? { ...job, ...change } : job)) };
+}
+
+function without(set: ReadonlySet<string>, value: string): ReadonlySet<string> {
+  const copy = new Set(set);
+  copy.delete(value);
+  return copy;
+}
