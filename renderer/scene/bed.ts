@@ -1,0 +1,117 @@
+// The print bed: plate, grid of 10 mm with stronger lines each 50 mm, outline, and millimetres along two edges.
+
+import {
+  BufferGeometry,
+  CanvasTexture,
+  Float32BufferAttribute,
+  Group,
+  LineBasicMaterial,
+  LineLoop,
+  LineSegments,
+  Mesh,
+  MeshBasicMaterial,
+  PlaneGeometry,
+  ShadowMaterial,
+} from 'three';
+import { disposeTree } from './dispose.ts';
+import { PALETTES, type SceneTheme } from './palette.ts';
+
+export type BedSize = { readonly x: number; readonly y: number };
+
+const MINOR_MM = 10;
+const MAJOR_MM = 50;
+/** Plate and lines lie apart, so that neither flickers through the other nor through a part's first layer. */
+const PLATE_Z_MM = -0.12;
+const LINES_Z_MM = -0.06;
+
+const BED_STEP_MM = 50;
+
+/** The smallest bed of whole 50 mm that leaves room around the model. */
+export function bedFor(sizeMm: { readonly x: number; readonly y: number }): BedSize {
+  const side = (length: number): number =>
+    Math.max(2, Math.ceil((length * 1.25) / BED_STEP_MM)) * BED_STEP_MM;
+  return { x: side(sizeMm.x), y: side(sizeMm.y) };
+}
+
+/** From 0, 0 (front left) to the size. */
+export function createBed(size: BedSize, theme: SceneTheme): { group: Group; dispose: () => void } {
+  const group = new Group();
+  const palette = PALETTES[theme];
+  const plate = new Mesh(new PlaneGeometry(size.x, size.y), new MeshBasicMaterial({ color: palette.plate }));
+  plate.position.set(size.x / 2, size.y / 2, PLATE_Z_MM);
+  const shadow = new Mesh(
+    new PlaneGeometry(size.x, size.y),
+    new ShadowMaterial({ opacity: theme === 'light' ? 0.2 : 0.42 }),
+  );
+  shadow.position.set(size.x / 2, size.y / 2, LINES_Z_MM / 2);
+  shadow.receiveShadow = true;
+  group.add(
+    plate,
+    shadow,
+    gridLines(size, palette.gridMinor, (at) => at % MAJOR_MM !== 0),
+    gridLines(size, palette.gridMajor, (at) => at % MAJOR_MM === 0),
+    outline(size, palette.outline),
+    ...edgeLabels(size, palette.label),
+  );
+  return { group, dispose: () => disposeTree(group) };
+}
+
+function gridLines(size: BedSize, color: string, wanted: (atMm: number) => boolean): LineSegments {
+  const points: number[] = [];
+  for (let x = MINOR_MM; x < size.x; x += MINOR_MM) {
+    if (wanted(x)) points.push(x, 0, LINES_Z_MM, x, size.y, LINES_Z_MM);
+  }
+  for (let y = MINOR_MM; y < size.y; y += MINOR_MM) {
+    if (wanted(y)) points.push(0, y, LINES_Z_MM, size.x, y, LINES_Z_MM);
+  }
+  const geometry = new BufferGeometry();
+  geometry.setAttribute('position', new Float32BufferAttribute(points, 3));
+  return new LineSegments(geometry, new LineBasicMaterial({ color }));
+}
+
+function outline(size: BedSize, color: string): LineLoop {
+  const geometry = new BufferGeometry();
+  const z = LINES_Z_MM;
+  geometry.setAttribute(
+    'position',
+    new Float32BufferAttribute([0, 0, z, size.x, 0, z, size.x, size.y, z, 0, size.y, z], 3),
+  );
+  return new LineLoop(geometry, new LineBasicMaterial({ color }));
+}
+
+function edgeLabels(size: BedSize, color: string): Mesh[] {
+  const labels: Mesh[] = [];
+  const height = Math.min(12, Math.max(5, Math.max(size.x, size.y) / 26));
+  for (let x = 0; x <= size.x; x += MAJOR_MM)
+    labels.push(textPlane(String(x), color, height, x, -height * 0.9));
+  for (let y = MAJOR_MM; y <= size.y; y += MAJOR_MM) {
+    labels.push(textPlane(String(y), color, height, -height * 1.35, y));
+  }
+  labels.push(textPlane('mm', color, height, size.x + height * 1.5, -height * 0.9));
+  return labels;
+}
+
+const LABEL_PIXELS = 64;
+
+/** A word lying flat on the bed, `height` millimetres tall. */
+function textPlane(text: string, color: string, height: number, x: number, y: number): Mesh {
+  const canvas = document.createElement('canvas');
+  canvas.width = LABEL_PIXELS * 3;
+  canvas.height = LABEL_PIXELS;
+  const context = canvas.getContext('2d');
+  if (context !== null) {
+    context.font = `500 ${LABEL_PIXELS * 0.72}px system-ui, sans-serif`;
+    context.textAlign = 'center';
+    context.textBaseline = 'middle';
+    context.fillStyle = color;
+    context.fillText(text, canvas.width / 2, canvas.height / 2);
+  }
+  const texture = new CanvasTexture(canvas);
+  texture.anisotropy = 8;
+  const label = new Mesh(
+    new PlaneGeometry(height * 3, height),
+    new MeshBasicMaterial({ map: texture, transparent: true, depthWrite: false, toneMapped: false }),
+  );
+  label.position.set(x, y, PLATE_Z_MM);
+  return label;
+}

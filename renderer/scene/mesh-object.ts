@@ -1,0 +1,118 @@
+// A model on the stage: the surface, its marked problems and its size box.
+
+import {
+  Box3,
+  Box3Helper,
+  BufferAttribute,
+  BufferGeometry,
+  Color,
+  DoubleSide,
+  Group,
+  LineBasicMaterial,
+  LineSegments,
+  Mesh,
+  MeshBasicMaterial,
+  MeshStandardMaterial,
+  Vector3,
+} from 'three';
+import type { SceneMesh } from './decode.ts';
+import { disposeTree } from './dispose.ts';
+import { PALETTES, type SceneTheme } from './palette.ts';
+
+export type MeshObject = {
+  readonly group: Group;
+  /** Where it stands on the bed. */
+  readonly box: Box3;
+  readonly setColour: (colour: string) => void;
+  readonly setSizeBox: (visible: boolean) => void;
+  readonly setProblems: (visible: boolean) => void;
+  readonly dispose: () => void;
+};
+
+/** Stands the mesh on the bed with its middle at `x`, `y`. */
+export function createMeshObject(
+  mesh: SceneMesh,
+  theme: SceneTheme,
+  colour: string | undefined,
+  at: { x: number; y: number },
+): MeshObject {
+  const group = new Group();
+  const palette = PALETTES[theme];
+  const material = new MeshStandardMaterial({
+    color: new Color(colour ?? palette.model),
+    roughness: 0.62,
+    metalness: 0,
+    flatShading: mesh.normals === undefined,
+    side: DoubleSide,
+  });
+  const surface = new Mesh(surfaceGeometry(mesh), material);
+  surface.castShadow = true;
+  surface.receiveShadow = mesh.normals !== undefined;
+  group.add(surface);
+  const problems = new Group();
+  problems.add(...problemMarks(mesh, palette.problem));
+  group.add(problems);
+  const size = new Vector3(...mesh.maxMm).sub(new Vector3(...mesh.minMm));
+  group.position.set(
+    at.x - (mesh.minMm[0] + size.x / 2),
+    at.y - (mesh.minMm[1] + size.y / 2),
+    -mesh.minMm[2],
+  );
+  const box = new Box3(
+    new Vector3(...mesh.minMm).add(group.position),
+    new Vector3(...mesh.maxMm).add(group.position),
+  );
+  const sizeBox = new Box3Helper(
+    new Box3(new Vector3(...mesh.minMm), new Vector3(...mesh.maxMm)),
+    new Color(palette.size),
+  );
+  sizeBox.visible = false;
+  group.add(sizeBox);
+  return {
+    group,
+    box,
+    setColour: (next) => material.color.set(next),
+    setSizeBox: (visible) => {
+      sizeBox.visible = visible;
+    },
+    setProblems: (visible) => {
+      problems.visible = visible;
+    },
+    dispose: () => disposeTree(group),
+  };
+}
+
+function surfaceGeometry(mesh: SceneMesh): BufferGeometry {
+  const geometry = new BufferGeometry();
+  geometry.setAttribute('position', new BufferAttribute(mesh.positions, 3));
+  if (mesh.normals !== undefined) geometry.setAttribute('normal', new BufferAttribute(mesh.normals, 3));
+  if (mesh.indices !== undefined) geometry.setIndex(new BufferAttribute(mesh.indices, 1));
+  return geometry;
+}
+
+/** Marked triangles as a tint over the surface and, so that thin ones are seen too, as lines through everything. */
+function problemMarks(mesh: SceneMesh, color: string): (Mesh | LineSegments)[] {
+  if (mesh.problemEdges.length === 0) return [];
+  const triangles = new BufferGeometry();
+  triangles.setAttribute('position', new BufferAttribute(mesh.problemTriangles, 3));
+  const tint = new Mesh(
+    triangles,
+    new MeshBasicMaterial({
+      color,
+      transparent: true,
+      opacity: 0.5,
+      side: DoubleSide,
+      polygonOffset: true,
+      polygonOffsetFactor: -2,
+      polygonOffsetUnits: -2,
+    }),
+  );
+  const edges = new BufferGeometry();
+  edges.setAttribute('position', new BufferAttribute(mesh.problemEdges, 3));
+  const lines = new LineSegments(
+    edges,
+    new LineBasicMaterial({ color, transparent: true, opacity: 0.85, depthTest: false }),
+  );
+  lines.renderOrder = 2;
+  return [tint, lines];
+}

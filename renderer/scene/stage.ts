@@ -1,0 +1,355 @@
+// One 3D view: canvas, camera, light and orbit. It draws only when something changed (no idle frames), and gives
+// everything back to the graphics card when disposed. Units are millimetres, z is up.
+
+import {
+  Box3,
+  Color,
+  DirectionalLight,
+  HemisphereLight,
+  NeutralToneMapping,
+  PCFShadowMap,
+  PerspectiveCamera,
+  Scene,
+  Spherical,
+  Vector3,
+  WebGLRenderer,
+} from 'three';
+import { OrbitControls } from 'three/addons/controls/OrbitControls.js';
+import { PALETTES, type SceneTheme } from './palette.ts';
+
+export const VIEW_NAMES = ['home', 'top', 'front', 'side'] as const;
+export type ViewName = (typeof VIEW_NAMES)[number];
+
+const VIEW_DIRECTIONS: Readonly<Record<ViewName, readonly [number, number, number]>> = {
+  home: [0.62, -1, 0.66],
+  // A hair off the pole, so that the way up stays defined.
+  top: [0, -0.0001, 1],
+  front: [0, -1, 0.0001],
+  side: [1, 0, 0.0001],
+};
+
+const FIELD_OF_VIEW_DEGREES = 32;
+const PIXEL_RATIO_MAX = 2;
+const CAMERA_MOVE_MS = 320;
+const KEY_ORBIT_RADIANS = Math.PI / 24;
+const KEY_PAN_FRACTION = 0.06;
+const KEY_ZOOM_FACTOR = 1.15;
+/** Orbiting stops a little below the horizon: the underside of a part may be looked at, the sky may not. */
+const POLAR_MAX_RADIANS = Math.PI * 0.94;
+
+/** Frames longer than this while turning are slow; longer than the other, the hand just rested. */
+const SLOW_FRAME_MS = 70;
+const PAUSE_FRAME_MS = 1500;
+const SLOW_FRAMES_MAX = 3;
+
+/** Draws before a frame; true where it wants another one. */
+export type Ticker = (nowMs: number) => boolean;
+
+export type StageOptions = {
+  readonly theme: SceneTheme;
+  readonly reducedMotion: boolean;
+  readonly shadows: boolean;
+  /** The graphics card took the view away (false) or gave it back (true). */
+  readonly onContext?: (present: boolean) => void;
+};
+
+export class Stage {
+  readonly scene = new Scene();
+  readonly camera = new PerspectiveCamera(FIELD_OF_VIEW_DEGREES, 1, 0.1, 5000);
+  readonly #canvas: HTMLCanvasElement;
+  readonly #renderer: WebGLRenderer;
+  readonly #controls: OrbitControls;
+  readonly #key = new DirectionalLight(0xffffff, 2.1);
+  readonly #fill = new DirectionalLight(0xdfeaff, 0.7);
+  readonly #sky = new HemisphereLight(0xffffff, 0xb8b4ad, 1.5);
+  readonly #resize: ResizeObserver;
+  readonly #tickers = new Set<Ticker>();
+  readonly #options: StageOptions;
+  #box = new Box3(new Vector3(-50, -50, 0), new Vector3(50, 50, 50));
+  #frame = 0;
+  #flight: Ticker | undefined;
+  #disposed = false;
+
+  /** @throws Error where the browser has no WebGL 2; ask `hasWebGl` first. */
+  constructor(host: HTMLElement, options: StageOptions) {
+    this.#options = options;
+    this.#canvas = document.createElement('canvas');
+    this.#canvas.style.display = 'block';
+    this.#canvas.style.touchAction = 'none';
+    this.#canvas.setAttribute('aria-hidden', 'true');
+    host.append(this.#canvas);
+    this.#renderer = new WebGLRenderer({ canvas: this.#canvas, antialias: true });
+    this.#renderer.toneMapping = NeutralToneMapping;
+    this.#renderer.shadowMap.enabled = options.shadows;
+    this.#renderer.shadowMap.type = PCFShadowMap;
+    this.#renderer.shadowMap.autoUpdate = false;
+    this.camera.up.set(0, 0, 1);
+    this.#controls = new OrbitControls(this.camera, this.#canvas);
+    this.#controls.enableDamping = !options.reducedMotion;
+    this.#controls.dampingFactor = 0.16;
+    this.#controls.maxPolarAngle = POLAR_MAX_RADIANS;
+    this.#controls.zoomToCursor = true;
+    this.#controls.addEventListener('change', this.invalidate);
+    this.#controls.addEventListener('start', this.#stopFlight);
+    this.#canvas.addEventListener('webglcontextlost', this.#onContextLost);
+    this.#canvas.addEventListener('webglcontextrestored', this.#onContextRestored);
+    this.#addLights();
+    this.setTheme(options.theme);
+    this.#resize = new ResizeObserver(() => this.#fitCanvas(host));
+    this.#resize.observe(host);
+    this.#fitCanvas(host);
+    this.fit(this.#box, 'home', false);
+  }
+
+  /** Asks for one frame. */
+  readonly invalidate = (): void => {
+    if (this.#disposed || this.#frame !== 0) return;
+    this.#frame = requestAnimationFrame(this.#draw);
+  };
+
+  /** The picture's shadows no longer fit what is shown. */
+  invalidateShadows(): void {
+    this.#renderer.shadowMap.needsUpdate = true;
+    this.invalidate();
+  }
+
+  addTicker(ticker: Ticker): () => void {
+    this.#tickers.add(ticker);
+    this.invalidate();
+    return () => this.#tickers.delete(ticker);
+  }
+
+  /** Tells when turning the view is too slow for what is shown, and when the picture rests again. */
+  watchSlowness(listener: (slow: boolean) => void): () => void {
+    let turning = false;
+    let slow = false;
+    let slowFrames = 0;
+    let lastMs = 0;
+    const say = (next: boolean): void => {
+      if (next === slow) return;
+      slow = next;
+      listener(next);
+      this.invalidate();
+    };
+    const onStart = (): void => {
+      turning = true;
+      slowFrames = 0;
+      lastMs = 0;
+    };
+    const onEnd = (): void => {
+      turning = false;
+      say(false);
+    };
+    const stop = this.addTicker((nowMs) => {
+      if (turning) {
+        const frameMs = lastMs === 0 ? 0 : nowMs - lastMs;
+        lastMs = nowMs;
+        if (frameMs > SLOW_FRAME_MS && frameMs < PAUSE_FRAME_MS) slowFrames++;
+        if (slowFrames >= SLOW_FRAMES_MAX) say(true);
+      }
+      return false;
+    });
+    this.#controls.addEventListener('start', onStart);
+    this.#controls.addEventListener('end', onEnd);
+    return () => {
+      stop();
+      this.#controls.removeEventListener('start', onStart);
+      this.#controls.removeEventListener('end', onEnd);
+    };
+  }
+
+  setTheme(theme: SceneTheme): void {
+    this.scene.background = new Color(PALETTES[theme].background);
+    this.#sky.intensity = theme === 'light' ? 1.7 : 1.05;
+    this.#sky.groundColor.set(theme === 'light' ? '#b9b6b0' : '#3d4648');
+    this.#key.intensity = theme === 'light' ? 2.1 : 2.3;
+    this.invalidate();
+  }
+
+  /** Shows the whole box from a side; keeps the current side where none is named. */
+  fit(box: Box3, view?: ViewName, animate = true): void {
+    this.#box = box.clone();
+    const centre = box.getCenter(new Vector3());
+    const radius = Math.max(1, box.getSize(new Vector3()).length() / 2);
+    const vertical = (FIELD_OF_VIEW_DEGREES * Math.PI) / 360;
+    const horizontal = Math.atan(Math.tan(vertical) * this.camera.aspect);
+    const distance = (radius / Math.sin(Math.min(vertical, horizontal))) * 1.02;
+    const direction =
+      view === undefined
+        ? this.camera.position.clone().sub(this.#controls.target)
+        : new Vector3(...VIEW_DIRECTIONS[view]);
+    if (direction.lengthSq() === 0) direction.set(...VIEW_DIRECTIONS.home);
+    this.camera.near = Math.max(0.05, radius / 500);
+    this.camera.far = distance + radius * 40;
+    this.camera.updateProjectionMatrix();
+    this.#controls.minDistance = radius * 0.05;
+    this.#controls.maxDistance = distance * 8;
+    this.#placeLights(centre, radius);
+    this.#fly(centre.clone().addScaledVector(direction.normalize(), distance), centre, animate);
+  }
+
+  /** The whole box again, from a named side. */
+  view(view: ViewName): void {
+    this.fit(this.#box, view);
+  }
+
+  orbit(horizontal: number, vertical: number): void {
+    this.#stopFlight();
+    const offset = this.camera.position.clone().sub(this.#controls.target);
+    // Spherical measures from y; the stage's pole is z.
+    const spherical = new Spherical().setFromCartesianCoords(offset.x, offset.z, -offset.y);
+    spherical.theta += horizontal * KEY_ORBIT_RADIANS;
+    spherical.phi = Math.min(
+      POLAR_MAX_RADIANS,
+      Math.max(0.001, spherical.phi + vertical * KEY_ORBIT_RADIANS),
+    );
+    const turned = new Vector3().setFromSpherical(spherical);
+    this.camera.position.copy(this.#controls.target).add(new Vector3(turned.x, -turned.z, turned.y));
+    this.#controls.update();
+    this.invalidate();
+  }
+
+  pan(right: number, up: number): void {
+    this.#stopFlight();
+    const distance = this.camera.position.distanceTo(this.#controls.target) * KEY_PAN_FRACTION;
+    const shift = new Vector3()
+      .setFromMatrixColumn(this.camera.matrix, 0)
+      .multiplyScalar(right * distance)
+      .addScaledVector(new Vector3().setFromMatrixColumn(this.camera.matrix, 1), up * distance);
+    this.camera.position.add(shift);
+    this.#controls.target.add(shift);
+    this.#controls.update();
+    this.invalidate();
+  }
+
+  zoom(steps: number): void {
+    this.#stopFlight();
+    const offset = this.camera.position.clone().sub(this.#controls.target);
+    offset.multiplyScalar(KEY_ZOOM_FACTOR ** -steps);
+    offset.clampLength(this.#controls.minDistance, this.#controls.maxDistance);
+    this.camera.position.copy(this.#controls.target).add(offset);
+    this.#controls.update();
+    this.invalidate();
+  }
+
+  dispose(): void {
+    if (this.#disposed) return;
+    this.#disposed = true;
+    cancelAnimationFrame(this.#frame);
+    this.#resize.disconnect();
+    this.#tickers.clear();
+    this.#controls.dispose();
+    this.#canvas.removeEventListener('webglcontextlost', this.#onContextLost);
+    this.#canvas.removeEventListener('webglcontextrestored', this.#onContextRestored);
+    this.#key.dispose();
+    this.#fill.dispose();
+    this.#sky.dispose();
+    this.#renderer.dispose();
+    // Browsers allow about sixteen contexts a page; waiting for the collector would run out of them.
+    this.#renderer.forceContextLoss();
+    this.#canvas.remove();
+  }
+
+  #addLights(): void {
+    this.#key.castShadow = this.#options.shadows;
+    this.#key.shadow.mapSize.set(2048, 2048);
+    this.#key.shadow.radius = 6;
+    this.#key.shadow.bias = -0.0006;
+    this.#key.shadow.normalBias = 0.4;
+    this.scene.add(this.#key, this.#key.target, this.#fill, this.#fill.target, this.#sky);
+  }
+
+  #placeLights(centre: Vector3, radius: number): void {
+    this.#key.position.copy(centre).add(new Vector3(-0.7, -0.9, 1.9).multiplyScalar(radius * 2));
+    this.#key.target.position.copy(centre);
+    this.#fill.position.copy(centre).add(new Vector3(1.2, 0.8, 0.6).multiplyScalar(radius * 2));
+    this.#fill.target.position.copy(centre);
+    const { camera } = this.#key.shadow;
+    camera.left = camera.bottom = -radius * 1.6;
+    camera.right = camera.top = radius * 1.6;
+    camera.near = radius * 0.5;
+    camera.far = radius * 9;
+    camera.updateProjectionMatrix();
+    this.#renderer.shadowMap.needsUpdate = true;
+  }
+
+  readonly #stopFlight = (): void => {
+    if (this.#flight !== undefined) this.#tickers.delete(this.#flight);
+    this.#flight = undefined;
+  };
+
+  #fly(position: Vector3, target: Vector3, animate: boolean): void {
+    this.#stopFlight();
+    const { camera } = this;
+    const controls = this.#controls;
+    if (!animate || this.#options.reducedMotion) {
+      camera.position.copy(position);
+      controls.target.copy(target);
+      controls.update();
+      this.invalidate();
+      return;
+    }
+    const fromTarget = controls.target.clone();
+    const from = camera.position.clone().sub(fromTarget);
+    const to = position.clone().sub(target);
+    let startMs: number | undefined;
+    this.#flight = (nowMs) => {
+      startMs ??= nowMs;
+      const linear = Math.min(1, (nowMs - startMs) / CAMERA_MOVE_MS);
+      const eased = 1 - (1 - linear) ** 3;
+      controls.target.lerpVectors(fromTarget, target, eased);
+      const length = from.length() + (to.length() - from.length()) * eased;
+      const offset = from.clone().normalize().lerp(to.clone().normalize(), eased);
+      if (offset.lengthSq() < 1e-6) offset.set(0, 0, 1);
+      camera.position.copy(controls.target).addScaledVector(offset.normalize(), length);
+      if (linear < 1) return true;
+      this.#stopFlight();
+      return false;
+    };
+    this.addTicker(this.#flight);
+  }
+
+  readonly #draw = (nowMs: number): void => {
+    this.#frame = 0;
+    if (this.#disposed) return;
+    let again = false;
+    for (const ticker of [...this.#tickers]) again = ticker(nowMs) || again;
+    this.#controls.update();
+    this.#renderer.render(this.scene, this.camera);
+    if (again) this.invalidate();
+  };
+
+  #fitCanvas(host: HTMLElement): void {
+    const width = Math.max(1, host.clientWidth);
+    const height = Math.max(1, host.clientHeight);
+    this.#renderer.setPixelRatio(Math.min(window.devicePixelRatio, PIXEL_RATIO_MAX));
+    this.#renderer.setSize(width, height);
+    this.camera.aspect = width / height;
+    this.camera.updateProjectionMatrix();
+    // Drawn in the same frame as the new size, or the old picture would flash stretched.
+    this.#renderer.render(this.scene, this.camera);
+    this.invalidate();
+  }
+
+  readonly #onContextLost = (event: Event): void => {
+    event.preventDefault();
+    this.#options.onContext?.(false);
+  };
+
+  readonly #onContextRestored = (): void => {
+    this.#options.onContext?.(true);
+    this.invalidateShadows();
+  };
+}
+
+let webGl: boolean | undefined;
+
+/** Whether this browser can draw in 3D; asked once. */
+export function hasWebGl(): boolean {
+  if (webGl === undefined) {
+    const context = document.createElement('canvas').getContext('webgl2');
+    webGl = context !== null;
+    context?.getExtension('WEBGL_lose_context')?.loseContext();
+  }
+  return webGl;
+}

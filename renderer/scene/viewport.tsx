@@ -1,0 +1,142 @@
+// The frame around a stage: the canvas, its keyboard, its buttons, and words where 3D is not to be had.
+
+import { ActionIcon, Tooltip } from '@mantine/core';
+import { Box, Maximize, PanelTop, Square, SquareDashedBottom } from 'lucide-react';
+import { type KeyboardEvent, type ReactNode, useId } from 'react';
+import { FormattedMessage, useIntl } from 'react-intl';
+import styles from './scene.module.css';
+import type { Stage, ViewName } from './stage.ts';
+import type { StageState } from './use-stage.ts';
+
+const VIEW_KEYS: Readonly<Record<string, ViewName>> = { 0: 'home', 1: 'top', 2: 'front', 3: 'side' };
+
+/** Moves the camera by the keyboard; true where the key meant something. */
+export function steer(stage: Stage, event: Pick<KeyboardEvent, 'key' | 'shiftKey'>): boolean {
+  const move = event.shiftKey
+    ? (right: number, up: number) => stage.pan(right, up)
+    : (right: number, up: number) => stage.orbit(right, -up);
+  if (event.key === 'ArrowLeft') move(-1, 0);
+  else if (event.key === 'ArrowRight') move(1, 0);
+  else if (event.key === 'ArrowUp') move(0, 1);
+  else if (event.key === 'ArrowDown') move(0, -1);
+  else if (event.key === '+' || event.key === '=') stage.zoom(1);
+  else if (event.key === '-') stage.zoom(-1);
+  else if (event.key === 'f' || event.key === 'F') stage.view('home');
+  else {
+    const view = VIEW_KEYS[event.key];
+    if (view === undefined) return false;
+    stage.view(view);
+  }
+  return true;
+}
+
+export type ViewportProps = {
+  readonly stageState: StageState;
+  readonly label: string;
+  /** Shown over the canvas: a size chip, a legend. */
+  readonly overlay?: ReactNode;
+  /** Further buttons beside those of the camera. */
+  readonly tools?: ReactNode;
+  /** What stands here without WebGL. */
+  readonly fallback: ReactNode;
+  readonly busy?: boolean;
+};
+
+export function Viewport(props: ViewportProps) {
+  const { stageState, label } = props;
+  const { stage, state } = stageState;
+  const help = useId();
+  if (state === 'none') return <div className={styles['stage']}>{props.fallback}</div>;
+  const onKeyDown = (event: KeyboardEvent): void => {
+    if (event.ctrlKey || event.metaKey || event.altKey || stage === undefined) return;
+    if (steer(stage, event)) event.preventDefault();
+  };
+  return (
+    <div className={styles['stage']} aria-busy={props.busy === true}>
+      <div
+        ref={stageState.ref}
+        className={styles['canvas']}
+        role="application"
+        aria-label={label}
+        aria-describedby={help}
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: the keyboard's way to turn the view
+        tabIndex={0}
+        onKeyDown={onKeyDown}
+      />
+      <span id={help} hidden>
+        <FormattedMessage id="scene.help" />
+      </span>
+      <div className={styles['tools']}>
+        <CameraTools stage={stage} />
+        {props.tools}
+      </div>
+      <div className={styles['overlay']}>{props.overlay}</div>
+      {state === 'lost' ? (
+        <div className={styles['veil']} role="status">
+          <FormattedMessage id="scene.lost" />
+        </div>
+      ) : null}
+      {props.busy === true ? (
+        <div className={styles['veil']} role="status">
+          <FormattedMessage id="scene.preparing" />
+        </div>
+      ) : null}
+    </div>
+  );
+}
+
+const VIEW_TOOLS = [
+  { view: 'home', icon: Maximize },
+  { view: 'top', icon: PanelTop },
+  { view: 'front', icon: Square },
+  { view: 'side', icon: SquareDashedBottom },
+] as const;
+
+function CameraTools({ stage }: { stage: Stage | undefined }) {
+  const intl = useIntl();
+  return VIEW_TOOLS.map(({ view, icon: Icon }) => {
+    const name = intl.formatMessage({ id: `scene.view.${view}` });
+    return (
+      <Tooltip key={view} label={name} position="left">
+        <ActionIcon variant="default" size={32} aria-label={name} onClick={() => stage?.view(view)}>
+          <Icon size={16} aria-hidden />
+        </ActionIcon>
+      </Tooltip>
+    );
+  });
+}
+
+/** A button that stays pressed. */
+export function ToggleTool(props: {
+  label: string;
+  pressed: boolean;
+  onChange: (pressed: boolean) => void;
+  icon: ReactNode;
+}) {
+  return (
+    <Tooltip label={props.label} position="left">
+      <ActionIcon
+        variant={props.pressed ? 'filled' : 'default'}
+        color="petrol"
+        size={32}
+        aria-label={props.label}
+        aria-pressed={props.pressed}
+        onClick={() => props.onChange(!props.pressed)}
+      >
+        {props.icon}
+      </ActionIcon>
+    </Tooltip>
+  );
+}
+
+export function NoWebGl({ children }: { children?: ReactNode }) {
+  return (
+    <div className={styles['noWebGl']}>
+      <Box size={36} strokeWidth={1.25} aria-hidden />
+      <p>
+        <FormattedMessage id="scene.noWebGl" />
+      </p>
+      {children}
+    </div>
+  );
+}
