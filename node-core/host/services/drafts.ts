@@ -6,10 +6,10 @@ import type { Bytes, Result } from '../../base/index.ts';
 import { bytesToHex, hexToBytes, ok, refuse } from '../../base/index.ts';
 import { ModelState, modelKey } from '../../chain/index.ts';
 import { loadContent, storeContent, storePublic } from '../../content/index.ts';
-import { encodePreviewBundle } from '../../models/index.ts';
 import type { MeshWork } from '../adapters/mesh-service.ts';
 import type { ModelParts } from './models.ts';
 import { loadPreview, modelServiceFault } from './models.ts';
+import { encodePreviewBundle } from './preview-bundle.ts';
 import type { Report } from './tasks.ts';
 import { faultView } from './tasks.ts';
 import type { FinishedUpload } from './uploads.ts';
@@ -24,6 +24,7 @@ export type DraftRow = {
   readonly design_hash: string | null;
   readonly content_id: string | null;
   readonly preview_id: string | null;
+  readonly mesh_id: string | null;
   readonly analysis: string | null;
   readonly fault: string | null;
 };
@@ -87,12 +88,16 @@ export class Drafts {
       this.update(id, { state: 'refused', fault: JSON.stringify(faultView(analysed.fault)) });
       return analysed;
     }
-    const { preview, thumbnail } = analysed.value;
-    const { blocks, crypto } = this.#parts;
+    const { preview, thumbnail, mesh } = analysed.value;
+    const { blocks, crypto, keyring, random, pause } = this.#parts;
     const previewId = storePublic(encodePreviewBundle({ thumbnail, mesh: preview }), blocks, crypto);
+    const key = random.bytes(32);
+    const meshId = await storeContent({ file: mesh, key, store: blocks, random, crypto, pause });
+    keyring.put(meshId, key);
     this.update(id, {
       state: 'ready',
       analysis: JSON.stringify(analysisView(analysed.value)),
+      mesh_id: meshId,
       preview_id: previewId,
     });
     return ok({ resultId: id });
@@ -123,6 +128,11 @@ export class Drafts {
   /** Thumbnail and coarse mesh as they would be published. */
   preview(id: string) {
     return loadPreview(this.#parts, this.row(id)?.preview_id ?? '');
+  }
+
+  /** The whole mesh in the compact codec, for its designer's viewer. */
+  mesh(id: string): Result<Bytes> {
+    return this.#load(this.row(id)?.mesh_id ?? '');
   }
 
   #load(contentId: string): Result<Bytes> {

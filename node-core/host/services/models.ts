@@ -7,7 +7,6 @@ import { ModelState, modelKey } from '../../chain/index.ts';
 import type { BlockStore, ContentCrypto } from '../../content/index.ts';
 import { loadContent, loadPublic } from '../../content/index.ts';
 import { parseAddress } from '../../identity/index.ts';
-import { decodePreviewBundle } from '../../models/index.ts';
 import type { MeshService } from '../adapters/mesh-service.ts';
 import type { Sqlite } from '../adapters/sqlite.ts';
 import type { ChainClient, Proven } from './chain-client.ts';
@@ -16,6 +15,8 @@ import type { EventBus } from './event-bus.ts';
 import type { Identities } from './identities.ts';
 import type { Keyring } from './keyring.ts';
 import type { Parties } from './parties.ts';
+import type { PreviewBundle } from './preview-bundle.ts';
+import { parsePreviewBundle } from './preview-bundle.ts';
 import type { Report } from './tasks.ts';
 
 export const modelServiceFault = defineFaults('models', {
@@ -186,10 +187,7 @@ export class Models {
   }
 }
 
-export function loadPreview(
-  { blocks, crypto }: ModelParts,
-  previewId: string,
-): Result<{ readonly thumbnail: Bytes; readonly mesh: Bytes }> {
+export function loadPreview({ blocks, crypto }: ModelParts, previewId: string): Result<PreviewBundle> {
   const bundle = loadPublic(previewId, blocks, crypto);
-  return bundle.ok ? decodePreviewBundle(bundle.value) : bundle;
+  return bundle.ok ? parsePreviewBundle(bundle.value) : bundle;
 }

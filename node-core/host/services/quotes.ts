@@ -8,7 +8,6 @@ import type { MachineState } from '../../chain/index.ts';
 import type { BlockStore, ContentCrypto } from '../../content/index.ts';
 import { loadContent, storeContent } from '../../content/index.ts';
 import { addressToText, parseAddress } from '../../identity/index.ts';
-import { checkGcode } from '../../models/index.ts';
 import { computeQuote, findOffer } from '../../quote/index.ts';
 import type { MaterialOffer, SliceSettings } from '../../records/index.ts';
 import { encodeRecord, MachineProfile, parseRecord, QuoteRecord, recordHash } from '../../records/index.ts';
@@ -20,7 +19,6 @@ import type { Keyring } from './keyring.ts';
 import { gcodeKey } from './keyring.ts';
 import type { Models, OpenModel } from './models.ts';
 import type { Report } from './tasks.ts';
-import { faultView } from './tasks.ts';
 
 export const quoteServiceFault = defineFaults('quotes', {
   'quotes.unknown': {
@@ -105,14 +103,12 @@ export class QuotesService {
     if (!sliced.ok) return sliced;
     report('pricing', null);
     const { gcode, stats } = sliced.value;
-    const guard = checkGcode(gcode, offer.value.profile);
-    if (!guard.ok) return guard;
     const quote = await this.#price(opened.value, offer.value, request, stats);
     if (!quote.ok) return quote;
     const key = gcodeKey(opened.value.key, stats.gcodeHash);
     const { blocks, random, crypto, pause } = this.#parts;
     const gcodeContentId = await storeContent({ file: gcode, key, store: blocks, random, crypto, pause });
-    return ok({ resultId: this.#store(quote.value, gcodeContentId, guard.value.warnings.map(faultView)) });
+    return ok({ resultId: this.#store(quote.value, gcodeContentId, []) });
   }
 
   record(id: string): QuoteRecord | undefined {
@@ -182,7 +178,13 @@ export class QuotesService {
 
   async #slice(opened: OpenModel, offer: Offer, request: QuoteRequest, signal: AbortSignal, report: Report) {
     const { profile, material } = offer;
-    const job = { model: opened.file, profile, material, settings: request.settings };
+    const job = {
+      model: opened.file,
+      name: opened.model.title,
+      profile,
+      material,
+      settings: request.settings,
+    };
     const onProgress = (progress: number | null) => report('slicing', progress);
     onProgress(null);
     return this.#parts.slicers.slice(job, { signal, timeoutMs: SLICE_TIMEOUT_MS, onProgress });

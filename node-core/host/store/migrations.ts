@@ -31,6 +31,7 @@ export const CONSOLE_MIGRATIONS: readonly Migration[] = [
         design_hash TEXT,
         content_id TEXT,
         preview_id TEXT,
+        mesh_id TEXT,
         analysis TEXT,
         fault TEXT
       ) STRICT;
@@ -54,17 +55,6 @@ export const CONSOLE_MIGRATIONS: readonly Migration[] = [
         rule TEXT NOT NULL,
         added_ms INTEGER NOT NULL
       ) STRICT;
-
-      CREATE TABLE jobs (
-        id TEXT PRIMARY KEY,
-        order_id TEXT NOT NULL,
-        machine TEXT NOT NULL,
-        licence TEXT NOT NULL,
-        copy INTEGER NOT NULL,
-        gcode_content_id TEXT NOT NULL,
-        created_ms INTEGER NOT NULL
-      ) STRICT;
-      CREATE INDEX jobs_by_order ON jobs (order_id, copy);
 
       -- The queue is rebuilt by replaying these in order.
       CREATE TABLE job_events (

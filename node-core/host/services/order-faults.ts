@@ -1,0 +1,22 @@
+// What can go wrong with an order, in words.
+
+import { defineFaults } from '../../base/index.ts';
+
+export const orderFault = defineFaults('orders', {
+  'orders.unknown': {
+    message: 'There is no order with this number on this network.',
+    next: 'Check the number, or look for it in your list of orders.',
+  },
+  'orders.not-yours': {
+    message: 'This account cannot do that in this order now.',
+    next: 'Look at the order again; it may have moved on.',
+  },
+  'orders.unaffordable': {
+    message: 'The order costs {totalDpn} DPN, and the account has {balanceDpn}.',
+    next: 'Top up the account, or order fewer copies.',
+  },
+  'orders.argument': {
+    message: 'The value for "{name}" is missing or too long.',
+    next: 'Fill it in and try again.',
+  },
+});

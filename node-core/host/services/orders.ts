@@ -1,0 +1,296 @@
+// Orders: contracts of the normal paradigm as people see them. What is shown comes from proven state; what may be done
+// comes from asking the contract itself.
+
+import type { OrderCard, OrderView, TimelineStep, Truth } from '../../api/index.ts';
+import type { Bytes, Clock, Result } from '../../base/index.ts';
+import { bytesToHex, ok, refuse } from '../../base/index.ts';
+import {
+  ContractState,
+  contractKey,
+  LicenceState,
+  licenceKey,
+  ParadigmState,
+  paradigmKey,
+  quoteKey,
+} from '../../chain/index.ts';
+import type { WireValue } from '../../chain/messages.ts';
+import { addressToText, parseAddress } from '../../identity/index.ts';
+import type { Instance, Locale, Paradigm } from '../../paradigm/index.ts';
+import {
+  ifNobodyActs,
+  legalEvents,
+  parseInstance,
+  parseParadigm,
+  rolesOf,
+  rolesToAct,
+} from '../../paradigm/index.ts';
+import { encodeRecord, parseRecord, QuoteRecord } from '../../records/index.ts';
+import type { ChainClient } from './chain-client.ts';
+import type { ChainIndex, OrderStepRow } from './chain-index.ts';
+import type { Identities } from './identities.ts';
+import type { Models } from './models.ts';
+import { actionsFor, argumentsFor } from './order-actions.ts';
+import { orderFault } from './order-faults.ts';
+import { timelineOf } from './order-timeline.ts';
+import type { Parties } from './parties.ts';
+import type { Quotes } from './quotes.ts';
+
+export type OrderParts = {
+  readonly chain: ChainClient;
+  readonly index: ChainIndex;
+  readonly identities: Identities;
+  readonly parties: Parties;
+  readonly models: Models;
+  readonly quotes: Quotes;
+  readonly paradigmId: Bytes;
+  readonly clock: Clock;
+  readonly jobIdsOf: (orderId: string) => readonly string[];
+};
+
+/** A contract with everything it refers to, proven. */
+export type OpenOrder = {
+  readonly id: string;
+  readonly contract: ContractState;
+  readonly instance: Instance;
+  readonly paradigm: Paradigm;
+  readonly quote: QuoteRecord;
+  readonly licence: { readonly address: Bytes; readonly state: LicenceState } | undefined;
+};
+
+export class Orders {
+  readonly #parts: OrderParts;
+  readonly #paradigms = new Map<string, Paradigm>();
+
+  constructor(parts: OrderParts) {
+    this.#parts = parts;
+  }
+
+  /** Opens the contract; the buyer's money moves into it in the same transaction. */
+  async place(actor: string, quoteId: string): Promise<Result<string>> {
+    const { quotes, chain, identities, paradigmId } = this.#parts;
+    const quote = quotes.record(quoteId);
+    if (quote === undefined) return refuse(orderFault('orders.unknown'));
+    const buyer = identities.keyPair(actor);
+    const account = await chain.account(buyer.address);
+    if (!account.ok) return account;
+    const balanceMicro = account.value.value.balances.DPN;
+    if (balanceMicro < quote.totalMicro) {
+      return refuse(
+        orderFault('orders.unaffordable', {
+          totalDpn: decimal(quote.totalMicro),
+          balanceDpn: decimal(balanceMicro),
+        }),
+      );
+    }
+    const opened = await chain.submit(buyer, {
+      type: 'contract.open',
+      paradigm: paradigmId,
+      roles: {},
+      params: {},
+      quote: encodeRecord(quote),
+    });
+    if (!opened.ok) return opened;
+    return ok(addressToText(opened.value.result.data));
+  }
+
+  /** Sends one of the contract's events as the actor; typed arguments are made from the text that was entered. */
+  async act(
+    actor: string,
+    id: string,
+    event: string,
+    texts: Readonly<Record<string, string>>,
+  ): Promise<Result<void>> {
+    const order = await this.open(id);
+    if (!order.ok) return order;
+    const signer = this.#parts.identities.keyPair(actor);
+    const roles = rolesOf(order.value.instance, signer.address);
+    const step = roles
+      .flatMap((role) => legalEvents(order.value.paradigm, order.value.instance, role))
+      .find((legal) => legal.event === event);
+    if (step === undefined) return refuse(orderFault('orders.not-yours'));
+    const args = argumentsFor(step, texts);
+    if (!args.ok) return args;
+    return this.send(signer, id, event, args.value);
+  }
+
+  async send(
+    signer: Parameters<ChainClient['submit']>[0],
+    id: string,
+    event: string,
+    args: Record<string, WireValue>,
+    sponsor?: Parameters<ChainClient['submit']>[2],
+  ): Promise<Result<void>> {
+    const instance = parseAddress(id);
+    if (instance === undefined) return refuse(orderFault('orders.unknown'));
+    const sent = await this.#parts.chain.submit(
+      signer,
+      { type: 'contract.event', instance, event, args },
+      sponsor,
+    );
+    return sent.ok ? ok(undefined) : sent;
+  }
+
+  async open(id: string): Promise<Result<OpenOrder>> {
+    const { chain } = this.#parts;
+    const address = parseAddress(id);
+    if (address === undefined) return refuse(orderFault('orders.unknown'));
+    const contract = await chain.read(ContractState, contractKey(address));
+    if (!contract.ok) return contract;
+    if (contract.value === undefined) return refuse(orderFault('orders.unknown'));
+    const state = contract.value.value;
+    const instance = parseInstance(state.instance);
+    if (!instance.ok) return instance;
+    const paradigm = await this.#paradigm(state.paradigm);
+    if (!paradigm.ok) return paradigm;
+    const quoteBytes = await chain.readBytes(quoteKey(state.quote));
+    if (!quoteBytes.ok) return quoteBytes;
+    const quote = parseRecord(QuoteRecord, 'quote', quoteBytes.value.value ?? new Uint8Array(0));
+    if (!quote.ok) return quote;
+    const licence = await this.#licence(address);
+    if (!licence.ok) return licence;
+    return ok({
+      id: addressToText(address),
+      contract: state,
+      instance: instance.value,
+      paradigm: paradigm.value,
+      quote: quote.value,
+      licence: licence.value,
+    });
+  }
+
+  /** Orders that any account in `addresses` is a party of, newest first. */
+  async list(actor: string): Promise<Result<OrderCard[]>> {
+    const { chain } = this.#parts;
+    const address = parseAddress(actor);
+    if (address === undefined) return refuse(orderFault('orders.unknown'));
+    const ids = await chain.list('contracts-of', address);
+    if (!ids.ok) return ids;
+    const cards: OrderCard[] = [];
+    for (const id of ids.value) {
+      const order = await this.open(addressToText(id));
+      if (!order.ok) return order;
+      cards.push(await this.#card(order.value, actor, 'en'));
+    }
+    return ok(cards.reverse());
+  }
+
+  async get(id: string, actor: string, locale: Locale): Promise<Result<OrderView>> {
+    const order = await this.open(id);
+    return order.ok ? ok(await this.view(order.value, actor, locale)) : order;
+  }
+
+  async view(order: OpenOrder, actor: string, locale: Locale): Promise<OrderView> {
+    const { quotes, index } = this.#parts;
+    const { instance, paradigm, licence } = order;
+    const card = await this.#card(order, actor, locale);
+    const steps = index.steps(order.id);
+    const idle = ifNobodyActs(paradigm, instance);
+    return {
+      ...card,
+      paradigm: { id: bytesToHex(paradigm.id), name: paradigm.document.title[locale] ?? paradigm.name },
+      quote: await quotes.view(order.quote),
+      heldMicro: instance.heldMicro,
+      ...(idle === undefined
+        ? {}
+        : {
+            ifNobodyActs: `${idle.label[locale] ?? idle.label.en}: ${idle.explain[locale] ?? idle.explain.en}`,
+          }),
+      timeline: this.#timeline(order, steps),
+      actions: actionsFor(order, parseAddress(actor), locale),
+      payouts: this.#payouts(order),
+      ...(licence === undefined
+        ? {}
+        : {
+            licence: {
+              id: addressToText(licence.address),
+              quantity: licence.state.quantity,
+              used: licence.state.used,
+              released: licence.state.wrappedKey !== null,
+            },
+          }),
+      jobs: [...this.#parts.jobIdsOf(order.id)],
+    };
+  }
+
+  #timeline(order: OpenOrder, steps: readonly OrderStepRow[]): TimelineStep[] {
+    const { chain, parties } = this.#parts;
+    const truthOf = (txHash: string | null): Truth => {
+      if (txHash === null) return 'verified';
+      return chain.anchors.get(txHash)?.verified_ms == null ? 'sent' : 'verified';
+    };
+    return timelineOf(order, steps, truthOf, parties);
+  }
+
+  #payouts(order: OpenOrder): OrderView['payouts'] {
+    const { index, parties } = this.#parts;
+    const rows: OrderView['payouts'] = [];
+    for (const [role, address] of Object.entries(order.instance.roles)) {
+      const account = addressToText(address);
+      const paid = index
+        .wallet(account)
+        .filter((row) => row.order_id === order.id && (row.kind === 'earning' || row.kind === 'refund'));
+      const amountMicro = paid.reduce((sum, row) => sum + BigInt(row.amount_micro), 0n);
+      if (amountMicro > 0n && !rows.some((row) => row.party.address === account))
+        rows.push({ role, party: parties.party(account), amountMicro });
+    }
+    return rows;
+  }
+
+  async #card(order: OpenOrder, actor: string, locale: Locale): Promise<OrderCard> {
+    const { models, parties, index, chain } = this.#parts;
+    const { instance, paradigm, quote, contract } = order;
+    const model = await models.state(bytesToHex(contract.designHash));
+    const state = paradigm.states[instance.state];
+    const address = parseAddress(actor);
+    const mine = address === undefined ? [] : rolesOf(instance, address);
+    const acting = rolesToAct(paradigm, instance);
+    const unproven = index
+      .steps(order.id)
+      .some((step) => step.tx_hash !== null && chain.anchors.get(step.tx_hash)?.verified_ms == null);
+    return {
+      id: order.id,
+      modelId: bytesToHex(contract.designHash),
+      title: model.ok ? model.value.value.title : '',
+      quantity: quote.quantity,
+      state: instance.state,
+      stateLabel: state?.label[locale] ?? state?.label.en ?? instance.state,
+      final: instance.deadlineS === undefined,
+      totalMicro: quote.totalMicro,
+      buyer: parties.ofBytes(instance.roles['buyer'] ?? quote.owner),
+      owner: parties.ofBytes(quote.owner),
+      designer: parties.ofBytes(quote.designer),
+      machineId: addressToText(quote.machine),
+      machineName: quote.profile.name,
+      openedS: Number(instance.openedS),
+      ...(instance.deadlineS === undefined ? {} : { deadlineS: Number(instance.deadlineS) }),
+      yourTurn: mine.some((role) => acting[0] === role),
+      truth: unproven ? 'sent' : 'verified',
+    };
+  }
+
+  async #paradigm(id: Bytes): Promise<Result<Paradigm>> {
+    const name = bytesToHex(id);
+    const known = this.#paradigms.get(name);
+    if (known !== undefined) return ok(known);
+    const published = await this.#parts.chain.read(ParadigmState, paradigmKey(id));
+    if (!published.ok) return published;
+    const parsed = parseParadigm(published.value?.value.document ?? new Uint8Array(0));
+    if (parsed.ok) this.#paradigms.set(name, parsed.value);
+    return parsed;
+  }
+
+  async #licence(order: Bytes): Promise<Result<OpenOrder['licence']>> {
+    const { chain } = this.#parts;
+    const ids = await chain.list('licences-of', order);
+    if (!ids.ok) return ids;
+    const [address] = ids.value;
+    if (address === undefined) return ok(undefined);
+    const state = await chain.read(LicenceState, licenceKey(address));
+    if (!state.ok) return state;
+    return ok(state.value === undefined ? undefined : { address, state: state.value.value });
+  }
+}
+
+function decimal(amountMicro: bigint): string {
+  return (Number(amountMicro / 10_000n) / 100).toFixed(2);
+}

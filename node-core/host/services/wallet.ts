@@ -1,0 +1,168 @@
+// Money as the chain proves it: balances at a verified height, history with how far each line can be believed.
+
+import type { AccountView, WalletEntry } from '../../api/index.ts';
+import type { Random, Result, Token } from '../../base/index.ts';
+import { bytesToHex, defineFaults, ok, refuse, TOKENS } from '../../base/index.ts';
+import { ContractState, contractKey } from '../../chain/index.ts';
+import type { KeyPair } from '../../identity/index.ts';
+import { parseAddress, sameAddress } from '../../identity/index.ts';
+import { parseInstance } from '../../paradigm/index.ts';
+import type { ChainClient } from './chain-client.ts';
+import type { ChainIndex, WalletRow } from './chain-index.ts';
+import type { Identities, Person } from './identities.ts';
+import type { Parties } from './parties.ts';
+
+export const walletFault = defineFaults('wallet', {
+  'wallet.address.invalid': {
+    message: '"{text}" is not an account of this network, or one of its digits is wrong.',
+    next: 'Copy the account again; an account begins with 0x and has 40 more digits.',
+  },
+  'wallet.faucet.none': {
+    message: 'Only demo networks give away play money.',
+    next: 'Ask somebody on this network to send you some.',
+  },
+  'wallet.faucet.enough': {
+    message: 'This account has enough play money.',
+    next: 'Spend some of it first.',
+  },
+  'wallet.words.wrong': {
+    message: 'At least one of the words is not the one at that place.',
+    next: 'Look at your backup again; the words stay the same.',
+  },
+});
+
+/** What the faucet tops an account up to. */
+export const FAUCET_MICRO = 1_000_000_000n;
+
+export type WalletParts = {
+  readonly chain: ChainClient;
+  readonly index: ChainIndex;
+  readonly identities: Identities;
+  readonly parties: Parties;
+  readonly random: Random;
+  /** The demo network's faucet; undefined elsewhere. */
+  readonly faucet: KeyPair | undefined;
+};
+
+export class Wallet {
+  readonly #parts: WalletParts;
+
+  constructor(parts: WalletParts) {
+    this.#parts = parts;
+  }
+
+  async accounts(): Promise<Result<AccountView[]>> {
+    const views: AccountView[] = [];
+    for (const person of this.#parts.identities.people()) {
+      const view = await this.#view(person);
+      if (!view.ok) return view;
+      views.push(view.value);
+    }
+    return ok(views);
+  }
+
+  history(address: string): WalletEntry[] {
+    return this.#parts.index.wallet(address).map((row) => this.#entry(row));
+  }
+
+  async send(actor: string, to: string, token: Token, amountMicro: bigint): Promise<Result<string>> {
+    const { chain, identities } = this.#parts;
+    const address = parseAddress(to);
+    if (address === undefined)
+      return refuse(walletFault('wallet.address.invalid', { text: to.slice(0, 60) }));
+    const sent = await chain.submit(identities.keyPair(actor), {
+      type: 'bank.send',
+      to: address,
+      token,
+      amountMicro,
+    });
+    return sent.ok ? ok(bytesToHex(sent.value.hash)) : sent;
+  }
+
+  /** Tops the account up to the faucet's amount. */
+  async faucet(actor: string): Promise<Result<string>> {
+    const { faucet, chain } = this.#parts;
+    if (faucet === undefined) return refuse(walletFault('wallet.faucet.none'));
+    const to = parseAddress(actor);
+    if (to === undefined) return refuse(walletFault('wallet.address.invalid', { text: actor.slice(0, 60) }));
+    const account = await chain.account(to);
+    if (!account.ok) return account;
+    const amountMicro = FAUCET_MICRO - account.value.value.balances.DPN;
+    if (amountMicro <= 0n) return refuse(walletFault('wallet.faucet.enough'));
+    const sent = await chain.submit(faucet, { type: 'bank.send', to, token: 'DPN', amountMicro });
+    return sent.ok ? ok(bytesToHex(sent.value.hash)) : sent;
+  }
+
+  /** True where every answered word stands at its place; the account then counts as backed up. */
+  confirmBackup(
+    actor: string,
+    answers: readonly { readonly position: number; readonly word: string }[],
+  ): boolean {
+    const { identities } = this.#parts;
+    const words = identities.words(actor);
+    const distinct = new Set(answers.map((answer) => answer.position)).size === answers.length;
+    const right = answers.every(({ position, word }) => words[position] === word.trim().toLowerCase());
+    if (distinct && right) identities.markBackedUp(actor);
+    return distinct && right;
+  }
+
+  async #view(person: Person): Promise<Result<AccountView>> {
+    const { chain, identities } = this.#parts;
+    const { address } = identities.keyPair(person.address);
+    const account = await chain.account(address);
+    if (!account.ok) return account;
+    const escrowMicro = await this.#escrow(address);
+    if (!escrowMicro.ok) return escrowMicro;
+    const { balances } = account.value.value;
+    const known = TOKENS.map((token) => [token, balances[token]]);
+    return ok({
+      address: person.address,
+      name: person.name,
+      role: person.role,
+      balances: Object.fromEntries(known) as AccountView['balances'],
+      escrowMicro: escrowMicro.value,
+      backedUp: person.backedUp,
+      verifiedHeight: Number(account.value.height),
+    });
+  }
+
+  /** What this account paid into contracts that still hold it. */
+  async #escrow(address: Uint8Array): Promise<Result<bigint>> {
+    const { chain } = this.#parts;
+    const ids = await chain.list('contracts-of', address);
+    if (!ids.ok) return ids;
+    let escrowMicro = 0n;
+    for (const id of ids.value) {
+      const contract = await chain.read(ContractState, contractKey(id));
+      if (!contract.ok) return contract;
+      const instance =
+        contract.value === undefined ? undefined : parseInstance(contract.value.value.instance);
+      if (instance?.ok !== true) continue;
+      const buyer = instance.value.roles['buyer'];
+      if (buyer !== undefined && sameAddress(buyer, address)) escrowMicro += instance.value.heldMicro;
+    }
+    return ok(escrowMicro);
+  }
+
+  #entry(row: WalletRow): WalletEntry {
+    const { chain, parties } = this.#parts;
+    const anchor = row.tx_hash === null ? undefined : chain.anchors.get(row.tx_hash);
+    const proven = row.tx_hash === null || anchor?.verified_ms != null;
+    return {
+      id: String(row.seq),
+      kind: row.kind,
+      token: row.token as Token,
+      amountMicro: BigInt(row.amount_micro),
+      ...(row.counterparty === null || row.counterparty === ''
+        ? {}
+        : { counterparty: parties.party(row.counterparty) }),
+      ...(row.order_id === null ? {} : { orderId: row.order_id }),
+      anchor: {
+        truth: proven ? 'verified' : 'sent',
+        height: row.height,
+        timeS: row.time_s,
+        ...(row.tx_hash === null ? {} : { txHash: row.tx_hash }),
+      },
+    };
+  }
+}
