@@ -15,7 +15,8 @@ export const RANGE_KEY = utf8ToBytes('tm');
 
 /** `depth` nibbles of the key hash name the page; a half-used last byte is cut to its first nibble. */
 export function pageKey(keyHash: Bytes, depth: number, version: bigint): Bytes {
-  const path = keyHash.slice(0, (depth + 1) >> 1);
+  // A copy: the slice of a Node Buffer, which hosts may hand in, would share its memory.
+  const path = Uint8Array.from(keyHash.subarray(0, (depth + 1) >> 1));
   const last = path.length - 1;
   if (depth % 2 === 1) path[last] = (path[last] ?? 0) & 0xf0;
   return concatBytes(PAGE, Uint8Array.of(depth), path, u64ToBytes(version));

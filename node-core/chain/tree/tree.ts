@@ -328,7 +328,7 @@ function outermost(
 }
 
 function withNibble(path: Bytes, depth: number, nibble: number): Bytes {
-  const changed = path.slice();
+  const changed = Uint8Array.from(path);
   const at = depth >> 1;
   const byte = changed[at] ?? 0;
   changed[at] = depth % 2 === 0 ? (nibble << 4) | (byte & 15) : (byte & 0xf0) | nibble;
