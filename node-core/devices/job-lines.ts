@@ -117,6 +117,8 @@ class JobBuilder {
   private ends: Uint32Array;
   private count = 0;
   private readonly markedLayers: number[] = [];
+  /** A marked layer counts once something is extruded in it. */
+  private pendingLayer = -1;
   private readonly heights = new HeightLayers();
   private readonly pauses: number[] = [];
 
@@ -135,7 +137,7 @@ class JobBuilder {
     while (start < to && isBlank(gcode[start] ?? 0)) start++;
     let end = start;
     while (end < to && gcode[end] !== 59) end++; // ;
-    if (end < to && isLayerMark(gcode, end, to)) this.markedLayers.push(this.count);
+    if (end < to && isLayerMark(gcode, end, to)) this.pendingLayer = this.count;
     [start, end] = withoutFraming(gcode, start, end);
     if (start >= end) return undefined;
     if (unreadable(gcode, start, end)) return refuse(deviceFault('device.job.line-unreadable', { line }));
@@ -160,7 +162,10 @@ class JobBuilder {
     const heat = checkHeat(gcode, start, end, command, this.limits, line);
     if (!heat.ok) return heat;
     if (PAUSES.has(command)) this.pauses.push(this.count);
-    this.heights.see(gcode, start, end, command, this.count);
+    if (this.heights.see(gcode, start, end, command, this.count) && this.pendingLayer >= 0) {
+      this.markedLayers.push(this.pendingLayer);
+      this.pendingLayer = -1;
+    }
     if (this.count === this.starts.length) this.grow();
     this.starts[this.count] = start;
     this.ends[this.count] = end;
@@ -198,18 +203,21 @@ class HeightLayers {
   private layerZ = Number.NEGATIVE_INFINITY;
   private relative = false;
 
-  see(gcode: Bytes, start: number, end: number, command: number, index: number): void {
+  /** True for a move that puts filament down. */
+  see(gcode: Bytes, start: number, end: number, command: number, index: number): boolean {
     if (command === code('G', 90)) this.relative = false;
     if (command === code('G', 91)) this.relative = true;
-    if (command !== code('G', 0) && command !== code('G', 1)) return;
+    if (command < code('G', 0) || command > code('G', 3)) return false;
     const z = lineWord(gcode, start, end, 90);
     if (!Number.isNaN(z)) this.z = this.relative ? this.z + z : z;
-    const extrudes =
-      hasWord(gcode, start, end, 69) && (hasWord(gcode, start, end, 88) || hasWord(gcode, start, end, 89));
+    const moves = hasWord(gcode, start, end, 88) || hasWord(gcode, start, end, 89);
+    if (!moves || !hasWord(gcode, start, end, 69)) return false;
     // 0.05 mm is thinner than any printed layer and thicker than the slope of a spiral's single segment.
-    if (!extrudes || this.z < this.layerZ + 0.05) return;
-    this.layerZ = this.z;
-    this.starts.push(index);
+    if (this.z >= this.layerZ + 0.05) {
+      this.layerZ = this.z;
+      this.starts.push(index);
+    }
+    return true;
   }
 }
 
@@ -273,19 +281,23 @@ function blanksAndRemarks(bytes: Bytes, start: number, end: number): number {
   return blanks;
 }
 
-const LAYER_MARKS = ['LAYER_CHANGE', 'LAYER:', 'CHANGE_LAYER'];
-const LAYER_MARK_BYTES = LAYER_MARKS.map((mark) => Uint8Array.from(mark, (char) => char.charCodeAt(0)));
+const LAYER_MARKS = ['LAYER_CHANGE', 'LAYER:', 'CHANGE_LAYER', 'layer '].map((mark) =>
+  Uint8Array.from(mark, (char) => char.charCodeAt(0)),
+);
 
-/** `;LAYER_CHANGE` (PrusaSlicer and kin), `;LAYER:n` (Cura), `; CHANGE_LAYER` (Bambu). */
+/** `;LAYER_CHANGE` (PrusaSlicer and kin), `;LAYER:n` (Cura), `; CHANGE_LAYER` (Bambu), `; layer n,` (Simplify3D). */
 function isLayerMark(gcode: Bytes, semicolon: number, end: number): boolean {
   let at = semicolon + 1;
   if (gcode[at] === 32) at++;
   const first = gcode[at];
-  if (first !== 76 && first !== 67) return false;
-  return LAYER_MARK_BYTES.some((mark) => {
+  if (first !== 76 && first !== 67 && first !== 108) return false;
+  return LAYER_MARKS.some((mark) => {
     if (at + mark.length > end) return false;
     for (let i = 0; i < mark.length; i++) if (gcode[at + i] !== mark[i]) return false;
-    return true;
+    // A count follows the marks that end openly.
+    const next = gcode[at + mark.length] ?? 0;
+    const open = mark[mark.length - 1] === 58 || mark[mark.length - 1] === 32;
+    return !open || next === 45 || (next >= 48 && next <= 57);
   });
 }
 

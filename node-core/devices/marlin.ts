@@ -68,8 +68,8 @@ class MarlinDriver implements MachineDriver {
   private channel: MarlinChannel | undefined;
   private run: PrintRun | undefined;
   private watching: AbortController | undefined;
-  private autoReport = false;
-  private pollAtMs = 0;
+  private temperatureAtMs = 0;
+  private asking = false;
   private progressAtMs = 0;
   private waitsForUser = false;
 
@@ -125,8 +125,7 @@ class MarlinDriver implements MachineDriver {
       const report = await channel.command('M115');
       if (!report.ok) return report;
       const firmware = parseFirmware(report.value);
-      this.autoReport = firmware.capabilities.includes('AUTOREPORT_TEMP');
-      if (this.autoReport) await channel.command('M155 S1');
+      if (firmware.capabilities.includes('AUTOREPORT_TEMP')) await channel.command('M155 S1');
       const temperatures = await channel.command('M105');
       return temperatures.ok ? ok(firmware) : temperatures;
     } finally {
@@ -301,6 +300,7 @@ class MarlinDriver implements MachineDriver {
     const temperatures = parseTemperatures(line, this.temperatures);
     if (temperatures !== undefined) {
       this.temperatures = temperatures;
+      this.temperatureAtMs = this.clock.monotonicMs();
       this.emit({ type: 'temperatures', temperatures });
     } else if (reply.type !== 'ok') {
       this.emit({ type: 'line', direction: 'received', text: this.redact(line) });
@@ -427,15 +427,20 @@ class MarlinDriver implements MachineDriver {
       const { run } = this;
       if (run !== undefined && !run.ended && nowMs - this.progressAtMs >= PROGRESS_INTERVAL_MS)
         this.emitProgress(run);
-      const polls =
-        !this.autoReport && (this.state === 'idle' || this.state === 'paused' || RUNNING.has(this.state));
-      if (polls && nowMs - this.pollAtMs >= POLL_TEMPERATURE_MS) {
-        this.pollAtMs = Number.POSITIVE_INFINITY;
+      if (this.wantsTemperature(nowMs)) {
+        this.asking = true;
+        this.temperatureAtMs = nowMs;
         void channel.command('M105').then(() => {
-          this.pollAtMs = this.clock.monotonicMs();
+          this.asking = false;
         });
       }
     }
+  }
+
+  /** Machines without automatic reports are asked, and those whose job switched the reports off. */
+  private wantsTemperature(nowMs: number): boolean {
+    const awake = this.is('idle') || this.is('paused') || RUNNING.has(this.state);
+    return awake && !this.asking && nowMs - this.temperatureAtMs >= POLL_TEMPERATURE_MS;
   }
 
   private emitProgress(run: PrintRun): void {

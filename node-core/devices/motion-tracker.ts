@@ -5,7 +5,6 @@ import type { Bytes } from '../base/index.ts';
 import { commandCode, hasWord, lineCommand, lineWord } from './gcode-words.ts';
 
 const G0 = commandCode('G', 0);
-const G1 = commandCode('G', 1);
 const G2 = commandCode('G', 2);
 const G3 = commandCode('G', 3);
 const G20 = commandCode('G', 20);
@@ -35,15 +34,15 @@ export class MotionTracker {
   relative = false;
   relativeE = false;
   homed = false;
-  /** Moves (G0 to G3) so far. */
+  /** Moves (G0 to G3) so far that changed x, y or z, arcs included. */
   moves = 0;
   inches = false;
 
   /** Takes in one executed line. */
   apply(bytes: Bytes, start: number, end: number): void {
     const command = lineCommand(bytes, start, end);
-    if (command === G1 || command === G0 || command === G2 || command === G3) {
-      this.move(bytes, start, end);
+    if (command >= G0 && command <= G3) {
+      this.move(bytes, start, end, command >= G2);
       return;
     }
     switch (command) {
@@ -76,8 +75,8 @@ export class MotionTracker {
     }
   }
 
-  private move(bytes: Bytes, start: number, end: number): void {
-    this.moves++;
+  private move(bytes: Bytes, start: number, end: number, arc: boolean): void {
+    const { x, y, z } = this;
     const unit = this.inches ? MM_PER_INCH : 1;
     // One pass over the line: the words of a move are letters that each begin a number.
     for (let at = start + 1; at < end; at++) {
@@ -93,6 +92,7 @@ export class MotionTracker {
       else if (letter === F) this.feedMmPerMin = value;
       else this.extrude(value);
     }
+    if (arc || this.x !== x || this.y !== y || this.z !== z) this.moves++;
   }
 
   private extrude(value: number): void {
