@@ -62,6 +62,7 @@ export type CompiledStep = {
   readonly nextAfter: CompiledExpression | undefined;
   readonly label: State['label'];
   readonly explain: State['explain'];
+  readonly gain: State['explain'] | undefined;
   /** No run of this step can cost more. */
   readonly gasMax: bigint;
 };
@@ -71,6 +72,7 @@ export type CompiledPromise = {
   readonly when: CompiledExpression | undefined;
   readonly holds: CompiledExpression | undefined;
   readonly receives: ReadonlyMap<string, CompiledExpression> | undefined;
+  readonly licences: CompiledExpression | undefined;
 };
 
 export type Paradigm = {
@@ -252,6 +254,7 @@ type StepSource = {
   readonly effects: readonly EffectSpec[];
   readonly label: State['label'];
   readonly explain: State['explain'];
+  readonly gain?: State['explain'] | undefined;
 };
 
 function compileOpening(document: ParadigmDocument): CompiledStep {
@@ -314,6 +317,7 @@ function compileStep(document: ParadigmDocument, source: StepSource): CompiledSt
     nextAfter: compileNextAfter(document, source.to),
     label: source.label,
     explain: source.explain,
+    gain: source.gain,
   };
   const gasMax = stepGasBound(step, document);
   if (gasMax > limits.GAS_STEP_MAX)
@@ -323,7 +327,17 @@ function compileStep(document: ParadigmDocument, source: StepSource): CompiledSt
 
 type Compile = (source: string, type: ExpressionType, at: string) => CompiledExpression;
 
+/** Compilers without arguments are the same for the whole document and costly to make. */
+const plainCompilers = new WeakMap<ParadigmDocument, Compile>();
+
 function compilerFor(document: ParadigmDocument, args: Readonly<Record<string, Field>>): Compile {
+  if (Object.keys(args).length > 0) return makeCompiler(document, args);
+  const known = plainCompilers.get(document) ?? makeCompiler(document, {});
+  plainCompilers.set(document, known);
+  return known;
+}
+
+function makeCompiler(document: ParadigmDocument, args: Readonly<Record<string, Field>>): Compile {
   const compiler: ExpressionCompiler = createCompiler({
     params: document.params,
     vars: document.vars,
@@ -423,6 +437,8 @@ function compilePromises(document: ParadigmDocument): Map<string, CompiledPromis
       when: promise.when === undefined ? undefined : compile(promise.when, 'bool', `${at}.when`),
       holds: promise.holds === undefined ? undefined : compile(promise.holds, 'int', `${at}.holds`),
       receives,
+      licences:
+        promise.licences === undefined ? undefined : compile(promise.licences, 'int', `${at}.licences`),
     });
   }
   return promises;

@@ -156,6 +156,8 @@ export const Transition = z.strictObject({
   explain: Explanation,
   args: fields.optional(),
   guard: Guard.optional(),
+  /** Why its sender may be paid by it more than the sender paid in; without it the checker objects. */
+  gain: Explanation.optional(),
   set: assignments.optional(),
   effects,
 });
@@ -185,6 +187,8 @@ export const StatePromise = z.strictObject({
   holds: Expression.optional(),
   /** Final states: what each role received in all; a role that is not named received nothing. */
   receives: z.record(Name, Expression).optional(),
+  /** Copies licensed in all so far; none where it is not given. */
+  licences: Expression.optional(),
 });
 
 export const State = z.strictObject({

@@ -5,12 +5,15 @@ import type { CompiledStep } from './compile.ts';
 import type { Field, ParadigmDocument, Variable } from './document.ts';
 import type { CompiledExpression } from './expression.ts';
 import { TEXT_CHARS_MAX } from './limits.ts';
+import type { ParadigmValue } from './types.ts';
 
 export const GAS_STEP = 400n;
 /** Entering the evaluator, apart from what the expression itself costs. */
 export const GAS_EXPRESSION = 60n;
 export const GAS_EFFECT = 100n;
 const GAS_BYTES_PER_UNIT = 8n;
+/** What each entry of a table or list counts, whatever it holds. */
+export const ENTRY_BYTES = 8;
 
 export function sizeGas(sizeBytes: number): bigint {
   return BigInt(sizeBytes) / GAS_BYTES_PER_UNIT;
@@ -18,6 +21,17 @@ export function sizeGas(sizeBytes: number): bigint {
 
 export function expressionGas(expression: CompiledExpression): bigint {
   return GAS_EXPRESSION + expression.gas;
+}
+
+/** Size that a value is charged by: bytes of text and data, 8 for a number. Names of entries are free. */
+export function valueSizeBytes(value: ParadigmValue): number {
+  if (typeof value === 'string') return 3 * value.length;
+  if (value instanceof Uint8Array) return value.length;
+  if (typeof value === 'bigint' || typeof value === 'boolean') return 8;
+  let sizeBytes = 0;
+  for (const child of Array.isArray(value) ? value : Object.values(value))
+    sizeBytes += ENTRY_BYTES + valueSizeBytes(child);
+  return sizeBytes;
 }
 
 /** Bytes that a value of this declaration can have at most, counted as valueSizeBytes counts. */
@@ -34,7 +48,7 @@ export function fieldSizeMaxBytes(field: Field | Variable): number {
       return 32;
     case 'list':
     case 'map':
-      return field.maxItems * (8 + (field.of === 'text' ? 3 * TEXT_CHARS_MAX : 32));
+      return field.maxItems * (ENTRY_BYTES + (field.of === 'text' ? 3 * TEXT_CHARS_MAX : 32));
     default:
       return 8;
   }
@@ -47,7 +61,8 @@ export function stepGasBound(step: Omit<CompiledStep, 'gasMax'>, document: Parad
     ...Object.values(document.vars),
     ...(step.name === 'open' ? Object.values(document.params) : []),
   ];
-  let gas = GAS_STEP + sizeGas(declared.reduce((sum, field) => sum + fieldSizeMaxBytes(field), 0));
+  let gas =
+    GAS_STEP + sizeGas(declared.reduce((sum, field) => sum + ENTRY_BYTES + fieldSizeMaxBytes(field), 0));
   for (const expression of stepExpressions(step)) gas += expressionGas(expression);
   for (const effect of step.effects) gas += effectGas(effect);
   return gas;

@@ -34,13 +34,14 @@ const INVISIBLE: readonly (readonly [number, number])[] = [
   [0xe0000, 0xe0fff],
 ];
 
+const INVISIBLE_PATTERN = new RegExp(
+  `[${INVISIBLE.map(([first, last]) => `\\u{${first.toString(16)}}-\\u{${last.toString(16)}}`).join('')}]`,
+  'u',
+);
+
 /** True for well-formed text that shows as it is. */
 export function isPlainText(text: string): boolean {
-  for (const character of text) {
-    const code = character.codePointAt(0) ?? 0;
-    if (INVISIBLE.some(([first, last]) => code >= first && code <= last)) return false;
-  }
-  return true;
+  return !INVISIBLE_PATTERN.test(text);
 }
 
 export function checkValue(field: Field | Variable, value: unknown): Checked {
@@ -167,16 +168,4 @@ export function zeroOf(type: Variable['type']): ParadigmValue {
     case 'address':
       return new Uint8Array(20);
   }
-}
-
-/** Size that a value is charged by: bytes of text and data, 8 for a number. */
-export function valueSizeBytes(value: ParadigmValue): number {
-  if (typeof value === 'string') return 3 * value.length;
-  if (value instanceof Uint8Array) return value.length;
-  if (typeof value === 'bigint' || typeof value === 'boolean') return 8;
-  const children = Array.isArray(value) ? value : Object.values(value);
-  return children.reduce(
-    (sum: number, child: ParadigmValue) => sum + valueSizeBytes(child),
-    8 * children.length,
-  );
 }

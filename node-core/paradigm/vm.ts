@@ -9,10 +9,10 @@ import type { Field } from './document.ts';
 import type { CompiledExpression, Scope } from './expression.ts';
 import { FACTS } from './expression.ts';
 import { paradigmFault } from './faults.ts';
-import { effectGas, expressionGas, GAS_STEP, sizeGas } from './gas.ts';
+import { effectGas, expressionGas, GAS_STEP, sizeGas, valueSizeBytes } from './gas.ts';
 import * as limits from './limits.ts';
 import type { Effect, EventInput, Instance, OpenInput, ParadigmValue, StepOutcome } from './types.ts';
-import { checkValue, isPlainObject, valueSizeBytes } from './values.ts';
+import { checkValue, isPlainObject } from './values.ts';
 
 type Values = Readonly<Record<string, ParadigmValue>>;
 const NO_VALUES: Values = Object.freeze({});

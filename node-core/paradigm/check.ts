@@ -1,0 +1,385 @@
+// The checker: explores a paradigm from many openings and reports every way in which it could lose, trap or misdirect
+// money, with the story that leads there. What it does not find on boundary values and samples can still exist: a clean
+// report is strong evidence, not a proof over all values.
+
+import type { Bytes, Fault } from '../base/index.ts';
+import { encodeParadigm, parseParadigm } from './codec.ts';
+import type { CompiledStep, Paradigm } from './compile.ts';
+import type { Cause, Edge, Exploration, Situation, Visitor } from './explore.ts';
+import { explore, lengthOf, roleLabel, traceOf } from './explore.ts';
+import type { CompiledExpression } from './expression.ts';
+import { stepExpressions } from './gas.ts';
+import { createParamSampler } from './sample.ts';
+
+export const FINDINGS = [
+  'document',
+  'opening',
+  'conservation',
+  'promise-receives',
+  'promise-holds',
+  'promise-when',
+  'promise-licences',
+  'promise-by',
+  'blocked-step',
+  'blocked-deadline',
+  'own-gain',
+  'unreachable-state',
+  'dead-step',
+  'endless',
+  'too-many-situations',
+  'unused-value',
+  'idle-role',
+] as const;
+export type FindingCode = (typeof FINDINGS)[number];
+
+export type Finding = {
+  /** Only a document without defects may be published. */
+  readonly severity: 'defect' | 'advice';
+  readonly code: FindingCode;
+  /** Place in the document. */
+  readonly at: string;
+  readonly message: string;
+  /** The shortest story found that shows it; empty where none is needed. */
+  readonly trace: readonly string[];
+};
+
+export type CheckReport = {
+  readonly ok: boolean;
+  readonly findings: readonly Finding[];
+  readonly openings: number;
+  readonly situations: number;
+  readonly steps: number;
+  /** The most gas that any step can cost, and the most that one did. */
+  readonly gasMax: bigint;
+  readonly gasSeen: bigint;
+};
+
+export type CheckOptions = {
+  /** Stops at the first opening that shows a defect: for those who only want the verdict. */
+  readonly firstDefectOnly?: boolean;
+};
+
+const RANDOM_OPENINGS = 12;
+/** The first, most ordinary openings are explored with many values for each argument, the others with few. */
+const THOROUGH_OPENINGS = 3;
+const VALUES_THOROUGH = 10;
+const VALUES_QUICK = 4;
+
+/** As checkParadigm, from JSON or canonical bytes; what cannot even be read is reported the same way. */
+export function checkDocument(document: string | object | Bytes, options: CheckOptions = {}): CheckReport {
+  const bytes =
+    document instanceof Uint8Array ? { ok: true as const, value: document } : encodeParadigm(document);
+  const parsed = bytes.ok ? parseParadigm(bytes.value) : bytes;
+  return parsed.ok ? checkParadigm(parsed.value, options) : reportFault(parsed.fault);
+}
+
+function reportFault(fault: Fault): CheckReport {
+  const at = String(fault.data?.['at'] ?? 'the document');
+  const finding: Finding = {
+    severity: 'defect',
+    code: 'document',
+    at,
+    message: `${fault.message} ${fault.next}`,
+    trace: [],
+  };
+  return { ok: false, findings: [finding], openings: 0, situations: 0, steps: 0, gasMax: 0n, gasSeen: 0n };
+}
+
+/** Explores the paradigm. Deterministic: the same document always gets the same report. */
+export function checkParadigm(p: Paradigm, options: CheckOptions = {}): CheckReport {
+  const check = new Check(p);
+  let [openings, situations, steps] = [0, 0, 0];
+  for (const params of createParamSampler(p).sets(RANDOM_OPENINGS)) {
+    const valuesMax = openings < THOROUGH_OPENINGS ? VALUES_THOROUGH : VALUES_QUICK;
+    const exploration = explore(p, params, check, valuesMax);
+    if (exploration.fault === undefined) openings++;
+    situations += exploration.situations;
+    steps += exploration.steps;
+    check.afterExploration(exploration);
+    // What can be explored no further will not be understood better from another opening.
+    if (!exploration.complete) break;
+    if (options.firstDefectOnly === true && check.hasDefect()) break;
+  }
+  if (options.firstDefectOnly !== true || !check.hasDefect()) check.afterAll(openings);
+  const findings = check.findings();
+  const ok = findings.every((finding) => finding.severity === 'advice');
+  return { ok, findings, openings, situations, steps, gasMax: p.gasMax, gasSeen: check.gasSeen };
+}
+
+class Check implements Visitor {
+  gasSeen = 0n;
+  private readonly p: Paradigm;
+  /** One finding for each code and place: the one with the shortest story. */
+  private readonly found = new Map<string, Finding>();
+  private readonly entered = new Map<string, Set<string>>();
+  private readonly taken = new Set<string>();
+  private openingFault: Fault | undefined;
+
+  constructor(p: Paradigm) {
+    this.p = p;
+  }
+
+  hasDefect(): boolean {
+    return [...this.found.values()].some((finding) => finding.severity === 'defect');
+  }
+
+  findings(): readonly Finding[] {
+    return [...this.found.values()].sort((a, b) => FINDINGS.indexOf(a.code) - FINDINGS.indexOf(b.code));
+  }
+
+  private report(code: FindingCode, at: string, message: string, cause?: Cause): void {
+    const key = `${code} ${at}`;
+    const known = this.found.get(key);
+    if (known !== undefined && (cause === undefined || known.trace.length <= lengthOf(cause))) return;
+    const trace = cause === undefined ? [] : traceOf(this.p, cause);
+    const severity = code === 'unused-value' || code === 'idle-role' ? 'advice' : 'defect';
+    this.found.set(key, { severity, code, at, message, trace });
+  }
+
+  edge(edge: Edge): void {
+    const { step, outcome, from } = edge;
+    if (outcome.gas > this.gasSeen) this.gasSeen = outcome.gas;
+    this.taken.add(`${from?.instance.state ?? ''} ${step.at}`);
+    const moves = from?.instance.state !== step.to;
+    if (moves) {
+      const by = step.name === 'open' || step.name === 'deadline' ? [step.name] : step.by;
+      const senders = this.entered.get(step.to) ?? new Set();
+      for (const sender of by) senders.add(sender);
+      this.entered.set(step.to, senders);
+    }
+    this.checkMoney(edge);
+    this.checkPromise(edge, moves);
+    this.checkOwnGain(edge);
+  }
+
+  private checkMoney({ from, to, step, outcome }: Edge): void {
+    let heldMicro = from?.instance.heldMicro ?? 0n;
+    for (const effect of outcome.effects) {
+      if (effect.kind === 'hold') heldMicro += effect.amountMicro;
+      if (effect.kind === 'pay') heldMicro -= effect.amountMicro;
+      if ('amountMicro' in effect && effect.amountMicro < 0n) heldMicro = -1n;
+    }
+    const final = this.p.states[step.to]?.final !== undefined;
+    if (heldMicro !== outcome.instance.heldMicro || heldMicro < 0n || (final && heldMicro !== 0n)) {
+      this.report('conservation', step.at, 'Money is lost or made by this step.', to.cause);
+    }
+  }
+
+  private checkPromise({ to, step, args, facts, role, outcome }: Edge, moves: boolean): void {
+    const promise = this.p.promises.get(step.to);
+    const { instance } = outcome;
+    const label = this.p.states[step.to]?.label.en ?? step.to;
+    const caller = instance.roles[role ?? ''] ?? new Uint8Array(20);
+    const scope = {
+      params: instance.params,
+      vars: instance.vars,
+      args,
+      facts,
+      roles: instance.roles,
+      caller,
+      held: instance.heldMicro,
+      time: to.timeS,
+    };
+    const value = (expression: CompiledExpression) => {
+      try {
+        return expression.evaluate(scope);
+      } catch {
+        return 'cannot be computed';
+      }
+    };
+    if (promise?.when !== undefined && moves && value(promise.when) !== true) {
+      this.report(
+        'promise-when',
+        `states.${step.to}.promise.when`,
+        `"${label}" is entered although its promise "${promise.when.source}" does not hold.`,
+        to.cause,
+      );
+    }
+    if (promise?.holds !== undefined) {
+      const promised = value(promise.holds);
+      if (promised !== instance.heldMicro) {
+        this.report(
+          'promise-holds',
+          `states.${step.to}.promise.holds`,
+          `In "${label}" ${instance.heldMicro} micro-DPN are held, but ${promised} were promised.`,
+          to.cause,
+        );
+      }
+    }
+    const licences = promise?.licences === undefined ? 0n : value(promise.licences);
+    if (licences !== to.licensed) {
+      this.report(
+        'promise-licences',
+        `states.${step.to}.promise.licences`,
+        `In "${label}" ${to.licensed} copies are licensed, but ${licences} were promised.`,
+        to.cause,
+      );
+    }
+    if (promise?.receives === undefined) return;
+    for (const name of Object.keys(this.p.roles)) {
+      const expression = promise.receives.get(name);
+      const promised = expression === undefined ? 0n : value(expression);
+      const received = to.received.get(name) ?? 0n;
+      if (promised === received) continue;
+      this.report(
+        'promise-receives',
+        `states.${step.to}.promise.receives.${name}`,
+        `At "${label}" ${roleLabel(this.p, name)} received ${received} micro-DPN in all, but ${promised} were promised.`,
+        to.cause,
+      );
+    }
+  }
+
+  /** Nobody may send a step that pays them more than they themselves paid in, unless the document says why. */
+  private checkOwnGain({ from, to, step, outcome }: Edge): void {
+    if (step.gain !== undefined) return;
+    for (const role of step.by) {
+      const paidNow = outcome.effects.some((effect) => effect.kind === 'pay' && effect.role === role);
+      const gain = (to.received.get(role) ?? 0n) - (to.deposited.get(role) ?? 0n);
+      const gainBefore = (from?.received.get(role) ?? 0n) - (from?.deposited.get(role) ?? 0n);
+      if (!paidNow || gain <= 0n || gain <= gainBefore) continue;
+      this.report(
+        'own-gain',
+        step.at,
+        `${roleLabel(this.p, role)} can take money of others with a step of their own, "${step.label.en}".`,
+        to.cause,
+      );
+    }
+  }
+
+  refusal(cause: Cause & { readonly from: Situation }, fault: Fault): void {
+    const { step } = cause;
+    if (step.name === 'deadline') {
+      this.report(
+        'blocked-deadline',
+        step.at,
+        `The deadline cannot act, so the money is trapped: ${fault.message}`,
+        cause,
+      );
+    } else {
+      this.report(
+        'blocked-step',
+        step.at,
+        `The step is offered, its condition is met, and yet it is refused: ${fault.message}`,
+        cause,
+      );
+    }
+  }
+
+  afterExploration(exploration: Exploration): void {
+    this.openingFault ??= exploration.fault;
+    if (!exploration.complete) {
+      this.report(
+        'too-many-situations',
+        'vars',
+        'The contract can get into too many different situations to be checked. Bound its counters.',
+      );
+    }
+    const { endless } = exploration;
+    if (endless !== undefined) {
+      this.report(
+        'endless',
+        endless.step.at,
+        `"${endless.step.label.en}" can be repeated for ever in turn with others, and each time the deadline begins anew.`,
+        endless,
+      );
+    }
+  }
+
+  afterAll(openings: number): void {
+    if (openings === 0) {
+      this.report(
+        'opening',
+        'open',
+        `With none of the values tried could the contract be opened. ${this.openingFault?.message ?? ''}`,
+      );
+      return;
+    }
+    this.checkReached();
+    this.checkSenders();
+    this.checkUse();
+  }
+
+  private checkReached(): void {
+    for (const [state, { label }] of Object.entries(this.p.states)) {
+      if (!this.entered.has(state))
+        this.report('unreachable-state', `states.${state}`, `Nothing leads to the state "${label.en}".`);
+      const steps = [...(this.p.steps.get(state)?.values() ?? [])];
+      for (const step of this.entered.has(state) ? steps : []) {
+        if (this.taken.has(`${state} ${step.at}`)) continue;
+        this.report(
+          'dead-step',
+          `${step.at} from ${state}`,
+          `"${step.label.en}" is never possible in "${label.en}": no values were found that meet its condition.`,
+        );
+      }
+    }
+  }
+
+  private checkSenders(): void {
+    for (const [state, promise] of this.p.promises) {
+      const actual = this.entered.get(state);
+      if (actual === undefined) continue;
+      const name = (sender: string) => this.p.roles[sender]?.label.en ?? sender;
+      for (const sender of actual) {
+        if (promise.by.includes(sender)) continue;
+        this.report(
+          'promise-by',
+          `states.${state}.promise.by.${sender}`,
+          `${name(sender)} can bring about "${this.p.states[state]?.label.en}", which the document does not promise.`,
+        );
+      }
+      for (const sender of promise.by) {
+        if (actual.has(sender)) continue;
+        this.report(
+          'promise-by',
+          `states.${state}.promise.by.${sender}`,
+          `${name(sender)} was promised to be able to bring about "${this.p.states[state]?.label.en}" and cannot.`,
+        );
+      }
+    }
+  }
+
+  private checkUse(): void {
+    const steps = [
+      this.p.opening,
+      ...[...this.p.steps.values()].flatMap((events) => [...events.values()]),
+      ...this.p.deadlines.values(),
+    ];
+    const reads = new Set(
+      steps.flatMap((step) => stepExpressions(step).flatMap((expression) => [...expression.reads])),
+    );
+    for (const [name, field] of Object.entries(this.p.params)) {
+      if (!reads.has(`params.${name}`) && field.binds === undefined)
+        this.report('unused-value', `params.${name}`, `The value "${field.label.en}" changes nothing.`);
+    }
+    const acting = new Set([
+      ...this.p.opening.by,
+      ...steps.flatMap((step) => [...step.by, ...step.effects.flatMap(rolesOfEffect)]),
+    ]);
+    for (const role of Object.keys(this.p.roles)) {
+      if (!acting.has(role))
+        this.report(
+          'idle-role',
+          `roles.${role}`,
+          `${roleLabel(this.p, role)} neither acts nor receives anything.`,
+        );
+    }
+  }
+}
+
+function rolesOfEffect(effect: CompiledStep['effects'][number]): readonly string[] {
+  switch (effect.kind) {
+    case 'hold':
+      return [effect.from];
+    case 'pay':
+    case 'refund':
+      return [effect.to];
+    case 'split':
+      return [...effect.shares.map((share) => share.to), effect.remainder];
+    case 'licence':
+      return [effect.licensor, effect.machine];
+    case 'emit':
+      return [];
+  }
+}

@@ -1,0 +1,340 @@
+// Plays one opened contract in every way that sampled arguments, facts and moments allow, and reports each situation and
+// each step to a visitor. A situation is what the future depends on: state, variables, money and time left. Time is
+// sampled at the moment a state is entered and at its last second, where deadlines and `time` can differ.
+
+import type { Fault } from '../base/index.ts';
+import { bytesToHex } from '../base/index.ts';
+import type { CompiledStep, Paradigm } from './compile.ts';
+import type { CompiledExpression } from './expression.ts';
+import { stepExpressions } from './gas.ts';
+import type { ArgumentHints, Values } from './sample.ts';
+import { keyOf, literalsOf, sampleArgs, sampleFacts, sampleRoles } from './sample.ts';
+import type { Effect, Instance, StepOutcome } from './types.ts';
+import { applyDeadline, applyEvent, openInstance } from './vm.ts';
+
+/** Beyond this many situations of one opening the contract is not understood, and the checker says so. */
+const SITUATIONS_MAX = 4000;
+export const T0_S = 1_800_000_000n;
+
+export type Situation = {
+  readonly index: number;
+  readonly instance: Instance;
+  readonly timeS: bigint;
+  /** What each role has received and paid in so far. */
+  readonly received: ReadonlyMap<string, bigint>;
+  readonly deposited: ReadonlyMap<string, bigint>;
+  /** Copies licensed so far. */
+  readonly licensed: bigint;
+  /** How it came about; `from` is undefined for the opening. */
+  readonly cause: Cause;
+};
+
+export type Cause = {
+  readonly from: Situation | undefined;
+  readonly step: CompiledStep;
+  /** Role that sent it; undefined for deadlines. */
+  readonly role: string | undefined;
+  readonly args: Values;
+  readonly facts: Values;
+  readonly timeS: bigint;
+};
+
+export type Edge = Cause & {
+  /** As this step left it. */
+  readonly to: Situation;
+  readonly outcome: StepOutcome;
+};
+
+export type Visitor = {
+  edge(edge: Edge): void;
+  /** A step that its condition admits but the machine refuses. */
+  refusal(cause: Cause & { readonly from: Situation }, fault: Fault): void;
+};
+
+export type Exploration = {
+  /** Why it could not be opened. */
+  readonly fault: Fault | undefined;
+  readonly situations: number;
+  readonly steps: number;
+  readonly complete: boolean;
+  readonly endless: Edge | undefined;
+};
+
+/** `valuesMax` bounds the values tried for each argument. */
+export function explore(p: Paradigm, params: Values, visitor: Visitor, valuesMax: number): Exploration {
+  const roles = sampleRoles(p);
+  const caller = roles[p.opening.by[0] ?? ''] ?? new Uint8Array(20);
+  const opened = openInstance(p, { roles, params, caller, timeS: T0_S });
+  if (!opened.ok) return { fault: opened.fault, situations: 0, steps: 0, complete: true, endless: undefined };
+  const walk = new Walk(p, visitor, valuesMax);
+  walk.enter(
+    { from: undefined, step: p.opening, role: p.opening.by[0], args: params, facts: {}, timeS: T0_S },
+    opened.value,
+  );
+  const complete = walk.run();
+  return {
+    fault: undefined,
+    situations: walk.situations.length,
+    steps: walk.steps,
+    complete,
+    endless: walk.findEndless(),
+  };
+}
+
+class Walk {
+  readonly situations: Situation[] = [];
+  steps = 0;
+  private readonly p: Paradigm;
+  private readonly visitor: Visitor;
+  private readonly valuesMax: number;
+  private readonly byKey = new Map<string, number>();
+  private readonly hints = new Map<CompiledStep, ArgumentHints>();
+  private readonly live: ReadonlyMap<string, ReadonlySet<string>>;
+  private readonly eventEdges: Edge[] = [];
+
+  constructor(p: Paradigm, visitor: Visitor, valuesMax: number) {
+    this.p = p;
+    this.visitor = visitor;
+    this.valuesMax = valuesMax;
+    this.live = liveVariables(p);
+  }
+
+  run(): boolean {
+    for (let index = 0; index < this.situations.length; index++) {
+      if (this.situations.length > SITUATIONS_MAX) return false;
+      const situation = this.situations[index];
+      if (situation !== undefined && situation.instance.deadlineS !== undefined) this.leave(situation);
+    }
+    return true;
+  }
+
+  private leave(situation: Situation): void {
+    const { instance, timeS } = situation;
+    const deadlineS = instance.deadlineS ?? timeS;
+    const moments = deadlineS - 1n > timeS ? [timeS, deadlineS - 1n] : [timeS];
+    for (const step of this.p.steps.get(instance.state)?.values() ?? []) {
+      for (const moment of moments) this.tryEvent(situation, step, moment);
+    }
+    const step = this.p.deadlines.get(instance.state);
+    if (step === undefined) return;
+    const cause = { from: situation, step, role: undefined, args: {}, facts: {}, timeS: deadlineS };
+    const result = applyDeadline(this.p, instance, deadlineS);
+    this.steps++;
+    if (result.ok) this.enter(cause, result.value);
+    else this.visitor.refusal(cause, result.fault);
+  }
+
+  private tryEvent(situation: Situation, step: CompiledStep, timeS: bigint): void {
+    const { instance } = situation;
+    const hints = this.hintsOf(step);
+    const senders = hints.reads.has('caller') ? step.by : step.by.slice(0, 1);
+    const factSets = sampleFacts(hints.reads, instance);
+    for (const args of sampleArgs(step.args, hints, instance, timeS)) {
+      for (const facts of factSets) {
+        for (const role of senders) {
+          const caller = instance.roles[role] ?? new Uint8Array(20);
+          const result = applyEvent(this.p, instance, {
+            event: step.name,
+            caller,
+            args: { ...args, facts },
+            timeS,
+          });
+          this.steps++;
+          const cause = { from: situation, step, role, args, facts, timeS };
+          if (result.ok) this.enter(cause, result.value);
+          else if (!isOrdinaryRefusal(result.fault)) this.visitor.refusal(cause, result.fault);
+        }
+      }
+    }
+  }
+
+  enter(cause: Cause, outcome: StepOutcome): void {
+    const { instance, effects } = outcome;
+    const { from, timeS } = cause;
+    const received = add(from?.received, effects, 'pay');
+    const deposited = add(from?.deposited, effects, 'hold');
+    const licensed = effects.reduce(
+      (sum, effect) => (effect.kind === 'licence' ? sum + effect.quantity : sum),
+      from?.licensed ?? 0n,
+    );
+    const key = `${licensed}|${situationKey(this.p, this.live.get(instance.state), instance, timeS, received, deposited)}`;
+    let index = this.byKey.get(key);
+    if (index === undefined) {
+      index = this.situations.length;
+      this.byKey.set(key, index);
+      this.situations.push({ index, instance, timeS, received, deposited, licensed, cause });
+    }
+    const edge = { ...cause, to: { index, instance, timeS, received, deposited, licensed, cause }, outcome };
+    if (cause.role !== undefined && from !== undefined) this.eventEdges.push(edge);
+    this.visitor.edge(edge);
+  }
+
+  private hintsOf(step: CompiledStep): ArgumentHints {
+    const known = this.hints.get(step);
+    if (known !== undefined) return known;
+    const expressions = expressionsOf(this.p, step);
+    const reads = readsOf(this.p, step);
+    const hints = { reads, literals: literalsOf(expressions), valuesMax: this.valuesMax };
+    this.hints.set(step, hints);
+    return hints;
+  }
+
+  /** A step on a cycle of events that leaves a state and can come back to it: deadlines would be renewed for ever. */
+  findEndless(): Edge | undefined {
+    const component = stronglyConnected(this.situations.length, this.eventEdges);
+    return this.eventEdges.find(
+      ({ from, to }) =>
+        from !== undefined &&
+        component[from.index] === component[to.index] &&
+        from.instance.state !== to.instance.state,
+    );
+  }
+}
+
+/** Refusals that a step's own condition explains, and the bound on steps, after which the deadlines still act. */
+function isOrdinaryRefusal(fault: Fault): boolean {
+  return fault.code === 'paradigm.event.refused' || fault.code === 'paradigm.event.exhausted';
+}
+
+function add(
+  before: ReadonlyMap<string, bigint> | undefined,
+  effects: readonly Effect[],
+  kind: 'pay' | 'hold',
+): ReadonlyMap<string, bigint> {
+  const sums = new Map(before);
+  for (const effect of effects) {
+    if (effect.kind === kind) sums.set(effect.role, (sums.get(effect.role) ?? 0n) + effect.amountMicro);
+  }
+  return sums;
+}
+
+/** For each state the variables that some later step or promise can still read; the others make no difference. */
+function liveVariables(p: Paradigm): ReadonlyMap<string, ReadonlySet<string>> {
+  const live = new Map(Object.keys(p.states).map((state) => [state, new Set<string>()]));
+  for (let changed = true; changed; ) {
+    changed = false;
+    for (const [state, names] of live) {
+      const before = names.size;
+      const deadline = p.deadlines.get(state);
+      for (const step of [
+        ...(p.steps.get(state)?.values() ?? []),
+        ...(deadline === undefined ? [] : [deadline]),
+      ]) {
+        const written = new Set(step.set.map(([name]) => name));
+        for (const name of readsOf(p, step)) if (name.startsWith('vars.')) names.add(name.slice(5));
+        for (const name of live.get(step.to) ?? []) if (!written.has(name)) names.add(name);
+      }
+      changed ||= names.size !== before;
+    }
+  }
+  return live;
+}
+
+/** Everything that a step and the promises of the state that it leads to read. */
+function readsOf(p: Paradigm, step: CompiledStep): ReadonlySet<string> {
+  return new Set(expressionsOf(p, step).flatMap((expression) => [...expression.reads]));
+}
+
+function expressionsOf(p: Paradigm, step: CompiledStep): readonly CompiledExpression[] {
+  const promise = p.promises.get(step.to);
+  const promised = [promise?.when, promise?.holds, promise?.licences, ...(promise?.receives?.values() ?? [])];
+  return [...stepExpressions(step), ...promised.filter((expression) => expression !== undefined)];
+}
+
+/** Times are taken relative to now, so that the same situation later is the same situation. */
+function situationKey(
+  p: Paradigm,
+  live: ReadonlySet<string> | undefined,
+  instance: Instance,
+  timeS: bigint,
+  ...books: readonly ReadonlyMap<string, bigint>[]
+): string {
+  const left = instance.deadlineS === undefined ? '' : instance.deadlineS - timeS;
+  let key = `${instance.state}|${left}|${instance.heldMicro}`;
+  for (const name of live ?? []) {
+    const value = instance.vars[name];
+    if (value === undefined) continue;
+    const isTime = p.vars[name]?.type === 'time' && typeof value === 'bigint' && value !== 0n;
+    key += `|${name}=${isTime ? `t${value - timeS}` : keyOf(value)}`;
+  }
+  for (const book of books) {
+    key += '|';
+    for (const role of Object.keys(p.roles)) if (book.has(role)) key += `${role}${book.get(role)}`;
+  }
+  return key;
+}
+
+/** Component number of each node (Tarjan 1972, without recursion). */
+function stronglyConnected(count: number, edges: readonly Edge[]): readonly number[] {
+  const next: number[][] = Array.from({ length: count }, () => []);
+  for (const { from, to } of edges) if (from !== undefined) next[from.index]?.push(to.index);
+  const order = new Array<number>(count).fill(-1);
+  const low = new Array<number>(count).fill(0);
+  const component = new Array<number>(count).fill(-1);
+  const stack: number[] = [];
+  let visited = 0;
+  for (let root = 0; root < count; root++) {
+    if (order[root] !== -1) continue;
+    const work: { node: number; edge: number }[] = [{ node: root, edge: 0 }];
+    while (work.length > 0) {
+      const frame = work.at(-1) as { node: number; edge: number };
+      const { node } = frame;
+      if (frame.edge === 0) {
+        order[node] = visited;
+        low[node] = visited++;
+        stack.push(node);
+      }
+      const child = next[node]?.[frame.edge++];
+      if (child !== undefined) {
+        if (order[child] === -1) work.push({ node: child, edge: 0 });
+        else if (component[child] === -1) low[node] = Math.min(low[node] ?? 0, order[child] ?? 0);
+        continue;
+      }
+      work.pop();
+      const parent = work.at(-1);
+      if (parent !== undefined) low[parent.node] = Math.min(low[parent.node] ?? 0, low[node] ?? 0);
+      if (low[node] !== order[node]) continue;
+      for (let member = -1; member !== node; ) {
+        member = stack.pop() ?? node;
+        component[member] = node;
+      }
+    }
+  }
+  return component;
+}
+
+/** Number of steps that traceOf tells. */
+export function lengthOf(cause: Cause): number {
+  let length = 0;
+  for (let at: Cause | undefined = cause; at !== undefined; at = at.from?.cause) length++;
+  return length;
+}
+
+/** What happened, from the opening to this cause, in words. */
+export function traceOf(p: Paradigm, cause: Cause): readonly string[] {
+  const texts: string[] = [];
+  for (let at: Cause | undefined = cause; at !== undefined; at = at.from?.cause) texts.push(describe(p, at));
+  return texts.reverse();
+}
+
+function describe(p: Paradigm, { from, step, role, args, facts, timeS }: Cause): string {
+  if (role === undefined) return `nobody acts before the deadline: ${step.label.en}`;
+  const late = from !== undefined && timeS > from.timeS ? ' at the last moment' : '';
+  const values = describeValues({ ...args, ...facts });
+  return `${roleLabel(p, role)}: ${step.label.en}${late}${values === '' ? '' : ` (${values})`}`;
+}
+
+export function roleLabel(p: Paradigm, role: string | undefined): string {
+  return p.roles[role ?? '']?.label.en ?? 'nobody';
+}
+
+function describeValues(values: Values): string {
+  const parts: string[] = [];
+  for (const [name, value] of Object.entries(values)) {
+    if (value instanceof Uint8Array) {
+      if (value.length <= 20) parts.push(`${name} ${bytesToHex(value)}`);
+    } else if (typeof value === 'string') parts.push(`${name} "${value.slice(0, 40)}"`);
+    else if (typeof value !== 'object') parts.push(`${name} ${value}`);
+  }
+  return parts.join(', ');
+}
