@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import type { Bytes } from '../base/index.ts';
 import { base64, bytesToHex, hexToBytes, sha256, utf8ToBytes } from '../base/index.ts';
 import {
   leftBranchesAreEmpty,
@@ -18,8 +19,10 @@ import {
   checkLeaf,
   existenceRoot,
   hashBytes,
+  IAVL_SPEC,
   isSoundSpec,
   SMT_SPEC,
+  TENDERMINT_SPEC,
 } from './ics23-ops.ts';
 import type { ExistenceProof, InnerOp, LeafOp } from './ics23-proof.ts';
 import { encodeCommitmentProof, parseCommitmentProof } from './ics23-proof.ts';
@@ -180,6 +183,36 @@ describe('sparse Merkle tree vectors', () => {
       expect(verifyNonMembership(SMT_SPEC, vector.root, { kind: 'nonexist', nonexist }, vector.key)).toBe(
         false,
       );
+    }
+  });
+});
+
+describe('other trees', () => {
+  test.each([
+    ['iavl', IAVL_SPEC, TENDERMINT_SPEC],
+    ['tendermint', TENDERMINT_SPEC, IAVL_SPEC],
+  ] as const)('%s: absence, under its own specification only, and no bit may change', (name, spec, other) => {
+    const vector = read(`${name}/nonexist_middle`) as SmtVector;
+    const [key, root, proof] = [vector.key, vector.root, vector.proof].map(hexToBytes) as [
+      Bytes,
+      Bytes,
+      Bytes,
+    ];
+    expect(verifyNonMembership(spec, root, proof, key)).toBe(true);
+    expect(verifyNonMembership(other, root, proof, key)).toBe(false);
+    expect(verifyNonMembership(SMT_SPEC, root, proof, key)).toBe(false);
+    expect(
+      verifyNonMembership(
+        spec,
+        root,
+        proof,
+        key.map((byte) => byte ^ 0xff),
+      ),
+    ).toBe(false);
+    for (let bit = 0; bit < proof.length * 8; bit += 3) {
+      const changed = proof.slice();
+      changed[bit >> 3] = (changed[bit >> 3] ?? 0) ^ (1 << (bit & 7));
+      if (verifyNonMembership(spec, root, changed, key)) throw new Error(`bit ${bit} may change unnoticed`);
     }
   });
 });
