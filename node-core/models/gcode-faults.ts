@@ -49,6 +49,10 @@ export const gcodeFault = defineFaults('gcode', {
     message: 'Line {line} extrudes before the nozzle was heated and waited for.',
     next: DO_NOT_PRINT,
   },
+  'gcode.guard.pauses': {
+    message: 'The job pauses at line {line} until you continue it.',
+    next: 'Be near the machine when it pauses.',
+  },
   'gcode.guard.left-hot': {
     message: 'The print file ends with the {heater} still heated to {targetC} °C.',
     next: 'Slice again with an ending that switches the heaters off.',

@@ -29,7 +29,7 @@ const ALLOWED_M = new Set([
 
 /** Known and refused, with the reason that a person is told. */
 const FORBIDDEN_M: ReadonlyMap<number, string> = new Map([
-  ...reasons('it stops the job until somebody presses a button', [0, 1, 226, 600]),
+  ...reasons('it stops the job until somebody presses a button', [226, 600]),
   ...reasons(
     'it reads or writes the memory card',
     [20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 32, 33, 34, 928],
@@ -55,6 +55,8 @@ export type GuardReport = {
   readonly commands: number;
   readonly nozzleCMax: number;
   readonly bedCMax: number;
+  /** What the owner should know, though it endangers nothing. */
+  readonly warnings: readonly Fault[];
 };
 
 /** Everything found, for a page that shows the whole list; checkGcode refuses with the first. */
@@ -81,6 +83,7 @@ class GcodeGuard {
   readonly #motion = new GcodeMotion();
   readonly #profile: MachineProfile;
   readonly #faults: Fault[] = [];
+  readonly #warnings: Fault[] = [];
   #nozzleC = 0;
   #bedC = 0;
   #nozzleCMax = 0;
@@ -104,6 +107,7 @@ class GcodeGuard {
       commands: reader.command,
       nozzleCMax: this.#nozzleCMax,
       bedCMax: this.#bedCMax,
+      warnings: this.#warnings,
     };
     return { faults: this.#faults, report };
   }
@@ -171,6 +175,13 @@ class GcodeGuard {
     const { code } = reader;
     if (code === 118 && /action:|\bA1\b|\/\//i.test(reader.text())) {
       this.#forbid('it would pose as a message of the machine');
+      return;
+    }
+    if (code === 0 || code === 1) {
+      // The driver turns these into a pause.
+      if (this.#warnings.length < FAULTS_MAX) {
+        this.#warnings.push(gcodeFault('gcode.guard.pauses', { line: reader.line }));
+      }
       return;
     }
     const reason = FORBIDDEN_M.get(code);

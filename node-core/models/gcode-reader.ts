@@ -14,7 +14,7 @@ const LETTER_A = 65;
 const LETTER_N = 78;
 
 /** Commands whose words after the number are free text, not parameters. */
-const TEXT_COMMANDS = new Set([16, 23, 28, 30, 32, 33, 117, 118, 928]);
+const TEXT_COMMANDS = new Set([0, 1, 16, 23, 28, 30, 32, 33, 117, 118, 928]);
 
 export class GcodeReader {
   readonly bytes: Bytes;

@@ -16,6 +16,13 @@ export {
 } from './measure.ts';
 export type { Mesh, ParseOptions } from './mesh.ts';
 export {
+  decodeMesh,
+  decodePreviewBundle,
+  encodeMesh,
+  encodePreviewBundle,
+  type PreviewBundle,
+} from './mesh-codec.ts';
+export {
   type AnalysedModel,
   analyseModel,
   MODEL_FORMATS,
@@ -24,7 +31,9 @@ export {
   parseAnyModel,
   parseModel,
 } from './parse.ts';
+export { previewMesh } from './preview.ts';
 export { encodeBinaryStl, isExactBinaryStl } from './stl.ts';
+export { renderThumbnail, type ThumbnailOptions } from './thumbnail.ts';
 export {
   decodeToolpath,
   encodeToolpath,
