@@ -2,7 +2,7 @@
 // randomness, no order but the block's; two runs over the same blocks end with the same root at every height.
 
 import type { Bytes, KvStore } from '../base/index.ts';
-import { assert, encodeCbor, equalBytes, ok, parseCbor, refuse } from '../base/index.ts';
+import { assert, encodeCbor, equalBytes, ok, parseCbor, refuse, sha256 } from '../base/index.ts';
 import type { Validator } from '../comet/types.ts';
 import type { VerifySignature } from '../identity/keys.ts';
 import { verifySignature } from '../identity/keys.ts';
@@ -10,10 +10,9 @@ import { peekDeadline } from './deadlines.ts';
 import { chainFault } from './faults.ts';
 import { initialiseState } from './genesis.ts';
 import { baseGas, createRunner } from './runner.ts';
-import { createOverlay, createState, type State } from './state.ts';
+import { createBase, createOverlay, createState, type State } from './state.ts';
 import type { HashFunction } from './tree/page.ts';
 import { createStateTree, type KvOperation, type PreparedVersion } from './tree/tree.ts';
-import { decodeTx } from './tx.ts';
 import type { Application, Genesis } from './types.ts';
 
 export type ApplicationOptions = {
@@ -44,30 +43,34 @@ export function createApplication(options: ApplicationOptions): ChainApplication
     versionsKept: options.versionsKept ?? VERSIONS_KEPT,
     ...(options.hash === undefined ? {} : { hash: options.hash }),
   });
-  const runner = createRunner(options.verify ?? verifySignature);
-  const committed = () => createState(createOverlay(tree));
+  const runner = createRunner({
+    verify: options.verify ?? verifySignature,
+    hash: options.hash ?? sha256,
+  });
+  const createLayer = () => createOverlay(createBase((key) => tree.get(key)));
+  const committed = () => createState(createLayer());
   let meta = readMeta(kv);
   let pending: Pending | undefined;
-  let checking = createOverlay(tree);
+  let checking = createLayer();
   return {
     info: () => ({ height: meta?.height ?? 0n, appHash: tree.latest()?.root ?? new Uint8Array(0) }),
     initChain(genesis) {
       assert(meta === undefined || meta.height === 0n, 'a running chain is not initialised again');
       const root = initialise(tree, kv, meta, genesis);
       meta = readMeta(kv);
-      checking = createOverlay(tree);
+      checking = createLayer();
       return { appHash: root, validators: genesis.validators };
     },
     checkTx(tx) {
       if (meta === undefined) return refuse(chainFault('chain.engine.stopped'));
-      const decoded = decodeTx(tx);
+      const decoded = runner.decode(tx);
       if (!decoded.ok) return decoded;
       const fault = runner.admit(createState(checking), decoded.value, meta.height + 1n);
       return fault === undefined ? ok({ gasWanted: baseGas(decoded.value) }) : refuse(fault);
     },
     finalizeBlock(block) {
       assert(meta !== undefined && block.height === meta.height + 1n, 'blocks follow each other');
-      const overlay = createOverlay(tree);
+      const overlay = createLayer();
       const outcome = runner.runBlock(overlay, block);
       const prepared = tree.prepare(block.height, overlay.changes());
       pending = { height: block.height, prepared };
@@ -79,7 +82,7 @@ export function createApplication(options: ApplicationOptions): ChainApplication
       kv.apply([...pending.prepared.operations, [META_KEY, encodeMeta(next)], ...extra]);
       meta = next;
       pending = undefined;
-      checking = createOverlay(tree);
+      checking = createLayer();
     },
     query(key, height) {
       if (key.length === 0) return refuse(chainFault('chain.state.key'));

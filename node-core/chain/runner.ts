@@ -9,6 +9,7 @@ import { chainFault, refusalCode } from './faults.ts';
 import type { BlockContext, MessageContext, StepContext } from './modules/index.ts';
 import { createParadigmCache, executeMessage, payFee, runDeadlines } from './modules/index.ts';
 import { createOverlay, createState, type Overlay, type State } from './state.ts';
+import type { HashFunction } from './tree/page.ts';
 import { type DecodedTx, decodeTx, txSignBytes } from './tx.ts';
 import type { BlockInput, ChainEvent, TxOutcome } from './types.ts';
 
@@ -17,8 +18,12 @@ const GAS_PER_TX = 1_000n;
 const GAS_PER_BYTE = 10n;
 /** Transactions whose signatures are known to be good, and addresses of known keys, held in memory. */
 const REMEMBERED_MAX = 20_000;
+/** Decoded transactions held in memory: one full block and what waits for the next. */
+const DECODED_MAX = 5_000;
 
 export interface Runner {
+  /** As decodeTx; remembers what it has read. */
+  decode(tx: Bytes): Result<DecodedTx>;
   /** Everything that must hold before a message runs; takes the fee and counts the transaction where it holds. */
   admit(state: State, tx: DecodedTx, height: bigint): Fault | undefined;
   /** Changes pile up in `overlay`. */
@@ -28,41 +33,54 @@ export interface Runner {
   ): { readonly outcomes: readonly TxOutcome[]; readonly blockEvents: readonly ChainEvent[] };
 }
 
+export type RunnerOptions = { readonly verify: VerifySignature; readonly hash: HashFunction };
+
 export function baseGas(tx: DecodedTx): bigint {
   return GAS_PER_TX + GAS_PER_BYTE * BigInt(tx.sizeBytes);
 }
 
-export function createRunner(verify: VerifySignature): Runner {
+export function createRunner(options: RunnerOptions): Runner {
   const paradigms = createParadigmCache();
-  const signatures = createSignatureChecks(verify);
-  const admit: Runner['admit'] = (state, tx, height) => admitTx(signatures, state, tx, height);
+  const envelopes = createEnvelopes(options);
   return {
-    admit,
+    decode: (tx) => envelopes.decode(tx),
+    admit: (state, tx, height) => admitTx(envelopes, state, tx, height),
     runBlock(overlay, input) {
       let orders = 0n;
       const block: BlockContext = {
         height: input.height,
         timeS: input.time.seconds,
-        verify,
+        verify: options.verify,
         paradigms,
         nextOrder: () => (input.height << 32n) + orders++,
       };
       const blockEvents = beginBlock(overlay, block);
-      return { outcomes: input.txs.map((tx) => runTx(signatures, overlay, block, tx)), blockEvents };
+      return { outcomes: input.txs.map((tx) => runTx(envelopes, overlay, block, tx)), blockEvents };
     },
   };
 }
 
-type SignatureChecks = {
+/** What depends on a transaction's bytes alone: the check of a transaction and its block ask for it twice. */
+type Envelopes = {
+  decode(tx: Bytes): Result<DecodedTx>;
   /** Undefined where the bytes are no key. */
   addressOf(publicKey: Bytes): Address | undefined;
-  check(tx: DecodedTx): Fault | undefined;
+  checkSignatures(tx: DecodedTx): Fault | undefined;
 };
 
-function createSignatureChecks(verify: VerifySignature): SignatureChecks {
-  const good = createMemory<true>();
-  const addresses = createMemory<Address | 'invalid'>();
+function createEnvelopes({ verify, hash }: RunnerOptions): Envelopes {
+  const decoded = createMemory<DecodedTx>(DECODED_MAX);
+  const good = createMemory<true>(REMEMBERED_MAX);
+  const addresses = createMemory<Address | 'invalid'>(REMEMBERED_MAX);
   return {
+    decode(tx) {
+      const name = bytesToHex(hash(tx));
+      const known = decoded.get(name);
+      if (known !== undefined) return { ok: true, value: known };
+      const fresh = decodeTx(tx);
+      if (fresh.ok) decoded.set(name, fresh.value);
+      return fresh;
+    },
     addressOf(publicKey) {
       const name = bytesToHex(publicKey);
       const known = addresses.get(name);
@@ -70,7 +88,7 @@ function createSignatureChecks(verify: VerifySignature): SignatureChecks {
       if (known === undefined) addresses.set(name, address);
       return address === 'invalid' ? undefined : address;
     },
-    check(tx) {
+    checkSignatures(tx) {
       // The hash covers body and signatures, so the verdict on it never changes.
       const name = bytesToHex(tx.hash);
       if (good.get(name) === true) return undefined;
@@ -94,12 +112,7 @@ function verifyTx(verify: VerifySignature, tx: DecodedTx): Fault | undefined {
   return verify(body.from, signBytes, signed.signature) ? undefined : chainFault('chain.tx.signature');
 }
 
-function admitTx(
-  signatures: SignatureChecks,
-  state: State,
-  tx: DecodedTx,
-  height: bigint,
-): Fault | undefined {
+function admitTx(envelopes: Envelopes, state: State, tx: DecodedTx, height: bigint): Fault | undefined {
   const { body } = tx;
   const params = state.params();
   if (body.chain !== params.chainId) return chainFault('chain.tx.chain', { chain: body.chain });
@@ -108,23 +121,23 @@ function admitTx(
     const minimumMicro = params.minimumFeeMicro.toString();
     return chainFault('chain.tx.fee-low', { feeMicro: body.feeMicro.toString(), minimumMicro });
   }
-  const signer = signatures.addressOf(body.from);
+  const signer = envelopes.addressOf(body.from);
   if (signer === undefined) return chainFault('chain.tx.signature');
-  const payer = body.sponsor === null ? signer : signatures.addressOf(body.sponsor);
+  const payer = body.sponsor === null ? signer : envelopes.addressOf(body.sponsor);
   if (payer === undefined) return chainFault('chain.tx.sponsor');
   const { seq } = state.account(signer);
   if (body.seq !== seq) return chainFault('chain.tx.sequence', { seq: body.seq, expected: seq });
-  return signatures.check(tx) ?? payFee(state, signer, payer, body.feeMicro);
+  return envelopes.checkSignatures(tx) ?? payFee(state, signer, payer, body.feeMicro);
 }
 
-function runTx(signatures: SignatureChecks, overlay: Overlay, block: BlockContext, bytes: Bytes): TxOutcome {
-  const decoded = decodeTx(bytes);
+function runTx(envelopes: Envelopes, overlay: Overlay, block: BlockContext, bytes: Bytes): TxOutcome {
+  const decoded = envelopes.decode(bytes);
   if (!decoded.ok) return refusedOutcome(decoded.fault, GAS_PER_TX);
   const tx = decoded.value;
   const gasWanted = baseGas(tx);
-  const refused = admitTx(signatures, createState(overlay), tx, block.height);
+  const refused = admitTx(envelopes, createState(overlay), tx, block.height);
   if (refused !== undefined) return refusedOutcome(refused, gasWanted);
-  const signer = signatures.addressOf(tx.body.from);
+  const signer = envelopes.addressOf(tx.body.from);
   assert(signer !== undefined, 'an admitted transaction has a signer');
   const attempt = createOverlay(overlay);
   const events: ChainEvent[] = [];
@@ -137,7 +150,7 @@ function runTx(signatures: SignatureChecks, overlay: Overlay, block: BlockContex
   };
   const result = executeMessage(context, tx.body.message);
   if (!result.ok) return refusedOutcome(result.fault, gasWanted);
-  flush(attempt, overlay);
+  attempt.flushTo(overlay);
   const { data, gas } = result.value;
   return { result: { code: 0, data, gasWanted, gasUsed: gasWanted + gas }, events };
 }
@@ -155,15 +168,11 @@ function beginBlock(overlay: Overlay, block: BlockContext): readonly ChainEvent[
     const emit: StepContext['emit'] = (type, attributes) => events.push({ type, attributes });
     const result: Result<void> = attempt({ ...context, state: createState(inner), emit });
     if (!result.ok) return result;
-    flush(inner, overlay);
+    inner.flushTo(overlay);
     blockEvents.push(...events);
     return result;
   });
   return blockEvents;
-}
-
-function flush(from: Overlay, to: Overlay): void {
-  for (const [key, value] of from.changes()) to.set(key, value);
 }
 
 function refusedOutcome(fault: Fault, gas: bigint): TxOutcome {
@@ -172,12 +181,12 @@ function refusedOutcome(fault: Fault, gas: bigint): TxOutcome {
 }
 
 /** A map that forgets everything when it is full: entries can be computed again. */
-function createMemory<T>() {
+function createMemory<T>(entriesMax: number) {
   const entries = new Map<string, T>();
   return {
     get: (name: string) => entries.get(name),
     set(name: string, value: T) {
-      if (entries.size >= REMEMBERED_MAX) entries.clear();
+      if (entries.size >= entriesMax) entries.clear();
       entries.set(name, value);
     },
   };

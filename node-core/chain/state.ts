@@ -9,54 +9,80 @@ import { encodeRecord } from '../records/index.ts';
 import * as keys from './keys.ts';
 import * as records from './records.ts';
 
+/** A value as bytes, as a record, or as both: bytes are made when the block ends, records when they are first read. */
+export type Entry = { bytes?: Bytes; record?: object };
+
 export interface StateReader {
-  get(key: Bytes): Bytes | undefined;
+  /** `name` is the key in hexadecimal, so that layers need not compute it again. */
+  get(name: string, key: Bytes): Entry | undefined;
 }
 
 export interface Overlay extends StateReader {
-  set(key: Bytes, value: Bytes | undefined): void;
-  /** Changes in the order in which their keys were first touched. */
+  set(name: string, key: Bytes, entry: Entry | undefined): void;
+  /** Writes everything into the layer below, which then holds it. */
+  flushTo(other: Overlay): void;
+  /** Changes as bytes, in the order in which their keys were first touched. */
   changes(): Iterable<readonly [Bytes, Bytes | undefined]>;
-  clear(): void;
 }
 
 export function createOverlay(parent: StateReader): Overlay {
-  const changed = new Map<string, readonly [Bytes, Bytes | undefined]>();
+  const changed = new Map<string, readonly [Bytes, Entry | undefined]>();
   return {
-    get(key) {
-      const entry = changed.get(bytesToHex(key));
-      return entry === undefined ? parent.get(key) : entry[1];
+    get(name, key) {
+      const change = changed.get(name);
+      return change === undefined ? parent.get(name, key) : change[1];
     },
-    set(key, value) {
-      changed.set(bytesToHex(key), [key, value]);
+    set(name, key, entry) {
+      changed.set(name, [key, entry]);
     },
-    changes: () => changed.values(),
-    clear: () => changed.clear(),
+    flushTo(other) {
+      for (const [name, [key, entry]] of changed) other.set(name, key, entry);
+    },
+    *changes() {
+      for (const [key, entry] of changed.values()) yield [key, entryBytes(entry)];
+    },
   };
 }
 
-/** Values already decoded, by the identity of their bytes: an overlay hands out the same bytes again and again. */
-const decoded = new WeakMap<Bytes, unknown>();
+function entryBytes(entry: Entry | undefined): Bytes | undefined {
+  if (entry === undefined) return undefined;
+  if (entry.bytes === undefined) {
+    assert(entry.record !== undefined, 'an entry has a value');
+    entry.bytes = encodeRecord(entry.record);
+  }
+  return entry.bytes;
+}
+
+/** The committed state as the lowest layer. Keeps what was read, so each value is fetched and parsed once. */
+export function createBase(get: (key: Bytes) => Bytes | undefined): StateReader {
+  const known = new Map<string, Entry | undefined>();
+  return {
+    get(name, key) {
+      if (known.has(name)) return known.get(name);
+      const bytes = get(key);
+      const entry = bytes === undefined ? undefined : { bytes };
+      known.set(name, entry);
+      return entry;
+    },
+  };
+}
 
 /** State access of modules. Reads see the writes before them; nothing outlives a refused message. */
 export type State = ReturnType<typeof createState>;
 
 export function createState(db: Overlay) {
   const read = <S extends z.ZodType>(schema: S, key: Bytes): z.infer<S> | undefined => {
-    const bytes = db.get(key);
-    if (bytes === undefined) return undefined;
-    const known = decoded.get(bytes);
-    if (known !== undefined) return known as z.infer<S>;
-    const parsed = records.parseState(schema, bytes);
-    assert(parsed.ok, 'the state holds well-formed records');
-    decoded.set(bytes, parsed.value);
-    return parsed.value;
+    const entry = db.get(bytesToHex(key), key);
+    if (entry === undefined) return undefined;
+    if (entry.record === undefined) {
+      assert(entry.bytes !== undefined, 'an entry has a value');
+      const parsed = records.parseState(schema, entry.bytes);
+      assert(parsed.ok, 'the state holds well-formed records');
+      entry.record = parsed.value as object;
+    }
+    return entry.record as z.infer<S>;
   };
-  const write = (key: Bytes, record: object) => {
-    const bytes = encodeRecord(record);
-    decoded.set(bytes, record);
-    db.set(key, bytes);
-  };
+  const write = (key: Bytes, record: object) => db.set(bytesToHex(key), key, { record });
   const lengthOf = (index: keys.IndexName, scope?: Bytes): bigint =>
     read(records.IndexLength, keys.indexLengthKey(index, scope))?.length ?? 0n;
   return {
@@ -83,8 +109,14 @@ export function createState(db: Overlay) {
     copy: (licence: Address, copy: number) => read(records.CopyState, keys.copyKey(licence, copy)),
     putCopy: (licence: Address, copy: number, record: records.CopyState) =>
       write(keys.copyKey(licence, copy), record),
-    quote: (hash: Bytes) => db.get(keys.quoteKey(hash)),
-    putQuote: (hash: Bytes, quote: Bytes) => db.set(keys.quoteKey(hash), quote),
+    quote(hash: Bytes): Bytes | undefined {
+      const key = keys.quoteKey(hash);
+      return db.get(bytesToHex(key), key)?.bytes;
+    },
+    putQuote(hash: Bytes, quote: Bytes) {
+      const key = keys.quoteKey(hash);
+      db.set(bytesToHex(key), key, { bytes: quote });
+    },
     indexLength: lengthOf,
     indexEntry(index: keys.IndexName, position: bigint, scope?: Bytes): Bytes | undefined {
       return read(records.IndexEntry, keys.indexEntryKey(index, position, scope))?.id;
@@ -100,6 +132,9 @@ export function createState(db: Overlay) {
     deadline: (position: bigint) => read(records.DeadlineEntry, keys.indexEntryKey('deadlines', position)),
     putDeadline: (position: bigint, entry: records.DeadlineEntry) =>
       write(keys.indexEntryKey('deadlines', position), entry),
-    removeDeadline: (position: bigint) => db.set(keys.indexEntryKey('deadlines', position), undefined),
+    removeDeadline(position: bigint) {
+      const key = keys.indexEntryKey('deadlines', position);
+      db.set(bytesToHex(key), key, undefined);
+    },
   };
 }

@@ -2,7 +2,8 @@
 // in any hash: roots and proofs are those of the binary tree, in which a lone leaf stands at its shortest unique prefix.
 
 import type { Bytes } from '../../base/index.ts';
-import { assert, concatBytes, decodeVarint, encodeVarint, equalBytes } from '../../base/index.ts';
+import { assert, bytesToU64, equalBytes } from '../../base/index.ts';
+import { writeU64 } from './store-keys.ts';
 
 export type HashFunction = (bytes: Bytes) => Bytes;
 
@@ -27,8 +28,19 @@ export type Summary = { readonly hash: Bytes; readonly leaf: boolean };
  */
 export type Page = { readonly slots: Slots; readonly levels: readonly (Summary | undefined)[] };
 
+/** Input of the hash being computed: hashing is most of a block's work, and an allocation would cost more than it. */
+const scratch = new Uint8Array(65);
+
+function hashJoined(hash: HashFunction, prefix: number, first: Bytes, second: Bytes): Bytes {
+  scratch[0] = prefix;
+  scratch.set(first, 1);
+  scratch.set(second, 33);
+  return hash(scratch);
+}
+
 export function hashLeaf(hash: HashFunction, keyHash: Bytes, value: Bytes): Bytes {
-  return hash(concatBytes(LEAF_PREFIX, keyHash, hash(value)));
+  const valueHash = hash(value);
+  return hashJoined(hash, 0, keyHash, valueHash);
 }
 
 function joinSummaries(
@@ -38,8 +50,7 @@ function joinSummaries(
 ): Summary | undefined {
   if (left === undefined && (right === undefined || right.leaf)) return right;
   if (right === undefined && left?.leaf === true) return left;
-  const joined = concatBytes(INNER_PREFIX, left?.hash ?? EMPTY_CHILD, right?.hash ?? EMPTY_CHILD);
-  return { hash: hash(joined), leaf: false };
+  return { hash: hashJoined(hash, 1, left?.hash ?? EMPTY_CHILD, right?.hash ?? EMPTY_CHILD), leaf: false };
 }
 
 function slotSummary(child: Child | undefined): Summary | undefined {
@@ -80,34 +91,52 @@ export function nibbleAt(keyHash: Bytes, index: number): number {
   return index % 2 === 0 ? byte >> 4 : byte & 15;
 }
 
-export function encodeChild(child: Child): Bytes {
-  const version = encodeVarint(child.version);
-  const kind = Uint8Array.of(child.kind === 'leaf' ? 1 : 2);
-  if (child.kind === 'page') return concatBytes(kind, version, child.hash);
-  return concatBytes(kind, version, child.hash, child.keyHash);
+const LEAF_SIZE_BYTES = 1 + 8 + 32 + 32;
+const PAGE_REFERENCE_SIZE_BYTES = 1 + 8 + 32;
+
+const sizeOf = (child: Child) => (child.kind === 'leaf' ? LEAF_SIZE_BYTES : PAGE_REFERENCE_SIZE_BYTES);
+
+/** Kind, version, hash, and a leaf's key hash. */
+function writeChild(into: Bytes, offset: number, child: Child): number {
+  into[offset] = child.kind === 'leaf' ? 1 : 2;
+  writeU64(into, offset + 1, child.version);
+  into.set(child.hash, offset + 9);
+  if (child.kind === 'leaf') into.set(child.keyHash, offset + 41);
+  return offset + sizeOf(child);
 }
 
-/** Reads one child. @throws Error where the stored bytes are damaged: the store is ours, so that is a bug. */
+export function encodeChild(child: Child): Bytes {
+  const bytes = new Uint8Array(sizeOf(child));
+  writeChild(bytes, 0, child);
+  return bytes;
+}
+
+/** Reads one child; its hashes are views of `bytes`. @throws Error where the stored bytes are damaged: that is a bug. */
 export function decodeChild(bytes: Bytes, offset = 0): { readonly child: Child; readonly next: number } {
   const kind = bytes[offset];
-  const version = decodeVarint(bytes, offset + 1);
-  assert((kind === 1 || kind === 2) && version !== undefined, 'a stored tree entry is well formed');
-  const hash = bytes.slice(version.next, version.next + 32);
-  if (kind === 2) return { child: { kind: 'page', hash, version: version.value }, next: version.next + 32 };
-  const keyHash = bytes.slice(version.next + 32, version.next + 64);
-  assert(keyHash.length === 32, 'a stored leaf entry is complete');
-  return { child: { kind: 'leaf', hash, version: version.value, keyHash }, next: version.next + 64 };
+  assert(kind === 1 || kind === 2, 'a stored tree entry is well formed');
+  const next = offset + (kind === 1 ? LEAF_SIZE_BYTES : PAGE_REFERENCE_SIZE_BYTES);
+  assert(next <= bytes.length, 'a stored tree entry is complete');
+  const version = bytesToU64(bytes.subarray(offset + 1, offset + 9));
+  const hash = bytes.subarray(offset + 9, offset + 41);
+  if (kind === 2) return { child: { kind: 'page', hash, version }, next };
+  return { child: { kind: 'leaf', hash, version, keyHash: bytes.subarray(offset + 41, next) }, next };
 }
 
 export function encodePage(slots: Slots): Bytes {
   let mask = 0;
-  const parts: Bytes[] = [];
+  let sizeBytes = 2;
   slots.forEach((child, slot) => {
     if (child === undefined) return;
     mask |= 1 << slot;
-    parts.push(encodeChild(child));
+    sizeBytes += sizeOf(child);
   });
-  return concatBytes(Uint8Array.of(mask & 255, mask >> 8), ...parts);
+  const bytes = new Uint8Array(sizeBytes);
+  bytes[0] = mask & 255;
+  bytes[1] = mask >> 8;
+  let offset = 2;
+  for (const child of slots) if (child !== undefined) offset = writeChild(bytes, offset, child);
+  return bytes;
 }
 
 /** @throws Error where the stored bytes are damaged. */
