@@ -90,6 +90,18 @@ export const deviceFault = defineFaults('device', {
     message: 'Line {line} holds {command}, which a print job must not send: {reason}.',
     next: 'Remove it from the start, end or layer code of the slicer profile.',
   },
+  'device.job.altered': {
+    message: 'This print file is not the one that was agreed on.',
+    next: 'Slice the model again, or ask for a new quote.',
+  },
+  'device.unknown': {
+    message: 'This machine is not open.',
+    next: 'Connect the machine, then try again.',
+  },
+  'device.not-virtual': {
+    message: 'Only a virtual printer can do this.',
+    next: 'Choose a virtual printer.',
+  },
   'device.worker.died': {
     message: 'The part of the console that drives the printer stopped unexpectedly.',
     next: 'Look at the printer: the console tried to switch its heaters off. Then connect again.',

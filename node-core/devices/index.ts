@@ -10,4 +10,5 @@ export {
 } from './job-lines.ts';
 export { createMarlinDriver, type MarlinOptions } from './marlin.ts';
 export { blindHeatersOff } from './marlin-scripts.ts';
+export type { FirmwareReport } from './replies.ts';
 export * from './types.ts';

@@ -11,7 +11,6 @@ import { assert, ok, refuse, utf8ToBytes } from '../base/index.ts';
 import { deviceFault } from './faults.ts';
 import type { PreparedJob } from './job-lines.ts';
 import {
-  HELLO_ATTEMPTS_MAX,
   HELLO_TIMEOUT_MS,
   HISTORY_LINES,
   OK_AFTER_RESEND_MS,
@@ -112,7 +111,7 @@ export class MarlinChannel {
   }
 
   /** Says hello until the firmware answers, and agrees on line number 0. Waits longer while it reports to be busy. */
-  async hello(signal?: AbortSignal): Promise<Result<void>> {
+  async hello(attemptsMax: number, signal?: AbortSignal): Promise<Result<void>> {
     let heard = false;
     this.helloHeard = () => {
       heard = true;
@@ -122,7 +121,7 @@ export class MarlinChannel {
     const forward = () => stop.abort();
     signal?.addEventListener('abort', forward);
     let attempts = 0;
-    for (; attempts < HELLO_ATTEMPTS_MAX && !heard && this.failed === undefined; attempts++) {
+    for (; attempts < attemptsMax && !heard && this.failed === undefined; attempts++) {
       stop = new AbortController();
       if (signal?.aborted === true) break;
       // The line feed ends whatever an earlier program left half-written.

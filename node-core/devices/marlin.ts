@@ -13,6 +13,7 @@ import type { HeatLimits } from './job-lines.ts';
 import { checkCommand, DEFAULT_HEAT_LIMITS, prepareJob } from './job-lines.ts';
 import {
   DRAIN_TIMEOUT_MS,
+  HELLO_ATTEMPTS_MAX,
   JOB_NUMBER_BASE,
   POLL_TEMPERATURE_MS,
   PROGRESS_INTERVAL_MS,
@@ -41,6 +42,8 @@ export type MarlinOptions = {
   readonly limits?: HeatLimits;
   /** Time as the machine lives it, in milliseconds; differs from the clock for a virtual printer in fast motion. */
   readonly machineTimeMs?: () => number;
+  /** How often to say hello before giving up; fewer where a wrong speed is likely. */
+  readonly helloAttemptsMax?: number;
 };
 
 const UNKNOWN: Temperatures = {
@@ -63,6 +66,7 @@ class MarlinDriver implements MachineDriver {
   private readonly clock: Clock;
   private readonly limits: HeatLimits;
   private readonly machineTimeMs: () => number;
+  private readonly helloAttemptsMax: number;
   private readonly listeners = new Set<(event: MachineEvent) => void>();
   private link: SerialLink | undefined;
   private channel: MarlinChannel | undefined;
@@ -78,6 +82,7 @@ class MarlinDriver implements MachineDriver {
     this.clock = options.clock;
     this.limits = options.limits ?? DEFAULT_HEAT_LIMITS;
     this.machineTimeMs = options.machineTimeMs ?? (() => options.clock.monotonicMs());
+    this.helloAttemptsMax = options.helloAttemptsMax ?? HELLO_ATTEMPTS_MAX;
   }
 
   onEvent(listener: (event: MachineEvent) => void): () => void {
@@ -117,7 +122,7 @@ class MarlinDriver implements MachineDriver {
   }
 
   private async greet(channel: MarlinChannel, signal?: AbortSignal): Promise<Result<FirmwareReport>> {
-    const hello = await channel.hello(signal);
+    const hello = await channel.hello(this.helloAttemptsMax, signal);
     if (!hello.ok) return hello;
     const abort = () => channel.fail(deviceFault('device.aborted'));
     signal?.addEventListener('abort', abort);

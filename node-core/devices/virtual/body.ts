@@ -72,6 +72,11 @@ export class Body {
     this.collided = false;
   }
 
+  /** A part of an earlier print. */
+  leavePart(): void {
+    this.oldPlasticMm = 2 * PART_MM;
+  }
+
   /** All-axis homing begins a print; what lies on the bed by then is in its way. */
   beginPrint(): void {
     this.oldPlasticMm += this.plasticMm;

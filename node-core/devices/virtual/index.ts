@@ -32,11 +32,13 @@ export type VirtualPrinter = {
 export type VirtualPrinterOptions = Partial<Omit<FirmwareOptions, 'clock' | 'body'>> & {
   readonly clock: Clock;
   readonly volumeMm?: { readonly x: number; readonly y: number; readonly z: number };
+  /** A part from before lies on the bed. */
+  readonly partOnBed?: boolean;
 };
 
 /** Powers a virtual printer on at the far end of a link. */
 export function runVirtualPrinter(link: SerialLink, options: VirtualPrinterOptions): VirtualPrinter {
-  const { volumeMm, ...rest } = options;
+  const { volumeMm, partOnBed, ...rest } = options;
   const firmware = new Firmware(link, {
     timeScale: 1,
     emergencyParser: true,
@@ -49,6 +51,7 @@ export function runVirtualPrinter(link: SerialLink, options: VirtualPrinterOptio
     ...rest,
     body: { ...DEFAULT_BODY, ...(volumeMm === undefined ? {} : { volumeMm }) },
   });
+  if (partOnBed === true) firmware.body.leavePart();
   return {
     get timeMs() {
       return firmware.timeMs;

@@ -1,0 +1,343 @@
+// The main thread's side of the machine worker: opens machines, mirrors their drivers, and looks after them if the
+// worker dies (heaters off through a fresh link, jobs failed with a clear fault, a new worker for the next call).
+
+import { Worker } from 'node:worker_threads';
+import type { Bytes, Fault, Result } from '../../base/index.ts';
+import { ok, refuse } from '../../base/index.ts';
+import type {
+  FirmwareReport,
+  MachineEvent,
+  MachineState,
+  PrintEnd,
+  PrintProgress,
+  Temperatures,
+} from '../../devices/index.ts';
+import { blindHeatersOff, deviceFault } from '../../devices/index.ts';
+import type { Trouble, VirtualTruth } from '../../devices/virtual/index.ts';
+import type { TelemetryBatch } from '../../jobs/index.ts';
+import type {
+  MachineCalls,
+  MachineConfig,
+  MachineMethod,
+  PrintRequest,
+  WorkerMessage,
+} from '../workers/machine-protocol.ts';
+import { openSerial } from './serial.ts';
+
+export type {
+  JobSource,
+  MachineConfig,
+  PrintRequest,
+} from '../workers/machine-protocol.ts';
+
+/** A machine in the worker, seen from here. `state`, `temperatures` and `progress` are as of the last event. */
+export interface MachineHandle {
+  readonly machineId: string;
+  readonly state: MachineState;
+  readonly temperatures: Temperatures;
+  /** Of the running print, or of the last one. */
+  readonly progress: PrintProgress | undefined;
+  onEvent(listener: (event: MachineEvent) => void): () => void;
+  /** Pieces of the running print's record, in order, for the store to append. */
+  onTelemetry(listener: (jobId: string, batch: TelemetryBatch) => void): () => void;
+  connect(signal?: AbortSignal): Promise<Result<FirmwareReport>>;
+  /** Runs to the print's end. The G-code's buffer moves to the worker and is empty here afterwards. */
+  print(request: PrintRequest): Promise<Result<PrintEnd>>;
+  pause(): Promise<Result<void>>;
+  resume(): Promise<Result<void>>;
+  cancel(): Promise<Result<void>>;
+  emergencyStop(): Promise<void>;
+  send(command: string): Promise<Result<readonly string[]>>;
+  disconnect(): Promise<void>;
+  /** Virtual printers only. */
+  setTimeScale(scale: number): Promise<Result<void>>;
+  clearBed(): Promise<Result<void>>;
+  strike(trouble: Trouble): Promise<Result<void>>;
+  truth(): Promise<Result<VirtualTruth>>;
+}
+
+export interface MachineService {
+  /** Makes the machine known to the worker; connect() opens its link. One handle a machine. */
+  open(config: MachineConfig): Promise<Result<MachineHandle>>;
+  get(machineId: string): MachineHandle | undefined;
+  /** Disconnects (heaters off) and forgets one machine. */
+  remove(machineId: string): Promise<void>;
+  /** Disconnects all machines and ends the worker. */
+  close(): Promise<void>;
+}
+
+export type MachineServiceOptions = {
+  /** The bundled machine-worker.js. */
+  readonly workerUrl: URL;
+};
+
+const UNKNOWN: Temperatures = {
+  nozzleC: undefined,
+  nozzleTargetC: undefined,
+  bedC: undefined,
+  bedTargetC: undefined,
+};
+/** Long enough for the last bytes to leave a 115 200-baud port. */
+const GOODBYE_MS = 200;
+
+export function createMachineService(options: MachineServiceOptions): MachineService {
+  return new Service(options.workerUrl);
+}
+
+type Pending = { readonly machineId: string; readonly resolve: (result: Result<unknown>) => void };
+
+class Service implements MachineService {
+  private readonly workerUrl: URL;
+  private worker: Worker | undefined;
+  private readonly handles = new Map<string, Handle>();
+  private readonly pending = new Map<number, Pending>();
+  /** Ports that a died worker of this process may still hold. */
+  private readonly orphaned = new Set<string>();
+  private nextId = 1;
+  private closing = false;
+
+  constructor(workerUrl: URL) {
+    this.workerUrl = workerUrl;
+  }
+
+  async open(config: MachineConfig): Promise<Result<MachineHandle>> {
+    const known = this.handles.get(config.machineId);
+    if (known !== undefined) return ok(known);
+    const handle = new Handle(config, (method, args, transfer) =>
+      this.call(config.machineId, method, args, transfer),
+    );
+    this.handles.set(config.machineId, handle);
+    const opened = await this.call(config.machineId, 'open', this.configOf(handle));
+    if (opened.ok) return ok(handle);
+    this.handles.delete(config.machineId);
+    return opened;
+  }
+
+  get(machineId: string): MachineHandle | undefined {
+    return this.handles.get(machineId);
+  }
+
+  async remove(machineId: string): Promise<void> {
+    if (!this.handles.has(machineId)) return;
+    await this.call(machineId, 'close', undefined);
+    this.handles.delete(machineId);
+  }
+
+  async close(): Promise<void> {
+    this.closing = true;
+    if (this.worker !== undefined) {
+      await Promise.all(
+        [...this.handles.keys()].map((machineId) => this.call(machineId, 'close', undefined)),
+      );
+      await this.worker?.terminate();
+    }
+    this.worker = undefined;
+    this.handles.clear();
+  }
+
+  private configOf(handle: Handle): MachineConfig {
+    const { config } = handle;
+    return config.driver === 'serial' && this.orphaned.has(config.path) ? { ...config, lock: false } : config;
+  }
+
+  private call<M extends MachineMethod>(
+    machineId: string,
+    method: M,
+    args: MachineCalls[M]['args'],
+    transfer: readonly ArrayBuffer[] = [],
+  ): Promise<Result<MachineCalls[M]['value']>> {
+    const worker = this.worker ?? this.start();
+    const id = this.nextId++;
+    return new Promise((resolve) => {
+      this.pending.set(id, {
+        machineId,
+        resolve: resolve as (result: Result<unknown>) => void,
+      });
+      worker.postMessage({ id, machineId, method, args }, [...transfer]);
+    });
+  }
+
+  private start(): Worker {
+    const worker = new Worker(this.workerUrl, { name: 'machines' });
+    this.worker = worker;
+    worker.on('message', (message: WorkerMessage) => this.receive(message));
+    worker.on('error', () => this.bury(worker));
+    worker.on('exit', () => this.bury(worker));
+    // A new worker knows no machine yet; the calls below are queued behind these.
+    for (const handle of this.handles.values()) {
+      if (handle.config.machineId !== undefined) this.reopen(worker, handle);
+    }
+    return worker;
+  }
+
+  private reopen(worker: Worker, handle: Handle): void {
+    const args = this.configOf(handle);
+    worker.postMessage({ id: 0, machineId: args.machineId, method: 'open', args });
+  }
+
+  private receive(message: WorkerMessage): void {
+    switch (message.type) {
+      case 'reply': {
+        const pending = this.pending.get(message.id);
+        this.pending.delete(message.id);
+        pending?.resolve(message.result);
+        return;
+      }
+      case 'events':
+        this.handles.get(message.machineId)?.receive(message);
+        return;
+      case 'telemetry':
+        this.handles.get(message.machineId)?.receiveTelemetry(message.jobId, message.batch);
+        return;
+    }
+  }
+
+  /** The worker is gone: nothing it drove may stay hot, and nobody may wait for it. */
+  private bury(worker: Worker): void {
+    if (this.worker !== worker) return;
+    this.worker = undefined;
+    if (this.closing) return;
+    const fault = deviceFault('device.worker.died');
+    for (const handle of this.handles.values()) {
+      const { config } = handle;
+      if (handle.state !== 'offline' && config.driver === 'serial') {
+        this.orphaned.add(config.path);
+        void switchHeatersOff(config.path, config.baudRate);
+      }
+      handle.lose(fault);
+    }
+    for (const [id, pending] of this.pending) {
+      this.pending.delete(id);
+      pending.resolve(refuse(fault));
+    }
+  }
+}
+
+async function switchHeatersOff(path: string, baudRate: number): Promise<void> {
+  const opened = await openSerial({ path, baudRate, lock: false });
+  if (!opened.ok) return;
+  const link = opened.value;
+  await link.write(blindHeatersOff()).catch(() => undefined);
+  await new Promise((resolve) => setTimeout(resolve, GOODBYE_MS));
+  await link.close();
+}
+
+type Call = <M extends MachineMethod>(
+  method: M,
+  args: MachineCalls[M]['args'],
+  transfer?: readonly ArrayBuffer[],
+) => Promise<Result<MachineCalls[M]['value']>>;
+
+class Handle implements MachineHandle {
+  readonly config: MachineConfig;
+  state: MachineState = 'offline';
+  temperatures: Temperatures = UNKNOWN;
+  progress: PrintProgress | undefined;
+  private readonly call: Call;
+  private readonly listeners = new Set<(event: MachineEvent) => void>();
+  private readonly recorders = new Set<(jobId: string, batch: TelemetryBatch) => void>();
+
+  constructor(config: MachineConfig, call: Call) {
+    this.config = config;
+    this.call = call;
+  }
+
+  get machineId(): string {
+    return this.config.machineId;
+  }
+
+  onEvent(listener: (event: MachineEvent) => void): () => void {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+
+  onTelemetry(listener: (jobId: string, batch: TelemetryBatch) => void): () => void {
+    this.recorders.add(listener);
+    return () => this.recorders.delete(listener);
+  }
+
+  async connect(signal?: AbortSignal): Promise<Result<FirmwareReport>> {
+    const abort = () => void this.call('abortConnect', undefined);
+    signal?.addEventListener('abort', abort, { once: true });
+    try {
+      return await this.call('connect', undefined);
+    } finally {
+      signal?.removeEventListener('abort', abort);
+    }
+  }
+
+  print(request: PrintRequest): Promise<Result<PrintEnd>> {
+    this.progress = undefined;
+    const { source } = request;
+    const transfer = source.kind === 'plain' ? buffersOf(source.gcode) : [];
+    return this.call('print', request, transfer);
+  }
+
+  pause(): Promise<Result<void>> {
+    return this.call('pause', undefined);
+  }
+
+  resume(): Promise<Result<void>> {
+    return this.call('resume', undefined);
+  }
+
+  cancel(): Promise<Result<void>> {
+    return this.call('cancel', undefined);
+  }
+
+  async emergencyStop(): Promise<void> {
+    await this.call('emergencyStop', undefined);
+  }
+
+  send(command: string): Promise<Result<readonly string[]>> {
+    return this.call('send', command);
+  }
+
+  async disconnect(): Promise<void> {
+    await this.call('disconnect', undefined);
+  }
+
+  setTimeScale(scale: number): Promise<Result<void>> {
+    return this.call('setTimeScale', scale);
+  }
+
+  clearBed(): Promise<Result<void>> {
+    return this.call('clearBed', undefined);
+  }
+
+  strike(trouble: Trouble): Promise<Result<void>> {
+    return this.call('strike', trouble);
+  }
+
+  truth(): Promise<Result<VirtualTruth>> {
+    return this.call('truth', undefined);
+  }
+
+  receive(message: Extract<WorkerMessage, { type: 'events' }>): void {
+    this.temperatures = message.temperatures;
+    for (const event of message.events) this.deliver(event);
+    this.state = message.state;
+  }
+
+  receiveTelemetry(jobId: string, batch: TelemetryBatch): void {
+    for (const listener of this.recorders) listener(jobId, batch);
+  }
+
+  lose(fault: Fault): void {
+    if (this.state === 'offline') return;
+    this.deliver({ type: 'fault', fault });
+    this.deliver({ type: 'state', state: 'offline', reason: fault.message });
+  }
+
+  private deliver(event: MachineEvent): void {
+    if (event.type === 'state') this.state = event.state;
+    if (event.type === 'progress') this.progress = event.progress;
+    for (const listener of this.listeners) listener(event);
+  }
+}
+
+/** The buffer to hand over; a view of part of a larger buffer is copied instead. */
+function buffersOf(bytes: Bytes): readonly ArrayBuffer[] {
+  const { buffer } = bytes;
+  return buffer instanceof ArrayBuffer && bytes.byteLength === buffer.byteLength ? [buffer] : [];
+}

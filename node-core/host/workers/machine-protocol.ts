@@ -1,0 +1,87 @@
+// What the main thread and the machine worker say to each other: calls with one reply each, and events.
+// Plain data only; G-code and keys cross as bytes in memory and are never written anywhere.
+
+import type { Bytes, Result } from '../../base/index.ts';
+import type {
+  FirmwareReport,
+  HeatLimits,
+  MachineEvent,
+  MachineState,
+  PrintEnd,
+  Temperatures,
+} from '../../devices/index.ts';
+import type { Trouble, VirtualTruth } from '../../devices/virtual/index.ts';
+import type { TelemetryBatch, TelemetryStart } from '../../jobs/index.ts';
+
+export type MachineConfig = { readonly machineId: string; readonly limits?: HeatLimits } & (
+  | {
+      readonly driver: 'virtual';
+      /** Machine seconds a real second. */
+      readonly timeScale: number;
+      readonly volumeMm?: { readonly x: number; readonly y: number; readonly z: number };
+      readonly seed?: number;
+    }
+  | { readonly driver: 'serial'; readonly path: string; readonly baudRate: number; readonly lock?: boolean }
+);
+
+/** A job's G-code: as it is, or as encrypted content with its key, decrypted in the worker's memory only. */
+export type JobSource =
+  | { readonly kind: 'plain'; readonly gcode: Bytes }
+  | {
+      readonly kind: 'sealed';
+      readonly contentId: string;
+      readonly key: Bytes;
+      readonly blocks: readonly (readonly [id: string, block: Bytes])[];
+    };
+
+export type PrintRequest = {
+  readonly jobId: string;
+  readonly source: JobSource;
+  /** With it the print is recorded, and refused unless the G-code has the hash it names. */
+  readonly record?: TelemetryStart;
+};
+
+export type MachineCalls = {
+  readonly open: { readonly args: MachineConfig; readonly value: undefined };
+  readonly connect: { readonly args: undefined; readonly value: FirmwareReport };
+  readonly abortConnect: { readonly args: undefined; readonly value: undefined };
+  readonly print: { readonly args: PrintRequest; readonly value: PrintEnd };
+  readonly pause: { readonly args: undefined; readonly value: undefined };
+  readonly resume: { readonly args: undefined; readonly value: undefined };
+  readonly cancel: { readonly args: undefined; readonly value: undefined };
+  readonly emergencyStop: { readonly args: undefined; readonly value: undefined };
+  readonly send: { readonly args: string; readonly value: readonly string[] };
+  readonly disconnect: { readonly args: undefined; readonly value: undefined };
+  readonly close: { readonly args: undefined; readonly value: undefined };
+  readonly setTimeScale: { readonly args: number; readonly value: undefined };
+  readonly clearBed: { readonly args: undefined; readonly value: undefined };
+  readonly strike: { readonly args: Trouble; readonly value: undefined };
+  readonly truth: { readonly args: undefined; readonly value: VirtualTruth };
+};
+export type MachineMethod = keyof MachineCalls;
+
+export type CallMessage = {
+  [M in MachineMethod]: {
+    readonly id: number;
+    readonly machineId: string;
+    readonly method: M;
+    readonly args: MachineCalls[M]['args'];
+  };
+}[MachineMethod];
+
+export type WorkerMessage =
+  | { readonly type: 'reply'; readonly id: number; readonly result: Result<unknown> }
+  /** In order; progress, temperatures and lines are gathered, state changes come at once. */
+  | {
+      readonly type: 'events';
+      readonly machineId: string;
+      readonly events: readonly MachineEvent[];
+      readonly state: MachineState;
+      readonly temperatures: Temperatures;
+    }
+  | {
+      readonly type: 'telemetry';
+      readonly machineId: string;
+      readonly jobId: string;
+      readonly batch: TelemetryBatch;
+    };

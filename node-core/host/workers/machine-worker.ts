@@ -1,0 +1,261 @@
+// The worker that drives machines: drivers, their links and virtual printers live here, away from everything that
+// could make a print stutter. Entry of a worker thread; talks only through its port (machine-protocol.ts).
+// If it fails, it switches heaters off where the links still stand before it ends.
+
+import { parentPort } from 'node:worker_threads';
+import type { Bytes, Result } from '../../base/index.ts';
+import { equalBytes, ok, refuse } from '../../base/index.ts';
+import { loadContent } from '../../content/index.ts';
+import type { MachineDriver, MachineEvent, PrintEnd, SerialLink } from '../../devices/index.ts';
+import { blindHeatersOff, createMarlinDriver, deviceFault } from '../../devices/index.ts';
+import { createLinkPair, runVirtualPrinter, type VirtualPrinter } from '../../devices/virtual/index.ts';
+import { TelemetryRecorder } from '../../jobs/index.ts';
+import { openSerial } from '../adapters/serial.ts';
+import { nativeAead, nativeSha256, systemClock } from '../adapters/system.ts';
+import type {
+  CallMessage,
+  JobSource,
+  MachineConfig,
+  PrintRequest,
+  WorkerMessage,
+} from './machine-protocol.ts';
+
+/** At most ten batches a second: more than a person sees, less than a window feels. */
+const BATCH_INTERVAL_MS = 100;
+const TELEMETRY_INTERVAL_MS = 1_000;
+const LINES_PER_BATCH_MAX = 100;
+
+class Machine {
+  readonly driver: MachineDriver;
+  printer: VirtualPrinter | undefined;
+  private readonly config: MachineConfig;
+  private readonly post: (message: WorkerMessage) => void;
+  private timeScale: number;
+  private link: SerialLink | undefined;
+  private connecting: AbortController | undefined;
+  private events: MachineEvent[] = [];
+  private timer: NodeJS.Timeout | undefined;
+  private recording:
+    | {
+        readonly jobId: string;
+        readonly recorder: TelemetryRecorder;
+        readonly sinceMs: number;
+        takenMs: number;
+      }
+    | undefined;
+
+  constructor(config: MachineConfig, post: (message: WorkerMessage) => void) {
+    this.config = config;
+    this.post = post;
+    this.timeScale = config.driver === 'virtual' ? config.timeScale : 1;
+    this.driver = createMarlinDriver({
+      open: (signal) => this.openLink(signal),
+      clock: systemClock,
+      machineTimeMs: () => this.machineTimeMs(),
+      ...(config.limits === undefined ? {} : { limits: config.limits }),
+    });
+    this.driver.onEvent((event) => this.onEvent(event));
+  }
+
+  async call(message: CallMessage): Promise<Result<unknown>> {
+    switch (message.method) {
+      case 'connect':
+        this.connecting = new AbortController();
+        return await this.driver.connect(this.connecting.signal);
+      case 'abortConnect':
+        this.connecting?.abort();
+        return ok(undefined);
+      case 'print':
+        return await this.print(message.args);
+      case 'pause':
+        return await this.driver.pause();
+      case 'resume':
+        return await this.driver.resume();
+      case 'cancel':
+        return await this.driver.cancel();
+      case 'emergencyStop':
+        await this.driver.emergencyStop();
+        return ok(undefined);
+      case 'send':
+        return await this.driver.send(message.args);
+      case 'disconnect':
+      case 'close':
+        await this.driver.disconnect();
+        this.flush();
+        return ok(undefined);
+      case 'open':
+        return ok(undefined);
+      default:
+        return this.callVirtual(message);
+    }
+  }
+
+  /** Last words to a machine before this thread ends. */
+  async abandon(): Promise<void> {
+    await this.link?.write(blindHeatersOff()).catch(() => undefined);
+    await this.link?.close().catch(() => undefined);
+  }
+
+  private callVirtual(message: CallMessage): Result<unknown> {
+    const { printer } = this;
+    if (this.config.driver !== 'virtual') return refuse(deviceFault('device.not-virtual'));
+    switch (message.method) {
+      case 'setTimeScale':
+        this.timeScale = message.args;
+        printer?.setTimeScale(message.args);
+        return ok(undefined);
+      case 'clearBed':
+        printer?.clearBed();
+        return ok(undefined);
+      case 'strike':
+        printer?.strike(message.args);
+        return ok(undefined);
+      case 'truth':
+        return printer === undefined ? refuse(deviceFault('device.not-connected')) : ok(printer.truth());
+      default:
+        return refuse(deviceFault('device.unknown'));
+    }
+  }
+
+  private async openLink(signal: AbortSignal | undefined): Promise<Result<SerialLink>> {
+    const { config } = this;
+    if (config.driver === 'serial') {
+      const opened = await openSerial(config, signal);
+      if (opened.ok) this.link = opened.value;
+      return opened;
+    }
+    const pair = createLinkPair(systemClock);
+    const partOnBed = this.printer?.truth().bedOccupied ?? false;
+    this.printer?.stop();
+    this.printer = runVirtualPrinter(pair.far, {
+      clock: systemClock,
+      timeScale: this.timeScale,
+      partOnBed,
+      ...(config.volumeMm === undefined ? {} : { volumeMm: config.volumeMm }),
+      ...(config.seed === undefined ? {} : { seed: config.seed }),
+    });
+    this.link = pair.near;
+    return ok(pair.near);
+  }
+
+  private async print(request: PrintRequest): Promise<Result<PrintEnd>> {
+    const opened = openSource(request.source);
+    if (!opened.ok) return opened;
+    const gcode = opened.value;
+    const { record } = request;
+    if (record !== undefined) {
+      if (!equalBytes(nativeSha256(gcode), record.gcodeHash))
+        return refuse(deviceFault('device.job.altered'));
+      // A refusal below must not have begun a record, so the driver is asked first.
+      if (this.driver.state !== 'idle') return await this.driver.print({ jobId: request.jobId, gcode });
+      this.recording = {
+        jobId: request.jobId,
+        recorder: new TelemetryRecorder(record),
+        sinceMs: this.machineTimeMs(),
+        takenMs: Date.now(),
+      };
+    }
+    const result = await this.driver.print({ jobId: request.jobId, gcode });
+    const { recording } = this;
+    this.recording = undefined;
+    if (recording !== undefined && result.ok) {
+      recording.recorder.end(result.value, this.machineTimeMs() - recording.sinceMs);
+      this.postTelemetry(recording);
+    }
+    this.flush();
+    return result;
+  }
+
+  private machineTimeMs(): number {
+    return this.printer?.timeMs ?? systemClock.monotonicMs();
+  }
+
+  private onEvent(event: MachineEvent): void {
+    const { recording } = this;
+    recording?.recorder.record(event, this.machineTimeMs() - recording.sinceMs);
+    this.gather(event);
+    if (event.type === 'state' || event.type === 'fault' || event.type === 'end') this.flush();
+    else this.timer ??= setTimeout(() => this.flush(), BATCH_INTERVAL_MS);
+  }
+
+  /** Of progress and temperatures only the newest counts; lines are kept up to a bound. */
+  private gather(event: MachineEvent): void {
+    if (event.type === 'progress' || event.type === 'temperatures') {
+      this.events = this.events.filter((earlier) => earlier.type !== event.type);
+    } else if (event.type === 'line') {
+      const lines = this.events.reduce((count, earlier) => count + (earlier.type === 'line' ? 1 : 0), 0);
+      if (lines >= LINES_PER_BATCH_MAX) return;
+    }
+    this.events.push(event);
+  }
+
+  private flush(): void {
+    clearTimeout(this.timer);
+    this.timer = undefined;
+    if (this.events.length > 0) {
+      const { events, config, driver } = this;
+      this.events = [];
+      const { machineId } = config;
+      this.post({
+        type: 'events',
+        machineId,
+        events,
+        state: driver.state,
+        temperatures: driver.temperatures,
+      });
+    }
+    const { recording } = this;
+    if (recording !== undefined && Date.now() - recording.takenMs >= TELEMETRY_INTERVAL_MS) {
+      this.postTelemetry(recording);
+    }
+  }
+
+  private postTelemetry(recording: NonNullable<Machine['recording']>): void {
+    recording.takenMs = Date.now();
+    const batch = recording.recorder.take();
+    if (batch.entries.length === 0) return;
+    this.post({ type: 'telemetry', machineId: this.config.machineId, jobId: recording.jobId, batch });
+  }
+}
+
+function openSource(source: JobSource): Result<Bytes> {
+  if (source.kind === 'plain') return ok(source.gcode);
+  const blocks = new Map(source.blocks);
+  const store = {
+    get: (id: string) => blocks.get(id),
+    has: (id: string) => blocks.has(id),
+    put: () => undefined,
+  };
+  return loadContent(source.contentId, source.key, store, { ...nativeAead, sha256: nativeSha256 });
+}
+
+function serve(port: NonNullable<typeof parentPort>): void {
+  const machines = new Map<string, Machine>();
+  const post = (message: WorkerMessage) => port.postMessage(message);
+  port.on('message', (message: CallMessage) => {
+    const { id, machineId, method } = message;
+    if (method === 'open' && !machines.has(machineId))
+      machines.set(machineId, new Machine(message.args, post));
+    const machine = machines.get(machineId);
+    if (machine === undefined) {
+      post({ type: 'reply', id, result: refuse(deviceFault('device.unknown')) });
+      return;
+    }
+    // The call begins in this very turn: an emergency stop is on the port before anything else runs.
+    void machine.call(message).then((result) => {
+      if (method === 'close') machines.delete(machineId);
+      post({ type: 'reply', id, result });
+    });
+  });
+  const die = (error: unknown) => {
+    const last = Promise.all([...machines.values()].map((machine) => machine.abandon()));
+    void last.finally(() => {
+      setImmediate(() => {
+        throw error;
+      });
+    });
+  };
+  process.once('uncaughtException', die);
+}
+
+if (parentPort !== null) serve(parentPort);
