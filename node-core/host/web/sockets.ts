@@ -80,11 +80,13 @@ function guardSocket(socket: WebSocket, log: Log): Wire {
       socket.close(CLOSE.policy, 'not a message');
     });
   };
-  // The handler awaits each send; it resolves when the bytes have left this process.
+  // The handler awaits each send; it resolves when the bytes have left this process, and never before the event loop
+  // had a turn: a stream that is always ready to send must not keep timers and other pages from being served.
   const send = (data: string | Uint8Array) =>
     new Promise<void>((resolve) => {
-      if (socket.readyState !== socket.OPEN) resolve();
-      else socket.send(data, () => resolve());
+      const done = () => setImmediate(resolve);
+      if (socket.readyState === socket.OPEN) socket.send(data, done);
+      else done();
     });
   return {
     addEventListener: listen as unknown as WebSocket['addEventListener'],
@@ -102,16 +104,19 @@ function isMessage(data: Buffer): boolean {
     if (typeof message !== 'object' || message === null) return false;
     const { i: id, t: type, p: payload } = message as Record<string, unknown>;
     if (typeof id !== 'string' || id.length > 64) return false;
-    if (type === undefined || type === 1) return isRequest(payload);
+    if (type === undefined || type === 1) return isRequest(payload, end >= 0);
     return type === 4 || (type === 3 && typeof payload === 'object' && payload !== null);
   } catch {
     return false;
   }
 }
 
-function isRequest(payload: unknown): boolean {
+function isRequest(payload: unknown, hasBinary: boolean): boolean {
   if (typeof payload !== 'object' || payload === null) return false;
-  const { u: url, h: headers } = payload as Record<string, unknown>;
-  if (headers !== undefined && (typeof headers !== 'object' || headers === null)) return false;
+  const { u: url, h: headers = {} } = payload as Record<string, unknown>;
+  if (typeof headers !== 'object' || headers === null) return false;
+  // A form carries the binary parts of an input; it cannot be in the head alone.
+  const { 'content-type': type = '' } = headers as Record<string, unknown>;
+  if (typeof type !== 'string' || (!hasBinary && type.startsWith('multipart/'))) return false;
   return typeof url === 'string' && url.startsWith('/') && !url.startsWith('//');
 }
