@@ -1,0 +1,222 @@
+// Plays a paradigm many times with random parties, honest and hostile, and keeps independent books: every account's
+// balance and the contract's. Reports any run in which money appeared, vanished or stayed behind. Seeded: the same seed
+// plays the same runs.
+
+import type { Paradigm } from './compile.ts';
+import { T0_S } from './explore.ts';
+import { createPrng, type Prng } from './prng.ts';
+import { createParamSampler, randomValue, sampleRoles, type Values } from './sample.ts';
+import type { Effect, EventInput, Instance, ParadigmValue, StepOutcome } from './types.ts';
+import { applyDeadline, applyEvent, openInstance } from './vm.ts';
+
+export type SimulationOptions = {
+  readonly runs?: number;
+  /** Events tried in each run before only deadlines act. */
+  readonly eventsMax?: number;
+};
+
+export type Violation = { readonly run: number; readonly message: string; readonly trace: readonly string[] };
+
+export type SimulationReport = {
+  readonly ok: boolean;
+  readonly seed: number;
+  readonly runs: number;
+  readonly opened: number;
+  readonly steps: number;
+  /** Steps refused, most of them hostile or untimely. */
+  readonly refused: number;
+  /** How often each final state was reached. */
+  readonly finals: Readonly<Record<string, number>>;
+  readonly violations: readonly Violation[];
+};
+
+const RUNS = 1000;
+const EVENTS_MAX = 24;
+const VIOLATIONS_MAX = 10;
+
+export function simulateParadigm(
+  p: Paradigm,
+  seed: number,
+  options: SimulationOptions = {},
+): SimulationReport {
+  const { runs = RUNS, eventsMax = EVENTS_MAX } = options;
+  const prng = createPrng(seed);
+  const sampler = createParamSampler(p);
+  const totals = { opened: 0, steps: 0, refused: 0 };
+  const finals: Record<string, number> = {};
+  const violations: Violation[] = [];
+  for (let run = 0; run < runs && violations.length < VIOLATIONS_MAX; run++) {
+    const play = new Play(p, prng);
+    if (!play.open(sampler.random(prng))) continue;
+    totals.opened++;
+    for (let i = 0; i < eventsMax && play.running; i++) play.act();
+    play.finish();
+    totals.steps += play.steps;
+    totals.refused += play.refused;
+    const { state } = play;
+    finals[state] = (finals[state] ?? 0) + 1;
+    if (play.violation !== undefined) violations.push({ run, message: play.violation, trace: play.trace });
+  }
+  return { ok: violations.length === 0, seed, runs, ...totals, finals, violations };
+}
+
+/** One contract from its opening to its end. */
+class Play {
+  steps = 0;
+  refused = 0;
+  violation: string | undefined;
+  readonly trace: string[] = [];
+  private readonly p: Paradigm;
+  private readonly prng: Prng;
+  private readonly roles: Readonly<Record<string, Uint8Array>>;
+  /** Balance of every role, of the contract, and nothing else: their sum is always zero. */
+  private readonly books = new Map<string, bigint>();
+  private instance: Instance | undefined;
+  private timeS = T0_S;
+  private licensed = 0n;
+
+  constructor(p: Paradigm, prng: Prng) {
+    this.p = p;
+    this.prng = prng;
+    const roles = sampleRoles(p);
+    const names = Object.keys(roles);
+    // Now and then one party plays two roles: self-dealing must not break the books either.
+    const [twin, other] = [prng.pick(names), prng.pick(names)];
+    this.roles = prng.below(5) === 0 ? { ...roles, [twin]: roles[other] ?? new Uint8Array(20) } : roles;
+  }
+
+  get running(): boolean {
+    return this.violation === undefined && this.instance?.deadlineS !== undefined;
+  }
+
+  get state(): string {
+    return this.instance?.state ?? '';
+  }
+
+  open(params: Values): boolean {
+    const caller = this.roles[this.p.opening.by[0] ?? ''] ?? new Uint8Array(20);
+    const opened = openInstance(this.p, { roles: this.roles, params, caller, timeS: this.timeS });
+    if (opened.ok) this.take(opened.value, 'open');
+    return opened.ok;
+  }
+
+  /** Something happens: mostly a step that somebody may take, sometimes one that nobody should. */
+  act(): void {
+    const instance = this.instance;
+    if (instance?.deadlineS === undefined) return;
+    const kind = this.prng.below(20);
+    if (kind === 0) this.timeS = instance.deadlineS;
+    else this.timeS += this.prng.between(0n, (instance.deadlineS - this.timeS) / 3n);
+    if (this.timeS >= instance.deadlineS) {
+      this.deadline(instance);
+      return;
+    }
+    const input = this.chooseEvent(instance, kind >= 15);
+    const before = JSON.stringify(instance, printable);
+    const result = applyEvent(this.p, instance, input);
+    if (JSON.stringify(instance, printable) !== before)
+      this.violation = 'a step changed the contract that it was given';
+    if (result.ok) this.take(result.value, input.event);
+    else this.refused++;
+  }
+
+  private deadline(instance: Instance): void {
+    const result = applyDeadline(this.p, instance, this.timeS);
+    if (result.ok) this.take(result.value, 'deadline');
+    else this.violation = `the deadline of ${instance.state} was refused: ${result.fault.message}`;
+  }
+
+  private chooseEvent(instance: Instance, hostile: boolean): EventInput {
+    const here = [...(this.p.steps.get(instance.state)?.values() ?? [])];
+    const anywhere = [...this.p.steps.values()].flatMap((steps) => [...steps.values()]);
+    const choices = hostile || here.length === 0 ? anywhere : here;
+    const step = choices.length === 0 ? undefined : this.prng.pick(choices);
+    const role =
+      hostile || step === undefined ? this.prng.pick(Object.keys(this.roles)) : this.prng.pick(step.by);
+    const args: Record<string, ParadigmValue> = {};
+    for (const [name, field] of Object.entries(step?.args ?? {})) {
+      args[name] = this.prng.below(3) !== 0 ? this.echo(instance, name) : randomValue(field, this.prng);
+    }
+    if (hostile && this.prng.below(2) === 0)
+      args[this.prng.pick(['surprise', ...Object.keys(args)])] = this.prng.pick(NASTY);
+    const event = step === undefined || (hostile && this.prng.below(8) === 0) ? 'constructor' : step.name;
+    return {
+      event,
+      caller: this.roles[role] ?? new Uint8Array(20),
+      args: { ...args, facts: this.facts() },
+      timeS: this.timeS,
+    };
+  }
+
+  /** What the contract already says under this name, or anything that it says: an honest answer to a proposal. */
+  private echo(instance: Instance, name: string): ParadigmValue {
+    const same = instance.vars[name] ?? instance.params[name];
+    if (same !== undefined && this.prng.below(2) === 0) return same;
+    return this.prng.pick([
+      ...Object.values(instance.vars),
+      ...Object.values(instance.params),
+      instance.heldMicro,
+    ]);
+  }
+
+  /** What the chain would say of the licences: mostly all copies done, sometimes some, sometimes not released. */
+  private facts(): Values {
+    const finished = this.prng.below(4) === 0 ? this.prng.between(0n, this.licensed) : this.licensed;
+    const licenceReleased = this.prng.below(8) !== 0;
+    return { quantity: this.licensed, copiesReported: finished, copiesFinished: finished, licenceReleased };
+  }
+
+  /** Everybody falls silent: deadlines alone must bring the contract to its end. */
+  finish(): void {
+    for (let i = 0; this.running; i++) {
+      const instance = this.instance as Instance;
+      if (i > Object.keys(this.p.states).length) this.violation = 'deadlines alone do not lead to an end';
+      this.timeS = instance.deadlineS ?? this.timeS;
+      this.deadline(instance);
+    }
+    if (this.violation === undefined && (this.books.get(CONTRACT) ?? 0n) !== 0n)
+      this.violation = 'money stayed in the contract';
+  }
+
+  private take(outcome: StepOutcome, text: string): void {
+    this.steps++;
+    this.trace.push(`${text} → ${outcome.instance.state}`);
+    for (const effect of outcome.effects) this.book(effect);
+    this.instance = outcome.instance;
+    const held = this.books.get(CONTRACT) ?? 0n;
+    const sum = [...this.books.values()].reduce((total, balance) => total + balance, 0n);
+    if (sum !== 0n) this.violation = 'money was made or lost';
+    if (held < 0n) this.violation = 'the contract paid more than it held';
+    if (held !== outcome.instance.heldMicro) this.violation = 'the contract does not know what it holds';
+    if (outcome.gas > this.p.gasMax) this.violation = 'a step cost more than its bound';
+  }
+
+  private book(effect: Effect): void {
+    if (effect.kind === 'licence') this.licensed += effect.quantity;
+    if (effect.kind !== 'hold' && effect.kind !== 'pay') return;
+    const amount = effect.kind === 'hold' ? effect.amountMicro : -effect.amountMicro;
+    if (effect.amountMicro <= 0n) this.violation = 'an amount was not above zero';
+    this.books.set(CONTRACT, (this.books.get(CONTRACT) ?? 0n) + amount);
+    this.books.set(effect.role, (this.books.get(effect.role) ?? 0n) - amount);
+  }
+}
+
+const CONTRACT = 'the contract';
+
+const NASTY: readonly ParadigmValue[] = [
+  -1n,
+  2n ** 63n,
+  -(2n ** 63n),
+  2n ** 200n,
+  '',
+  '\u202e',
+  'x'.repeat(5000),
+  new Uint8Array(5000),
+  true,
+  [[[]]],
+  { constructor: 1n },
+];
+
+function printable(_key: string, value: unknown): unknown {
+  return typeof value === 'bigint' ? `${value}n` : value;
+}
