@@ -1,16 +1,19 @@
 // Hashes and sign bytes against the literal values of CometBFT's own Go tests (types/block_test.go, types/vote_test.go,
 // crypto/secp256k1/secp256k1_test.go, crypto/merkle/rfc6962_test.go; Apache-2.0).
 
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { bytesToHex, hexToBytes, sha256, utf8ToBytes } from '../base/index.ts';
+import { bytesToHex, concatBytes, hexToBytes, sha256, utf8ToBytes } from '../base/index.ts';
 import {
   commitHash,
+  createCommitSignBytes,
   DEFAULT_CONSENSUS_HASH,
   dataHash,
   EMPTY_EVIDENCE_HASH,
   encodeBlockId,
   encodeCanonicalVote,
   encodeCommitSig,
+  encodeTime,
   encodeTxResult,
   headerHash,
   partSetHeaderOf,
@@ -19,6 +22,7 @@ import {
 } from './encode.ts';
 import { parseTime, ZERO_TIME } from './time.ts';
 import type { Header } from './types.ts';
+import { varintField } from './wire.ts';
 
 const digest = (text: string) => sha256(utf8ToBytes(text));
 const zeros = new Uint8Array(32);
@@ -100,6 +104,31 @@ describe('vote sign bytes (TestVoteSignBytesTestVectors)', () => {
     const time = { seconds: 1_700_000_000n, nanos: 500_000_000 };
     const bytes = voteSignBytes('proto-1', 5n, 0, blockId, time);
     expect([bytes.length, bytes[0]]).toEqual([109, 0x6c]);
+  });
+});
+
+describe('the commit’s sign bytes, made once for all votes', () => {
+  test('are those of each vote alone, at all times', () => {
+    const time = fc.record({
+      seconds: fc.oneof(
+        fc.bigInt(-62_135_596_800n, 253_402_300_799n),
+        fc.constantFrom(0n, 127n, 128n, 2n ** 31n),
+      ),
+      nanos: fc.oneof(fc.integer({ min: 0, max: 999_999_999 }), fc.constantFrom(0, 127, 128, 16_383, 16_384)),
+    });
+    const chain = fc.string({ maxLength: 50 });
+    const height = fc.bigInt(1n, 2n ** 63n - 1n);
+    fc.assert(
+      fc.property(chain, height, fc.nat(0x7fff_ffff), time, (chainId, height, round, time) => {
+        const blockId = { hash: digest('block'), parts: { total: 3, hash: digest('parts') } };
+        const signBytes = createCommitSignBytes(chainId, { height, round, blockId, signatures: [] });
+        const plain = encodeCanonicalVote({ type: 2, chainId, height, round, blockId, time });
+        expect(signBytes(time)).toEqual(plain);
+        const slow = concatBytes(varintField(1, time.seconds), varintField(2, time.nanos));
+        expect(encodeTime(time)).toEqual(slow);
+      }),
+      { numRuns: 300 },
+    );
   });
 });
 

@@ -5,7 +5,15 @@
 import type { Bytes } from '../base/index.ts';
 import { concatBytes, hexToBytes, merkleRoot, sha256, utf8ToBytes } from '../base/index.ts';
 import type { BlockId, Commit, CommitSig, Header, PartSetHeader, Time, TxResult } from './types.ts';
-import { bytesField, fixed64Field, lengthPrefixed, messageField, varintField } from './wire.ts';
+import {
+  bytesField,
+  fixed64Field,
+  lengthPrefixed,
+  messageField,
+  varintField,
+  varintSize,
+  writeVarint,
+} from './wire.ts';
 
 /** Version of the block protocol that headers of CometBFT 0.37 to 0.40 carry. */
 export const BLOCK_PROTOCOL = 11n;
@@ -20,7 +28,17 @@ export const DEFAULT_CONSENSUS_HASH: Bytes = sha256(hexToBytes('088080c00a10ffff
 export const PRECOMMIT = 2;
 
 export function encodeTime(time: Time): Bytes {
-  return concatBytes(varintField(1, time.seconds), varintField(2, time.nanos));
+  const seconds = Number(time.seconds);
+  // Zeros are left out and negative numbers take ten bytes: rare enough for the slow way.
+  if (seconds <= 0 || seconds > Number.MAX_SAFE_INTEGER || time.nanos <= 0) {
+    return concatBytes(varintField(1, time.seconds), varintField(2, time.nanos));
+  }
+  const bytes = new Uint8Array(2 + varintSize(seconds) + varintSize(time.nanos));
+  bytes[0] = 0x08;
+  const next = writeVarint(bytes, 1, seconds);
+  bytes[next] = 0x10;
+  writeVarint(bytes, next + 1, time.nanos);
+  return bytes;
 }
 
 function encodePartSetHeader(parts: PartSetHeader): Bytes {
@@ -98,7 +116,20 @@ export function voteSignBytes(
 export function createCommitSignBytes(chainId: string, commit: Commit): (time: Time) => Bytes {
   const { height, round, blockId } = commit;
   const { prefix, suffix } = voteFrame({ type: PRECOMMIT, chainId, height, round, blockId });
-  return (time) => lengthPrefixed(concatBytes(prefix, messageField(5, encodeTime(time)), suffix));
+  return (time) => {
+    const encoded = encodeTime(time);
+    const length = prefix.length + 2 + encoded.length + suffix.length;
+    const lengthSize = varintSize(length);
+    const bytes = new Uint8Array(lengthSize + length);
+    let at = writeVarint(bytes, 0, length);
+    bytes.set(prefix, at);
+    at += prefix.length;
+    bytes[at] = 0x2a;
+    bytes[at + 1] = encoded.length;
+    bytes.set(encoded, at + 2);
+    bytes.set(suffix, at + 2 + encoded.length);
+    return bytes;
+  };
 }
 
 export function encodeCommitSig(sig: CommitSig): Bytes {

@@ -13,10 +13,17 @@ export const KEY_SIZE_BYTES = { ed25519: 32, secp256k1: 33 } as const;
 /** Field of the key's type in tendermint.crypto.PublicKey. */
 const KEY_FIELD = { ed25519: 1, secp256k1: 2 } as const;
 
-/** 20 bytes: SHA-256 truncated for ed25519, RIPEMD-160 of SHA-256 for secp256k1. */
+/** One block's verification needs each address several times; keys are immutable and go away with their set. */
+const addresses = new WeakMap<ConsensusKey, Bytes>();
+
+/** 20 bytes: SHA-256 truncated for ed25519, RIPEMD-160 of SHA-256 for secp256k1. Remembered; not to be changed. */
 export function consensusAddress(key: ConsensusKey): Bytes {
+  const known = addresses.get(key);
+  if (known !== undefined) return known;
   const digest = sha256(key.bytes);
-  return key.type === 'ed25519' ? digest.subarray(0, 20) : ripemd160(digest);
+  const address = key.type === 'ed25519' ? digest.slice(0, 20) : ripemd160(digest);
+  addresses.set(key, address);
+  return address;
 }
 
 export function totalPower(validators: ValidatorSet): bigint {

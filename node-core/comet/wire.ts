@@ -9,8 +9,13 @@ const FIXED64 = 1;
 const LENGTH_DELIMITED = 2;
 const NOTHING = new Uint8Array(0);
 
+/** Tags, lengths, flags: mostly one byte, and votes are encoded by the thousand. */
+function smallVarint(value: number): Bytes {
+  return value < 0x80 ? Uint8Array.of(value) : encodeVarint(value);
+}
+
 function tag(field: number, wireType: number): Bytes {
-  return encodeVarint((field << 3) | wireType);
+  return smallVarint((field << 3) | wireType);
 }
 
 /** int64, uint64, int32, uint32 or enum; a negative value takes its ten-byte two's complement. Omitted when 0. */
@@ -35,10 +40,28 @@ export function bytesField(field: number, value: Bytes): Bytes {
 
 /** An embedded message: written even when it is empty. */
 export function messageField(field: number, encoded: Bytes): Bytes {
-  return concatBytes(tag(field, LENGTH_DELIMITED), encodeVarint(encoded.length), encoded);
+  return concatBytes(tag(field, LENGTH_DELIMITED), smallVarint(encoded.length), encoded);
 }
 
 /** A message behind its own length, as votes are signed. */
 export function lengthPrefixed(encoded: Bytes): Bytes {
-  return concatBytes(encodeVarint(encoded.length), encoded);
+  return concatBytes(smallVarint(encoded.length), encoded);
+}
+
+/** Bytes that the varint of a safe non-negative integer takes. */
+export function varintSize(value: number): number {
+  let size = 1;
+  for (let rest = value; rest >= 0x80; rest = Math.floor(rest / 0x80)) size++;
+  return size;
+}
+
+/** Writes the varint of a safe non-negative integer at `offset`; returns the offset behind it. */
+export function writeVarint(target: Bytes, offset: number, value: number): number {
+  let [at, rest] = [offset, value];
+  while (rest >= 0x80) {
+    target[at++] = (rest % 0x80) | 0x80;
+    rest = Math.floor(rest / 0x80);
+  }
+  target[at++] = rest;
+  return at;
 }

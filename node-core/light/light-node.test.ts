@@ -10,7 +10,7 @@ import { encodeTxResult, headerHash, nobleSignatures } from '../comet/index.ts';
 import { attackEvidenceToJson } from './attack-evidence.ts';
 import { verifyLightChain } from './light-chain.ts';
 import { createLightNode } from './light-node.ts';
-import type { SampleProvider, SampleSigner } from './sample-chain.ts';
+import type { SampleProvider, SampleSigner } from './testing/sample-chain.ts';
 import {
   buildSampleChain,
   createSampleProvider,
@@ -18,7 +18,7 @@ import {
   createSigners,
   sampleSeconds,
   signBlock,
-} from './sample-chain.ts';
+} from './testing/sample-chain.ts';
 import type { LightEvent } from './types.ts';
 import { defaultVerifyOptions } from './verify.ts';
 

@@ -14,7 +14,7 @@ import {
 } from '../comet/index.ts';
 import type { TrustLevel } from './commit.ts';
 import { countByAddress, createSignatureCheck, ONE_THIRD } from './commit.ts';
-import { buildSampleChain, createSigners, sampleSeconds, signBlock } from './sample-chain.ts';
+import { buildSampleChain, createSigners, sampleSeconds, signBlock } from './testing/sample-chain.ts';
 import { defaultVerifyOptions, verifyBackwards, verifyOwnCommit, verifyRoot, verifyStep } from './verify.ts';
 
 const chainId = 'sample-1';

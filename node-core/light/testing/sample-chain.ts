@@ -1,9 +1,16 @@
 // Chains of really signed blocks, for tests, simulations and benchmarks: deterministic, with any validators, forks and
 // lies that a case needs. Never used by the product.
 
-import type { Bytes, Result } from '../base/index.ts';
-import { assert, equalBytes, ok, refuse, sha256, utf8ToBytes } from '../base/index.ts';
-import type { CommitSig, ConsensusKey, Header, LightBlock, TxResult, ValidatorSet } from '../comet/index.ts';
+import type { Bytes, Result } from '../../base/index.ts';
+import { assert, equalBytes, ok, refuse, sha256, utf8ToBytes } from '../../base/index.ts';
+import type {
+  CommitSig,
+  ConsensusKey,
+  Header,
+  LightBlock,
+  TxResult,
+  ValidatorSet,
+} from '../../comet/index.ts';
 import {
   BLOCK_PROTOCOL,
   commitHash,
@@ -22,10 +29,10 @@ import {
   validatorSetHash,
   voteSignBytes,
   ZERO_TIME,
-} from '../comet/index.ts';
-import type { AttackEvidence } from './attack-evidence.ts';
-import { lightFault } from './faults.ts';
-import type { LightProvider } from './provider.ts';
+} from '../../comet/index.ts';
+import type { AttackEvidence } from '../attack-evidence.ts';
+import { lightFault } from '../faults.ts';
+import type { LightProvider } from '../provider.ts';
 
 export type SampleSigner = { readonly secret: Bytes; readonly key: ConsensusKey; readonly power: bigint };
 
