@@ -2,12 +2,13 @@
 
 import { Suspense, useEffect } from 'react';
 import { useIntl } from 'react-intl';
-import { navigate, useConsole, useRoute } from '../bridge/index.ts';
+import type { Role } from '../../node-core/api/index.ts';
+import { faultOf, navigate, notifyFault, saveSettings, useConsole, useRoute } from '../bridge/index.ts';
 import { EmptyState } from '../ui/index.ts';
 import { ErrorBoundary } from './error-boundary.tsx';
 import { Notices } from './notices.tsx';
 import { PageSkeleton } from './page-skeleton.tsx';
-import { homeOf, PAGES, pageOf } from './pages.tsx';
+import { homeOf, PAGES, pageOf, roleOf } from './pages.tsx';
 import { Shell } from './shell.tsx';
 
 export function App() {
@@ -20,6 +21,12 @@ export function App() {
   useEffect(() => {
     if (atRoot && welcomed) navigate(homeOf(role), { replace: true });
   }, [atRoot, welcomed, role]);
+
+  const pageRole = roleOfRoute(route.segments);
+  useEffect(() => {
+    if (pageRole === undefined || pageRole === role || !settingsLoaded) return;
+    saveSettings({ role: pageRole }).catch((error: unknown) => notifyFault('error', faultOf(error)));
+  }, [pageRole, role, settingsLoaded]);
 
   const Welcome = PAGES.welcome.Page;
   if (showWelcome) {
@@ -39,6 +46,11 @@ export function App() {
       <Notices />
     </>
   );
+}
+
+function roleOfRoute(segments: readonly string[]): Role | undefined {
+  const page = pageOf(segments);
+  return page === undefined ? undefined : roleOf(page.id);
 }
 
 function CurrentPage() {

@@ -14,6 +14,7 @@ import {
 } from 'lucide-react';
 import { type ComponentType, lazy } from 'react';
 import type { Role } from '../../node-core/api/index.ts';
+import { PageSkeleton } from './page-skeleton.tsx';
 
 export type PageId = 'market' | 'studio' | 'orders' | 'farm' | 'wallet' | 'network' | 'settings' | 'welcome';
 
@@ -32,16 +33,18 @@ function entry(id: PageId, icon: LucideIcon, load: () => Promise<ComponentType>,
   return { id, path: `/${id}`, icon, Page, preload: load, ...(key === undefined ? {} : { key }) };
 }
 
+const LATER = import.meta.glob<Record<string, ComponentType>>('../features/{orders,farm}/index.ts');
+
+async function loadLater(feature: string, name: string): Promise<ComponentType> {
+  const module = await LATER[`../features/${feature}/index.ts`]?.();
+  return module?.[name] ?? PageSkeleton;
+}
+
 export const PAGES: Readonly<Record<PageId, PageEntry>> = {
   market: entry('market', Store, async () => (await import('../features/market/index.ts')).MarketPage, 'M'),
   studio: entry('studio', Shapes, async () => (await import('../features/studio/index.ts')).StudioPage, 'S'),
-  orders: entry(
-    'orders',
-    PackageCheck,
-    async () => (await import('../features/orders/index.ts')).OrdersPage,
-    'O',
-  ),
-  farm: entry('farm', Factory, async () => (await import('../features/farm/index.ts')).FarmPage, 'F'),
+  orders: entry('orders', PackageCheck, () => loadLater('orders', 'OrdersPage'), 'O'),
+  farm: entry('farm', Factory, () => loadLater('farm', 'FarmPage'), 'F'),
   wallet: entry('wallet', Wallet, async () => (await import('../features/wallet/index.ts')).WalletPage, 'W'),
   network: entry(
     'network',
@@ -76,6 +79,13 @@ export function railOf(role: Role): RailGroups {
   const main = RAIL[role];
   const pick = (ids: readonly PageId[]): PageEntry[] => ids.map((id) => PAGES[id]);
   return { main: pick(main), common: pick(COMMON), others: pick(REST.filter((id) => !main.includes(id))) };
+}
+
+/** Pages of one role alone: whoever opens one acts in that role. */
+const PAGE_ROLES: Readonly<Partial<Record<PageId, Role>>> = { studio: 'designer', farm: 'owner' };
+
+export function roleOf(page: PageId): Role | undefined {
+  return PAGE_ROLES[page];
 }
 
 /** Where a role begins. */

@@ -17,7 +17,7 @@ import {
 } from '../bridge/index.ts';
 import { Identicon } from '../ui/index.ts';
 import { Banners } from './banners.tsx';
-import { homeOf, PAGES, pageOf } from './pages.tsx';
+import { homeOf, PAGES, pageOf, roleOf } from './pages.tsx';
 import { Rail } from './rail.tsx';
 import styles from './shell.module.css';
 import { StatusBar } from './status-bar.tsx';
@@ -120,10 +120,10 @@ function RoleSwitcher() {
   const change = (value: string): void => {
     const next = ROLES.find((known) => known === value);
     if (next === undefined) return;
-    saveSettings({ role: next }).catch((error: unknown) => notifyFault('error', faultOf(error)));
     // A page of the old role's own makes room for the new role's; shared pages stay.
     const page = pageOf(segments)?.id;
-    if (page === 'studio' || page === 'farm') navigate(homeOf(next));
+    if (page !== undefined && roleOf(page) !== undefined) navigate(homeOf(next));
+    saveSettings({ role: next }).catch((error: unknown) => notifyFault('error', faultOf(error)));
   };
   return (
     <SegmentedControl

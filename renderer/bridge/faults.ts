@@ -29,6 +29,10 @@ export const PAGE_FAULTS = {
     message: 'This page stopped because of a mistake in the console.',
     next: 'Reload the page: nothing that was saved is lost. Please copy the report and tell the project.',
   },
+  'console.file.too-large': {
+    message: 'This file is larger than {limitMb} MB.',
+    next: 'Export the model with a coarser resolution.',
+  },
   'console.file.unreadable': {
     message: 'This file could not be read from your disk.',
     next: 'Check that it still exists and that you may open it, then choose it again.',
@@ -39,7 +43,12 @@ export type PageFaultCode = keyof typeof PAGE_FAULTS;
 
 export function pageFault(code: PageFaultCode, data?: Fault['data']): Fault {
   const { message, next } = PAGE_FAULTS[code];
-  return data === undefined ? { code, message, next } : { code, message, next, data };
+  if (data === undefined) return { code, message, next };
+  return { code, message: fillText(message, data), next: fillText(next, data), data };
+}
+
+function fillText(text: string, data: NonNullable<Fault['data']>): string {
+  return text.replace(/\{(\w+)\}/g, (whole, name: string) => String(data[name] ?? whole));
 }
 
 /** Thrown by the transport while there is no connection. */

@@ -49,14 +49,12 @@ export function useRoute(): Route {
   return useSyncExternalStore(subscribe, currentRoute);
 }
 
-/** Goes to a path like `/market`; with `replace` the back button does not return here. */
+/** Goes to a path like `/market`, at once; with `replace` the back button does not return here. */
 export function navigate(path: string, options: { replace?: boolean } = {}): void {
   const hash = href(path);
-  if (options.replace !== true) {
-    window.location.hash = hash;
-    return;
-  }
-  window.history.replaceState(null, '', hash);
+  if (hash === window.location.hash) return;
+  if (options.replace === true) window.history.replaceState(null, '', hash);
+  else window.history.pushState(null, '', hash);
   window.dispatchEvent(new HashChangeEvent('hashchange'));
 }
 

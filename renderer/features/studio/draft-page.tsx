@@ -1,0 +1,154 @@
+// One draft: being checked, ready for its terms, refused with a reason, or published.
+
+import { Alert, Anchor, Button, Group, Skeleton, Stack, Text, Title } from '@mantine/core';
+import { Trash2, TriangleAlert } from 'lucide-react';
+import { useState } from 'react';
+import { FormattedMessage, useIntl } from 'react-intl';
+import type { DraftView, TaskView } from '../../../node-core/api/index.ts';
+import { api, href, navigate, useApiCommand, useApiQuery, useConsole } from '../../bridge/index.ts';
+import { ConfirmDialog, FaultNotice, PartyChip, TaskProgress, TimeText } from '../../ui/index.ts';
+import { ModelFacts } from './model-facts.tsx';
+import { PublishForm } from './publish-form.tsx';
+import { Stage } from './stage.tsx';
+import styles from './studio.module.css';
+import { BackToStudio } from './upload-page.tsx';
+import { useUploads } from './uploads.ts';
+
+export function DraftPage({ draftId }: { draftId: string }) {
+  const draft = useApiQuery(['drafts', 'get', draftId], ({ signal }) =>
+    api.drafts.get({ id: draftId }, { signal }),
+  );
+  return (
+    <Stack gap="md">
+      <BackToStudio />
+      {draft.fault === undefined ? null : <FaultNotice fault={draft.fault} onRetry={draft.refetch} />}
+      {draft.data !== undefined ? (
+        <DraftDetails draft={draft.data} />
+      ) : draft.fault === undefined ? (
+        <div className={styles['draft']} aria-busy="true">
+          <Skeleton className={styles['stage'] ?? ''} />
+          <Stack gap="md">
+            <Skeleton height={34} width="70%" />
+            <Skeleton height={220} />
+          </Stack>
+        </div>
+      ) : null}
+    </Stack>
+  );
+}
+
+function DraftDetails({ draft }: { draft: DraftView }) {
+  const local = useUploads((state) => state.uploads.find(({ draftId }) => draftId === draft.id)?.preview);
+  const hasMesh = draft.state === 'ready' || draft.state === 'published';
+  const mesh = useApiQuery(
+    ['drafts', 'mesh', draft.id],
+    ({ signal }) => api.drafts.mesh({ id: draft.id }, { signal }),
+    { enabled: hasMesh && local === undefined, immutable: true },
+  );
+  const analysis = draft.analysis ?? local?.facts;
+  const showStage = draft.state !== 'refused' || local !== undefined;
+  return (
+    <div className={styles['draft']} data-wide={!showStage}>
+      {showStage ? (
+        <Stage name={draft.fileName} preview={local} blob={mesh.data} problems={draft.analysis?.problems} />
+      ) : null}
+      <Stack gap="lg">
+        <Title order={1} className={styles['title'] ?? ''}>
+          {draft.fileName}
+        </Title>
+        {draft.state === 'analysing' ? <Analysing draft={draft} /> : null}
+        {draft.state === 'refused' && draft.fault !== undefined ? <FaultNotice fault={draft.fault} /> : null}
+        {mesh.fault === undefined ? null : <FaultNotice fault={mesh.fault} onRetry={mesh.refetch} compact />}
+        {draft.registeredBefore === undefined ? null : <RegisteredBefore before={draft.registeredBefore} />}
+        {analysis === undefined ? null : <ModelFacts analysis={analysis} />}
+        {draft.state === 'ready' ? <PublishForm draft={draft} /> : null}
+        {draft.state === 'published' && draft.designHash !== undefined ? (
+          <Anchor href={href(`/market/${draft.designHash}`)}>
+            <FormattedMessage id="studio.open.published" />
+          </Anchor>
+        ) : null}
+        {draft.state === 'published' ? null : <RemoveDraft draft={draft} />}
+      </Stack>
+    </div>
+  );
+}
+
+/** The task that checks this draft: known by id right after sending, found by its subject after a reload. */
+function useAnalysis(draft: DraftView): TaskView | undefined {
+  const taskId = useUploads((state) => state.uploads.find(({ draftId }) => draftId === draft.id)?.taskId);
+  return useConsole((state) =>
+    taskId !== undefined
+      ? state.tasks[taskId]
+      : Object.values(state.tasks).find(
+          (task) => task.kind === 'analyse' && task.state === 'running' && task.subject === draft.fileName,
+        ),
+  );
+}
+
+function Analysing({ draft }: { draft: DraftView }) {
+  const task = useAnalysis(draft);
+  return (
+    <section className={styles['row']}>
+      {task === undefined ? (
+        <Text role="status">
+          <FormattedMessage id="studio.analysing" />
+        </Text>
+      ) : (
+        <TaskProgress task={task} />
+      )}
+      <Text size="sm" c="dimmed">
+        <FormattedMessage id="studio.analysing.text" />
+      </Text>
+    </section>
+  );
+}
+
+function RegisteredBefore({ before }: { before: NonNullable<DraftView['registeredBefore']> }) {
+  return (
+    <Alert
+      color="yellow"
+      variant="light"
+      icon={<TriangleAlert size={18} aria-hidden />}
+      title={<FormattedMessage id="studio.before.title" />}
+    >
+      <Stack gap="xs">
+        <PartyChip party={before.designer} />
+        <Text size="sm">
+          <FormattedMessage
+            id="studio.before.text"
+            values={{ time: <TimeText timeS={before.timeS} />, height: before.height }}
+          />
+        </Text>
+      </Stack>
+    </Alert>
+  );
+}
+
+function RemoveDraft({ draft }: { draft: DraftView }) {
+  const intl = useIntl();
+  const [asking, setAsking] = useState(false);
+  const remove = useApiCommand(() => api.drafts.remove({ id: draft.id }));
+  const confirm = async (): Promise<void> => {
+    const result = await remove.run();
+    if (result.ok) navigate('/studio', { replace: true });
+  };
+  return (
+    <Group>
+      <Button variant="subtle" color="red" leftSection={<Trash2 size={16} />} onClick={() => setAsking(true)}>
+        <FormattedMessage id="studio.remove" />
+      </Button>
+      <ConfirmDialog
+        opened={asking}
+        onClose={() => setAsking(false)}
+        title={<FormattedMessage id="studio.remove.title" />}
+        confirmLabel={intl.formatMessage({ id: 'studio.remove.hold' })}
+        onConfirm={() => void confirm()}
+        busy={remove.busy}
+        fault={remove.fault}
+        danger
+      >
+        <FormattedMessage id="studio.remove.text" values={{ name: <strong>{draft.fileName}</strong> }} />
+      </ConfirmDialog>
+    </Group>
+  );
+}

@@ -1,0 +1,3 @@
+// From a file on disk to a published model.
+
+export { StudioPage } from './studio-page.tsx';

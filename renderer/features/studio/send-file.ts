@@ -1,0 +1,72 @@
+// Sends one file in chunks, in order. A lost connection only pauses it: the chunk on its way is offered again, and a
+// core that already has it says so. Knows nothing of React.
+
+import type { CommandResult, Fault } from '../../bridge/index.ts';
+
+/** Half of what the core takes at most: progress moves often enough, and a message stays small. */
+export const CHUNK_SIZE_BYTES = 512 * 1024;
+
+export type FileSender = {
+  readonly begin: () => Promise<CommandResult<{ uploadId: string }>>;
+  readonly chunk: (uploadId: string, offset: number, data: Blob) => Promise<CommandResult<unknown>>;
+  readonly finish: (uploadId: string) => Promise<CommandResult<{ draftId: string; taskId: string }>>;
+  readonly abort: (uploadId: string) => Promise<unknown>;
+  /** Resolves once the connection stands again. */
+  readonly connected: (signal: AbortSignal) => Promise<void>;
+};
+
+export type SentFile =
+  | { readonly ok: true; readonly draftId: string; readonly taskId: string }
+  | { readonly ok: false; readonly fault: Fault }
+  | { readonly ok: false; readonly cancelled: true };
+
+const CONNECTION_LOST = 'console.connection.lost';
+const OUT_OF_ORDER = 'upload.out-of-order';
+const ATTEMPTS_MAX = 20;
+
+export async function sendFile(
+  file: Blob,
+  sender: FileSender,
+  signal: AbortSignal,
+  onProgress: (sentBytes: number) => void,
+): Promise<SentFile> {
+  const begun = await sender.begin();
+  if (!begun.ok) return begun;
+  const { uploadId } = begun.value;
+  for (let offset = 0; offset < file.size; offset += CHUNK_SIZE_BYTES) {
+    const chunk = file.slice(offset, offset + CHUNK_SIZE_BYTES);
+    const sent = await sendChunk(uploadId, offset, chunk, sender, signal);
+    if (signal.aborted) {
+      await sender.abort(uploadId);
+      return { ok: false, cancelled: true };
+    }
+    if (!sent.ok) {
+      await sender.abort(uploadId);
+      return sent;
+    }
+    onProgress(offset + chunk.size);
+  }
+  const finished = await sender.finish(uploadId);
+  if (!finished.ok) return finished;
+  return { ok: true, ...finished.value };
+}
+
+async function sendChunk(
+  uploadId: string,
+  offset: number,
+  chunk: Blob,
+  sender: FileSender,
+  signal: AbortSignal,
+): Promise<CommandResult<unknown>> {
+  let interrupted = false;
+  for (let attempt = 1; ; attempt++) {
+    if (signal.aborted) return { ok: true, value: undefined };
+    const sent = await sender.chunk(uploadId, offset, chunk);
+    if (sent.ok) return sent;
+    // It arrived before the connection broke; only its receipt was lost.
+    if (interrupted && sent.fault.code === OUT_OF_ORDER) return { ok: true, value: undefined };
+    if (sent.fault.code !== CONNECTION_LOST || attempt === ATTEMPTS_MAX) return sent;
+    interrupted = true;
+    await sender.connected(signal);
+  }
+}

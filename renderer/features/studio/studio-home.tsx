@@ -1,0 +1,184 @@
+// The studio's front: a place to drop files, what is under way, drafts, and what is published.
+
+import { Skeleton, Stack, Title } from '@mantine/core';
+import { Shapes } from 'lucide-react';
+import { FormattedMessage, FormattedNumber, useIntl } from 'react-intl';
+import type { DraftView, ModelView } from '../../../node-core/api/index.ts';
+import { api, href, navigate, useActor, useApiQuery, useModelThumbnail } from '../../bridge/index.ts';
+import {
+  EmptyState,
+  FaultNotice,
+  formatBytes,
+  Money,
+  PageHeader,
+  Thumbnail,
+  TimeText,
+  TruthBadge,
+} from '../../ui/index.ts';
+import { DraftStateBadge } from './draft-state.tsx';
+import { DropZone } from './drop-zone.tsx';
+import styles from './studio.module.css';
+import { UploadRow } from './upload-row.tsx';
+import { startUpload, useUploads } from './uploads.ts';
+
+export function StudioHome() {
+  const actor = useActor();
+  const uploads = useUploads((state) => state.uploads).filter((upload) => upload.state !== 'sent');
+  const start = (files: readonly File[]): void => {
+    if (actor === undefined) return;
+    const ids = files.map((file) => startUpload(file, actor.address));
+    if (ids.length === 1) navigate(`/studio/upload/${ids[0]}`);
+  };
+  return (
+    <>
+      <PageHeader
+        title={<FormattedMessage id="app.page.studio" />}
+        subtitle={<FormattedMessage id="studio.subtitle" />}
+      />
+      <Stack gap="xl">
+        <DropZone onFiles={start} disabled={actor === undefined} />
+        {uploads.length === 0 ? null : (
+          <section>
+            <Title order={2} mb="sm">
+              <FormattedMessage id="studio.uploads" />
+            </Title>
+            <Stack gap="sm">
+              {uploads.map((upload) => (
+                <UploadRow key={upload.id} upload={upload} />
+              ))}
+            </Stack>
+          </section>
+        )}
+        <Drafts actor={actor?.address} />
+        <Published actor={actor?.address} />
+      </Stack>
+    </>
+  );
+}
+
+function Drafts({ actor }: { actor: string | undefined }) {
+  const drafts = useApiQuery(
+    ['drafts', 'list', actor],
+    ({ signal }) => api.drafts.list({ actor: actor ?? '' }, { signal }),
+    { enabled: actor !== undefined },
+  );
+  const open = drafts.data?.filter((draft) => draft.state !== 'published');
+  return (
+    <section>
+      <Title order={2} mb="sm">
+        <FormattedMessage id="studio.drafts" />
+      </Title>
+      {drafts.fault === undefined ? null : <FaultNotice fault={drafts.fault} onRetry={drafts.refetch} />}
+      {open === undefined ? (
+        drafts.fault === undefined ? (
+          <CardSkeletons />
+        ) : null
+      ) : open.length === 0 ? (
+        <EmptyState
+          icon={<Shapes size={26} />}
+          title={<FormattedMessage id="studio.drafts.none.title" />}
+          text={<FormattedMessage id="studio.drafts.none.text" />}
+        />
+      ) : (
+        <ul className={styles['grid']}>
+          {open.map((draft) => (
+            <DraftCard key={draft.id} draft={draft} />
+          ))}
+        </ul>
+      )}
+    </section>
+  );
+}
+
+function DraftCard({ draft }: { draft: DraftView }) {
+  const { locale } = useIntl();
+  const ready = draft.state === 'ready';
+  const thumbnail = useApiQuery(
+    ['drafts', 'thumbnail', draft.id],
+    ({ signal }) => api.drafts.thumbnail({ id: draft.id }, { signal }),
+    { enabled: ready, immutable: true },
+  );
+  return (
+    <li className={styles['card']}>
+      <Thumbnail
+        blob={thumbnail.data}
+        pending={draft.state === 'analysing' || (ready && thumbnail.isPending)}
+        alt=""
+      />
+      <div className={styles['cardBody']}>
+        <a className={styles['cardLink']} href={href(`/studio/${draft.id}`)}>
+          {draft.fileName}
+        </a>
+        <div className={styles['cardFacts']}>
+          <span>{formatBytes(draft.sizeBytes, locale)}</span>
+          <TimeText timeS={draft.createdMs / 1000} relative />
+        </div>
+        <DraftStateBadge state={draft.state} />
+      </div>
+    </li>
+  );
+}
+
+function Published({ actor }: { actor: string | undefined }) {
+  const models = useApiQuery(
+    ['models', 'mine', actor],
+    ({ signal }) => api.models.list({ designer: actor ?? '' }, { signal }),
+    { enabled: actor !== undefined },
+  );
+  if (models.data === undefined || models.data.length === 0) return null;
+  return (
+    <section>
+      <Title order={2} mb="sm">
+        <FormattedMessage id="studio.published" />
+      </Title>
+      <ul className={styles['grid']}>
+        {models.data.map((model) => (
+          <PublishedCard key={model.id} model={model} />
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+function PublishedCard({ model }: { model: ModelView }) {
+  const thumbnail = useModelThumbnail(model.hasPreview ? model.id : undefined);
+  return (
+    <li className={styles['card']}>
+      <Thumbnail blob={thumbnail.data} pending={model.hasPreview && thumbnail.isPending} alt="" />
+      <div className={styles['cardBody']}>
+        <a className={styles['cardLink']} href={href(`/market/${model.id}`)}>
+          {model.title}
+        </a>
+        <dl className={styles['earnings']}>
+          <div>
+            <dt>
+              <FormattedMessage id="studio.published.copies" />
+            </dt>
+            <dd>
+              <FormattedNumber value={model.copiesPrinted} />
+            </dd>
+          </div>
+          <div>
+            <dt>
+              <FormattedMessage id="studio.published.earned" />
+            </dt>
+            <dd>
+              <Money micro={model.earnedMicro} />
+            </dd>
+          </div>
+        </dl>
+        <TruthBadge truth={model.registered.truth} height={model.registered.height} />
+      </div>
+    </li>
+  );
+}
+
+function CardSkeletons() {
+  return (
+    <div className={styles['grid']} aria-busy="true">
+      {['a', 'b', 'c'].map((card) => (
+        <Skeleton key={card} height={260} radius="lg" />
+      ))}
+    </div>
+  );
+}

@@ -1,0 +1,115 @@
+// Files under way from this page. Kept outside the pages, so that leaving the studio does not stop a transfer.
+
+import { create } from 'zustand';
+import { api, type CommandResult, type Fault, faultOf, pageFault, useConsole } from '../../bridge/index.ts';
+import type { SceneMesh } from '../../scene/mesh-prepare.ts';
+import { type PreviewFacts, readPreview } from './preview.ts';
+import { sendFile } from './send-file.ts';
+
+export type LocalPreview = { readonly mesh: SceneMesh; readonly facts: PreviewFacts };
+
+export type Upload = {
+  readonly id: number;
+  readonly fileName: string;
+  readonly sizeBytes: number;
+  readonly sentBytes: number;
+  readonly state: 'sending' | 'sent' | 'failed';
+  readonly fault?: Fault;
+  readonly draftId?: string;
+  readonly taskId?: string;
+  /** What this page itself read of the file; the newest file only, meshes are large. */
+  readonly preview?: LocalPreview;
+  readonly previewFault?: Fault;
+};
+
+type UploadState = { readonly uploads: readonly Upload[] };
+
+export const useUploads = create<UploadState>(() => ({ uploads: [] }));
+
+const FILE_SIZE_BYTES_MAX = 512 * 1024 * 1024;
+const UPLOADS_KEPT_MAX = 12;
+const controllers = new Map<number, AbortController>();
+let uploadCount = 0;
+
+/** Starts sending a file as `actor`; returns the upload's id. */
+export function startUpload(file: File, actor: string): number {
+  const id = ++uploadCount;
+  const upload: Upload = { id, fileName: file.name, sizeBytes: file.size, sentBytes: 0, state: 'sending' };
+  useUploads.setState(({ uploads }) => ({
+    uploads: [upload, ...uploads.map(withoutPreview)].slice(0, UPLOADS_KEPT_MAX),
+  }));
+  if (file.size > FILE_SIZE_BYTES_MAX) {
+    const limitMb = FILE_SIZE_BYTES_MAX / (1024 * 1024);
+    change(id, { state: 'failed', fault: pageFault('console.file.too-large', { limitMb }) });
+    return id;
+  }
+  const controller = new AbortController();
+  controllers.set(id, controller);
+  const stopPreview = readPreview(file, (reply) => {
+    if (reply.kind === 'ready') change(id, { preview: { mesh: reply.mesh, facts: reply.facts } });
+    else if (reply.kind === 'refused') change(id, { previewFault: reply.fault });
+  });
+  controller.signal.addEventListener('abort', stopPreview);
+  void run(id, file, actor, controller.signal).finally(() => controllers.delete(id));
+  return id;
+}
+
+export function cancelUpload(id: number): void {
+  controllers.get(id)?.abort();
+  useUploads.setState(({ uploads }) => ({ uploads: uploads.filter((upload) => upload.id !== id) }));
+}
+
+/** Forgets an upload that ended. */
+export function dismissUpload(id: number): void {
+  useUploads.setState(({ uploads }) => ({ uploads: uploads.filter((upload) => upload.id !== id) }));
+}
+
+async function run(id: number, file: File, actor: string, signal: AbortSignal): Promise<void> {
+  const sent = await sendFile(
+    file,
+    {
+      begin: () => asResult(api.uploads.begin({ actor, fileName: file.name, sizeBytes: file.size })),
+      chunk: (uploadId, offset, data) => asResult(api.uploads.chunk({ uploadId, offset, data })),
+      finish: (uploadId) => asResult(api.uploads.finish({ uploadId })),
+      abort: (uploadId) => asResult(api.uploads.abort({ uploadId })),
+      connected: untilConnected,
+    },
+    signal,
+    (sentBytes) => change(id, { sentBytes }),
+  );
+  if (sent.ok) change(id, { state: 'sent', draftId: sent.draftId, taskId: sent.taskId });
+  else if ('fault' in sent) change(id, { state: 'failed', fault: sent.fault });
+}
+
+async function asResult<T>(call: Promise<T>): Promise<CommandResult<T>> {
+  try {
+    return { ok: true, value: await call };
+  } catch (error) {
+    return { ok: false, fault: faultOf(error) };
+  }
+}
+
+function untilConnected(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const check = (): void => {
+      if (useConsole.getState().connection !== 'open' && !signal.aborted) return;
+      unsubscribe();
+      signal.removeEventListener('abort', check);
+      resolve();
+    };
+    const unsubscribe = useConsole.subscribe(check);
+    signal.addEventListener('abort', check);
+    check();
+  });
+}
+
+function change(id: number, news: Partial<Upload>): void {
+  useUploads.setState(({ uploads }) => ({
+    uploads: uploads.map((upload) => (upload.id === id ? { ...upload, ...news } : upload)),
+  }));
+}
+
+function withoutPreview(upload: Upload): Upload {
+  const { preview: _dropped, ...rest } = upload;
+  return rest;
+}
