@@ -3,6 +3,7 @@
 // Cura's formulas (infill density, for instance, has no effect; the distance of infill lines has).
 
 import { createRequire } from 'node:module';
+import { Worker } from 'node:worker_threads';
 import type { Bytes, Result } from '../../base/index.ts';
 import { ok, refuse } from '../../base/index.ts';
 import { curaSettings } from './slicer-cura-settings.ts';
@@ -23,27 +24,39 @@ const ID = 'CuraEngine';
 /** cura-wasm 1.5.2 holds the engine's main branch of January 2021. */
 const VERSION = 'wasm-1.5.2';
 
-type CuraOverride = { readonly key: string; readonly value: string | number | boolean };
+/** Settings that the engine takes from the extruder, whose defaults (filament of 2.85 mm) win over the machine's. */
+const EXTRUDER_SETTINGS = new Set([
+  'material_diameter',
+  'machine_nozzle_size',
+  'machine_nozzle_heat_up_speed',
+]);
 
-/** The part of cura-wasm that is used; the package's own types need packages that are not installed. */
-interface CuraWasm {
-  on(event: 'progress', listener: (percent: number) => void): void;
-  slice(file: ArrayBuffer, extension: string): Promise<{ readonly gcode: ArrayBuffer }>;
-  dispose(): Promise<void>;
-}
-type CuraModule = {
-  readonly CuraWASM: new (config: {
-    readonly overrides: readonly CuraOverride[];
-    readonly transfer: boolean;
-  }) => CuraWasm;
-};
+/**
+ * The thread's whole program. The package starts a thread of its own that it can only ask to stop, which a thread that
+ * hangs does not do; ended together with this one, it does not matter whether it listens. Given as text, as it needs no
+ * bundle: plain calls of the package, nothing of the console.
+ */
+const THREAD_PROGRAM = `
+const { parentPort, workerData } = require('node:worker_threads');
+const { CuraWASM } = require(workerData.path);
+const engine = new CuraWASM({ overrides: workerData.overrides, transfer: true });
+engine.on('progress', (percent) => parentPort.postMessage({ type: 'progress', percent }));
+engine.slice(workerData.stl, 'stl').then(
+  ({ gcode }) => parentPort.postMessage({ type: 'done', gcode }),
+  () => parentPort.postMessage({ type: 'failed' }),
+);
+`;
 
-/** Undefined where the package is not installed. It is loaded on first use: 4 MB that few computers need. */
+type ThreadMessage =
+  | { readonly type: 'progress'; readonly percent: number }
+  | { readonly type: 'done'; readonly gcode: ArrayBuffer }
+  | { readonly type: 'failed' };
+
+/** Undefined where the package is not installed. It is loaded when it slices: 4 MB that few computers need. */
 export function createCuraSlicer(parts: SlicerParts): Slicer | undefined {
   const require = createRequire(import.meta.url);
   try {
-    const path = require.resolve('cura-wasm');
-    return new CuraSlicer(() => require(path) as CuraModule, parts);
+    return new CuraSlicer(require.resolve('cura-wasm'), parts);
   } catch {
     return undefined;
   }
@@ -52,11 +65,11 @@ export function createCuraSlicer(parts: SlicerParts): Slicer | undefined {
 class CuraSlicer implements Slicer {
   readonly id = ID;
   readonly version = VERSION;
-  readonly #load: () => CuraModule;
+  readonly #path: string;
   readonly #parts: SlicerParts;
 
-  constructor(load: () => CuraModule, parts: SlicerParts) {
-    this.#load = load;
+  constructor(path: string, parts: SlicerParts) {
+    this.#path = path;
     this.#parts = parts;
   }
 
@@ -78,22 +91,38 @@ class CuraSlicer implements Slicer {
     { signal, timeoutMs = SLICE_TIMEOUT_MS, onProgress }: SliceOptions,
   ): Promise<Result<Bytes>> {
     if (signal?.aborted === true) return refuse(slicerFault('slicer.cancelled'));
-    const overrides = Object.entries(curaSettings(job, sizeUm)).map(([key, value]) => ({ key, value }));
-    const engine = new (this.#load().CuraWASM)({ overrides, transfer: true });
-    engine.on('progress', (percent) => onProgress?.(Math.min(1, percent / 100)));
-    const file = stl.buffer.slice(stl.byteOffset, stl.byteOffset + stl.length) as ArrayBuffer;
-    const work = engine.slice(file, 'stl').then(
-      ({ gcode }) => readOutput(new Uint8Array(gcode)),
-      () => refuse(slicerFault('slicer.failed', { slicer: ID })),
-    );
-    const { stopped, release } = stopOn(signal, timeoutMs);
-    try {
-      return await Promise.race([work, stopped]);
-    } finally {
-      release();
-      // Ends its thread, wherever it is.
-      await engine.dispose().catch(() => undefined);
-    }
+    const settings = Object.entries(curaSettings(job, sizeUm)).map(([key, value]) => ({ key, value }));
+    // The extruder's come last: the engine gives it every setting that follows its name.
+    const extruder = settings.filter(({ key }) => EXTRUDER_SETTINGS.has(key));
+    const overrides = [...settings, ...extruder.map((setting) => ({ ...setting, scope: 'e0' }))];
+    const file = stl.buffer.slice(stl.byteOffset, stl.byteOffset + stl.length);
+    const worker = new Worker(THREAD_PROGRAM, {
+      eval: true,
+      name: 'cura',
+      workerData: { path: this.#path, overrides, stl: file },
+    });
+    return new Promise((resolve) => {
+      const settle = (result: Result<Bytes>) => {
+        clearTimeout(timer);
+        signal?.removeEventListener('abort', onAbort);
+        resolve(result);
+        void worker.terminate();
+      };
+      const fail = () => settle(refuse(slicerFault('slicer.failed', { slicer: ID })));
+      const onAbort = () => settle(refuse(slicerFault('slicer.cancelled')));
+      const timer = setTimeout(() => {
+        const minutes = Math.max(1, Math.round(timeoutMs / 60_000));
+        settle(refuse(slicerFault('slicer.timeout', { slicer: ID, minutes })));
+      }, timeoutMs);
+      signal?.addEventListener('abort', onAbort, { once: true });
+      worker.on('message', (message: ThreadMessage) => {
+        if (message.type === 'progress') onProgress?.(Math.min(1, message.percent / 100));
+        else if (message.type === 'done') settle(readOutput(new Uint8Array(message.gcode)));
+        else fail();
+      });
+      worker.on('error', fail);
+      worker.on('exit', fail);
+    });
   }
 }
 
@@ -102,26 +131,6 @@ function readOutput(gcode: Bytes): Result<Bytes> {
   return gcode.length > GCODE_OUTPUT_BYTES_MAX
     ? refuse(slicerFault('slicer.flood', { slicer: ID }))
     : ok(gcode);
-}
-
-function stopOn(
-  signal: AbortSignal | undefined,
-  timeoutMs: number,
-): { readonly stopped: Promise<Result<Bytes>>; readonly release: () => void } {
-  let release = () => {};
-  const stopped = new Promise<Result<Bytes>>((resolve) => {
-    const onAbort = () => resolve(refuse(slicerFault('slicer.cancelled')));
-    const timer = setTimeout(() => {
-      const minutes = Math.max(1, Math.round(timeoutMs / 60_000));
-      resolve(refuse(slicerFault('slicer.timeout', { slicer: ID, minutes })));
-    }, timeoutMs);
-    signal?.addEventListener('abort', onAbort, { once: true });
-    release = () => {
-      clearTimeout(timer);
-      signal?.removeEventListener('abort', onAbort);
-    };
-  });
-  return { stopped, release };
 }
 
 /** The engine takes the middle of the bed as origin, and does not place the part by itself: it is moved beforehand. */
