@@ -3,8 +3,10 @@
 
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import normalDocument from '../../assets/paradigms/normal.json' with { type: 'json' };
 import { bytesToHex, sha256, unwrap, utf8ToBytes } from '../base/index.ts';
 import { createMemoryKv } from '../base/memory-kv.ts';
+import { encodeParadigm, instanceAddress, paradigmId } from '../paradigm/index.ts';
 import { createApplication } from './app.ts';
 import type { Message } from './messages.ts';
 import { instanceOf, licenceAddress, signMachineProof } from './modules/index.ts';
@@ -386,6 +388,29 @@ describe('orders', () => {
     expect(codeOf(refused)).toBe('chain.bank.unaffordable');
     expect(refused.events).toEqual([]);
     expect(ledger.app.read().indexLength('contracts')).toBe(0n);
+  });
+
+  test('no role of an order may be a contract, not even the one being opened', () => {
+    const { ledger, instance } = withOrder(1);
+    const helper = { kind: 'account', label: { en: 'Helper', 'zh-Hans': '帮手' } };
+    const wider = { ...normalDocument, name: 'wider', roles: { ...normalDocument.roles, helper } };
+    const document = unwrap(encodeParadigm(wider));
+    expect(
+      codeOf(
+        ledger.run('council', { type: 'paradigm.publish', document, author: world.addressOf('author') }),
+      ),
+    ).toBe('done');
+    const paradigm = paradigmId(document);
+    const open = (account: Uint8Array): Message => {
+      const order = world.openOrder(world.createQuote(1)) as Message & { type: 'contract.open' };
+      return { ...order, paradigm, roles: { helper: account } };
+    };
+    expect(codeOf(ledger.run('buyer', open(instance)))).toBe('chain.contract.role-keyless');
+    const { seq } = ledger.app.read().account(world.addressOf('buyer'));
+    const own = instanceAddress({ chainId: world.CHAIN_ID, paradigm, opener: world.addressOf('buyer'), seq });
+    expect(codeOf(ledger.run('buyer', open(own)))).toBe('chain.contract.role-keyless');
+    expect(codeOf(ledger.run('buyer', open(world.addressOf('stranger'))))).toBe('done');
+    expect(ledger.app.read().indexLength('contracts-of', world.addressOf('stranger'))).toBe(1n);
   });
 
   test('nobody can pay into a contract from outside', () => {

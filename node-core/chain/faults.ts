@@ -105,6 +105,10 @@ const CATALOGUE = {
     message: 'The role {role} must be the account that the quote and the chain name.',
     next: 'Open the order again from the quote.',
   },
+  'chain.contract.role-keyless': {
+    message: 'The role {role} was given to a contract, which has no key; money paid to it would be lost.',
+    next: "Name a person's account for this role.",
+  },
   'chain.contract.param': {
     message: 'The value for {name} does not agree with the quote.',
     next: 'Open the order again from the quote.',
@@ -225,6 +229,7 @@ export const REFUSAL_CODES: Readonly<Partial<Record<ChainFaultCode, number>>> = 
   'chain.contract.quote-expired': 52,
   'chain.contract.quote-mismatch': 54,
   'chain.contract.role': 55,
+  'chain.contract.role-keyless': 53,
   'chain.contract.param': 56,
   'chain.contract.args': 57,
   'chain.contract.effect': 58,

@@ -95,6 +95,30 @@ describe('solo engine', () => {
     await engine.stop();
   });
 
+  test('what does not fit one block goes into the next, and all of it is answered', async () => {
+    const { engine } = createEngine(createMemoryKv(), world.createManualClock(START_MS));
+    await engine.start();
+    const { height } = engine.status();
+    const { sign } = world.createSigner();
+    const heavy = Array.from({ length: 30 }, () => 'x'.repeat(4096));
+    const event = {
+      type: 'contract.event',
+      instance: new Uint8Array(20),
+      event: 'x',
+      args: { heavy },
+    } as const;
+    const answers = await Promise.all(Array.from({ length: 40 }, () => engine.submit(sign('buyer', event))));
+    for (const answer of answers) {
+      expect(answer).toMatchObject({ ok: false, fault: { code: 'chain.contract.unknown' } });
+    }
+    const counts: number[] = [];
+    for (let at = height + 1n; at <= engine.status().height; at++) {
+      counts.push(unwrap(await engine.blockAt(at)).txs.length);
+    }
+    expect(counts).toEqual([34, 6, 0]);
+    await engine.stop();
+  });
+
   test('block times grow even where the clock stands still or was set back', async () => {
     let nowMs = START_MS;
     const clock = { ...world.createManualClock(START_MS), nowMs: () => nowMs };

@@ -52,6 +52,7 @@ export const APP_VERSION = 1n;
 const HEARTBEAT_MS = 30_000;
 /** Bounds the time that one block keeps the process busy. */
 const BLOCK_TXS_MAX = 500;
+const BLOCK_TXS_BYTES_MAX = 4 * 1024 * 1024;
 const WAITING_MAX = 10_000;
 const NANOS_PER_MS = 1_000_000n;
 const EMPTY = new Uint8Array(0);
@@ -203,7 +204,7 @@ export class SoloEngine implements Engine {
       this.#scheduled = false;
       if (this.#stopping === undefined) return;
       this.#guard(() => {
-        while (this.#waiting.length > 0) this.#produce(this.#waiting.splice(0, BLOCK_TXS_MAX));
+        while (this.#waiting.length > 0) this.#produce(this.#waiting.splice(0, batchLength(this.#waiting)));
         this.#settle();
       });
       this.#wake.abort();
@@ -342,6 +343,18 @@ export class SoloEngine implements Engine {
       return compareTime(now, this.#options.genesis.time) > 0 ? now : this.#options.genesis.time;
     return compareTime(now, last) > 0 ? now : nanosToTime(timeToNanos(last) + NANOS_PER_MS);
   }
+}
+
+/** How many of those waiting, from the first, fit one block; at least one. */
+function batchLength(waiting: readonly Waiting[]): number {
+  let sizeBytes = 0;
+  let length = 0;
+  for (const { tx } of waiting) {
+    sizeBytes += tx.length;
+    if (length >= BLOCK_TXS_MAX || (length > 0 && sizeBytes > BLOCK_TXS_BYTES_MAX)) break;
+    length++;
+  }
+  return length;
 }
 
 /** Every transaction of a block with its proofs. */

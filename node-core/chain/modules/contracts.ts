@@ -5,6 +5,7 @@ import type { z } from 'zod';
 import type { Bytes, Result } from '../../base/index.ts';
 import { assert, bytesToHex, ok, refuse } from '../../base/index.ts';
 import type { Address } from '../../identity/keys.ts';
+import { sameAddress } from '../../identity/keys.ts';
 import type { Instance, Paradigm, ParadigmValue } from '../../paradigm/index.ts';
 import {
   applyDeadline,
@@ -38,6 +39,11 @@ export function openContract(context: MessageContext, message: z.infer<typeof Co
   if (!quote.ok) return quote;
   const roles = checkRoles(context, paradigm, published, quote.value.record, message.roles);
   if (!roles.ok) return roles;
+  const { chainId } = state.params();
+  const address = instanceAddress({ chainId, paradigm: message.paradigm, opener: signer, seq: context.seq });
+  assert(state.contract(address) === undefined, 'an instance address is used once');
+  const keyless = keylessRole(state, address, roles.value);
+  if (keyless !== undefined) return refuse(chainFault('chain.contract.role-keyless', { role: keyless }));
   const params = checkParams(paradigm, quote.value, message.params);
   if (!params.ok) return params;
   const opened = openInstance(paradigm, {
@@ -47,9 +53,6 @@ export function openContract(context: MessageContext, message: z.infer<typeof Co
     timeS,
   });
   if (!opened.ok) return opened;
-  const { chainId } = state.params();
-  const address = instanceAddress({ chainId, paradigm: message.paradigm, opener: signer, seq: context.seq });
-  assert(state.contract(address) === undefined, 'an instance address is used once');
   state.putAccount(address, { ...state.account(address), kind: 'contract' });
   state.putQuote(quote.value.hash, message.quote);
   const contract: ContractState = {
@@ -75,6 +78,18 @@ export function openContract(context: MessageContext, message: z.infer<typeof Co
     buyer: bytesToHex(signer),
   });
   return done(address, opened.value.gas);
+}
+
+/** A role whose account is a contract's, perhaps this one's: what were paid to it nobody could ever spend. */
+function keylessRole(
+  state: State,
+  own: Address,
+  roles: Readonly<Record<string, Address>>,
+): string | undefined {
+  return Object.keys(roles).find((role) => {
+    const account = roles[role];
+    return account !== undefined && (sameAddress(account, own) || state.account(account).kind === 'contract');
+  });
 }
 
 function listContract(state: State, address: Address, contract: ContractState, instance: Instance): void {

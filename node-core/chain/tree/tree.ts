@@ -32,6 +32,8 @@ export type TreeOptions = {
   readonly versionsKept: number;
   /** SHA-256, where the host has a faster one. */
   readonly hash?: HashFunction;
+  /** How many decoded pages stay in memory. */
+  readonly pagesCached?: number;
 };
 
 export type PreparedVersion = {
@@ -57,8 +59,8 @@ export interface StateTree {
   prove(key: Bytes, version: bigint): Result<TreeProof>;
 }
 
-/** Decoded pages held in memory: about 2 KB each. */
-const PAGES_CACHED_MAX = 8192;
+/** A full page takes about 5 KB of memory. */
+const PAGES_CACHED = 8192;
 /** Versions pruned in one block at most, so that a shortened window does not stall a block. */
 const PRUNED_PER_VERSION_MAX = 16;
 
@@ -66,7 +68,7 @@ export function createStateTree(options: TreeOptions): StateTree {
   assert(options.versionsKept >= 1, 'a tree keeps at least its latest version');
   const { kv } = options;
   const hash = options.hash ?? sha256;
-  const reader = createPageCache(kv, hash);
+  const reader = createPageCache(kv, hash, options.pagesCached ?? PAGES_CACHED);
   const range = () => readRange(kv);
   const rootChild = (version: bigint): Child | 'empty' | undefined => {
     const stored = kv.get(rootKey(version));
@@ -119,32 +121,39 @@ function readRange(kv: KvStore): KeptRange | undefined {
 
 type PageCache = {
   read(key: Bytes, expected: Bytes): Page;
+  /** Remembers a page that was just made, whether or not it will be applied. */
+  keep(key: Bytes, page: Page): void;
 };
 
-/** Pages never change once written, so the cache needs no invalidation; a crash before apply only leaves garbage in it. */
-function createPageCache(kv: KvStore, hash: HashFunction): PageCache {
+/**
+ * The pages used last. Pages never change once written; one that was prepared but never applied may leave another under
+ * its key, so what is handed out always has the hash that was asked for.
+ */
+function createPageCache(kv: KvStore, hash: HashFunction, pagesMax: number): PageCache {
   const pages = new Map<string, Page>();
+  const keep = (name: string, page: Page) => {
+    pages.delete(name);
+    pages.set(name, page);
+    if (pages.size <= pagesMax) return;
+    for (const oldest of pages.keys()) {
+      pages.delete(oldest);
+      break;
+    }
+  };
   return {
+    keep: (key, page) => keep(bytesToHex(key), page),
     read(key, expected) {
       const name = bytesToHex(key);
       const cached = pages.get(name);
-      // The hash is compared too: a version that was prepared but never applied may have left another page here.
       const top = cached?.levels[1];
       if (cached !== undefined && top !== undefined && equalBytes(top.hash, expected)) {
-        pages.delete(name);
-        pages.set(name, cached);
+        keep(name, cached);
         return cached;
       }
       const stored = kv.get(key);
       assert(stored !== undefined, 'a page that is referred to exists');
       const page = decodePage(hash, stored, expected);
-      pages.set(name, page);
-      if (pages.size > PAGES_CACHED_MAX) {
-        for (const oldest of pages.keys()) {
-          pages.delete(oldest);
-          break;
-        }
-      }
+      keep(name, page);
       return page;
     },
   };
@@ -169,6 +178,7 @@ function prepareVersion(
     version,
     hash,
     readPage: (key, expected) => reader.read(key, expected),
+    keepPage: (key, page) => reader.keep(key, page),
     written: [],
     stale: [],
   };

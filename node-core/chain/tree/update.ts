@@ -16,6 +16,7 @@ export type TreeUpdate = {
   readonly version: bigint;
   readonly hash: HashFunction;
   readonly readPage: PageReader;
+  readonly keepPage: (key: Bytes, page: Page) => void;
   readonly written: (readonly [Bytes, Bytes])[];
   readonly stale: Bytes[];
 };
@@ -107,5 +108,6 @@ function writePage(
   assert(top !== undefined && !top.leaf, 'a page holds two leaves at least');
   const key = pageKey(path, depth, update.version);
   update.written.push([key, encodePage(slots)]);
+  update.keepPage(key, page);
   return { kind: 'page', hash: top.hash, version: update.version };
 }
