@@ -164,7 +164,9 @@ export const contract = {
     get: base.input(z.object({ id: HashText })).output(QuoteView),
   },
   orders: {
-    list: base.input(asAccount).output(z.array(OrderCard)),
+    list: base
+      .input(asAccount.extend({ locale: z.enum(['en', 'zh-Hans']).optional() }))
+      .output(z.array(OrderCard)),
     get: base
       .input(asAccount.extend({ id: AccountText, locale: z.enum(['en', 'zh-Hans']) }))
       .output(OrderView),

@@ -109,6 +109,24 @@ export function loadPublic(contentId: string, store: BlockStore, crypto: Content
     : refuse(contentFault('content.damaged'));
 }
 
+/** Every block of an encrypted file, its manifest first: what somebody else needs besides the key. */
+export function contentBlocks(
+  contentId: string,
+  store: BlockStore,
+): Result<readonly (readonly [string, Bytes])[]> {
+  const manifest = store.get(contentId);
+  if (manifest === undefined) return refuse(contentFault('content.missing'));
+  const parsed = parseRecord(Manifest, 'content', manifest);
+  if (!parsed.ok) return refuse(contentFault('content.manifest.malformed'));
+  const blocks: [string, Bytes][] = [[contentId, manifest]];
+  for (const id of parsed.value.chunks) {
+    const block = store.get(id);
+    if (block === undefined) return refuse(contentFault('content.missing'));
+    blocks.push([id, block]);
+  }
+  return ok(blocks);
+}
+
 /** Reads, checks and decrypts a whole file into memory. */
 export function loadContent(
   contentId: string,

@@ -11,6 +11,7 @@ import { createWebHost } from '../web/index.ts';
 import type { Parsed } from './arguments.ts';
 import { parseOptions, parseWhole } from './arguments.ts';
 import { createTerminal } from './terminal.ts';
+import { untilStopped } from './until-stopped.ts';
 
 export const SERVE_HELP = `dipnet serve: the console in a browser
 
@@ -65,7 +66,9 @@ async function serve({ values }: Parsed, terminal: ReturnType<typeof createTermi
   const dataPath =
     typeof values['data'] === 'string' ? values['data'] : join(defaultDataPath(), demo ? 'demo' : 'main');
   const seed = typeof values['seed'] === 'string' ? { seed: values['seed'] } : {};
-  const console = unwrap(await createConsole({ dataPath, ...(demo ? { demo: seed } : {}) }));
+  const console = unwrap(
+    await createConsole({ dataPath, ...(demo ? { demo: { ...seed, stocked: true } } : {}) }),
+  );
   const log = createFileLog(join(dataPath, 'web.log'), 'warn', (line) => process.stderr.write(line));
   const staticDir = pagesFolder();
   if (!existsSync(join(staticDir, 'index.html')))
@@ -76,11 +79,4 @@ async function serve({ values }: Parsed, terminal: ReturnType<typeof createTermi
   terminal.line('closing');
   await web.close();
   await console.close();
-}
-
-function untilStopped(): Promise<void> {
-  return new Promise((resolve) => {
-    process.once('SIGINT', () => resolve());
-    process.once('SIGTERM', () => resolve());
-  });
 }

@@ -41,12 +41,14 @@ export type ChainClientParts = {
   readonly bus: EventBus;
   readonly log: Log;
   readonly nowMs: () => number;
+  /** Called for each proof that the light node checked. */
+  readonly onProof: () => void;
 };
 
 type Reader = ReturnType<typeof createReader>;
 
 /** Proven reads. */
-function createReader({ engine, light }: Pick<ChainClientParts, 'engine' | 'light'>) {
+function createReader({ engine, light, onProof }: ChainClientParts) {
   /** The raw value under a key, proven present or absent at the latest height whose successor header is there. */
   async function readBytes(key: Bytes): Promise<Result<Proven<Bytes | undefined>>> {
     const answer = await engine.query(key);
@@ -54,6 +56,7 @@ function createReader({ engine, light }: Pick<ChainClientParts, 'engine' | 'ligh
     if (!equalBytes(answer.value.key, key)) return refuse(chainClientFault('client.answer.other-key'));
     const verified = await light.verifyState(answer.value);
     if (!verified.ok) return verified;
+    onProof();
     return ok({ value: answer.value.value, height: answer.value.height });
   }
 
@@ -109,6 +112,7 @@ export function createChainClient(parts: ChainClientParts) {
   async function prove(inclusion: TxInclusion): Promise<Result<TxInclusion>> {
     const proven = await light.verifyTx(inclusion);
     if (!proven.ok) return proven;
+    parts.onProof();
     anchors.markVerified(bytesToHex(inclusion.hash));
     parts.bus.changed('orders');
     return ok(inclusion);

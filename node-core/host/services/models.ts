@@ -6,10 +6,11 @@ import { bytesToHex, defineFaults, hexToBytes, ok, parseHex, refuse } from '../.
 import { ModelState, modelKey } from '../../chain/index.ts';
 import type { BlockStore, ContentCrypto } from '../../content/index.ts';
 import { loadContent, loadPublic } from '../../content/index.ts';
-import { parseAddress } from '../../identity/index.ts';
+import { addressToText, parseAddress } from '../../identity/index.ts';
 import type { MeshService } from '../adapters/mesh-service.ts';
 import type { Sqlite } from '../adapters/sqlite.ts';
 import type { ChainClient, Proven } from './chain-client.ts';
+import type { ChainIndex } from './chain-index.ts';
 import type { Drafts } from './drafts.ts';
 import type { EventBus } from './event-bus.ts';
 import type { Identities } from './identities.ts';
@@ -50,7 +51,7 @@ export type ModelParts = {
   readonly random: Random;
   readonly clock: Clock;
   readonly bus: EventBus;
-  readonly earned: (designer: string, modelId: string) => bigint;
+  readonly index: ChainIndex;
   /** Lets other work run between chunks. */
   readonly pause: () => Promise<void>;
 };
@@ -83,7 +84,7 @@ export class Models {
 
   async get(id: string): Promise<Result<ModelView>> {
     const model = await this.state(id);
-    return model.ok ? ok(this.#view(model.value.value)) : model;
+    return model.ok ? ok(await this.#view(model.value.value)) : model;
   }
 
   /** Newest first; every word of the search must occur in title, description or designer. */
@@ -96,7 +97,7 @@ export class Models {
     for (const hash of ids.value) {
       const model = await chain.read(ModelState, modelKey(hash));
       if (!model.ok) return model;
-      if (model.value !== undefined) views.push(this.#view(model.value.value));
+      if (model.value !== undefined) views.push(await this.#view(model.value.value));
     }
     const words = (search ?? '')
       .toLowerCase()
@@ -157,8 +158,8 @@ export class Models {
     return file.ok ? ok({ model: model.value.value, key, file: file.value }) : file;
   }
 
-  #view(model: ModelState): ModelView {
-    const { parties, blocks, identities, keyring, earned } = this.#parts;
+  async #view(model: ModelState): Promise<ModelView> {
+    const { parties, blocks, identities, keyring } = this.#parts;
     const id = bytesToHex(model.designHash);
     const designer = parties.ofBytes(model.designer);
     const own = identities.holds(designer.address);
@@ -177,13 +178,20 @@ export class Models {
       hasPreview: model.previewId !== '' && blocks.has(model.previewId),
       mine: own && keyring.has(model.contentId),
       copiesPrinted: model.copiesPrinted,
-      earnedMicro: own ? earned(designer.address, id) : 0n,
+      earnedMicro: own ? await this.#earned(designer.address, model.designHash) : 0n,
       registered: {
         truth: 'verified',
         height: Number(model.registeredHeight),
         timeS: Number(model.registeredS),
       },
     };
+  }
+
+  /** What orders of this model paid its designer so far. */
+  async #earned(designer: string, designHash: Bytes): Promise<bigint> {
+    const { chain, index } = this.#parts;
+    const orders = await chain.list('contracts-for', designHash);
+    return orders.ok ? index.earnedFor(designer, orders.value.map(addressToText)) : 0n;
   }
 }
 

@@ -158,8 +158,16 @@ export class Orders {
     });
   }
 
+  /** Title of the model that was ordered; empty where it cannot be told. */
+  async titleOf(id: string): Promise<string> {
+    const order = await this.open(id);
+    if (!order.ok) return '';
+    const model = await this.#parts.models.state(bytesToHex(order.value.contract.designHash));
+    return model.ok ? model.value.value.title : '';
+  }
+
   /** Orders that any account in `addresses` is a party of, newest first. */
-  async list(actor: string): Promise<Result<OrderCard[]>> {
+  async list(actor: string, locale: Locale): Promise<Result<OrderCard[]>> {
     const { chain } = this.#parts;
     const address = parseAddress(actor);
     if (address === undefined) return refuse(orderFault('orders.unknown'));
@@ -169,7 +177,7 @@ export class Orders {
     for (const id of ids.value) {
       const order = await this.open(addressToText(id));
       if (!order.ok) return order;
-      cards.push(await this.#card(order.value, actor, 'en'));
+      cards.push(await this.#card(order.value, actor, locale));
     }
     return ok(cards.reverse());
   }

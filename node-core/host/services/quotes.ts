@@ -2,11 +2,11 @@
 // kept encrypted under the model's key, so that exactly it can be printed once the licence is released.
 
 import type { QuoteView } from '../../api/index.ts';
-import type { Bytes, Clock, Random, Result } from '../../base/index.ts';
+import type { Clock, Random, Result } from '../../base/index.ts';
 import { bytesToHex, defineFaults, hexToBytes, ok, refuse } from '../../base/index.ts';
 import type { MachineState } from '../../chain/index.ts';
 import type { BlockStore, ContentCrypto } from '../../content/index.ts';
-import { loadContent, storeContent } from '../../content/index.ts';
+import { storeContent } from '../../content/index.ts';
 import { addressToText, parseAddress } from '../../identity/index.ts';
 import { computeQuote, findOffer } from '../../quote/index.ts';
 import type { MaterialOffer, SliceSettings } from '../../records/index.ts';
@@ -15,7 +15,6 @@ import type { Slicers } from '../adapters/slicer.ts';
 import type { Sqlite } from '../adapters/sqlite.ts';
 import type { ChainClient } from './chain-client.ts';
 import type { EventBus } from './event-bus.ts';
-import type { Keyring } from './keyring.ts';
 import { gcodeKey } from './keyring.ts';
 import type { Models, OpenModel } from './models.ts';
 import type { Report } from './tasks.ts';
@@ -57,7 +56,6 @@ export type QuoteParts = {
   readonly slicers: Slicers;
   readonly blocks: BlockStore;
   readonly crypto: ContentCrypto;
-  readonly keyring: Keyring;
   readonly random: Random;
   readonly clock: Clock;
   readonly bus: EventBus;
@@ -121,11 +119,6 @@ export class QuotesService {
   /** Where the priced G-code lies, encrypted. */
   gcodeContentId(id: string): string | undefined {
     return this.#row(id)?.gcode_content_id;
-  }
-
-  loadGcode(contentId: string, modelKey: Bytes, gcodeHash: Bytes): Result<Bytes> {
-    const { blocks, crypto } = this.#parts;
-    return loadContent(contentId, gcodeKey(modelKey, gcodeHash), blocks, crypto);
   }
 
   async get(id: string): Promise<Result<QuoteView>> {

@@ -1,0 +1,21 @@
+// Files that ship with the console: paradigms and sample models. Found beside the bundle or beside the sources.
+
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** Nearest folder above this module that has `assets/paradigms`. @throws Error for an incomplete installation. */
+function assetsFolder(): string {
+  let folder = dirname(fileURLToPath(import.meta.url));
+  for (;;) {
+    const candidate = join(folder, 'assets');
+    if (existsSync(join(candidate, 'paradigms'))) return candidate;
+    const parent = dirname(folder);
+    if (parent === folder) throw new Error('the installation lacks its assets folder');
+    folder = parent;
+  }
+}
+
+export function readAsset(...names: string[]): Uint8Array {
+  return new Uint8Array(readFileSync(join(assetsFolder(), ...names)));
+}

@@ -1,0 +1,261 @@
+// The API's contract, implemented: each procedure hands over to one service. Refusals leave as the typed error FAULT;
+// anything else that is thrown is a bug, logged, and leaves as an error without details.
+
+import { implement, ORPCError } from '@orpc/server';
+import { contract } from '../api/index.ts';
+import type { Bytes, Fault, Log, Result } from '../base/index.ts';
+import { FaultError, refuse } from '../base/index.ts';
+import type { Services } from './core.ts';
+import { taskFault } from './services/tasks.ts';
+
+const base = implement(contract);
+
+/** The value, or the fault as the API's typed error. */
+function give<T>(result: Result<T>): T {
+  if (result.ok) return result.value;
+  throw toApiError(result.fault);
+}
+
+function toApiError(fault: Fault): ORPCError<'FAULT', Fault> {
+  return new ORPCError('FAULT', { defined: true, status: 422, message: fault.message, data: fault });
+}
+
+async function toBytes(blob: Blob): Promise<Bytes> {
+  return new Uint8Array(await blob.arrayBuffer());
+}
+
+const blobOf = (bytes: Bytes, type: string) => new Blob([new Uint8Array(bytes)], { type });
+const MESH_TYPE = 'application/vnd.dipnet.mesh';
+
+export type ConsoleRouter = ReturnType<typeof createRouter>;
+
+export function createRouter(services: Services) {
+  const os = withFaults(services.log);
+  return os.router({
+    ...systemRoutes(os, services),
+    ...modelRoutes(os, services),
+    ...machineRoutes(os, services),
+    ...tradeRoutes(os, services),
+    ...walletRoutes(os, services),
+  });
+}
+
+/** Turns thrown faults into the typed error, and logs bugs. */
+function withFaults(log: Log) {
+  return base.use(async ({ next, path }) => {
+    try {
+      return await next();
+    } catch (error) {
+      if (error instanceof FaultError) throw toApiError(error.fault);
+      if (!(error instanceof ORPCError)) log('error', 'api.failed', { path: path.join('.'), error });
+      throw error;
+    }
+  });
+}
+
+type Base = ReturnType<typeof withFaults>;
+
+function systemRoutes(os: Base, { system, settings, bus, tasks, network }: Services) {
+  return {
+    system: {
+      status: os.system.status.handler(() => system.status()),
+      events: os.system.events.handler(async function* ({ signal }) {
+        const events = bus.stream(signal);
+        yield { type: 'status', status: system.status() } as const;
+        yield* events;
+      }),
+      settings: os.system.settings.handler(() => settings.read()),
+      saveSettings: os.system.saveSettings.handler(({ input }) => settings.save(input)),
+    },
+    tasks: {
+      list: os.tasks.list.handler(() => tasks.list()),
+      cancel: os.tasks.cancel.handler(({ input }) => {
+        if (!tasks.cancel(input.id)) give(refuse(taskFault('task.unknown')));
+        return {};
+      }),
+    },
+    network: { view: os.network.view.handler(() => network.view()) },
+  };
+}
+
+function modelRoutes(os: Base, { uploads, models, drafts, tasks, identities }: Services) {
+  return {
+    uploads: {
+      begin: os.uploads.begin.handler(({ input }) => {
+        identities.keyPair(input.actor);
+        return { uploadId: give(uploads.begin(input.actor, input.fileName, input.sizeBytes)) };
+      }),
+      chunk: os.uploads.chunk.handler(async ({ input }) => ({
+        receivedBytes: give(uploads.chunk(input.uploadId, input.offset, await toBytes(input.data))),
+      })),
+      finish: os.uploads.finish.handler(async ({ input }) => {
+        const upload = give(uploads.finish(input.uploadId));
+        const draftId = await drafts.create(upload);
+        const taskId = tasks.start('analyse', upload.fileName, (signal, report) =>
+          drafts.analyse(draftId, signal, report),
+        );
+        return { draftId, taskId };
+      }),
+      abort: os.uploads.abort.handler(({ input }) => {
+        uploads.abort(input.uploadId);
+        return {};
+      }),
+    },
+    drafts: {
+      list: os.drafts.list.handler(({ input }) => drafts.list(input.actor)),
+      get: os.drafts.get.handler(async ({ input }) => give(await drafts.get(input.id))),
+      remove: os.drafts.remove.handler(({ input }) => {
+        drafts.remove(input.id);
+        return {};
+      }),
+      mesh: os.drafts.mesh.handler(({ input }) => blobOf(give(drafts.mesh(input.id)), MESH_TYPE)),
+      thumbnail: os.drafts.thumbnail.handler(({ input }) =>
+        blobOf(give(drafts.preview(input.id)).thumbnail, 'image/png'),
+      ),
+      publish: os.drafts.publish.handler(({ input: { id, actor, ...terms } }) => ({
+        taskId: tasks.start('publish', terms.title, (_signal, report) =>
+          models.publish(id, actor, terms, report),
+        ),
+      })),
+    },
+    models: {
+      list: os.models.list.handler(async ({ input }) =>
+        give(await models.list(input.search, input.designer)),
+      ),
+      get: os.models.get.handler(async ({ input }) => give(await models.get(input.id))),
+      thumbnail: os.models.thumbnail.handler(async ({ input }) =>
+        blobOf(give(await models.preview(input.id)).thumbnail, 'image/png'),
+      ),
+      preview: os.models.preview.handler(async ({ input }) =>
+        blobOf(give(await models.preview(input.id)).mesh, MESH_TYPE),
+      ),
+    },
+  };
+}
+
+function machineRoutes(os: Base, { machines, production, jobs }: Services) {
+  return {
+    machines: {
+      list: os.machines.list.handler(async () => give(await machines.list())),
+      get: os.machines.get.handler(async ({ input }) => give(await machines.get(input.id))),
+      ports: os.machines.ports.handler(() => machines.ports()),
+      add: os.machines.add.handler(async ({ input }) => ({ id: give(await machines.add(input)) })),
+      saveRule: os.machines.saveRule.handler(async ({ input }) => {
+        machines.saveRule(input.id, input.rule);
+        await production.reconcileAll();
+        return {};
+      }),
+      setTimeScale: os.machines.setTimeScale.handler(async ({ input }) => {
+        give(await machines.setTimeScale(input.id, input.timeScale));
+        return {};
+      }),
+      connect: os.machines.connect.handler(async ({ input }) => {
+        give(await machines.connect(input.id));
+        return {};
+      }),
+      disconnect: os.machines.disconnect.handler(async ({ input }) => {
+        give(await machines.disconnect(input.id));
+        return {};
+      }),
+      confirmBedClear: os.machines.confirmBedClear.handler(({ input }) => {
+        give(production.confirmBedClear(input.id));
+        return {};
+      }),
+      pause: os.machines.pause.handler(async ({ input }) => {
+        give(await machines.command(input.id, 'pause', input.expiresMs));
+        return {};
+      }),
+      resume: os.machines.resume.handler(async ({ input }) => {
+        give(await machines.command(input.id, 'resume', input.expiresMs));
+        return {};
+      }),
+      cancel: os.machines.cancel.handler(async ({ input }) => {
+        give(await machines.command(input.id, 'cancel', input.expiresMs));
+        return {};
+      }),
+      emergencyStop: os.machines.emergencyStop.handler(async ({ input }) => {
+        await machines.emergencyStop(input.id);
+        return {};
+      }),
+      send: os.machines.send.handler(async ({ input }) => ({
+        replies: give(await machines.send(input.id, input.command, input.expiresMs)),
+      })),
+      temperatureHistory: os.machines.temperatureHistory.handler(({ input }) =>
+        machines.temperatureHistory(input.id),
+      ),
+      watch: os.machines.watch.handler(({ input, signal }) => machines.watch(input.id, signal)),
+    },
+    jobs: {
+      list: os.jobs.list.handler(({ input }) => jobs.list(input.machineId)),
+      get: os.jobs.get.handler(({ input }) => jobs.get(input.id)),
+      start: os.jobs.start.handler(({ input }) => {
+        give(production.start(input.id, input.expiresMs));
+        return {};
+      }),
+      retry: os.jobs.retry.handler(({ input }) => {
+        give(production.retry(input.id));
+        return {};
+      }),
+      toolpath: os.jobs.toolpath.handler(async ({ input }) =>
+        blobOf(give(await production.toolpath(input.id)), 'application/vnd.dipnet.toolpath'),
+      ),
+    },
+  };
+}
+
+function tradeRoutes(os: Base, { quotes, orders, tasks, evidence, identities }: Services) {
+  return {
+    quotes: {
+      request: os.quotes.request.handler(({ input: { actor, ...request } }) => {
+        identities.keyPair(actor);
+        return {
+          taskId: tasks.start('quote', request.modelId, (signal, report) =>
+            quotes.request(request, signal, report),
+          ),
+        };
+      }),
+      get: os.quotes.get.handler(async ({ input }) => give(await quotes.get(input.id))),
+    },
+    orders: {
+      list: os.orders.list.handler(async ({ input }) =>
+        give(await orders.list(input.actor, input.locale ?? 'en')),
+      ),
+      get: os.orders.get.handler(async ({ input }) =>
+        give(await orders.get(input.id, input.actor, input.locale)),
+      ),
+      place: os.orders.place.handler(async ({ input }) => ({
+        orderId: give(await orders.place(input.actor, input.quoteId)),
+      })),
+      act: os.orders.act.handler(async ({ input }) => {
+        give(await orders.act(input.actor, input.id, input.event, input.args));
+        return {};
+      }),
+      exportEvidence: os.orders.exportEvidence.handler(async ({ input }) => {
+        const { fileName, bytes } = give(await evidence.export(input.id));
+        return { fileName, file: blobOf(bytes, 'application/vnd.dipnet.evidence') };
+      }),
+      verifyEvidence: os.orders.verifyEvidence.handler(async ({ input }) =>
+        evidence.verify(await toBytes(input.file)),
+      ),
+    },
+  };
+}
+
+function walletRoutes(os: Base, { wallet, identities }: Services) {
+  return {
+    wallet: {
+      accounts: os.wallet.accounts.handler(async () => give(await wallet.accounts())),
+      history: os.wallet.history.handler(({ input }) => wallet.history(input.address)),
+      send: os.wallet.send.handler(async ({ input }) => ({
+        txHash: give(await wallet.send(input.actor, input.to, input.token, input.amountMicro)),
+      })),
+      faucet: os.wallet.faucet.handler(async ({ input }) => ({
+        txHash: give(await wallet.faucet(input.actor)),
+      })),
+      revealWords: os.wallet.revealWords.handler(({ input }) => ({ words: identities.words(input.actor) })),
+      confirmBackup: os.wallet.confirmBackup.handler(({ input }) => ({
+        confirmed: wallet.confirmBackup(input.actor, input.answers),
+      })),
+    },
+  };
+}

@@ -1,0 +1,70 @@
+// The demo world: three people with play money, a virtual printer, and a model to order. Made on first start, step by
+// step, each looked at before it is done, so that an interrupted start is completed by the next.
+
+import type { Role } from '../../api/index.ts';
+import type { Bytes } from '../../base/index.ts';
+import { unwrap } from '../../base/index.ts';
+import { readAsset } from '../adapters/assets.ts';
+import type { Services } from '../core.ts';
+
+const PEOPLE: readonly (readonly [Role, string])[] = [
+  ['designer', 'Dana Lin'],
+  ['owner', 'Otto Berg'],
+  ['buyer', 'Bea Novak'],
+];
+
+const SAMPLE = 'cable-hook.stl';
+
+/** The bundled sample: a small part that prints in half an hour. */
+export function sampleModel(): { readonly name: string; readonly bytes: Bytes } {
+  return { name: SAMPLE, bytes: readAsset('models', SAMPLE) };
+}
+
+export type DemoOptions = {
+  /** Makes the identities reproducible. */
+  readonly seed?: string;
+  /** Also puts the sample on the market, for people who look around first. */
+  readonly stocked?: boolean;
+};
+
+/** @throws FaultError where the chain refuses a step. */
+export async function furnishDemoWorld(services: Services, options: DemoOptions): Promise<void> {
+  const { identities, wallet, machines } = services;
+  for (const [role, name] of PEOPLE) {
+    const known = identities.people().find((person) => person.role === role);
+    const address = known?.address ?? (await identities.create(role, name));
+    const account = unwrap(await wallet.accounts()).find((candidate) => candidate.address === address);
+    if (account?.balances.DPN === 0n && account.escrowMicro === 0n) unwrap(await wallet.faucet(address));
+  }
+  const owner = identities.people().find((person) => person.role === 'owner');
+  if (machines.rows().length === 0 && owner !== undefined) {
+    unwrap(
+      await machines.add({
+        actor: owner.address,
+        name: 'Workshop printer',
+        driver: 'virtual',
+        volumeMm: { x: 250, y: 210, z: 210 },
+        nozzleUm: 400,
+        rateMicroPerHour: 2_500_000n,
+        setupMicro: 1_500_000n,
+        minimumMicro: 3_000_000n,
+      }),
+    );
+  }
+  if (options.stocked === true) await stockMarket(services);
+}
+
+async function stockMarket({ identities, drafts, models }: Services): Promise<void> {
+  const designer = identities.people().find((person) => person.role === 'designer');
+  if (designer === undefined || unwrap(await models.list(undefined, undefined)).length > 0) return;
+  const { name, bytes } = sampleModel();
+  const draftId = await drafts.create({ actor: designer.address, fileName: name, bytes });
+  unwrap(await drafts.analyse(draftId, new AbortController().signal, () => undefined));
+  const terms = {
+    title: 'Cable hook',
+    description: 'Holds cables at the edge of a desk or shelf. Prints flat, without supports.',
+    licence: 'print-per-copy',
+    priceMicroPerCopy: 1_500_000n,
+  };
+  unwrap(await models.publish(draftId, designer.address, terms, () => undefined));
+}

@@ -1,0 +1,152 @@
+// Gathers what proves an order into one file, and checks the file before handing it out: a file that would not verify is
+// never exported.
+
+import type { EvidenceReport } from '../../api/index.ts';
+import type { Bytes, Result } from '../../base/index.ts';
+import { bytesToHex, defineFaults, hexToBytes, ok, refuse } from '../../base/index.ts';
+import type { Engine, TxInclusion } from '../../chain/index.ts';
+import {
+  contractKey,
+  decodeTx,
+  licenceKey,
+  machineKey,
+  modelKey,
+  paradigmKey,
+  paramsKey,
+} from '../../chain/index.ts';
+import { encodeLightBlock, headerHash } from '../../comet/index.ts';
+import type { Evidence } from '../../evidence/index.ts';
+import {
+  encodeEvidence,
+  toEvidenceState,
+  toEvidenceTransaction,
+  verifyEvidence,
+} from '../../evidence/index.ts';
+import { parseAddress } from '../../identity/index.ts';
+import type { LightNode } from '../../light/index.ts';
+import { parseRecord, recordHash, TelemetryEntry } from '../../records/index.ts';
+import type { ChainIndex } from './chain-index.ts';
+import type { JobStore } from './job-store.ts';
+import type { OpenOrder, Orders } from './orders.ts';
+
+export const evidenceServiceFault = defineFaults('evidence-export', {
+  'evidence-export.incomplete': {
+    message: 'The evidence of this order is not complete on this console: {link}.',
+    next: 'Export it on the console of the printer owner, which holds the record of the print.',
+  },
+});
+
+export type EvidenceParts = {
+  readonly engine: Engine;
+  readonly light: LightNode;
+  readonly index: ChainIndex;
+  readonly orders: Orders;
+  readonly store: JobStore;
+};
+
+export class EvidenceService {
+  readonly #parts: EvidenceParts;
+
+  constructor(parts: EvidenceParts) {
+    this.#parts = parts;
+  }
+
+  verify(file: Bytes): EvidenceReport {
+    const report = verifyEvidence(file);
+    return { ...report, links: [...report.links], trust: { ...report.trust } } as EvidenceReport;
+  }
+
+  async export(id: string): Promise<Result<{ readonly fileName: string; readonly bytes: Bytes }>> {
+    const order = await this.#parts.orders.open(id);
+    if (!order.ok) return order;
+    const transactions = await this.#transactions(id);
+    if (!transactions.ok) return transactions;
+    const states = await this.#states(order.value);
+    if (!states.ok) return states;
+    const heights = heightsOf(transactions.value, states.value);
+    const blocks = await this.#parts.light.proofChain(heights);
+    if (!blocks.ok) return blocks;
+    const first = blocks.value[0];
+    if (first === undefined)
+      return refuse(evidenceServiceFault('evidence-export.incomplete', { link: 'headers' }));
+    const bytes = encodeEvidence({
+      chainId: this.#parts.engine.status().chainId,
+      order: parseAddress(id) ?? new Uint8Array(20),
+      trust: { height: first.header.height, hash: headerHash(first.header) },
+      blocks: blocks.value.map(encodeLightBlock),
+      transactions: transactions.value.map(toEvidenceTransaction),
+      states: states.value,
+      telemetry: this.#telemetry(order.value, transactions.value),
+    });
+    const report = verifyEvidence(bytes);
+    if (!report.ok)
+      return refuse(evidenceServiceFault('evidence-export.incomplete', { link: report.broken ?? '' }));
+    return ok({ fileName: `order-${id.slice(2, 10).toLowerCase()}.dipnet-evidence`, bytes });
+  }
+
+  /** Every transaction of the order, in the order of the chain. */
+  async #transactions(id: string): Promise<Result<TxInclusion[]>> {
+    const hashes = new Set<string>();
+    for (const step of this.#parts.index.steps(id)) if (step.tx_hash !== null) hashes.add(step.tx_hash);
+    const inclusions: TxInclusion[] = [];
+    for (const hash of hashes) {
+      const inclusion = await this.#parts.engine.txByHash(hexToBytes(hash));
+      if (!inclusion.ok) return inclusion;
+      inclusions.push(inclusion.value);
+    }
+    return ok(inclusions.sort((a, b) => Number(a.height - b.height) || a.index - b.index));
+  }
+
+  /** The records that the links reason about, all at one height. */
+  async #states(order: OpenOrder): Promise<Result<Evidence['states']>> {
+    const { engine } = this.#parts;
+    const address = parseAddress(order.id) ?? new Uint8Array(20);
+    const keys = [
+      paramsKey(),
+      paradigmKey(order.contract.paradigm),
+      modelKey(order.contract.designHash),
+      machineKey(order.contract.machine),
+      contractKey(address),
+      ...(order.licence === undefined ? [] : [licenceKey(order.licence.address)]),
+    ];
+    const height = engine.status().height - 1n;
+    const states: Evidence['states'] = [];
+    for (const key of keys) {
+      const proof = await engine.query(key, height);
+      if (!proof.ok) return proof;
+      states.push(toEvidenceState(proof.value));
+    }
+    return ok(states);
+  }
+
+  /** The log behind each report, found by the head that the report names. */
+  #telemetry(order: OpenOrder, transactions: readonly TxInclusion[]): Evidence['telemetry'] {
+    const logs = new Map<string, Omit<Evidence['telemetry'][number], 'copy'>>();
+    for (const job of this.#parts.store.ofOrder(order.id)) {
+      for (let attempt = 1; attempt <= job.attempt; attempt++) {
+        const log = this.#parts.store.log(job.id, attempt);
+        const last = log.entries.at(-1);
+        const parsed = last === undefined ? undefined : parseRecord(TelemetryEntry, 'telemetry', last);
+        if (parsed?.ok === true)
+          logs.set(bytesToHex(recordHash(parsed.value)), {
+            entries: [...log.entries],
+            checkpoints: [...log.checkpoints],
+          });
+      }
+    }
+    const telemetry: Evidence['telemetry'] = [];
+    for (const { tx } of transactions) {
+      const decoded = decodeTx(tx);
+      const message = decoded.ok ? decoded.value.body.message : undefined;
+      if (message?.type !== 'licence.report') continue;
+      const log = logs.get(bytesToHex(message.telemetryHead));
+      if (log !== undefined) telemetry.push({ copy: message.copy, ...log });
+    }
+    return telemetry;
+  }
+}
+
+function heightsOf(transactions: readonly TxInclusion[], states: Evidence['states']): bigint[] {
+  const heights = transactions.flatMap(({ height }) => [height, height + 1n]);
+  return [...heights, ...states.map((state) => state.height + 1n)];
+}

@@ -1,0 +1,86 @@
+// Jobs as the pages show them.
+
+import type { JobView } from '../../api/index.ts';
+import type { Job } from '../../jobs/index.ts';
+import { stateOf } from '../../jobs/index.ts';
+import { parseRecord, TelemetryEntry } from '../../records/index.ts';
+import type { JobStore } from './job-store.ts';
+import type { Machines } from './machines.ts';
+import { faultView } from './tasks.ts';
+
+export class JobViews {
+  readonly #store: JobStore;
+  readonly #machines: Machines;
+  readonly #titleOf: (orderId: string) => Promise<string>;
+  readonly #titles = new Map<string, string>();
+
+  constructor(store: JobStore, machines: Machines, titleOf: (orderId: string) => Promise<string>) {
+    this.#store = store;
+    this.#machines = machines;
+    this.#titleOf = titleOf;
+  }
+
+  async list(machineId: string | undefined): Promise<JobView[]> {
+    const jobs = this.#store.state.jobs.filter(
+      (job) => machineId === undefined || job.machineId === machineId,
+    );
+    return Promise.all(jobs.map((job) => this.#view(job)));
+  }
+
+  get(id: string): Promise<JobView> {
+    return this.#view(this.#store.job(id));
+  }
+
+  async #view(job: Job): Promise<JobView> {
+    const machine = await this.#machines.get(job.machineId);
+    const progress = this.#progress(job);
+    return {
+      id: job.id,
+      orderId: job.orderId,
+      title: await this.#title(job),
+      machineId: job.machineId,
+      machineName: machine.ok ? machine.value.name : '',
+      copy: job.copy,
+      copies: job.copies,
+      state: stateOf(this.#store.state, job),
+      material: job.material,
+      colour: job.colour,
+      secondsEstimated: job.secondsEstimated,
+      createdMs: job.createdMs,
+      ...(job.startedMs === undefined ? {} : { startedMs: job.startedMs }),
+      ...(job.endedMs === undefined ? {} : { endedMs: job.endedMs }),
+      ...(progress === undefined ? {} : { progress }),
+      ...(job.fault === undefined ? {} : { fault: faultView(job.fault) }),
+    };
+  }
+
+  /** Live while it prints; from the signed record once it ended. */
+  #progress(job: Job): JobView['progress'] {
+    if (job.phase === 'starting' || job.phase === 'printing' || job.phase === 'paused') {
+      return this.#machines.live(job.machineId).progress(job.secondsEstimated);
+    }
+    const last = this.#store.log(job.id, job.attempt).entries.at(-1);
+    const entry = last === undefined ? undefined : parseRecord(TelemetryEntry, 'telemetry', last);
+    if (entry?.ok !== true || entry.value.event.type !== 'end') return undefined;
+    const { linesAcknowledged, layers, resends, durationMs } = entry.value.event;
+    return {
+      linesAcknowledged,
+      linesTotal: linesAcknowledged,
+      layer: layers,
+      layersTotal: layers,
+      moveIndex: 0,
+      positionMm: { x: 0, y: 0, z: 0 },
+      resends,
+      elapsedMs: durationMs,
+      leftMs: 0,
+    };
+  }
+
+  async #title(job: Job): Promise<string> {
+    const known = this.#titles.get(job.orderId);
+    if (known !== undefined) return known;
+    const title = await this.#titleOf(job.orderId);
+    if (title !== '') this.#titles.set(job.orderId, title);
+    return title === '' ? job.title : title;
+  }
+}

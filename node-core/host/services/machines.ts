@@ -1,0 +1,346 @@
+// The machines of this console: registered on chain with a key of their own, driven in a worker, watched live. What a
+// machine is comes from the chain; what it is doing comes from its driver.
+
+import type { MachineView } from '../../api/index.ts';
+import type { Clock, Log, Random, Result } from '../../base/index.ts';
+import { defineFaults, FaultError, ok, refuse } from '../../base/index.ts';
+import { MachineState, machineKey, signMachineProof } from '../../chain/index.ts';
+import type { KeyPair } from '../../identity/index.ts';
+import { addressToText, createKeyPair, parseAddress } from '../../identity/index.ts';
+import { DEFAULT_HEAT_LIMITS } from '../../devices/index.ts';
+import { checkExpiry, runningJob } from '../../jobs/index.ts';
+import { encodeRecord, MachineProfile, parseRecord } from '../../records/index.ts';
+import type { MachineService } from '../adapters/machine-service.ts';
+import { listPorts } from '../adapters/serial.ts';
+import type { Sqlite } from '../adapters/sqlite.ts';
+import type { Vault } from '../adapters/vault.ts';
+import type { ChainClient } from './chain-client.ts';
+import type { EventBus } from './event-bus.ts';
+import type { Identities } from './identities.ts';
+import type { JobStore } from './job-store.ts';
+import { LiveMachine } from './live-machine.ts';
+import { DEFAULT_MATERIALS } from './materials.ts';
+import type { Parties } from './parties.ts';
+
+export const machineServiceFault = defineFaults('machines', {
+  'machines.unknown': {
+    message: 'This printer is not one of this console.',
+    next: 'Go back to the farm and choose one of your own.',
+  },
+  'machines.offline': {
+    message: 'The printer is not connected.',
+    next: 'Switch it on, plug it in, and connect it on its page.',
+  },
+  'machines.busy': {
+    message: 'The printer is printing.',
+    next: 'Wait until it is done, or cancel the print first.',
+  },
+  'machines.port.missing': {
+    message: 'A serial printer needs a port.',
+    next: 'Choose the port that the printer is plugged into.',
+  },
+});
+
+export type AcceptRule = MachineView['rule'];
+
+export type NewMachine = {
+  readonly actor: string;
+  readonly name: string;
+  readonly driver: 'virtual' | 'serial';
+  readonly port?: string | undefined;
+  readonly baudRate?: number | undefined;
+  readonly volumeMm: { readonly x: number; readonly y: number; readonly z: number };
+  readonly nozzleUm: number;
+  readonly rateMicroPerHour: bigint;
+  readonly setupMicro: bigint;
+  readonly minimumMicro: bigint;
+};
+
+export type MachineRow = {
+  readonly address: string;
+  readonly owner: string;
+  readonly driver: 'virtual' | 'serial';
+  readonly port: string | null;
+  readonly baud_rate: number | null;
+  readonly time_scale: number;
+  readonly keystore: string;
+  readonly rule: string;
+};
+
+export type MachineParts = {
+  readonly database: Sqlite;
+  readonly chain: ChainClient;
+  readonly identities: Identities;
+  readonly parties: Parties;
+  readonly vault: Vault;
+  readonly store: JobStore;
+  readonly service: MachineService;
+  readonly random: Random;
+  readonly clock: Clock;
+  readonly bus: EventBus;
+  readonly log: Log;
+};
+
+/** Default pace of a virtual printer: quick enough to watch, slow enough to see. */
+const TIME_SCALE = 60;
+/** What most Marlin boards ship with. */
+const DEFAULT_BAUD_RATE = 115_200;
+const NO_RULE: AcceptRule = { enabled: false, minimumMicro: 0n, quantityMax: 1 };
+
+export class Machines {
+  readonly #parts: MachineParts;
+  readonly #live = new Map<string, LiveMachine>();
+
+  constructor(parts: MachineParts) {
+    this.#parts = parts;
+  }
+
+  rows(): MachineRow[] {
+    return this.#parts.database.prepare('SELECT * FROM machines ORDER BY added_ms').all() as MachineRow[];
+  }
+
+  row(id: string): Result<MachineRow> {
+    const row = this.#parts.database
+      .prepare<[string], MachineRow>('SELECT * FROM machines WHERE address = ?')
+      .get(id);
+    return row === undefined ? refuse(machineServiceFault('machines.unknown')) : ok(row);
+  }
+
+  /** @throws FaultError machines.unknown. */
+  keyPair(id: string): KeyPair {
+    const row = this.row(id);
+    const secret = row.ok
+      ? this.#parts.vault.open(`machine/${id}`, Buffer.from(row.value.keystore, 'base64'))
+      : undefined;
+    if (secret === undefined) throw new FaultError(machineServiceFault('machines.unknown'));
+    return createKeyPair(secret);
+  }
+
+  async state(id: string): Promise<Result<MachineState>> {
+    const address = parseAddress(id);
+    if (address === undefined) return refuse(machineServiceFault('machines.unknown'));
+    const found = await this.#parts.chain.read(MachineState, machineKey(address));
+    if (!found.ok) return found;
+    return found.value === undefined
+      ? refuse(machineServiceFault('machines.unknown'))
+      : ok(found.value.value);
+  }
+
+  /** Registers a machine under a fresh key, then keeps it; a refusal by the chain leaves nothing behind. */
+  async add(machine: NewMachine): Promise<Result<string>> {
+    const { chain, identities, random, vault, database, clock, bus } = this.#parts;
+    if (machine.driver === 'serial' && machine.port === undefined)
+      return refuse(machineServiceFault('machines.port.missing'));
+    const owner = identities.keyPair(machine.actor);
+    const key = createKeyPair(random.bytes(32));
+    const id = addressToText(key.address);
+    const registered = await chain.submit(owner, {
+      type: 'machine.register',
+      machineKey: key.publicKey,
+      proof: signMachineProof(key, chain.status().chainId, owner.address),
+      profile: encodeRecord(profileOf(machine)),
+    });
+    if (!registered.ok) return registered;
+    const sealed = Buffer.from(vault.seal(`machine/${id}`, key.secretKey)).toString('base64');
+    database
+      .prepare(
+        `INSERT INTO machines (address, owner, driver, port, baud_rate, time_scale, keystore, rule, added_ms)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      )
+      .run(
+        id,
+        machine.actor,
+        machine.driver,
+        machine.port ?? null,
+        machine.baudRate ?? null,
+        TIME_SCALE,
+        sealed,
+        ruleText(NO_RULE),
+        clock.nowMs(),
+      );
+    bus.changed('machines', id);
+    return ok(id);
+  }
+
+  async ports() {
+    return [...(await listPorts())];
+  }
+
+  saveRule(id: string, rule: AcceptRule): void {
+    this.#parts.database.prepare('UPDATE machines SET rule = ? WHERE address = ?').run(ruleText(rule), id);
+    this.#parts.bus.changed('machines', id);
+  }
+
+  rule(row: MachineRow): AcceptRule {
+    const { enabled, minimumMicro, quantityMax } = JSON.parse(row.rule) as {
+      enabled: boolean;
+      minimumMicro: string;
+      quantityMax: number;
+    };
+    return { enabled, minimumMicro: BigInt(minimumMicro), quantityMax };
+  }
+
+  /** Virtual printers only; takes effect at once. */
+  async setTimeScale(id: string, timeScale: number): Promise<Result<void>> {
+    if (runningJob(this.#parts.store.state, id) !== undefined)
+      return refuse(machineServiceFault('machines.busy'));
+    this.#parts.database.prepare('UPDATE machines SET time_scale = ? WHERE address = ?').run(timeScale, id);
+    this.#parts.bus.changed('machines', id);
+    return this.live(id).handle?.setTimeScale(timeScale) ?? ok(undefined);
+  }
+
+  async connect(id: string): Promise<Result<void>> {
+    const row = this.row(id);
+    if (!row.ok) return row;
+    const state = await this.state(id);
+    if (!state.ok) return state;
+    const profile = parseRecord(MachineProfile, 'machine', state.value.profile);
+    if (!profile.ok) return profile;
+    const { driver, port, baud_rate, time_scale } = row.value;
+    const { nozzleCMax, bedCMax, volumeMm } = profile.value;
+    const common = { machineId: id, limits: { ...DEFAULT_HEAT_LIMITS, nozzleCMax, bedCMax } };
+    if (driver === 'virtual') {
+      return this.live(id).connect({ ...common, driver, timeScale: time_scale, volumeMm: { ...volumeMm } });
+    }
+    if (port === null) return refuse(machineServiceFault('machines.port.missing'));
+    return this.live(id).connect({ ...common, driver, path: port, baudRate: baud_rate ?? DEFAULT_BAUD_RATE });
+  }
+
+  async disconnect(id: string): Promise<Result<void>> {
+    if (runningJob(this.#parts.store.state, id) !== undefined)
+      return refuse(machineServiceFault('machines.busy'));
+    await this.live(id).disconnect();
+    return ok(undefined);
+  }
+
+  /** The machine as it runs now; the same object while the console runs. */
+  live(id: string): LiveMachine {
+    let live = this.#live.get(id);
+    if (live === undefined) {
+      const { service, clock, bus, log } = this.#parts;
+      live = new LiveMachine({ id, service, clock, log, changed: () => bus.changed('machines', id) });
+      this.#live.set(id, live);
+    }
+    return live;
+  }
+
+  async command(
+    id: string,
+    command: 'pause' | 'resume' | 'cancel',
+    expiresMs: number,
+  ): Promise<Result<void>> {
+    const fresh = checkExpiry(this.#parts.clock.nowMs(), expiresMs);
+    if (!fresh.ok) return fresh;
+    const handle = this.live(id).handle;
+    return handle === undefined ? refuse(machineServiceFault('machines.offline')) : handle[command]();
+  }
+
+  async emergencyStop(id: string): Promise<void> {
+    await this.live(id).handle?.emergencyStop();
+  }
+
+  async send(id: string, command: string, expiresMs: number): Promise<Result<string[]>> {
+    const fresh = checkExpiry(this.#parts.clock.nowMs(), expiresMs);
+    if (!fresh.ok) return fresh;
+    const handle = this.live(id).handle;
+    if (handle === undefined) return refuse(machineServiceFault('machines.offline'));
+    const replies = await handle.send(command);
+    return replies.ok ? ok([...replies.value]) : replies;
+  }
+
+  temperatureHistory(id: string) {
+    return this.live(id).temperatureHistory();
+  }
+
+  async *watch(id: string, signal: AbortSignal | undefined) {
+    const machine = await this.get(id);
+    if (!machine.ok) throw new FaultError(machine.fault);
+    yield { type: 'machine', machine: machine.value } as const;
+    yield* this.live(id).stream(signal);
+  }
+
+  async list(): Promise<Result<MachineView[]>> {
+    const ids = await this.#parts.chain.list('machines');
+    if (!ids.ok) return ids;
+    const views: MachineView[] = [];
+    for (const id of ids.value) {
+      const view = await this.get(addressToText(id));
+      if (!view.ok) return view;
+      views.push(view.value);
+    }
+    return ok(views);
+  }
+
+  async get(id: string): Promise<Result<MachineView>> {
+    const state = await this.state(id);
+    if (!state.ok) return state;
+    const profile = parseRecord(MachineProfile, 'machine', state.value.profile);
+    if (!profile.ok) return profile;
+    const row = this.row(id);
+    const { store, parties, clock } = this.#parts;
+    const job = runningJob(store.state, id);
+    const { name, volumeMm, nozzleUm, materials, rateMicroPerHour, setupMicro, minimumMicro } = profile.value;
+    return ok({
+      id,
+      name,
+      owner: parties.ofBytes(state.value.owner),
+      mine: row.ok,
+      driver: row.ok ? row.value.driver : 'serial',
+      ...(row.ok && row.value.port !== null ? { port: row.value.port } : {}),
+      timeScale: row.ok ? row.value.time_scale : 1,
+      volumeMm: { ...volumeMm },
+      nozzleUm,
+      materials: materials.map(({ material, colour, colourName, priceMicroPerGram }) => ({
+        material,
+        colour,
+        colourName,
+        priceMicroPerGram,
+      })),
+      rateMicroPerHour,
+      setupMicro,
+      minimumMicro,
+      ...this.live(id).view(job?.secondsEstimated, clock.nowMs()),
+      bedClear: store.state.clearBeds.has(id),
+      ...(job === undefined ? {} : { jobId: job.id, jobTitle: job.title }),
+      queued: store.state.jobs.filter((other) => other.machineId === id && other.phase === 'waiting').length,
+      rule: row.ok ? this.rule(row.value) : NO_RULE,
+      registered: {
+        truth: 'verified',
+        height: Number(state.value.registeredHeight),
+        timeS: Number(state.value.registeredS),
+      },
+    });
+  }
+
+  /** How many print right now. */
+  activeCount(): number {
+    return this.#parts.store.state.jobs.filter((job) => job.phase === 'printing' || job.phase === 'starting')
+      .length;
+  }
+
+  async close(): Promise<void> {
+    await Promise.allSettled([...this.#live.values()].map((live) => live.disconnect()));
+  }
+}
+
+function ruleText({ enabled, minimumMicro, quantityMax }: AcceptRule): string {
+  return JSON.stringify({ enabled, minimumMicro: minimumMicro.toString(), quantityMax });
+}
+
+function profileOf(machine: NewMachine): MachineProfile {
+  return {
+    v: 1,
+    name: machine.name,
+    process: 'fdm',
+    firmware: 'marlin',
+    volumeMm: { ...machine.volumeMm },
+    nozzleUm: machine.nozzleUm,
+    filamentUm: 1750,
+    nozzleCMax: 260,
+    bedCMax: 100,
+    materials: [...DEFAULT_MATERIALS],
+    rateMicroPerHour: machine.rateMicroPerHour,
+    setupMicro: machine.setupMicro,
+    minimumMicro: machine.minimumMicro,
+  };
+}

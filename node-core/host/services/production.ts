@@ -1,0 +1,438 @@
+// What happens by itself in an order, and how a copy is printed. Reconciling looks at the proven state of an order and
+// does whatever is this console's to do next: accept by the owner's rule, release the model for the designer, queue the
+// copies, report the last one. It can be run again at any time, so a crash anywhere is mended by running it at start.
+
+import type { Bytes, Clock, Log, Random, Result } from '../../base/index.ts';
+import { bytesToHex, defineFaults, FaultError, ok, refuse } from '../../base/index.ts';
+import type { ChainEvent } from '../../chain/index.ts';
+import { CopyState, copyKey } from '../../chain/index.ts';
+import type { BlockStore, ContentCrypto } from '../../content/index.ts';
+import { contentBlocks, loadContent } from '../../content/index.ts';
+import type { PrintEnd } from '../../devices/index.ts';
+import { addressToText, unwrapKey, wrapKey } from '../../identity/index.ts';
+import type { Job } from '../../jobs/index.ts';
+import { jobHash } from '../../jobs/index.ts';
+import { legalEvents } from '../../paradigm/index.ts';
+import { parseRecord, recordHash, TelemetryEntry } from '../../records/index.ts';
+import type { JobSource } from '../adapters/machine-service.ts';
+import type { MeshService } from '../adapters/mesh-service.ts';
+import type { ChainClient } from './chain-client.ts';
+import type { Identities } from './identities.ts';
+import { closeInterruptedLog } from './interrupted-log.ts';
+import type { JobStore } from './job-store.ts';
+import { endJob } from './job-store.ts';
+import { gcodeKey, releaseContext } from './keyring.ts';
+import type { Machines } from './machines.ts';
+import { machineServiceFault } from './machines.ts';
+import type { Models } from './models.ts';
+import type { OpenOrder, Orders } from './orders.ts';
+import type { Quotes } from './quotes.ts';
+
+export const productionFault = defineFaults('production', {
+  'production.gcode.missing': {
+    message: 'The print file of this order is not on this console.',
+    next: 'Fetch it from the designer, or ask the buyer to order again.',
+  },
+  'production.toolpath.not-yours': {
+    message: 'Only the owner of the printer sees the path that the nozzle takes.',
+    next: 'Switch to the printer owner.',
+  },
+});
+
+export type ProductionParts = {
+  readonly chain: ChainClient;
+  readonly identities: Identities;
+  readonly machines: Machines;
+  readonly models: Models;
+  readonly orders: Orders;
+  readonly quotes: Quotes;
+  readonly store: JobStore;
+  readonly mesh: MeshService;
+  readonly blocks: BlockStore;
+  readonly crypto: ContentCrypto;
+  readonly random: Random;
+  readonly clock: Clock;
+  readonly log: Log;
+};
+
+export class Production {
+  readonly #parts: ProductionParts;
+  #queue: Promise<void> = Promise.resolve();
+  readonly #running = new Set<Promise<void>>();
+  #closed = false;
+
+  constructor(parts: ProductionParts) {
+    this.#parts = parts;
+  }
+
+  /** First call after a restart: what was being printed is closed and reported, then every open order is looked at. */
+  async recover(): Promise<void> {
+    const { store, clock } = this.#parts;
+    for (const job of store.state.jobs) {
+      if (job.phase !== 'starting' && job.phase !== 'printing' && job.phase !== 'paused') continue;
+      await this.#settleInterrupted(job);
+    }
+    store.run({ type: 'recover', nowMs: clock.nowMs() });
+    await this.reconcileAll();
+  }
+
+  onChainEvent(event: ChainEvent): void {
+    const instance = event.attributes['instance'];
+    if (instance === undefined || !(event.type.startsWith('contract.') || event.type.startsWith('licence.')))
+      return;
+    const address = addressToText(Buffer.from(instance, 'hex'));
+    void this.#enqueue(() => this.reconcile(address));
+  }
+
+  /** Looks at every order that one of this console's people or machines has a part in. */
+  async reconcileAll(): Promise<void> {
+    const { chain, identities } = this.#parts;
+    const ids = new Set<string>();
+    for (const person of identities.people()) {
+      const mine = await chain.list('contracts-of', identities.keyPair(person.address).address);
+      if (mine.ok) for (const id of mine.value) ids.add(addressToText(id));
+    }
+    await this.#enqueue(async () => {
+      for (const id of ids) await this.reconcile(id);
+    });
+  }
+
+  async reconcile(id: string): Promise<void> {
+    const order = await this.#parts.orders.open(id);
+    if (!order.ok || this.#closed) return;
+    await this.#acceptByRule(order.value);
+    await this.#release(order.value);
+    this.#queueCopies(order.value);
+    await this.#reportPrinted(order.value);
+  }
+
+  confirmBedClear(machineId: string): Result<void> {
+    const row = this.#parts.machines.row(machineId);
+    if (!row.ok) return row;
+    // Whoever confirms a virtual printer's bed has also taken the virtual part off.
+    if (row.value.driver === 'virtual') void this.#parts.machines.live(machineId).handle?.clearBed();
+    return this.#parts.store.run({ type: 'confirm-bed-clear', machineId, nowMs: this.#parts.clock.nowMs() });
+  }
+
+  retry(jobId: string): Result<void> {
+    return this.#parts.store.run({ type: 'retry', jobId, nowMs: this.#parts.clock.nowMs() });
+  }
+
+  /** Starts the next job on a bed confirmed clear; the print itself runs on. */
+  start(jobId: string, expiresMs: number): Result<void> {
+    const { store, machines, clock } = this.#parts;
+    const job = store.job(jobId);
+    const live = machines.live(job.machineId);
+    if (!live.connected) return refuse(machineServiceFault('machines.offline'));
+    const started = store.run({ type: 'start', jobId, nowMs: clock.nowMs(), expiresMs });
+    if (!started.ok) return started;
+    live.begin();
+    const print = this.#print(store.job(jobId)).catch((error: unknown) => this.#crashed(jobId, error));
+    this.#running.add(print);
+    void print.finally(() => this.#running.delete(print));
+    return ok(undefined);
+  }
+
+  /** The path of the nozzle for the live view, for the machine's owner. */
+  async toolpath(jobId: string): Promise<Result<Bytes>> {
+    const job = this.#parts.store.job(jobId);
+    if (!this.#parts.machines.row(job.machineId).ok)
+      return refuse(productionFault('production.toolpath.not-yours'));
+    const order = await this.#parts.orders.open(job.orderId);
+    if (!order.ok) return order;
+    const source = await this.#gcodeSource(order.value);
+    if (!source.ok) return source;
+    const gcode = loadContent(
+      source.value.contentId,
+      source.value.key,
+      this.#parts.blocks,
+      this.#parts.crypto,
+    );
+    return gcode.ok ? this.#parts.mesh.toolpath(gcode.value) : gcode;
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    await this.#queue.catch(() => undefined);
+    await Promise.allSettled([...this.#running]);
+  }
+
+  #enqueue(work: () => Promise<void>): Promise<void> {
+    const next = this.#queue.then(async () => {
+      if (this.#closed) return;
+      try {
+        await work();
+      } catch (error) {
+        this.#parts.log('error', 'production.failed', { error });
+      }
+    });
+    this.#queue = next;
+    return next;
+  }
+
+  async #acceptByRule(order: OpenOrder): Promise<void> {
+    const { machines, identities, orders, log } = this.#parts;
+    const row = machines.row(addressToText(order.quote.machine));
+    const owner = addressToText(order.quote.owner);
+    if (!row.ok || !identities.holds(owner)) return;
+    const rule = machines.rule(row.value);
+    const within = order.quote.payouts.owner >= rule.minimumMicro && order.quote.quantity <= rule.quantityMax;
+    const open = legalEvents(order.paradigm, order.instance, 'owner').some(
+      (event) => event.event === 'accept',
+    );
+    if (!rule.enabled || !within || !open) return;
+    const accepted = await orders.send(identities.keyPair(owner), order.id, 'accept', {});
+    if (!accepted.ok) log('warn', 'rule.accept-refused', { order: order.id, code: accepted.fault.code });
+  }
+
+  /** The designer's side: wraps the model's key for the licensed machine, once. */
+  async #release(order: OpenOrder): Promise<void> {
+    const { licence } = order;
+    if (licence === undefined || licence.state.wrappedKey !== null || order.instance.deadlineS === undefined)
+      return;
+    const { identities, models, machines, chain, random, log } = this.#parts;
+    const designer = addressToText(licence.state.licensor);
+    if (!identities.holds(designer)) return;
+    const model = await models.open(bytesToHex(licence.state.designHash));
+    const machine = await machines.state(addressToText(licence.state.machine));
+    if (!model.ok || !machine.ok) return;
+    const wrappedKey = wrapKey(
+      model.value.key,
+      machine.value.machineKey,
+      releaseContext(licence.address),
+      random,
+    );
+    const message = { type: 'licence.release', licence: licence.address, wrappedKey } as const;
+    const released = await chain.submit(identities.keyPair(designer), message);
+    if (!released.ok) log('warn', 'licence.release-refused', { order: order.id, code: released.fault.code });
+  }
+
+  #queueCopies(order: OpenOrder): void {
+    const { licence, quote, instance, id } = order;
+    const { store, machines, clock } = this.#parts;
+    const machineId = addressToText(quote.machine);
+    if (licence?.state.wrappedKey == null || instance.state !== 'accepted') return;
+    if (!machines.row(machineId).ok || store.ofOrder(id).length > 0) return;
+    store.run({
+      type: 'add',
+      nowMs: clock.nowMs(),
+      jobs: {
+        orderId: id,
+        machineId,
+        title: `${bytesToHex(quote.designHash).slice(0, 8)}`,
+        copies: quote.quantity,
+        material: quote.material,
+        colour: quote.colour,
+        gcodeHash: bytesToHex(quote.slice.gcodeHash),
+        secondsEstimated: quote.slice.seconds,
+      },
+    });
+  }
+
+  /** The machine's word that every copy is done; the contract checks it against the reports on chain. */
+  async #reportPrinted(order: OpenOrder): Promise<void> {
+    const { licence, quote, instance } = order;
+    const machineId = addressToText(quote.machine);
+    if (licence === undefined || instance.state !== 'accepted' || licence.state.finished < quote.quantity)
+      return;
+    const row = this.#parts.machines.row(machineId);
+    if (!row.ok) return;
+    const sponsor = this.#parts.identities.keyPair(row.value.owner);
+    const sent = await this.#parts.orders.send(
+      this.#parts.machines.keyPair(machineId),
+      order.id,
+      'printed',
+      {},
+      sponsor,
+    );
+    if (!sent.ok) this.#parts.log('warn', 'printed.refused', { order: order.id, code: sent.fault.code });
+  }
+
+  /** One copy: use up the licence, print from memory, report. Each step is on disk or on chain before the next. */
+  async #print(job: Job): Promise<void> {
+    const { store, clock, machines } = this.#parts;
+    const fail = (fault: Parameters<typeof endJob>[4]) =>
+      endJob(store, job.id, 'failed', clock.nowMs(), fault);
+    const order = await this.#parts.orders.open(job.orderId);
+    if (!order.ok) return fail(order.fault);
+    if (await this.#settleCopy(order.value, job)) return;
+    const source = await this.#gcodeSource(order.value);
+    if (!source.ok) return fail(source.fault);
+    const used = await this.#spendLicence(order.value, job);
+    if (!used.ok) return fail(used.fault);
+    const handle = machines.live(job.machineId).handle;
+    if (handle === undefined) {
+      await this.#closeLog(order.value, job);
+      return fail(machineServiceFault('machines.offline'));
+    }
+    store.run({ type: 'printing', jobId: job.id, nowMs: clock.nowMs() });
+    const stopPauses = this.#followPauses(job);
+    const stopRecord = handle.onTelemetry((jobId, batch) => {
+      if (jobId === job.id) store.appendTelemetry(job.id, job.attempt, batch);
+    });
+    const ended = await handle.print({
+      jobId: job.id,
+      source: source.value,
+      record: this.#telemetryStart(job),
+    });
+    stopPauses();
+    stopRecord();
+    await this.#finish(order.value, job, ended);
+  }
+
+  #telemetryStart(job: Job) {
+    const { clock, machines } = this.#parts;
+    return {
+      job: jobHash(job.id),
+      copy: job.copy,
+      gcodeHash: Buffer.from(job.gcodeHash, 'hex'),
+      startedS: Math.floor(clock.nowMs() / 1000),
+      secretKey: machines.keyPair(job.machineId).secretKey,
+    };
+  }
+
+  async #finish(order: OpenOrder, job: Job, ended: Result<PrintEnd>): Promise<void> {
+    const { store, clock, log } = this.#parts;
+    if (!ended.ok) await this.#closeLog(order, job);
+    else {
+      const reported = await this.#report(order, job);
+      if (!reported.ok) log('error', 'licence.report-refused', { job: job.id, code: reported.fault.code });
+    }
+    const outcome = ended.ok ? ended.value.outcome : 'failed';
+    endJob(store, job.id, outcome, clock.nowMs(), ended.ok ? ended.value.fault : ended.fault);
+    await this.#enqueue(() => this.reconcile(order.id));
+  }
+
+  /** Pauses and resumes at the machine show in the queue too. */
+  #followPauses(job: Job): () => void {
+    const { store, machines, clock } = this.#parts;
+    return machines.live(job.machineId).onEvent((event) => {
+      if (event.type !== 'state') return;
+      const { phase } = store.job(job.id);
+      if (event.state === 'paused' && phase === 'printing')
+        store.run({ type: 'paused', jobId: job.id, nowMs: clock.nowMs() });
+      if (event.state === 'printing' && phase === 'paused')
+        store.run({ type: 'resumed', jobId: job.id, nowMs: clock.nowMs() });
+    });
+  }
+
+  /**
+   * A copy that an interrupted attempt left open on chain is closed first; one that the chain has as finished is not
+   * printed twice. True where the job ended here.
+   */
+  async #settleCopy(order: OpenOrder, job: Job): Promise<boolean> {
+    const { store, clock } = this.#parts;
+    const copy = await this.#copyState(order, job);
+    if (!copy.ok) {
+      endJob(store, job.id, 'failed', clock.nowMs(), copy.fault);
+      return true;
+    }
+    if (copy.value?.report?.outcome === 'finished') {
+      endJob(store, job.id, 'finished', clock.nowMs());
+      return true;
+    }
+    if (copy.value?.report === null)
+      await this.#closeLog(order, { ...job, attempt: Math.max(1, job.attempt - 1) });
+    return false;
+  }
+
+  async #settleInterrupted(job: Job): Promise<void> {
+    const { orders, store, clock } = this.#parts;
+    const order = await orders.open(job.orderId);
+    if (!order.ok) return;
+    const copy = await this.#copyState(order.value, job);
+    if (!copy.ok || copy.value === undefined) return;
+    if (copy.value.report === null) await this.#closeLog(order.value, job);
+    const after = await this.#copyState(order.value, job);
+    if (after.ok && after.value?.report?.outcome === 'finished')
+      endJob(store, job.id, 'finished', clock.nowMs());
+  }
+
+  async #copyState(order: OpenOrder, job: Job): Promise<Result<CopyState | undefined>> {
+    if (order.licence === undefined) return refuse(productionFault('production.gcode.missing'));
+    const found = await this.#parts.chain.read(CopyState, copyKey(order.licence.address, job.copy));
+    return found.ok ? ok(found.value?.value) : found;
+  }
+
+  /** Completes an unfinished record with what is known, and reports it. */
+  async #closeLog(order: OpenOrder, job: Job): Promise<void> {
+    const { store, machines, log } = this.#parts;
+    const batch = closeInterruptedLog(store.log(job.id, job.attempt), {
+      jobId: job.id,
+      copy: job.copy,
+      gcodeHash: Buffer.from(job.gcodeHash, 'hex'),
+      startedS: Math.floor((job.startedMs ?? job.createdMs) / 1000),
+      secretKey: machines.keyPair(job.machineId).secretKey,
+    });
+    if (!batch.ok) return log('error', 'telemetry.unreadable', { job: job.id });
+    store.appendTelemetry(job.id, job.attempt, batch.value);
+    const reported = await this.#report(order, job);
+    if (!reported.ok) log('warn', 'licence.report-refused', { job: job.id, code: reported.fault.code });
+  }
+
+  async #spendLicence(order: OpenOrder, job: Job): Promise<Result<void>> {
+    const { licence } = order;
+    if (licence === undefined) return refuse(productionFault('production.gcode.missing'));
+    const message = {
+      type: 'licence.use',
+      licence: licence.address,
+      copy: job.copy,
+      gcodeHash: order.quote.slice.gcodeHash,
+    } as const;
+    return this.#submitAsMachine(job, message);
+  }
+
+  async #report(order: OpenOrder, job: Job): Promise<Result<void>> {
+    const entries = this.#parts.store.log(job.id, job.attempt).entries;
+    const last = entries.at(-1);
+    const parsed = last === undefined ? undefined : parseRecord(TelemetryEntry, 'telemetry', last);
+    if (order.licence === undefined || parsed?.ok !== true || parsed.value.event.type !== 'end') {
+      return refuse(productionFault('production.gcode.missing'));
+    }
+    return this.#submitAsMachine(job, {
+      type: 'licence.report',
+      licence: order.licence.address,
+      copy: job.copy,
+      telemetryHead: recordHash(parsed.value),
+      entries: entries.length,
+      outcome: parsed.value.event.outcome,
+    });
+  }
+
+  /** The machine signs; its owner pays the fee. */
+  async #submitAsMachine(job: Job, message: Parameters<ChainClient['submit']>[1]): Promise<Result<void>> {
+    const { machines, identities, chain } = this.#parts;
+    const row = machines.row(job.machineId);
+    if (!row.ok) return row;
+    const sponsor = identities.keyPair(row.value.owner);
+    const sent = await chain.submit(machines.keyPair(job.machineId), message, sponsor);
+    return sent.ok ? ok(undefined) : sent;
+  }
+
+  /** The quoted G-code as it lies encrypted, with the key that was released to this machine; decrypted in the worker. */
+  async #gcodeSource(order: OpenOrder): Promise<Result<JobSource & { readonly kind: 'sealed' }>> {
+    const { quotes, machines, blocks } = this.#parts;
+    const { licence, quote } = order;
+    const contentId = quotes.gcodeContentId(bytesToHex(recordHash(quote)));
+    if (licence?.state.wrappedKey == null || contentId === undefined)
+      return refuse(productionFault('production.gcode.missing'));
+    const secret = machines.keyPair(addressToText(quote.machine)).secretKey;
+    const modelKey = unwrapKey(licence.state.wrappedKey, secret, releaseContext(licence.address));
+    if (!modelKey.ok) return modelKey;
+    const sealed = contentBlocks(contentId, blocks);
+    if (!sealed.ok) return sealed;
+    return ok({
+      kind: 'sealed',
+      contentId,
+      key: gcodeKey(modelKey.value, quote.slice.gcodeHash),
+      blocks: sealed.value,
+    });
+  }
+
+  #crashed(jobId: string, error: unknown): void {
+    const { store, clock, log } = this.#parts;
+    log('error', 'print.crashed', { jobId, error });
+    const fault = error instanceof FaultError ? error.fault : undefined;
+    store.run({ type: 'ended', jobId, outcome: 'failed', nowMs: clock.nowMs(), fault });
+  }
+}

@@ -1,0 +1,121 @@
+// The chain that this console runs by itself: its keys, its genesis, and the engine and light node over one store.
+// One sealed seed gives every key of the network, so a world can be reopened and, in demos, reproduced.
+
+import type { Bytes, Clock, KvStore, Log, Random } from '../../base/index.ts';
+import { bytesToHex, hkdf, sha256, unwrap, utf8ToBytes } from '../../base/index.ts';
+import type { Genesis } from '../../chain/index.ts';
+import { createApplication, SoloEngine } from '../../chain/index.ts';
+import { createConsensusKey, headerHash, msToTime } from '../../comet/index.ts';
+import type { KeyPair } from '../../identity/index.ts';
+import { addressToText, createKeyPair } from '../../identity/index.ts';
+import type { LightNode } from '../../light/index.ts';
+import { createEngineProvider, createLightNode, defaultVerifyOptions } from '../../light/index.ts';
+import { encodeParadigm, paradigmId } from '../../paradigm/index.ts';
+import { readAsset } from '../adapters/assets.ts';
+import { createSignatureBackend, createVerifySignature } from '../adapters/signatures.ts';
+import { nativeSha256 } from '../adapters/system.ts';
+
+/** Whole DPN of genesis: 50 % sale, 10 % team, 40 % community. On a demo network the faucet gives the community's. */
+const SALE_MICRO = 50_000_000_000n * 1_000_000n;
+const TEAM_MICRO = 10_000_000_000n * 1_000_000n;
+const COMMUNITY_MICRO = 40_000_000_000n * 1_000_000n;
+/** Nobody but this process signs this chain, and its root is in its own store: age alone makes it no less trusted. */
+const OWN_CHAIN_TRUST_NS = 100n * 365n * 24n * 3600n * 1_000_000_000n;
+
+export type WorldKeys = Readonly<
+  Record<'validator' | 'faucet' | 'sale' | 'team' | 'council' | 'treasury' | 'author', KeyPair>
+>;
+
+export type World = {
+  readonly keys: WorldKeys;
+  readonly engine: SoloEngine;
+  readonly light: LightNode;
+  readonly paradigmId: Bytes;
+  /** Accounts that everybody on this network knows, by name. */
+  readonly knownNames: ReadonlyMap<string, string>;
+};
+
+/** What must stay the same each time the world is opened. */
+export type WorldRecord = { readonly chainId: string; readonly seedHex: string; readonly genesisMs: number };
+
+export function createWorldRecord(random: Random, nowMs: number): WorldRecord {
+  return {
+    chainId: `dipnet-demo-${bytesToHex(random.bytes(4))}`,
+    seedHex: bytesToHex(random.bytes(32)),
+    genesisMs: nowMs,
+  };
+}
+
+function deriveKeys(seedHex: string): WorldKeys {
+  const seed = utf8ToBytes(seedHex);
+  const key = (name: string) =>
+    createKeyPair(hkdf(sha256, seed, undefined, utf8ToBytes(`dipnet/world/v1/${name}`), 32));
+  return {
+    validator: key('validator'),
+    faucet: key('faucet'),
+    sale: key('sale'),
+    team: key('team'),
+    council: key('council'),
+    treasury: key('treasury'),
+    author: key('author'),
+  };
+}
+
+function createGenesis(record: WorldRecord, keys: WorldKeys, document: Bytes): Genesis {
+  return {
+    chainId: record.chainId,
+    time: msToTime(record.genesisMs),
+    validators: [{ key: createConsensusKey(keys.validator.secretKey, 'secp256k1'), power: 10n }],
+    accounts: [
+      { address: keys.sale.address, balances: { DPN: SALE_MICRO } },
+      { address: keys.team.address, balances: { DPN: TEAM_MICRO } },
+      { address: keys.faucet.address, balances: { DPN: COMMUNITY_MICRO } },
+    ],
+    council: keys.council.address,
+    treasury: keys.treasury.address,
+    paradigms: [{ document, author: keys.author.address }],
+  };
+}
+
+export type WorldParts = {
+  readonly chainKv: KvStore;
+  readonly lightKv: KvStore;
+  readonly clock: Clock;
+  readonly log: Log;
+};
+
+/** Starts the engine and roots the light node at the first block. */
+export async function openWorld(record: WorldRecord, parts: WorldParts): Promise<World> {
+  const keys = deriveKeys(record.seedHex);
+  const document = unwrap(encodeParadigm(new TextDecoder().decode(readAsset('paradigms', 'normal.json'))));
+  const signatures = createSignatureBackend();
+  const app = createApplication({
+    kv: parts.chainKv,
+    hash: nativeSha256,
+    verify: createVerifySignature(signatures),
+  });
+  const engine = new SoloEngine({
+    kv: parts.chainKv,
+    app,
+    clock: parts.clock,
+    genesis: createGenesis(record, keys, document),
+    validatorKey: { type: 'secp256k1', secretKey: keys.validator.secretKey },
+  });
+  await engine.start();
+  const first = unwrap(await engine.lightBlock(1n));
+  const light = createLightNode({
+    root: { chainId: record.chainId, height: 1n, hash: headerHash(first.header) },
+    verify: { ...defaultVerifyOptions(record.chainId, signatures), trustingPeriodNs: OWN_CHAIN_TRUST_NS },
+    clock: parts.clock,
+    store: parts.lightKv,
+    providers: [createEngineProvider('this computer', engine)],
+    witnessesMin: 0,
+    log: parts.log,
+  });
+  const knownNames = new Map([
+    [addressToText(keys.treasury.address), 'Network'],
+    [addressToText(keys.author.address), 'DIPNET paradigms'],
+    [addressToText(keys.faucet.address), 'Faucet'],
+  ]);
+  return { keys, engine, light, paradigmId: paradigmId(document), knownNames };
+}
