@@ -2,7 +2,7 @@
 // Says nothing about signatures. Source: CometBFT v0.38.25 types/{light,block,validator_set}.go.
 
 import type { Bytes, Fault, Result } from '../base/index.ts';
-import { bytesToHex, equalBytes, ok, refuse } from '../base/index.ts';
+import { bytesToHex, equalBytes, ok, refuse, utf8ToBytes } from '../base/index.ts';
 import type { Commit, CommitSig, Header, LightBlock, PartSetHeader, ValidatorSet } from '../comet/index.ts';
 import {
   ADDRESS_SIZE_BYTES,
@@ -22,7 +22,7 @@ import {
 } from '../comet/index.ts';
 import { lightFault } from './faults.ts';
 
-const CHAIN_ID_LENGTH_MAX = 50;
+const CHAIN_ID_SIZE_BYTES_MAX = 50;
 const INT64_MAX = 2n ** 63n - 1n;
 const INT32_MAX = 0x7fff_ffff;
 /** Arbitrary in CometBFT; bounded here, since every application's root is a digest. */
@@ -69,7 +69,7 @@ function isPartSetHeader(parts: PartSetHeader): boolean {
 
 function headerProblem(header: Header): string | undefined {
   if (header.version.block !== BLOCK_PROTOCOL) return `block protocol ${header.version.block}`;
-  if (header.chainId.length > CHAIN_ID_LENGTH_MAX) return 'chain id too long';
+  if (utf8ToBytes(header.chainId).length > CHAIN_ID_SIZE_BYTES_MAX) return 'chain id too long';
   if (header.height < 1n || header.height > INT64_MAX) return 'height out of range';
   if (!isTime(header.time)) return 'time out of range';
   if (!isDigest(header.lastBlockId.hash) || !isPartSetHeader(header.lastBlockId.parts))

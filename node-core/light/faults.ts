@@ -90,6 +90,10 @@ export const lightFault = defineFaults('light', {
     message: 'Block {height} does not exist yet; the newest is {latest}.',
     next: 'Wait for the next block.',
   },
+  'light.height.invalid': {
+    message: 'There can be no block {height}.',
+    next: 'Ask for the proof again from another node.',
+  },
   'light.provider.silent': {
     message: 'No node answered for block {height}.',
     next: 'Check the network connection. Everything that was verified before stays available.',

@@ -42,6 +42,8 @@ type Setup = {
   store?: KvStore;
   storedMax?: number;
   rootHeight?: number;
+  /** Every deadline passes at once. */
+  late?: boolean;
 };
 
 function setUp(setup: Setup) {
@@ -51,7 +53,11 @@ function setUp(setup: Setup) {
   const clock = {
     nowMs: () => Number(time.now) * 1000,
     monotonicMs: () => 0,
-    sleep: () => Promise.reject(new Error('the light node never sleeps')),
+    sleep: (delayMs: number, signal?: AbortSignal) =>
+      new Promise<void>((resolve, reject) => {
+        if (setup.late === true) resolve();
+        signal?.addEventListener('abort', () => reject(new Error(`woken after ${delayMs}`)), { once: true });
+      }),
   };
   const events: LightEvent[] = [];
   const node = createLightNode({
@@ -263,6 +269,33 @@ describe('providers that fail or lie', () => {
       blocks: honest,
     });
     expect(unwrap(await node.syncTo(24n)).height).toBe(24n);
+  });
+
+  test('a provider that never answers is silent after its deadline', async () => {
+    const hanging = { id: 'hanging', lightBlock: () => new Promise<never>(() => {}) };
+    const { node } = setUp({ providers: [hanging as unknown as SampleProvider], blocks: honest, late: true });
+    expect(codeOf(await node.syncTo(24n))).toBe('light.provider.silent');
+  });
+
+  test('whoever asked may stop asking, and the next one is served', async () => {
+    const hanging = { id: 'hanging', lightBlock: () => new Promise<never>(() => {}) };
+    const { node } = setUp({ providers: [hanging as unknown as SampleProvider], blocks: honest });
+    const controller = new AbortController();
+    const asked = node.syncTo(24n, controller.signal);
+    const next = new AbortController();
+    const second = node.syncTo(24n, next.signal);
+    controller.abort(new Error('no longer wanted'));
+    await expect(asked).rejects.toThrow('no longer wanted');
+    next.abort(new Error('nor this'));
+    await expect(second).rejects.toThrow('nor this');
+  });
+
+  test.each([0n, -1n, 2n ** 63n, 2n ** 64n])('there is no block %s', async (height) => {
+    const { node } = setUp({ providers: pair() });
+    expect(codeOf(await node.syncTo(height))).toBe('light.height.invalid');
+    const proof = { height, key: utf8ToBytes('key'), value: undefined, proof: new Uint8Array(0) };
+    const state = await node.verifyState({ ...proof, height: height - 1n });
+    expect(codeOf(state)).toBe('light.height.invalid');
   });
 
   test('a root with another hash', async () => {

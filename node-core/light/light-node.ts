@@ -15,7 +15,7 @@ import { lightFault } from './faults.ts';
 import { verifyStateProof, verifyTxInclusion } from './inclusion.ts';
 import { laterTime } from './light-chain.ts';
 import type { Fetched, LightProvider } from './provider.ts';
-import { fetchBlock } from './provider.ts';
+import { fetchBlock, REQUEST_TIMEOUT_MS, withDeadline } from './provider.ts';
 import { verifySkipping, walkBackwards } from './skipping.ts';
 import type { TrustedStore } from './trusted-store.ts';
 import { createTrustedStore, STORED_BLOCKS_MAX } from './trusted-store.ts';
@@ -35,6 +35,8 @@ export function createLightNode(options: LightNodeOptions): LightNode {
   return new StoredLightNode(options);
 }
 
+/** Heights are int64; one less, since the block after must have a height too. */
+const HEIGHT_MAX = 2n ** 63n - 2n;
 /** Faults of this computer's clock or of its old trust, which another provider would not mend. */
 const OWN_FAULTS = new Set(['light.header.future', 'light.trust.expired']);
 
@@ -43,6 +45,7 @@ type Source = { readonly provider: LightProvider; readonly block: LightBlock };
 class StoredLightNode implements LightNode {
   readonly #options: LightNodeOptions;
   readonly #store: TrustedStore;
+  readonly #providers: readonly LightProvider[];
   readonly #listeners = new Set<(event: LightEvent) => void>();
   readonly #dropped = new Map<string, Fault>();
   #root: TrustRoot;
@@ -51,13 +54,15 @@ class StoredLightNode implements LightNode {
 
   constructor(options: LightNodeOptions) {
     const { root, store, storedMax = STORED_BLOCKS_MAX } = options;
+    const { clock, requestTimeoutMs = REQUEST_TIMEOUT_MS } = options;
     this.#options = options;
+    this.#providers = options.providers.map((provider) => withDeadline(provider, clock, requestTimeoutMs));
     this.#root = root;
     this.#store = createTrustedStore(store, root.chainId, storedMax);
   }
 
   status(): LightStatus {
-    const { clock, verify, providers } = this.#options;
+    const { clock, verify } = this.#options;
     const header = this.#isRooted() ? this.#store.latest()?.header : undefined;
     const timeMs = header === undefined ? undefined : timeToMs(header.time);
     return {
@@ -70,7 +75,7 @@ class StoredLightNode implements LightNode {
       halted: this.#store.halted(),
       stored: this.#store.count(),
       signatures: verify.signatures.name,
-      providers: providers.map(({ id }) => ({ id, dropped: this.#dropped.get(id) })),
+      providers: this.#providers.map(({ id }) => ({ id, dropped: this.#dropped.get(id) })),
     };
   }
 
@@ -168,7 +173,7 @@ class StoredLightNode implements LightNode {
   }
 
   #available(): LightProvider[] {
-    return this.#options.providers.filter(({ id }) => !this.#dropped.has(id));
+    return this.#providers.filter(({ id }) => !this.#dropped.has(id));
   }
 
   #drop(provider: LightProvider, fault: Fault): void {
@@ -228,6 +233,9 @@ class StoredLightNode implements LightNode {
     const started = await this.#ensureRoot(signal);
     if (!started.ok) return started;
     if (height !== 'latest') {
+      if (height < 1n || height > HEIGHT_MAX) {
+        return refuse(lightFault('light.height.invalid', { height: String(height) }));
+      }
       const known = this.#store.get(height);
       if (known !== undefined) return this.#verifiedBlock(known);
     }

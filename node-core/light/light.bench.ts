@@ -104,7 +104,7 @@ async function coldSync(native: SignatureBackend): Promise<void> {
     clock: {
       nowMs: () => Number(chain.root.header.time.seconds + BigInt(heights) + 1n) * 1000,
       monotonicMs: () => 0,
-      sleep: () => Promise.reject(new Error('not used')),
+      sleep: () => new Promise<void>(() => {}),
     },
     store: createMemoryKv(),
     providers: [chain, { ...chain, id: 'witness' }],
@@ -128,7 +128,7 @@ async function sequential(native: SignatureBackend): Promise<void> {
     clock: {
       nowMs: () => Number(sampleSeconds(201)) * 1000,
       monotonicMs: () => 0,
-      sleep: () => Promise.resolve(),
+      sleep: () => new Promise<void>(() => {}),
     },
     store: createMemoryKv(),
     providers: [createSampleProvider('primary', blocks)],

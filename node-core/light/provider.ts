@@ -1,6 +1,6 @@
 // Where light blocks come from. Nothing a provider says is believed; it only saves asking somebody else.
 
-import type { Fault, Result } from '../base/index.ts';
+import type { Clock, Fault, Result } from '../base/index.ts';
 import { refuse } from '../base/index.ts';
 import type { Engine } from '../chain/types.ts';
 import type { LightBlock } from '../comet/index.ts';
@@ -27,6 +27,51 @@ export function createEngineProvider(id: string, engine: Engine): LightProvider 
       const data = { height: String(height), latest: String(latest) };
       return Promise.resolve(refuse(lightFault('light.height.ahead', data)));
     },
+  };
+}
+
+/** A node that has not answered by then counts as silent: it must not stop the others from being asked. */
+export const REQUEST_TIMEOUT_MS = 10_000;
+
+/** The same provider, but silent after the deadline. Its own work is aborted then. */
+export function withDeadline(provider: LightProvider, clock: Clock, timeoutMs: number): LightProvider {
+  const limit = async <T>(
+    work: (signal: AbortSignal) => Promise<Result<T>>,
+    late: () => Fault,
+    outer?: AbortSignal,
+  ): Promise<Result<T>> => {
+    outer?.throwIfAborted();
+    const controller = new AbortController();
+    const cancel = () => controller.abort(outer?.reason);
+    outer?.addEventListener('abort', cancel, { once: true });
+    try {
+      const deadline = clock.sleep(timeoutMs, controller.signal).then(() => refuse(late()));
+      return await Promise.race([work(controller.signal), deadline]);
+    } finally {
+      outer?.removeEventListener('abort', cancel);
+      controller.abort(new Error('settled'));
+    }
+  };
+  const { submitEvidence } = provider;
+  const silent = (height: bigint | 'latest') =>
+    lightFault('light.provider.silent', { height: String(height) });
+  return {
+    id: provider.id,
+    lightBlock: (height, signal) =>
+      limit(
+        (inner) => provider.lightBlock(height, inner),
+        () => silent(height),
+        signal,
+      ),
+    ...(submitEvidence === undefined
+      ? {}
+      : {
+          submitEvidence: (evidence) =>
+            limit(
+              () => submitEvidence.call(provider, evidence),
+              () => silent(evidence.commonHeight),
+            ),
+        }),
   };
 }
 

@@ -18,6 +18,8 @@ export type LightNodeOptions = {
   /** Witnesses that must confirm each new block: 1 on a network; 0 only where the engine in this process is all there is. */
   readonly witnessesMin: number;
   readonly storedMax?: number;
+  /** How long one provider may take for one answer. */
+  readonly requestTimeoutMs?: number;
   readonly log?: Log;
 };
 

@@ -16,12 +16,6 @@ export const CLOCK_DRIFT_NS = 10_000_000_000n;
 /** Two weeks: two thirds of the three weeks for which stake stays bonded after leaving. */
 export const TRUSTING_PERIOD_NS = 14n * 24n * 3600n * 1_000_000_000n;
 
-/**
- * A hundred years, for a chain whose only validator is the engine in this very process: its key does not leave this
- * computer, so no stake that was once bonded could sign another history. Wrong for any network.
- */
-export const EMBEDDED_TRUSTING_PERIOD_NS = 36_525n * 24n * 3600n * 1_000_000_000n;
-
 export type VerifyOptions = {
   readonly chainId: string;
   readonly trustLevel: TrustLevel;
