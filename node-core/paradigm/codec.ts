@@ -42,9 +42,20 @@ export function encodeParadigm(json: string | object): Result<Bytes> {
   if (!value.ok) return value;
   const shape = checkShape(withoutSchemaName(value.value));
   if (!shape.ok) return shape;
-  const bytes = encodeCbor(withoutUndefined(shape.value) as CborValue);
+  const bytes = encodeCbor(withoutUndefined(withOrder(shape.value)) as CborValue);
   const parsed = parseParadigm(bytes);
   return parsed.ok ? ok(bytes) : parsed;
+}
+
+function withOrder(document: ParadigmDocument): ParadigmDocument {
+  const { roles, params, vars, states } = document;
+  const order = {
+    roles: Object.keys(roles),
+    params: Object.keys(params),
+    vars: Object.keys(vars),
+    states: Object.keys(states),
+  };
+  return { ...document, order: document.order ?? order };
 }
 
 function parseJson(text: string): Result<unknown> {

@@ -120,9 +120,10 @@ export function compileParadigm(id: Bytes, document: ParadigmDocument): Result<P
   }
 }
 
-function build(id: Bytes, document: ParadigmDocument): Paradigm {
-  checkCounts(document);
-  checkTexts(document, '');
+function build(id: Bytes, unordered: ParadigmDocument): Paradigm {
+  checkCounts(unordered);
+  checkTexts(unordered, '');
+  const document = inOrder(unordered);
   checkFields(document.params, 'params');
   const initialVars = initialise(document.vars);
   checkStates(document);
@@ -152,6 +153,30 @@ function build(id: Bytes, document: ParadigmDocument): Paradigm {
     promises,
     gasMax,
   };
+}
+
+/** The document with its tables in the order that the author gave. */
+function inOrder(document: ParadigmDocument): ParadigmDocument {
+  const { order } = document;
+  if (order === undefined) return document;
+  return {
+    ...document,
+    roles: reorder(document.roles, order.roles, 'order.roles'),
+    params: reorder(document.params, order.params, 'order.params'),
+    vars: reorder(document.vars, order.vars, 'order.vars'),
+    states: reorder(document.states, order.states, 'order.states'),
+  };
+}
+
+function reorder<T>(
+  table: Readonly<Record<string, T>>,
+  names: readonly string[],
+  at: string,
+): Record<string, T> {
+  const complete = new Set(names).size === names.length && names.length === Object.keys(table).length;
+  if (!complete) rule(at, 'it does not name each entry exactly once');
+  for (const name of names) mustExist(table, name, 'entry', at);
+  return Object.fromEntries(names.map((name) => [name, table[name] as T]));
 }
 
 function checkCounts(document: ParadigmDocument): void {

@@ -227,6 +227,13 @@ describe('a document is refused', () => {
       'paradigm.document.rule states.settled.promise',
     ],
     [
+      'whose order leaves something out',
+      (d) => {
+        d.order = { roles: [], params: [], vars: [], states: [] };
+      },
+      'paradigm.document.rule order.roles',
+    ],
+    [
       'with too many states',
       (d) => {
         for (let i = 0; i < 60; i++) d.states[`s${i}`] = d.states.open;

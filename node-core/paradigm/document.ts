@@ -201,6 +201,8 @@ export const State = z.strictObject({
 });
 export type State = z.infer<typeof State>;
 
+const names = () => z.array(Name).max(256);
+
 export const ParadigmDocument = z.strictObject({
   format: z.literal(FORMAT),
   name: z
@@ -217,6 +219,11 @@ export const ParadigmDocument = z.strictObject({
   vars: z.record(Name, Variable),
   open: Opening,
   states: z.record(Name, State),
+  /**
+   * The order in which people see them. Canonical bytes sort names, so encoding writes down the order of the JSON text
+   * where the author did not.
+   */
+  order: z.strictObject({ roles: names(), params: names(), vars: names(), states: names() }).optional(),
   transitions: z.array(Transition).min(1).max(limits.TRANSITIONS_MAX),
 });
 export type ParadigmDocument = z.infer<typeof ParadigmDocument>;

@@ -4,10 +4,14 @@ export type { CheckOptions, CheckReport, Finding, FindingCode } from './check.ts
 export { checkDocument, checkParadigm } from './check.ts';
 export * from './codec.ts';
 export type { Paradigm } from './compile.ts';
+export type { DiagramOptions } from './diagram.ts';
+export { paradigmDiagram } from './diagram.ts';
 export type { Field, Locale, LocalText, ParadigmDocument } from './document.ts';
+export { afterWords, explainParadigm } from './explain.ts';
 export { paradigmJsonSchema } from './schema.ts';
 export type { SimulationOptions, SimulationReport, Violation } from './simulate.ts';
 export { simulateParadigm } from './simulate.ts';
 export * from './turns.ts';
 export * from './types.ts';
 export { applyDeadline, applyEvent, openInstance } from './vm.ts';
+export { durationWords, expressionWords, numberWords, receivesWords } from './words.ts';

@@ -1,0 +1,138 @@
+// Paradigms in words: amounts, durations and conditions with the labels that the author gave, in the reader's language.
+
+import type { ASTNode } from '@marcbachmann/cel-js';
+import { microToDecimal } from '../base/index.ts';
+import type { CompiledStep, Paradigm } from './compile.ts';
+import type { Field, Locale } from './document.ts';
+import type { CompiledExpression } from './expression.ts';
+
+type Phrases = {
+  readonly held: string;
+  readonly now: string;
+  readonly sender: string;
+  readonly units: Readonly<Record<'day' | 'hour' | 'minute' | 'second', (count: string) => string>>;
+  readonly comma: string;
+};
+
+const PHRASES: Readonly<Record<Locale, Phrases>> = {
+  en: {
+    held: 'what is still held',
+    now: 'now',
+    sender: 'the sender',
+    units: {
+      day: (count) => `${count} day${count === '1' ? '' : 's'}`,
+      hour: (count) => `${count} hour${count === '1' ? '' : 's'}`,
+      minute: (count) => `${count} minute${count === '1' ? '' : 's'}`,
+      second: (count) => `${count} second${count === '1' ? '' : 's'}`,
+    },
+    comma: ', ',
+  },
+  'zh-Hans': {
+    held: '剩余款项',
+    now: '当前时间',
+    sender: '发起人',
+    units: {
+      day: (count) => `${count} 天`,
+      hour: (count) => `${count} 小时`,
+      minute: (count) => `${count} 分钟`,
+      second: (count) => `${count} 秒`,
+    },
+    comma: '，',
+  },
+};
+
+const UNIT_SECONDS = [
+  ['day', 86_400n],
+  ['hour', 3_600n],
+  ['minute', 60n],
+  ['second', 1n],
+] as const;
+
+/** `2 days, 4 hours`: exact, at most as many units as needed. */
+export function durationWords(seconds: bigint, locale: Locale): string {
+  const { units, comma } = PHRASES[locale];
+  const parts: string[] = [];
+  let rest = seconds;
+  for (const [unit, size] of UNIT_SECONDS) {
+    if (rest >= size) parts.push(units[unit]((rest / size).toString()));
+    rest %= size;
+  }
+  return parts.length === 0 ? units.second('0') : parts.join(comma);
+}
+
+/** An integer of this field as a person reads it: DPN, days, percent, copies. */
+export function numberWords(field: Field, value: number | bigint, locale: Locale): string {
+  const integer = BigInt(value);
+  if (field.type === 'duration') return durationWords(integer, locale);
+  if (field.type === 'amount') return `${microToDecimal(integer)} DPN`;
+  if (field.type === 'int' && field.unit === 'percent') return `${integer} %`;
+  return integer.toString();
+}
+
+const OPERATORS: Readonly<Record<string, string>> = { '+': '+', '-': '−', '*': '×', '/': '÷' };
+
+/** An amount or duration in words; falls back to the expression itself where it is more than arithmetic. */
+export function expressionWords(p: Paradigm, expression: CompiledExpression, locale: Locale): string {
+  return wordsOf(p, expression.ast, locale) ?? expression.source;
+}
+
+function wordsOf(p: Paradigm, node: ASTNode, locale: Locale): string | undefined {
+  switch (node.op) {
+    case 'value':
+      return typeof node.args === 'bigint' ? node.args.toString() : undefined;
+    case 'id':
+      return rootWords(node.args, locale);
+    case '.':
+      return node.args[0].op === 'id' ? nameWords(p, node.args[0].args, node.args[1], locale) : undefined;
+    case '+':
+    case '-':
+    case '*':
+    case '/': {
+      const [left, right] = node.args.map((child) => operandWords(p, child, locale));
+      return left === undefined || right === undefined ? undefined : `${left} ${OPERATORS[node.op]} ${right}`;
+    }
+    default:
+      return undefined;
+  }
+}
+
+function operandWords(p: Paradigm, node: ASTNode, locale: Locale): string | undefined {
+  const words = wordsOf(p, node, locale);
+  return words !== undefined && (node.op === '+' || node.op === '-') ? `(${words})` : words;
+}
+
+function rootWords(name: string, locale: Locale): string | undefined {
+  const phrases = PHRASES[locale];
+  if (name === 'held') return phrases.held;
+  if (name === 'time') return phrases.now;
+  return name === 'caller' ? phrases.sender : undefined;
+}
+
+function nameWords(p: Paradigm, root: string, name: string, locale: Locale): string | undefined {
+  if (root === 'params') return p.params[name]?.label[locale];
+  if (root === 'vars') return p.vars[name]?.label[locale];
+  if (root === 'roles') return p.roles[name]?.label[locale];
+  return undefined;
+}
+
+export function roleWords(p: Paradigm, role: string, locale: Locale): string {
+  return p.roles[role]?.label[locale] ?? role;
+}
+
+/** Steps that can be taken in a state, in the document's order; the deadline is not among them. */
+export function stepsFrom(p: Paradigm, state: string): readonly CompiledStep[] {
+  return [...(p.steps.get(state)?.values() ?? [])];
+}
+
+/** Who receives what in a final state: `Buyer: Total price`. */
+export function receivesWords(p: Paradigm, state: string, locale: Locale): readonly string[] {
+  const receives = p.promises.get(state)?.receives;
+  const separator = locale === 'en' ? ': ' : '：';
+  const words: string[] = [];
+  for (const role of Object.keys(p.roles)) {
+    const amount = receives?.get(role);
+    if (amount !== undefined)
+      words.push(roleWords(p, role, locale) + separator + expressionWords(p, amount, locale));
+  }
+  return words;
+}
