@@ -390,6 +390,32 @@ describe('orders', () => {
     expect(ledger.app.read().indexLength('contracts')).toBe(0n);
   });
 
+  test('a deadline that cannot act holds nothing up, harms nothing and is tried again later', () => {
+    const { open, ...states } = normalDocument.states;
+    const deadline = { ...open.deadline, effects: [{ do: 'pay', to: 'buyer', amount: 'held + 1' }] };
+    const broken = { ...normalDocument, name: 'broken', states: { open: { ...open, deadline }, ...states } };
+    const document = unwrap(encodeParadigm(broken));
+    const { ledger, instance: sound } = withOrder(1);
+    expect(codeOf(ledger.run('council', { type: 'paradigm.publish', document }))).toBe('done');
+    const order = world.openOrder(world.createQuote(1)) as Message & { type: 'contract.open' };
+    const opened = ledger.run('buyer', { ...order, paradigm: paradigmId(document) });
+    const instance = opened.result.data;
+    const before = stateOf(ledger, instance);
+    const deadlineS = before?.deadlineS ?? 0n;
+    const { blockEvents } = ledger.block([], deadlineS - ledger.nowS());
+    expect(blockEvents.map(({ type }) => type)).toEqual([
+      'contract.paid',
+      'contract.deadline',
+      'contract.deadline-failed',
+    ]);
+    expect(stateOf(ledger, sound)?.state).toBe('expired');
+    expect(stateOf(ledger, instance)).toEqual(before);
+    expect(ledger.app.read().account(instance).balances.DPN).toBe(before?.heldMicro);
+    expect(ledger.app.nextDeadlineS()).toBe(ledger.nowS() + 3600n);
+    expect(ledger.block([], 3599n).blockEvents).toEqual([]);
+    expect(ledger.block([], 1n).blockEvents).toHaveLength(1);
+  });
+
   test('no role of an order may be a contract, not even the one being opened', () => {
     const { ledger, instance } = withOrder(1);
     const helper = { kind: 'account', label: { en: 'Helper', 'zh-Hans': '帮手' } };

@@ -185,10 +185,6 @@ const CATALOGUE = {
     message: 'The transaction is in the latest block; the block that proves its result is still to come.',
     next: 'Ask again in a moment.',
   },
-  'chain.tx.known': {
-    message: 'This transaction is already in a block or waiting for one.',
-    next: 'Look it up by its hash.',
-  },
   'chain.mempool.full': {
     message: 'Too many transactions are waiting ({waiting}).',
     next: 'Try again in a moment.',

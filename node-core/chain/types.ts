@@ -116,7 +116,8 @@ export interface Engine {
   status(): EngineStatus;
   /**
    * Checks, includes and waits for the block after it, so that its results are provable. A transaction refused by the
-   * check or by its block is the fault here; txByHash shows the one in a block with its (failed) result.
+   * check or by its block is the fault here; txByHash shows the one in a block with its (failed) result. Handed in
+   * again, a transaction gets the answer it has. Aborting ends the wait and takes nothing back.
    */
   submit(tx: Bytes, signal?: AbortSignal): Promise<Result<TxInclusion>>;
   lightBlock(height: bigint): Promise<Result<LightBlock>>;

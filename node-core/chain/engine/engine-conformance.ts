@@ -159,6 +159,19 @@ function declareTransactionTests(create: Create): void {
     await engine.stop();
   });
 
+  test('handed in again, together or later, a transaction is in one block and has one answer', async () => {
+    const { engine } = await create();
+    const tx = world.createSigner().sign('buyer', SEND(3n));
+    const [first, second] = await Promise.all([engine.submit(tx), engine.submit(tx)]);
+    const inclusion = unwrap(first);
+    expect(unwrap(second)).toEqual(inclusion);
+    expect(unwrap(await engine.submit(tx))).toEqual(inclusion);
+    const proof = unwrap(await engine.query(accountKey(world.addressOf('stranger'))));
+    const account = unwrap(parseState(AccountState, proof.value ?? new Uint8Array(0)));
+    expect(account.balances.DPN).toBe(world.FUNDS_MICRO + 3n);
+    await engine.stop();
+  });
+
   test('a refusal is a fault: in the check nothing is recorded, in the block the failed result is provable', async () => {
     const { engine } = await create();
     const { sign } = world.createSigner();

@@ -15,6 +15,7 @@ import { SoloEngine } from './solo.ts';
 
 const HEARTBEAT_MS = 5_000;
 const START_MS = Number(world.GENESIS_S) * 1000;
+const SEND = { type: 'bank.send', to: world.addressOf('owner'), token: 'DPN' } as const;
 
 function createEngine(
   kv: KvStore,
@@ -83,15 +84,16 @@ describe('solo engine', () => {
     await engine.stop();
   });
 
-  test('the same transaction handed in twice at once is in one block', async () => {
+  test('leaving early ends the wait and not the transaction', async () => {
     const { engine } = createEngine(createMemoryKv(), world.createManualClock(START_MS));
     await engine.start();
-    const tx = world
-      .createSigner()
-      .sign('buyer', { type: 'bank.send', to: world.addressOf('owner'), token: 'DPN', amountMicro: 1n });
-    const [first, second] = await Promise.all([engine.submit(tx), engine.submit(tx)]);
-    expect(first.ok).toBe(true);
-    expect(second).toMatchObject({ ok: false, fault: { code: 'chain.tx.known' } });
+    const tx = world.createSigner().sign('buyer', { ...SEND, amountMicro: 1n });
+    const leaving = new AbortController();
+    const left = engine.submit(tx, leaving.signal);
+    leaving.abort(new Error('left'));
+    await expect(left).rejects.toThrow('left');
+    expect((await engine.submit(tx)).ok).toBe(true);
+    await expect(engine.submit(tx, AbortSignal.abort(new Error('gone')))).rejects.toThrow('gone');
     await engine.stop();
   });
 

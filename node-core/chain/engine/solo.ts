@@ -49,7 +49,7 @@ export type SoloOptions = {
 
 /** Version of the application's rules, in every header. */
 export const APP_VERSION = 1n;
-const HEARTBEAT_MS = 30_000;
+const HEARTBEAT_MS = 60_000;
 /** Bounds the time that one block keeps the process busy. */
 const BLOCK_TXS_MAX = 500;
 const BLOCK_TXS_BYTES_MAX = 4 * 1024 * 1024;
@@ -75,8 +75,8 @@ export class SoloEngine implements Engine {
   readonly #validatorsHash: Bytes;
   #last: { readonly light: LightBlock; readonly block: CommittedBlock } | undefined;
   #waiting: Waiting[] = [];
-  /** Hashes of what waits or is still unproven. */
-  readonly #pending = new Set<string>();
+  /** Answers to come, by transaction hash: of what waits and of what is still unproven. */
+  readonly #pending = new Map<string, Promise<Result<TxInclusion>>>();
   /** Included, but the block that proves the result is still to come. */
   #unproven: Waiting[] = [];
   #scheduled = false;
@@ -141,24 +141,29 @@ export class SoloEngine implements Engine {
   async submit(tx: Bytes, signal?: AbortSignal): Promise<Result<TxInclusion>> {
     signal?.throwIfAborted();
     if (this.#stopping === undefined) return refuse(chainFault('chain.engine.stopped'));
+    const hash = txHash(tx);
+    const name = bytesToHex(hash);
+    const pending = this.#pending.get(name);
+    // Handed in again, a transaction is not put in again: whoever lost the first answer gets it now.
+    if (pending === undefined && this.#store.place(hash) !== undefined) return this.#answered(hash);
+    if (pending !== undefined) return waitFor(pending, signal);
     if (this.#waiting.length >= WAITING_MAX) {
       return refuse(chainFault('chain.mempool.full', { waiting: this.#waiting.length }));
     }
-    const hash = txHash(tx);
-    const name = bytesToHex(hash);
-    if (this.#pending.has(name) || this.#store.place(hash) !== undefined) {
-      return refuse(chainFault('chain.tx.known'));
-    }
     const checked = this.#options.app.checkTx(tx);
     if (!checked.ok) return checked;
-    this.#pending.add(name);
     const included = new Promise<Result<TxInclusion>>((resolve, reject) => {
       this.#waiting.push({ tx, name, resolve, reject });
-      // Leaving does not take the transaction back; it only ends this wait.
-      signal?.addEventListener('abort', () => reject(signal.reason), { once: true });
     });
+    this.#pending.set(name, included);
     this.#schedule();
-    return included;
+    return waitFor(included, signal);
+  }
+
+  #answered(hash: Bytes): Result<TxInclusion> {
+    const inclusion = this.#inclusion(hash);
+    const refused = inclusion.ok ? inclusion.value.fault : undefined;
+    return refused === undefined ? inclusion : refuse(refused);
   }
 
   async lightBlock(height: bigint): Promise<Result<LightBlock>> {
@@ -179,6 +184,10 @@ export class SoloEngine implements Engine {
   }
 
   async txByHash(hash: Bytes): Promise<Result<TxInclusion>> {
+    return this.#inclusion(hash);
+  }
+
+  #inclusion(hash: Bytes): Result<TxInclusion> {
     const place = this.#store.place(hash);
     const block = place === undefined ? undefined : this.#store.block(place.height);
     if (place === undefined || block === undefined) return refuse(chainFault('chain.tx.unknown'));
@@ -343,6 +352,16 @@ export class SoloEngine implements Engine {
       return compareTime(now, this.#options.genesis.time) > 0 ? now : this.#options.genesis.time;
     return compareTime(now, last) > 0 ? now : nanosToTime(timeToNanos(last) + NANOS_PER_MS);
   }
+}
+
+/** Leaving does not take the transaction back; it only ends this wait. */
+function waitFor<T>(answer: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return answer;
+  return new Promise((resolve, reject) => {
+    const leave = () => reject(signal.reason);
+    signal.addEventListener('abort', leave, { once: true });
+    answer.then(resolve, reject).finally(() => signal.removeEventListener('abort', leave));
+  });
 }
 
 /** How many of those waiting, from the first, fit one block; at least one. */
