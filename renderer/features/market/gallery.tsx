@@ -134,9 +134,13 @@ function ModelCard({ model }: { model: ModelView }) {
         </Title>
         <PartyChip party={model.designer} size={24} />
         <div className={styles['cardFacts']}>
-          <FormattedMessage id="market.size" values={{ x, y, z }} />
+          <span>
+            <FormattedMessage id="market.size" values={{ x, y, z }} />
+          </span>
           {model.copiesPrinted === 0 ? null : (
-            <FormattedMessage id="market.printed" values={{ count: model.copiesPrinted }} />
+            <span>
+              <FormattedMessage id="market.printed" values={{ count: model.copiesPrinted }} />
+            </span>
           )}
         </div>
         <div className={styles['cardFoot']}>

@@ -176,7 +176,7 @@ function BackupCard({ account, onStart }: { account: AccountView; onStart: () =>
           <FormattedMessage id="wallet.backup.text" />
         </Text>
       </div>
-      <Button variant="default" onClick={onStart}>
+      <Button variant="default" onClick={onStart} ms="auto">
         <FormattedMessage id="wallet.backup.start" />
       </Button>
     </section>
