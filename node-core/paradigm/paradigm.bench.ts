@@ -1,0 +1,138 @@
+// How fast the paradigm machine is on one core: steps of the normal order beside bare evaluations of its condition by
+// the CEL library, what a unit of gas costs on each step, and how long the checker needs for each bundled document.
+// Breaks its promise below 50 000 steps a second, or where a document takes the checker more than 2 s.
+
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Environment } from '@marcbachmann/cel-js';
+import { unwrap } from '../base/index.ts';
+import { checkParadigm } from './check.ts';
+import type { Instance, Paradigm, ParadigmValue, StepOutcome } from './index.ts';
+import { applyEvent, encodeParadigm, openInstance, parseParadigm } from './index.ts';
+
+const FOLDER = join(process.cwd(), 'assets', 'paradigms');
+const STEPS_PER_SECOND_MIN = 50_000;
+const CHECK_MS_MAX = 2000;
+
+const load = (name: string) =>
+  unwrap(parseParadigm(unwrap(encodeParadigm(readFileSync(join(FOLDER, name), 'utf8')))));
+
+function milliseconds(work: () => void): number {
+  const start = process.hrtime.bigint();
+  work();
+  return Number(process.hrtime.bigint() - start) / 1e6;
+}
+
+/** Best of several rounds: what the machine can do when nothing else takes the core. */
+function nanosecondsEach(count: number, work: () => void): number {
+  let best = Number.POSITIVE_INFINITY;
+  for (let round = 0; round < 5; round++)
+    best = Math.min(
+      best,
+      milliseconds(() => {
+        for (let i = 0; i < count; i++) work();
+      }),
+    );
+  return (best * 1e6) / count;
+}
+
+const account = (byte: number) => new Uint8Array(20).fill(byte);
+const roles = {
+  buyer: account(1),
+  owner: account(2),
+  designer: account(3),
+  machine: account(4),
+  author: account(5),
+  network: account(6),
+};
+const params = {
+  quoteHash: new Uint8Array(32),
+  designHash: new Uint8Array(32),
+  quantity: 3n,
+  totalMicro: 10_000_000n,
+  ownerMicro: 7_000_000n,
+  designerMicro: 2_000_000n,
+  authorMicro: 400_000n,
+  networkMicro: 600_000n,
+};
+const facts = { copiesReported: 3n, copiesFinished: 3n, licenceReleased: true, quantity: 3n };
+const STORY: readonly [keyof typeof roles, string, Record<string, ParadigmValue>][] = [
+  ['owner', 'accept', {}],
+  ['machine', 'printed', { facts }],
+  ['owner', 'ship', { carrier: 'Post', tracking: 'RX123456789' }],
+  ['buyer', 'dispute', { reason: 'layers split' }],
+  ['owner', 'propose', { refundMicro: 100n }],
+  ['buyer', 'agree', { refundMicro: 100n }],
+];
+
+type Timed = { readonly name: string; readonly run: () => StepOutcome };
+
+function steps(p: Paradigm): readonly Timed[] {
+  const open = () => unwrap(openInstance(p, { roles, params, caller: roles.buyer, timeS: 1000n }));
+  const timed: Timed[] = [{ name: 'open', run: open }];
+  let instance: Instance = open().instance;
+  for (const [role, event, args] of STORY) {
+    const before = instance;
+    const run = () => unwrap(applyEvent(p, before, { event, caller: roles[role], args, timeS: 1000n }));
+    timed.push({ name: event, run });
+    instance = run().instance;
+  }
+  return timed;
+}
+
+function story(p: Paradigm): void {
+  let { instance } = unwrap(openInstance(p, { roles, params, caller: roles.buyer, timeS: 1000n }));
+  for (const [role, event, args] of STORY)
+    instance = unwrap(applyEvent(p, instance, { event, caller: roles[role], args, timeS: 1000n })).instance;
+}
+
+const normal = load('normal.json');
+let broken = false;
+
+const reference = new Environment()
+  .registerVariable({ name: 'facts', schema: { copiesFinished: 'int', licenceReleased: 'bool' } })
+  .registerVariable({ name: 'params', schema: { quantity: 'int' } })
+  .parse('facts.copiesFinished == params.quantity && facts.licenceReleased');
+reference.check();
+const guardNs = nanosecondsEach(200_000, () => reference({ facts, params }));
+const stepNs = nanosecondsEach(5000, () => story(normal)) / (STORY.length + 1);
+const perSecond = Math.round(1e9 / stepNs);
+broken ||= perSecond < STEPS_PER_SECOND_MIN;
+console.log(
+  `normal order   ${perSecond.toLocaleString('en')} steps/s (promise: ${STEPS_PER_SECOND_MIN.toLocaleString('en')})`,
+);
+console.log(
+  `CEL alone      ${Math.round(1e9 / guardNs).toLocaleString('en')} conditions/s; a step costs ${(stepNs / guardNs).toFixed(1)} of them`,
+);
+
+console.log('\nstep            ns      gas    ns per gas');
+const rates = steps(normal).map(({ name, run }) => {
+  const ns = nanosecondsEach(5000, run);
+  const gas = Number(run().gas);
+  console.log(
+    `${name.padEnd(10)} ${ns.toFixed(0).padStart(7)} ${String(gas).padStart(8)} ${(ns / gas).toFixed(2).padStart(10)}`,
+  );
+  return ns / gas;
+});
+console.log(`dearest to cheapest gas: ${(Math.max(...rates) / Math.min(...rates)).toFixed(1)}`);
+
+console.log('\ndocument             read ms   check ms   situations');
+for (const name of readdirSync(FOLDER).filter(
+  (file) => file.endsWith('.json') && !file.endsWith('.schema.json'),
+)) {
+  let p: Paradigm | undefined;
+  const readMs = milliseconds(() => {
+    p = load(name);
+  });
+  if (p === undefined) continue;
+  const paradigm = p;
+  let situations = 0;
+  const checkMs = milliseconds(() => {
+    situations = checkParadigm(paradigm).situations;
+  });
+  broken ||= checkMs > CHECK_MS_MAX;
+  console.log(
+    `${name.padEnd(20)} ${readMs.toFixed(0).padStart(7)} ${checkMs.toFixed(0).padStart(10)} ${String(situations).padStart(12)}`,
+  );
+}
+if (broken) process.exitCode = 1;
