@@ -146,6 +146,26 @@ describe('solo engine', () => {
     await engine.stop();
   });
 
+  test('a clock months behind the chain makes it wait in short steps, and blocks still come on demand', async () => {
+    const waitsMs: number[] = [];
+    const manual = world.createManualClock(START_MS - 90 * 86_400_000);
+    const clock = {
+      ...manual,
+      sleep(delayMs: number, signal?: AbortSignal) {
+        waitsMs.push(delayMs);
+        return manual.sleep(delayMs, signal);
+      },
+    };
+    const { engine } = createEngine(createMemoryKv(), clock);
+    await engine.start();
+    unwrap(await engine.submit(world.createSigner().sign('buyer', { ...SEND, amountMicro: 1n })));
+    manual.advance(HEARTBEAT_MS);
+    await settle();
+    expect(waitsMs.length).toBeGreaterThanOrEqual(2);
+    for (const waitMs of waitsMs) expect(waitMs).toBe(HEARTBEAT_MS);
+    await engine.stop();
+  });
+
   test('a deadline acts at its time, without waiting for the heartbeat', async () => {
     const kv = createMemoryKv();
     const clock = world.createManualClock(START_MS);

@@ -245,10 +245,11 @@ export class SoloEngine implements Engine {
   }
 
   async #beat(signal: AbortSignal): Promise<void> {
-    const { clock } = this.#options;
+    const { clock, heartbeatMs = HEARTBEAT_MS } = this.#options;
     while (!signal.aborted) {
       this.#wake = new AbortController();
-      const waitMs = this.#nextBeatMs() - clock.nowMs();
+      // Never longer than a heartbeat, however far the chain's time is ahead of a clock that was set back.
+      const waitMs = Math.min(this.#nextBeatMs() - clock.nowMs(), heartbeatMs);
       if (waitMs > 0) {
         // Woken early by a new block, by the end, or by its time: the loop looks at all three again.
         await clock.sleep(waitMs, this.#wake.signal).catch(() => undefined);
