@@ -37,7 +37,10 @@ export function bedFor(sizeMm: { readonly x: number; readonly y: number }): BedS
 export function createBed(size: BedSize, theme: SceneTheme): { group: Group; dispose: () => void } {
   const group = new Group();
   const palette = PALETTES[theme];
-  const plate = new Mesh(new PlaneGeometry(size.x, size.y), new MeshBasicMaterial({ color: palette.plate }));
+  const plate = new Mesh(
+    new PlaneGeometry(size.x, size.y),
+    new MeshBasicMaterial({ color: palette.plate, toneMapped: false }),
+  );
   plate.position.set(size.x / 2, size.y / 2, PLATE_Z_MM);
   const shadow = new Mesh(
     new PlaneGeometry(size.x, size.y),
@@ -66,7 +69,7 @@ function gridLines(size: BedSize, color: string, wanted: (atMm: number) => boole
   }
   const geometry = new BufferGeometry();
   geometry.setAttribute('position', new Float32BufferAttribute(points, 3));
-  return new LineSegments(geometry, new LineBasicMaterial({ color }));
+  return new LineSegments(geometry, new LineBasicMaterial({ color, toneMapped: false }));
 }
 
 function outline(size: BedSize, color: string): LineLoop {
@@ -76,7 +79,7 @@ function outline(size: BedSize, color: string): LineLoop {
     'position',
     new Float32BufferAttribute([0, 0, z, size.x, 0, z, size.x, size.y, z, 0, size.y, z], 3),
   );
-  return new LineLoop(geometry, new LineBasicMaterial({ color }));
+  return new LineLoop(geometry, new LineBasicMaterial({ color, toneMapped: false }));
 }
 
 function edgeLabels(size: BedSize, color: string): Mesh[] {

@@ -13,12 +13,10 @@ export type LayerTableProps = {
   /** 1-based; 0 before the first. */
   readonly layer: number;
   readonly onLayer: (layer: number) => void;
-  /** Estimated seconds of each layer, where the job's time is known. */
-  readonly seconds: readonly number[] | undefined;
   readonly caption: string;
 };
 
-export function LayerTable({ layers, layer, onLayer, seconds, caption }: LayerTableProps) {
+export function LayerTable({ layers, layer, onLayer, caption }: LayerTableProps) {
   const intl = useIntl();
   const pageOf = (of: number): number => Math.max(0, Math.floor((of - 1) / ROWS_PER_PAGE));
   const [page, setPage] = useState(pageOf(layer));
@@ -33,16 +31,11 @@ export function LayerTable({ layers, layer, onLayer, seconds, caption }: LayerTa
         <caption hidden>{caption}</caption>
         <thead>
           <tr>
-            {(['layer', 'height', 'moves', 'extruded'] as const).map((column) => (
+            {(['layer', 'height', 'moves', 'extruded', 'time'] as const).map((column) => (
               <th key={column} scope="col">
                 <FormattedMessage id={`scene.layers.${column}`} />
               </th>
             ))}
-            {seconds === undefined ? null : (
-              <th scope="col">
-                <FormattedMessage id="scene.layers.time" />
-              </th>
-            )}
           </tr>
         </thead>
         <tbody>
@@ -71,7 +64,7 @@ export function LayerTable({ layers, layer, onLayer, seconds, caption }: LayerTa
                   minimumFractionDigits={2}
                 />
               </td>
-              {seconds === undefined ? null : <td>{clock(seconds[row.layer - 1] ?? 0)}</td>}
+              <td>{clock(row.seconds)}</td>
             </tr>
           ))}
         </tbody>

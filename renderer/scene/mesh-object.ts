@@ -50,7 +50,7 @@ export function createMeshObject(
   surface.receiveShadow = mesh.normals !== undefined;
   group.add(surface);
   const problems = new Group();
-  problems.add(...problemMarks(mesh, palette.problem));
+  for (const mark of problemMarks(mesh, palette.problem)) problems.add(mark);
   group.add(problems);
   const size = new Vector3(...mesh.maxMm).sub(new Vector3(...mesh.minMm));
   group.position.set(

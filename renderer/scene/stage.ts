@@ -160,8 +160,8 @@ export class Stage {
 
   setTheme(theme: SceneTheme): void {
     this.scene.background = new Color(PALETTES[theme].background);
-    this.#sky.intensity = theme === 'light' ? 1.7 : 1.05;
-    this.#sky.groundColor.set(theme === 'light' ? '#b9b6b0' : '#3d4648');
+    this.#sky.intensity = theme === 'light' ? 2.1 : 1.5;
+    this.#sky.groundColor.set(theme === 'light' ? '#b9b6b0' : '#56605f');
     this.#key.intensity = theme === 'light' ? 2.1 : 2.3;
     this.invalidate();
   }
@@ -171,21 +171,20 @@ export class Stage {
     this.#box = box.clone();
     const centre = box.getCenter(new Vector3());
     const radius = Math.max(1, box.getSize(new Vector3()).length() / 2);
-    const vertical = (FIELD_OF_VIEW_DEGREES * Math.PI) / 360;
-    const horizontal = Math.atan(Math.tan(vertical) * this.camera.aspect);
-    const distance = (radius / Math.sin(Math.min(vertical, horizontal))) * 1.02;
     const direction =
       view === undefined
         ? this.camera.position.clone().sub(this.#controls.target)
         : new Vector3(...VIEW_DIRECTIONS[view]);
     if (direction.lengthSq() === 0) direction.set(...VIEW_DIRECTIONS.home);
+    direction.normalize();
+    const distance = fittingDistance(box, direction, this.camera.aspect) * 1.04;
     this.camera.near = Math.max(0.05, radius / 500);
     this.camera.far = distance + radius * 40;
     this.camera.updateProjectionMatrix();
     this.#controls.minDistance = radius * 0.05;
     this.#controls.maxDistance = distance * 8;
     this.#placeLights(centre, radius);
-    this.#fly(centre.clone().addScaledVector(direction.normalize(), distance), centre, animate);
+    this.#fly(centre.clone().addScaledVector(direction, distance), centre, animate);
   }
 
   /** The whole box again, from a named side. */
@@ -340,6 +339,28 @@ export class Stage {
     this.#options.onContext?.(true);
     this.invalidateShadows();
   };
+}
+
+/** How far away, along `direction` from the middle, all corners of the box are in the picture. */
+export function fittingDistance(box: Box3, direction: Vector3, aspect: number): number {
+  const tangent = Math.tan((FIELD_OF_VIEW_DEGREES * Math.PI) / 360);
+  const right = new Vector3().crossVectors(new Vector3(0, 0, 1), direction);
+  if (right.lengthSq() < 1e-12) right.set(1, 0, 0);
+  right.normalize();
+  const up = new Vector3().crossVectors(direction, right);
+  const centre = box.getCenter(new Vector3());
+  let distance = 1;
+  for (let corner = 0; corner < 8; corner++) {
+    const offset = new Vector3(
+      (corner & 1) === 0 ? box.min.x : box.max.x,
+      (corner & 2) === 0 ? box.min.y : box.max.y,
+      (corner & 4) === 0 ? box.min.z : box.max.z,
+    ).sub(centre);
+    const across = Math.abs(offset.dot(right)) / (tangent * aspect);
+    const along = Math.abs(offset.dot(up)) / tangent;
+    distance = Math.max(distance, Math.max(across, along) + offset.dot(direction));
+  }
+  return distance;
 }
 
 let webGl: boolean | undefined;

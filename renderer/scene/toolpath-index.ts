@@ -20,6 +20,8 @@ export type LayerRow = {
   readonly endMove: number;
   readonly extrudedMm: number;
   readonly travelMm: number;
+  /** Machine time, estimated. */
+  readonly seconds: number;
 };
 
 export type ToolpathScene = {
@@ -109,6 +111,7 @@ function layerRows(path: Toolpath): LayerRow[] {
       endMove,
       extrudedMm,
       travelMm,
+      seconds: path.layerSeconds[index] ?? 0,
     });
   }
   return rows;
@@ -159,16 +162,6 @@ export function layerIndexAt(layers: readonly LayerRow[], moves: number): number
   }
   return low - 1;
 }
-
-/** Share of the job's time that each layer takes, estimated by the way the nozzle goes in it. */
-export function layerSeconds(layers: readonly LayerRow[], secondsTotal: number): number[] {
-  const lengths = layers.map((row) => row.extrudedMm + row.travelMm * TRAVEL_TIME_FACTOR);
-  const sum = lengths.reduce((total, length) => total + length, 0);
-  return lengths.map((length) => (sum === 0 ? 0 : (length / sum) * secondsTotal));
-}
-
-/** Travel is usually about three times as fast as extrusion. */
-const TRAVEL_TIME_FACTOR = 1 / 3;
 
 /** Nozzle position after a fractional count of moves, written into `out` (x, y, z in millimetres). */
 export function nozzleAt(

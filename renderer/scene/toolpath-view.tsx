@@ -13,7 +13,6 @@ import type { NozzleFeed } from './nozzle-feed.ts';
 import styles from './scene.module.css';
 import { COLOUR_MODES, type ColourMode } from './toolpath-colour.ts';
 import { LayerSlider, MoveSlider, PathOverlay } from './toolpath-controls.tsx';
-import { layerSeconds } from './toolpath-index.ts';
 import { usePosition } from './toolpath-position.ts';
 import { useToolpathOnStage } from './toolpath-stage.ts';
 import { useStage } from './use-stage.ts';
@@ -25,8 +24,6 @@ export type ToolpathViewProps = {
   readonly bedMm?: BedSize | undefined;
   /** Where the machine is in the job; without, the finished job is shown. */
   readonly feed?: NozzleFeed | undefined;
-  /** Estimated time of the whole job, for the table. */
-  readonly secondsEstimated?: number | undefined;
   readonly label: string;
   /** The table of layers: beside a large view, or left out. */
   readonly table?: boolean;
@@ -59,13 +56,6 @@ export function ToolpathView(props: ToolpathViewProps) {
     single,
     nozzle: props.feed !== undefined,
   });
-  const seconds = useMemo(
-    () =>
-      scene === undefined || props.secondsEstimated === undefined
-        ? undefined
-        : layerSeconds(scene.layers, props.secondsEstimated),
-    [scene, props.secondsEstimated],
-  );
   const summary =
     scene === undefined
       ? ''
@@ -165,13 +155,7 @@ export function ToolpathView(props: ToolpathViewProps) {
           <summary>
             <FormattedMessage id="scene.layers.title" values={{ layers: scene.layers.length }} />
           </summary>
-          <LayerTable
-            layers={scene.layers}
-            layer={layer}
-            onLayer={position.setLayer}
-            seconds={seconds}
-            caption={props.label}
-          />
+          <LayerTable layers={scene.layers} layer={layer} onLayer={position.setLayer} caption={props.label} />
         </details>
       )}
     </div>
