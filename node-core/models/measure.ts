@@ -116,10 +116,7 @@ export function measureMesh(mesh: Mesh): MeshMeasure {
     vertices: mesh.positions.length / 3,
     shells: surface.shells,
     watertight:
-      marked.open.count === 0 &&
-      marked.nonManifold.count === 0 &&
-      marked.sameDirection === 0 &&
-      edges.count > 0,
+      marked.open.count === 0 && marked.unbalanced === 0 && marked.sameDirection === 0 && edges.count > 0,
     closed:
       marked.open.count === 0 && marked.unbalanced === 0 && sets.contradictions === 0 && edges.count > 0,
     openEdges: marked.open.count,

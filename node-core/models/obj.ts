@@ -109,8 +109,7 @@ class ObjReader {
     while (this.#hasWord()) {
       const index = scanner.readNumber();
       if (!Number.isInteger(index)) throw this.#syntax();
-      // Texture and normal indices after the slashes do not matter here.
-      scanner.skipWord();
+      this.#skipIndices();
       const vertex = index < 0 ? this.#vertexCount + index : index - 1;
       if (vertex < 0 || vertex >= this.#vertexCount || index === 0) {
         throw new FaultError(modelFault('model.index.invalid', { where: `line ${line}` }));
@@ -123,6 +122,12 @@ class ObjReader {
     if (corners.length < 3) throw new FaultError(modelFault('model.syntax', { line }));
     this.#skipLine();
     this.#addPolygon(line);
+  }
+
+  /** Texture and normal indices after the slashes do not matter here; a backslash may follow without a space. */
+  #skipIndices(): void {
+    const scanner = this.#scanner;
+    while (!this.#atWordEnd()) scanner.at++;
   }
 
   #addPolygon(line: number): void {

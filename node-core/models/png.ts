@@ -16,7 +16,7 @@ export function encodePng(pixels: Bytes, width: number, height: number): Bytes {
   view.setUint32(4, height);
   // Depth 8, colour with alpha; compression, filter and interlace 0.
   header.set([8, 6, 0, 0, 0], 8);
-  const data = zlibSync(filterRows(pixels, width, height), { level: 9 });
+  const data = zlibSync(filterRows(pixels, width, height), { level: 6 });
   return concatBytes(SIGNATURE, chunk('IHDR', header), chunk('IDAT', data), chunk('IEND', new Uint8Array(0)));
 }
 

@@ -81,7 +81,10 @@ export function createSampleModel(): Bytes {
     { z: WIDTH_MM - CHAMFER_MM, distance: HALF_THICKNESS_MM },
     { z: WIDTH_MM, distance: HALF_THICKNESS_MM - CHAMFER_MM },
   ];
-  const rings = slices.map(({ z, distance }) => outline(distance).map(([x, y]) => welder.add(x, y, z)));
+  // Turned about, so that the opening faces whoever looks from the front.
+  const rings = slices.map(({ z, distance }) =>
+    outline(distance).map(([x, y]) => welder.add(2 * BEND_RADIUS_MM - x, PLATE_TOP_MM - y, z)),
+  );
   const [bottom, top] = [rings[0] as number[], rings[rings.length - 1] as number[]];
   for (const [a, b, c] of fillOutline()) {
     corners.push(top[a] as number, top[b] as number, top[c] as number);

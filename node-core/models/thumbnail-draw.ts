@@ -5,8 +5,8 @@ import type { Mesh } from './mesh.ts';
 import { createRasterTriangle, drawTriangle, type RasterTriangle } from './raster.ts';
 import type { Scene } from './thumbnail-scene.ts';
 
-/** Cosine of the bend from which an edge is drawn sharp: 32°. */
-const CREASE_COSINE = 0.848;
+/** Cosine of the angle between face and mean normal from which an edge is drawn sharp: a bend of about 43°. */
+const CREASE_COSINE = 0.93;
 
 export function drawMesh(mesh: Mesh, scene: Scene): void {
   const faces = faceNormals(mesh);

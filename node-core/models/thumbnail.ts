@@ -18,7 +18,7 @@ export type ThumbnailOptions = {
   readonly elevationDegrees?: number;
 };
 
-const COLOUR = '#b9c4d1';
+const COLOUR = '#c6d0db';
 /** Samples along each side of a pixel. */
 const SUPERSAMPLES = 2;
 const SIDE_PX_MAX = 2048;
