@@ -73,7 +73,7 @@ const LAW: Readonly<Record<string, Rule>> = {
   'electron/ipc': { folders: [], packages: ['zod'] },
   // The pages are served by the same rules (headers, allow-list) in the desktop shell and by the web host.
   'electron/main': {
-    folders: ['electron/ipc', 'node-core/base', 'node-core/host/web'],
+    folders: ['electron/ipc', 'node-core/base', 'node-core/host/web', 'node-core/host/utility-messages.ts'],
     packages: ['electron', 'node:', 'zod'],
   },
   'electron/preload': { folders: ['electron/ipc'], packages: ['electron'] },

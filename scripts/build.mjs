@@ -27,10 +27,13 @@ const RENDERER_INPUTS = [
 ];
 
 const PARTS = {
+  /** The core for plain Node, with its workers beside it. */
   host: { inputs: ['node-core', ...COMMON_INPUTS], outputs: ['host/dipnet.js'], build: buildHost },
+  /** The desktop shell, and the core for its utility process: apart from the one above, because its native addons are
+   * built for Electron's version of Node. */
   electron: {
-    inputs: ['electron', 'node-core/api', 'node-core/base', ...COMMON_INPUTS],
-    outputs: ['electron/main.js', 'electron/preload.cjs'],
+    inputs: ['electron', 'node-core', ...COMMON_INPUTS],
+    outputs: ['electron/main.js', 'electron/preload.cjs', 'desktop/utility.js'],
     build: buildElectron,
   },
   renderer: {
@@ -86,23 +89,38 @@ function filesUnder(path) {
 }
 
 async function buildHost() {
-  const entries = { dipnet: 'node-core/host/cli/dipnet.ts', utility: 'node-core/host/utility.ts' };
+  await bundleCore('host', { dipnet: 'node-core/host/cli/dipnet.ts' }, 'node20');
+}
+
+/** One entry of the core and every worker, sharing what they have in common. */
+async function bundleCore(folder, entry, target) {
+  removeOld(folder);
   const workers = join(ROOT, 'node-core/host/workers');
+  const entries = { ...entry };
   for (const name of existsSync(workers) ? readdirSync(workers) : []) {
     if (!/\.ts$/.test(name) || /\.(test|bench|d)\.ts$/.test(name)) continue;
     entries[basename(name, '.ts')] = `node-core/host/workers/${name}`;
   }
-  await bundle('host', {
+  await bundle(folder, {
     entryPoints: present(entries),
     format: 'esm',
     splitting: true,
-    target: 'node20',
+    target,
     banner: { js: REQUIRE_BANNER },
   });
 }
 
+/** Chunks are named by their content: those of earlier builds would pile up. Packages prepared for Electron stay. */
+function removeOld(folder) {
+  const path = join(DIST, folder);
+  for (const name of existsSync(path) ? readdirSync(path) : []) {
+    if (/\.(js|cjs|map|wasm)$/.test(name)) rmSync(join(path, name));
+  }
+}
+
 async function buildElectron() {
-  rmSync(join(DIST, 'electron'), { recursive: true, force: true });
+  removeOld('electron');
+  await bundleCore('desktop', { utility: 'node-core/host/utility.ts' }, 'node22');
   await bundle('electron', {
     entryPoints: present({ main: 'electron/main/index.ts' }),
     format: 'esm',

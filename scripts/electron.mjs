@@ -2,7 +2,7 @@
 // the SQLite addon built for Electron's own version of Node. Nothing here downloads Electron itself.
 
 import { spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ROOT, readJson, say } from './setup.mjs';
 
@@ -29,13 +29,16 @@ export function electronObstacle(env = process.env) {
   return undefined;
 }
 
-/** Path of better-sqlite3's addon for Electron, fetched or compiled on the first call; undefined where neither works. */
-export function electronSqliteAddon() {
+/**
+ * Puts a copy of better-sqlite3 built for Electron beside the core of the shell, where its imports find it before the one
+ * for plain Node. True where it is there; false where it can neither be fetched nor compiled.
+ */
+export function prepareSqliteForElectron() {
   const { version } = readJson(join(PACKAGE, 'package.json'));
   const source = join(ROOT, 'node_modules', 'better-sqlite3');
-  const home = join(ROOT, 'node_modules', '.dipnet-electron', `better-sqlite3-${version}`);
-  const addon = join(home, 'build', 'Release', 'better_sqlite3.node');
-  if (existsSync(addon)) return addon;
+  const home = join(ROOT, 'dist', 'desktop', 'node_modules', 'better-sqlite3');
+  const stamp = join(home, `.electron-${version}-${readJson(join(source, 'package.json')).version}`);
+  if (existsSync(stamp)) return true;
   say('Preparing SQLite for Electron (once) …');
   rmSync(home, { recursive: true, force: true });
   mkdirSync(home, { recursive: true });
@@ -43,13 +46,21 @@ export function electronSqliteAddon() {
     recursive: true,
     filter: (file) => !file.includes(join('better-sqlite3', 'build')),
   });
-  const tool = join(ROOT, 'node_modules', 'prebuild-install', 'bin.js');
-  const fetched = run(home, [tool, '--runtime', 'electron', '--target', version]);
-  if (fetched && existsSync(addon)) return addon;
-  rmSync(home, { recursive: true, force: true });
-  return undefined;
+  const prebuild = join(ROOT, 'node_modules', 'prebuild-install', 'bin.js');
+  const gyp = join(ROOT, 'node_modules', 'node-gyp', 'bin', 'node-gyp.js');
+  const ready =
+    run(home, [prebuild, '--runtime', 'electron', '--target', version]) ||
+    run(home, [
+      gyp,
+      'rebuild',
+      '--release',
+      `--target=${version}`,
+      '--dist-url=https://electronjs.org/headers',
+    ]);
+  if (ready) writeFileSync(stamp, '');
+  return ready;
 }
 
 function run(cwd, args) {
-  return spawnSync(process.execPath, args, { cwd, stdio: ['ignore', 'ignore', 'ignore'] }).status === 0;
+  return existsSync(args[0]) && spawnSync(process.execPath, args, { cwd, stdio: 'ignore' }).status === 0;
 }

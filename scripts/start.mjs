@@ -5,7 +5,7 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { build } from './build.mjs';
-import { electronObstacle, electronSqliteAddon, findElectron } from './electron.mjs';
+import { electronObstacle, findElectron, prepareSqliteForElectron } from './electron.mjs';
 import { ROOT, runMain, say, setUp } from './setup.mjs';
 
 const URL_WITH_TOKEN = /http:\/\/[\w.[\]:]+\/\S*#token=\S+/;
@@ -14,9 +14,8 @@ await runMain(async () => {
   setUp();
   const obstacle = electronObstacle();
   if (obstacle === undefined) {
-    await build();
-    const addon = electronSqliteAddon();
-    if (addon !== undefined) return startElectron(addon);
+    await build(['electron', 'renderer']);
+    if (prepareSqliteForElectron()) return startElectron();
     say('SQLite could not be prepared for Electron; opening the console in a browser instead.');
   } else {
     await build(['host', 'renderer']);
@@ -25,8 +24,8 @@ await runMain(async () => {
   startWebHost();
 });
 
-function startElectron(sqliteAddon) {
-  const env = { ...process.env, DIPNET_SQLITE_ADDON: sqliteAddon };
+function startElectron() {
+  const env = { ...process.env };
   // Set by some editors' terminals; it would turn Electron into plain Node.
   delete env.ELECTRON_RUN_AS_NODE;
   follow(spawn(findElectron(), [ROOT], { cwd: ROOT, stdio: 'inherit', env }));

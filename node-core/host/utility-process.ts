@@ -1,0 +1,81 @@
+// The core inside the desktop shell: opens it on the first message, then serves the API on every port that arrives.
+// Ports that come before the core is open wait. Knows nothing of Electron but the shape of its parent port.
+
+import type { ContractRouterClient } from '@orpc/contract';
+import type { AnyRouter } from '@orpc/server';
+import { RPCHandler } from '@orpc/server/message-port';
+import type { ConsoleContract } from '../api/index.ts';
+import type { Result } from '../base/index.ts';
+import type { FromCore, ToCore } from './utility-messages.ts';
+
+/** One end of a message channel, as Node and Electron's utility process both have it. */
+export type CorePort = {
+  on(event: 'message', listener: (event: unknown) => void): unknown;
+  on(event: 'close', listener: () => void): unknown;
+  postMessage(message: unknown): void;
+  start(): void;
+  close(): void;
+};
+
+export type ParentPort = {
+  on(event: 'message', listener: (event: { data: ToCore; ports: readonly CorePort[] }) => void): unknown;
+  postMessage(message: FromCore): void;
+};
+
+export type OpenCore = {
+  readonly router: AnyRouter;
+  readonly api: { readonly system: Pick<ContractRouterClient<ConsoleContract>['system'], 'events'> };
+  close(): Promise<void>;
+};
+
+export type UtilityOptions = {
+  readonly parent: ParentPort;
+  open(message: Extract<ToCore, { type: 'open' }>): Promise<Result<OpenCore>>;
+  /** Ends the process. */
+  exit(code: number): void;
+};
+
+export function runUtility({ parent, open, exit }: UtilityOptions): void {
+  let core: Promise<Result<OpenCore>> | undefined;
+  parent.on('message', ({ data, ports }) => {
+    if (data.type === 'open') {
+      core ??= open(data);
+      void core.then((opened) => report(parent, opened, exit));
+    } else if (data.type === 'connect') {
+      const [port] = ports;
+      if (port !== undefined) void core?.then((opened) => serve(opened, port));
+    } else void close(core).then(() => exit(0));
+  });
+}
+
+function serve(opened: Result<OpenCore>, port: CorePort): void {
+  if (!opened.ok) {
+    port.close();
+    return;
+  }
+  new RPCHandler(opened.value.router).upgrade(port);
+  port.start();
+}
+
+function report(parent: ParentPort, opened: Result<OpenCore>, exit: (code: number) => void): void {
+  if (!opened.ok) {
+    parent.postMessage({ type: 'refused', fault: opened.fault });
+    exit(0);
+    return;
+  }
+  parent.postMessage({ type: 'ready' });
+  void followActivity(parent, opened.value.api);
+}
+
+/** Tells the shell how many printers are at work, so that the computer stays awake and quitting asks first. */
+async function followActivity(parent: ParentPort, api: OpenCore['api']): Promise<void> {
+  for await (const event of await api.system.events()) {
+    if (event.type !== 'status') continue;
+    parent.postMessage({ type: 'activity', activePrinters: event.status.activePrinters });
+  }
+}
+
+async function close(core: Promise<Result<OpenCore>> | undefined): Promise<void> {
+  const opened = await core;
+  if (opened?.ok === true) await opened.value.close();
+}
