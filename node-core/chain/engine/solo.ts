@@ -14,7 +14,6 @@ import {
   DEFAULT_CONSENSUS_HASH,
   dataHash,
   EMPTY_EVIDENCE_HASH,
-  encodeTxResult,
   FLAG_COMMIT,
   headerHash,
   msToTime,
@@ -33,7 +32,7 @@ import { txHash } from '../tx.ts';
 import type { BlockInput, CommittedBlock, Engine, Genesis, TxInclusion } from '../types.ts';
 import { encodeBlock } from './block.ts';
 import { createBlockStore } from './block-store.ts';
-import { merkleProofs } from './proofs.ts';
+import { entryAt, inclusionsOf } from './proofs.ts';
 
 export type SoloOptions = {
   /** The store of the application: blocks go into the same batches as the state. */
@@ -375,28 +374,4 @@ function batchLength(waiting: readonly Waiting[]): number {
     length++;
   }
   return length;
-}
-
-/** Every transaction of a block with its proofs. */
-function inclusionsOf(block: CommittedBlock): TxInclusion[] {
-  const hashes = block.txs.map(({ tx }) => txHash(tx));
-  const txProofs = merkleProofs(hashes);
-  const resultProofs = merkleProofs(block.txs.map(({ outcome }) => encodeTxResult(outcome.result)));
-  return block.txs.map(({ tx, outcome: { result, events, fault } }, index) => ({
-    hash: entryAt(hashes, index),
-    tx,
-    height: block.height,
-    index,
-    result,
-    txProof: entryAt(txProofs, index),
-    resultProof: entryAt(resultProofs, index),
-    events,
-    ...(fault === undefined ? {} : { fault }),
-  }));
-}
-
-function entryAt<T>(entries: readonly T[], index: number): T {
-  const entry = entries[index];
-  assert(entry !== undefined, 'every transaction has its entry');
-  return entry;
 }
