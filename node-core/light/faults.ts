@@ -103,8 +103,8 @@ export const lightFault = defineFaults('light', {
     next: OTHER_NODE,
   },
   'light.steps.exceeded': {
-    message: 'Verifying block {height} took more than {steps} steps and was stopped.',
-    next: OTHER_NODE,
+    message: 'Block {height} is more than {steps} verification steps away from what is trusted.',
+    next: 'Verify a block nearer by first, or enter a fresh checkpoint (height and hash) from a source that you trust.',
   },
   'light.witness.none': {
     message: 'No second node confirmed block {height}.',

@@ -197,6 +197,13 @@ describe('providers that fail or lie', () => {
     expect(unwrap(await alone.node.syncTo(24n)).height).toBe(24n);
   });
 
+  test('a node given twice is not its own witness', async () => {
+    const [primary] = pair();
+    const { node } = setUp({ providers: [primary!, createSampleProvider('primary', honest)] });
+    expect(codeOf(await node.syncTo(24n))).toBe('light.witness.none');
+    expect(node.status().providers.length).toBe(1);
+  });
+
   const forged = (change: (block: LightBlock) => LightBlock) =>
     honest.map((block, index) => (index < 20 ? block : change(block)));
   const lies: [string, readonly LightBlock[]][] = [

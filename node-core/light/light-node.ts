@@ -15,7 +15,9 @@ import { lightFault } from './faults.ts';
 import { verifyStateProof, verifyTxInclusion } from './inclusion.ts';
 import { laterTime } from './light-chain.ts';
 import type { Fetched, LightProvider } from './provider.ts';
-import { fetchBlock, REQUEST_TIMEOUT_MS, withDeadline } from './provider.ts';
+import { fetchBlock, REQUEST_TIMEOUT_MS } from './provider.ts';
+import type { Source } from './provider-pool.ts';
+import { ProviderPool } from './provider-pool.ts';
 import { verifySkipping, walkBackwards } from './skipping.ts';
 import type { TrustedStore } from './trusted-store.ts';
 import { createTrustedStore, STORED_BLOCKS_MAX } from './trusted-store.ts';
@@ -40,14 +42,11 @@ const HEIGHT_MAX = 2n ** 63n - 2n;
 /** Faults of this computer's clock or of its old trust, which another provider would not mend. */
 const OWN_FAULTS = new Set(['light.header.future', 'light.trust.expired']);
 
-type Source = { readonly provider: LightProvider; readonly block: LightBlock };
-
 class StoredLightNode implements LightNode {
   readonly #options: LightNodeOptions;
   readonly #store: TrustedStore;
-  readonly #providers: readonly LightProvider[];
+  readonly #pool: ProviderPool;
   readonly #listeners = new Set<(event: LightEvent) => void>();
-  readonly #dropped = new Map<string, Fault>();
   #root: TrustRoot;
   /** Work is done one piece after the other: two syncs at once would verify the same blocks twice. */
   #queue: Promise<unknown> = Promise.resolve();
@@ -56,7 +55,13 @@ class StoredLightNode implements LightNode {
     const { root, store, storedMax = STORED_BLOCKS_MAX } = options;
     const { clock, requestTimeoutMs = REQUEST_TIMEOUT_MS } = options;
     this.#options = options;
-    this.#providers = options.providers.map((provider) => withDeadline(provider, clock, requestTimeoutMs));
+    this.#pool = new ProviderPool({
+      providers: options.providers,
+      clock,
+      timeoutMs: requestTimeoutMs,
+      log: options.log,
+      onDropped: (provider, fault) => this.#emit({ type: 'light.provider.dropped', provider, fault }),
+    });
     this.#root = root;
     this.#store = createTrustedStore(store, root.chainId, storedMax);
   }
@@ -75,7 +80,7 @@ class StoredLightNode implements LightNode {
       halted: this.#store.halted(),
       stored: this.#store.count(),
       signatures: verify.signatures.name,
-      providers: this.#providers.map(({ id }) => ({ id, dropped: this.#dropped.get(id) })),
+      providers: this.#pool.list(),
     };
   }
 
@@ -94,7 +99,7 @@ class StoredLightNode implements LightNode {
 
   trust(root: TrustRoot, signal?: AbortSignal): Promise<Result<VerifiedBlock>> {
     return this.#inTurn(async () => {
-      this.#dropped.clear();
+      this.#pool.forgive();
       return this.#begin(root, signal);
     });
   }
@@ -172,39 +177,10 @@ class StoredLightNode implements LightNode {
     return msToTime(this.#options.clock.nowMs());
   }
 
-  #available(): LightProvider[] {
-    return this.#providers.filter(({ id }) => !this.#dropped.has(id));
-  }
-
-  #drop(provider: LightProvider, fault: Fault): void {
-    this.#dropped.set(provider.id, fault);
-    this.#options.log?.('warn', 'light.provider.dropped', { provider: provider.id, code: fault.code });
-    this.#emit({ type: 'light.provider.dropped', provider: provider.id, fault });
-  }
-
   /** The store holds blocks that stem from the current root. */
   #isRooted(): boolean {
     const root = this.#store.root();
     return root !== undefined && root.height === this.#root.height && equalBytes(root.hash, this.#root.hash);
-  }
-
-  /** The first provider's block that passes `accept`; those that give bad ones are dropped. */
-  async #fetchFromAny(
-    height: bigint | 'latest',
-    accept: (block: LightBlock) => Fault | undefined,
-    signal: AbortSignal | undefined,
-  ): Promise<Result<Source>> {
-    let missing: Fault | undefined;
-    for (const provider of this.#available()) {
-      const fetched = await fetchBlock(provider, height, signal);
-      const fault = fetched.kind === 'block' ? accept(fetched.block) : fetched.fault;
-      if (fetched.kind === 'block' && fault === undefined) return ok({ provider, block: fetched.block });
-      if (fault === undefined) continue;
-      if (fetched.kind === 'missing') missing ??= fault;
-      else this.#drop(provider, fault);
-    }
-    const [lastDropped] = [...this.#dropped.values()].reverse();
-    return refuse(missing ?? lastDropped ?? lightFault('light.providers.none'));
   }
 
   async #ensureRoot(signal: AbortSignal | undefined): Promise<Result<void>> {
@@ -221,7 +197,7 @@ class StoredLightNode implements LightNode {
       const verified = verifyRoot(root, block, signatures);
       return verified.ok ? undefined : verified.fault;
     };
-    const found = await this.#fetchFromAny(root.height, accept, signal);
+    const found = await this.#pool.fetch(root.height, accept, signal);
     if (!found.ok) return found;
     const { block, provider } = found.value;
     this.#store.reset(root, block);
@@ -245,7 +221,7 @@ class StoredLightNode implements LightNode {
         const consistent = checkLightBlock(block, this.#options.verify.chainId);
         return consistent.ok ? undefined : consistent.fault;
       };
-      const found = await this.#fetchFromAny(height, accept, signal);
+      const found = await this.#pool.fetch(height, accept, signal);
       if (!found.ok) return found;
       const settled = await this.#accept(found.value, signal);
       if (settled !== undefined) return settled;
@@ -275,7 +251,7 @@ class StoredLightNode implements LightNode {
     if (walk.kind === 'missing') return refuse(walk.fault);
     if (walk.kind === 'bad') {
       if (OWN_FAULTS.has(walk.fault.code)) return refuse(walk.fault);
-      this.#drop(provider, walk.fault);
+      this.#pool.drop(provider, walk.fault);
       return undefined;
     }
     return this.#crossCheck(provider, walk, signal);
@@ -290,7 +266,7 @@ class StoredLightNode implements LightNode {
     const from = this.#store.below(known.header.height);
     const fault = lightFault('light.link.broken', { height: String(known.header.height) });
     if (from === undefined) {
-      this.#drop(provider, fault);
+      this.#pool.drop(provider, fault);
       return undefined;
     }
     const tally = verifyOwnCommit(known, this.#options.verify);
@@ -298,7 +274,7 @@ class StoredLightNode implements LightNode {
     const judge = { options: this.#options.verify, nowFor: () => this.#now() };
     const testimony = await askWitness(provider, { from, steps }, judge, signal);
     if (testimony.kind === 'attack') return refuse(await this.#halt(testimony.attack, provider));
-    this.#drop(provider, testimony.kind === 'bad' ? testimony.fault : fault);
+    this.#pool.drop(provider, testimony.kind === 'bad' ? testimony.fault : fault);
     return undefined;
   }
 
@@ -321,7 +297,7 @@ class StoredLightNode implements LightNode {
     // The header hangs on the chain; its signatures are checked too, since others will verify from this block.
     const signed = walk.kind === 'bad' ? refuse(walk.fault) : verifyOwnCommit(block, verify);
     if (!signed.ok) {
-      this.#drop(provider, signed.fault);
+      this.#pool.drop(provider, signed.fault);
       return undefined;
     }
     this.#store.save([block]);
@@ -340,7 +316,7 @@ class StoredLightNode implements LightNode {
     signal: AbortSignal | undefined,
   ): Promise<Result<VerifiedBlock> | undefined> {
     const target = accepted.steps[accepted.steps.length - 1]?.block ?? accepted.from;
-    const witnesses = this.#available().filter((provider) => provider !== primary);
+    const witnesses = this.#pool.available().filter((provider) => provider !== primary);
     const judge = { options: this.#options.verify, nowFor: () => this.#now() };
     const testimonies = await Promise.all(
       witnesses.map(async (witness) => ({
@@ -351,7 +327,7 @@ class StoredLightNode implements LightNode {
     let confirmed = 0;
     for (const { witness, testimony } of testimonies) {
       if (testimony.kind === 'attack') return refuse(await this.#halt(testimony.attack, primary, witness));
-      if (testimony.kind === 'bad') this.#drop(witness, testimony.fault);
+      if (testimony.kind === 'bad') this.#pool.drop(witness, testimony.fault);
       if (testimony.kind === 'confirmed') confirmed++;
     }
     if (confirmed < this.#options.witnessesMin) {
@@ -371,7 +347,7 @@ class StoredLightNode implements LightNode {
     this.#store.halt(attack.fault);
     this.#options.log?.('error', 'light.halted', { ...attack.fault.data });
     this.#emit({ type: 'light.halted', fault: attack.fault, attack });
-    for (const provider of this.#available()) {
+    for (const provider of this.#pool.available()) {
       const against = provider === primary ? attack.againstWitness : attack.againstPrimary;
       if (witness === undefined && provider === primary) continue;
       // Best effort: the halt stands whether or not anybody takes the evidence.

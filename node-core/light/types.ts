@@ -36,7 +36,9 @@ export type VerifiedBlock = {
 export type VerifiedState = {
   readonly key: Bytes;
   readonly value: Bytes | undefined;
+  /** The state is the one after this block. */
   readonly height: bigint;
+  /** Time of the next block, which carries the state's hash, and how long ago that is. */
   readonly time: Time;
   readonly ageMs: number;
   /** Validators whose signatures carry it: those under the next block, which holds the state's hash. */
