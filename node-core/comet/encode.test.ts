@@ -164,6 +164,14 @@ describe('roots and parts', () => {
     expect(dataHash([utf8ToBytes('tx')])).toEqual(leaf);
   });
 
+  test('data hashes of a real network (tendermint-rs, kvstore_fixtures/v0_38/incoming/tx_search_with_prove)', () => {
+    const roots = ['async-key=value', 'tx0=value'].map((tx) => bytesToHex(dataHash([utf8ToBytes(tx)])));
+    expect(roots.map((root) => root.toUpperCase())).toEqual([
+      '3081F9915040D138B3AD7F895732D2767C29E85BA5D84388D04E17A5D8262B7A',
+      'DD49E1C469C2C3EB0AB68BF9B83D9865B08FEFDBC71702CC73564F4DA56870A4',
+    ]);
+  });
+
   test('a result holds only its deterministic fields', () => {
     const result = { code: 5, data: hexToBytes('abcd'), gasWanted: 300n, gasUsed: 1n };
     expect(bytesToHex(encodeTxResult(result))).toBe('08051202abcd28ac023001');

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { base64, bytesToHex, unwrap } from '../base/index.ts';
-import { headerHash, voteSignBytes } from './encode.ts';
+import { commitHash, headerHash, voteSignBytes } from './encode.ts';
 import { encodeLightBlock, parseLightBlock } from './light-block-codec.ts';
 import {
   commitToJson,
@@ -21,9 +21,9 @@ import { ZERO_TIME } from './time.ts';
 import type { LightBlock } from './types.ts';
 import { sortValidators, validatorSetHash } from './validators.ts';
 
-const recorded = JSON.parse(
-  readFileSync(new URL('./vectors/commit_at_height_10.json', import.meta.url), 'utf8'),
-).result;
+const read = (name: string) =>
+  JSON.parse(readFileSync(new URL(`./vectors/${name}.json`, import.meta.url), 'utf8')).result;
+const recorded = read('commit_at_height_10');
 const VALIDATOR = {
   address: '2DD9F44FD9067555C322243C3C913BA7B51D2BE0',
   pub_key: { type: 'tendermint/PubKeyEd25519', value: 'bNNlGls5R25wC3Sd8720F/3+7IZBhXcD22MNFtPk/v0=' },
@@ -62,6 +62,17 @@ describe('a recorded answer of a CometBFT 0.38 node', () => {
     const message = voteSignBytes('dockerchain', height, round, blockId, sig!.time);
     expect(nobleSignatures.verify(block.validators[0]!.key, message, sig!.signature)).toBe(true);
     expect(unwrap(parseCommitResult(recorded)).canonical).toBe(true);
+  });
+
+  test('the commit before it has the hash that the header names', () => {
+    const { block: whole } = read('block_at_height_10');
+    const last = unwrap(parseSignedHeaderJson({ header: whole.header, commit: whole.last_commit })).commit;
+    expect(commitHash(last)).toEqual(block.header.lastCommitHash);
+    expect(last.blockId).toEqual(block.header.lastBlockId);
+    const message = voteSignBytes('dockerchain', 9n, 0, last.blockId, last.signatures[0]!.time);
+    expect(nobleSignatures.verify(block.validators[0]!.key, message, last.signatures[0]!.signature)).toBe(
+      true,
+    );
   });
 
   test('written again it is the same JSON', () => {
