@@ -260,7 +260,8 @@ export class MarlinChannel {
     let line = '';
     for (let i = 0; i < length; i++) line += String.fromCharCode(this.rx[i] ?? 0);
     const reply = parseReply(line);
-    this.lastActivityMs = this.clock.monotonicMs();
+    // Automatic temperature reports come whether or not the machine still works on the line: no sign of life.
+    if (reply.type !== 'temperature') this.lastActivityMs = this.clock.monotonicMs();
     this.events.onReply(reply, line);
     if (this.failed === undefined) this.onReply(reply, line);
   }
@@ -286,6 +287,9 @@ export class MarlinChannel {
       case 'wait':
         // Repetier is idle and says so: if a line is out, it or its `ok` was lost.
         if (this.inFlight !== NONE && this.resendFrom === NONE) this.probe();
+        return;
+      case 'temperature':
+        this.collect(line);
         return;
       case 'action':
       case 'error':
@@ -325,7 +329,8 @@ export class MarlinChannel {
       }
     }
     const stated = statedNumber(rest);
-    if (stated !== NONE && stated < this.inFlight) {
+    const renumbers = typeof entry === 'object' && entry.renumberTo !== undefined;
+    if (stated !== NONE && stated < this.inFlight && !renumbers) {
       // ADVANCED_OK names its line: this one is late, the line in flight is still out.
       this.acknowledge(stated);
       return;
@@ -343,14 +348,15 @@ export class MarlinChannel {
       this.reported++;
       const entry = this.history[this.reported & MASK];
       if (entry === undefined) continue;
-      if (typeof entry === 'number') this.events.onJobLine(entry);
-      else this.finishCommand(entry);
+      if (typeof entry === 'number') {
+        this.events.onJobLine(entry);
+        continue;
+      }
+      if (entry.renumberTo !== undefined) this.restartNumbers(entry.renumberTo);
+      settle(entry, ok(entry.replies));
+      // The numbers before it mean nothing any more.
+      if (entry.renumberTo !== undefined) return;
     }
-  }
-
-  private finishCommand(command: Command): void {
-    if (command.renumberTo !== undefined) this.restartNumbers(command.renumberTo);
-    settle(command, ok(command.replies));
   }
 
   private restartNumbers(base: number): void {

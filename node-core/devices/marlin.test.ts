@@ -1,69 +1,68 @@
 import { expect, test } from 'vitest';
-import { ok, unwrap, utf8ToBytes } from '../base/index.ts';
+import { ok, unwrap } from '../base/index.ts';
+import {
+  checkExecuted,
+  DRIVER_CASES,
+  type DriverWorld,
+  sampleFilamentMm,
+  sampleJob,
+} from './driver-conformance.ts';
 import { createMarlinDriver } from './marlin.ts';
 import type { MachineEvent } from './types.ts';
 import {
   createLinkPair,
+  createNoisyLink,
   createSimClock,
+  type NoiseOptions,
   runVirtualPrinter,
   type VirtualPrinterOptions,
 } from './virtual/index.ts';
 
 const settle = () => new Promise<void>((resolve) => setImmediate(resolve));
 
-function setUp(options: Partial<VirtualPrinterOptions> = {}) {
+function setUp(options: Partial<VirtualPrinterOptions> = {}, noise?: NoiseOptions) {
   const clock = createSimClock(settle);
   const pair = createLinkPair(clock);
   const printer = runVirtualPrinter(pair.far, { clock, keepLog: true, ...options });
+  const near = noise === undefined ? pair.near : createNoisyLink(pair.near, noise);
   const driver = createMarlinDriver({
-    open: async () => ok(pair.near),
+    open: async () => ok(near),
     clock,
     machineTimeMs: () => printer.timeMs,
   });
   const events: MachineEvent[] = [];
   driver.onEvent((event) => events.push(event));
-  return { clock, pair, printer, driver, events };
+  const world: DriverWorld = {
+    driver,
+    events,
+    truth: () => printer.truth(),
+    strike: (trouble) => printer.strike(trouble),
+    drive: (promise) => clock.drive(promise),
+    until: (condition) =>
+      clock.drive(
+        (async () => {
+          for (let i = 0; i < 100_000 && !condition(); i++) await clock.sleep(10);
+          if (!condition()) throw new Error('it never came to that');
+        })(),
+      ),
+  };
+  return { ...world, clock, pair, printer };
 }
 
-const JOB = `; a small job
-M140 S60
-M104 S200
-G28 ; home
-M190 S60
-M109 S200
-G92 E0
-;LAYER_CHANGE
-G1 Z0.2 F600
-G1 X20 Y20 F6000
-G1 X60 Y20 E2.5 F1800
-G1 X60 Y60 E5
-;LAYER_CHANGE
-G1 Z0.4 F600
-G1 X20 Y60 E7.5 F1800
-G1 E6.5 F2400
-M104 S0
-M140 S0
-M84
-`;
+for (const { name, run } of DRIVER_CASES) test(name, () => run(setUp()));
+for (const { name, run } of DRIVER_CASES)
+  test(`${name} (ADVANCED_OK)`, () => run(setUp({ advancedOk: true })));
+for (const { name, run } of DRIVER_CASES) {
+  test(`${name} (no emergency parser)`, () => run(setUp({ emergencyParser: false })));
+}
 
-test('prints a small job to its end', async () => {
-  const { clock, driver, printer, events } = setUp();
-  const report = unwrap(await clock.drive(driver.connect()));
-  expect(report.firmware).toContain('Marlin');
-  expect(report.capabilities).toContain('AUTOREPORT_TEMP');
-  const end = unwrap(await clock.drive(driver.print({ jobId: 'a', gcode: utf8ToBytes(JOB) })));
-  expect(end).toMatchObject({
-    outcome: 'finished',
-    filamentUm: 6500,
-    progress: { linesAcknowledged: 16, linesTotal: 16, layer: 2, layersTotal: 2, resends: 0 },
-  });
-  const truth = printer.truth();
-  expect(truth.extrudedMm).toBeCloseTo(6.5, 9);
-  expect(truth.positionMm).toMatchObject({ x: 20, y: 60, z: 0.4 });
-  expect([truth.nozzleTargetC, truth.bedTargetC, truth.unknownCommands, truth.coldMoves]).toEqual([
-    0, 0, 0, 0,
-  ]);
-  expect(events.filter((event) => event.type === 'state').map((event) => event.state)).toEqual([
+test('states, layers and machine time of a small print', async () => {
+  const { driver, drive, events } = setUp();
+  await drive(driver.connect());
+  const { gcode } = sampleJob(2);
+  const end = unwrap(await drive(driver.print({ jobId: 'a', gcode })));
+  const states = events.filter((event) => event.type === 'state').map((event) => event.state);
+  expect(states).toEqual([
     'connecting',
     'idle',
     'printing',
@@ -74,4 +73,89 @@ test('prints a small job to its end', async () => {
     'idle',
   ]);
   expect(end.progress.elapsedMs).toBeGreaterThan(60_000);
+  expect(end.progress.elapsedMs).toBeLessThan(600_000);
+  const texts = events.filter((event) => event.type === 'line').map((event) => event.text);
+  expect(texts.filter((text) => /^G1 X/.test(text))).toEqual([]);
+});
+
+test('noise, lost replies and duplicates: nothing wrong is executed, all is executed, heaters end off', async () => {
+  const layers = 12;
+  const { lines, gcode } = sampleJob(layers);
+  let resends = 0;
+  for (let seed = 1; seed <= 40; seed++) {
+    const noise = { seed, toMachine: 0.0008, toHost: 0.0008, gapBytes: 60 };
+    const world = setUp({ seed, lostReplies: 0.01 }, noise);
+    const { driver, drive, truth } = world;
+    const connected = await drive(driver.connect());
+    expect(connected.ok, `seed ${seed}`).toBe(true);
+    const end = unwrap(await drive(driver.print({ jobId: 'a', gcode })));
+    const seen = truth();
+    const known = seen.log.filter((line) => isCommand(line, lines));
+    try {
+      expect(end.outcome).toBe('finished');
+      checkExecuted(known, lines, true);
+      expect(seen.extrudedMm).toBeCloseTo(sampleFilamentMm(layers), 6);
+      expect([seen.nozzleTargetC, seen.bedTargetC, seen.fan]).toEqual([0, 0, 0]);
+    } catch (error) {
+      throw new Error(`seed ${seed}: ${JSON.stringify(end.fault)}`, { cause: error });
+    }
+    resends += end.progress.resends;
+  }
+  expect(resends).toBeGreaterThan(40);
+});
+
+/** What noise made of a line outside of numbers and checksums is no command, and the firmware says so. */
+function isCommand(line: string, lines: readonly string[]): boolean {
+  return lines.includes(line) || /^[GMT]\d/.test(line);
+}
+
+test('a link too bad to use ends with a fault, not with a wrong part', async () => {
+  const { driver, drive, pair, truth, until } = setUp();
+  await drive(driver.connect());
+  const { lines, gcode } = sampleJob(3);
+  const write = pair.near.write.bind(pair.near);
+  const printing = driver.print({ jobId: 'a', gcode });
+  await until(() => driver.state === 'heating');
+  // The cable goes bad: one byte of every line is hit from now on.
+  pair.near.write = (bytes) => write(bytes.map((byte, i) => (i === 5 ? byte ^ 4 : byte)));
+  const end = unwrap(await drive(printing));
+  checkExecuted(truth().log, lines, false);
+  expect(end).toMatchObject({ outcome: 'failed', fault: { code: 'device.resend-loop' } });
+});
+
+test('a firmware that answers nothing is given up in bounded time', async () => {
+  const clock = createSimClock(settle);
+  const pair = createLinkPair(clock);
+  const driver = createMarlinDriver({ open: async () => ok(pair.near), clock });
+  const result = await clock.drive(driver.connect());
+  expect(result).toMatchObject({ ok: false, fault: { code: 'device.no-answer' } });
+  expect(clock.monotonicMs()).toBeLessThan(60_000);
+  expect(driver.state).toBe('offline');
+});
+
+test('an attempt to connect can be stopped', async () => {
+  const clock = createSimClock(settle);
+  const pair = createLinkPair(clock);
+  const driver = createMarlinDriver({ open: async () => ok(pair.near), clock });
+  const stop = new AbortController();
+  const connecting = driver.connect(stop.signal);
+  await clock.drive(clock.sleep(100));
+  stop.abort();
+  expect(await clock.drive(connecting)).toMatchObject({ ok: false, fault: { code: 'device.aborted' } });
+  expect(clock.monotonicMs()).toBeLessThan(500);
+});
+
+test('the owner talks to an idle machine', async () => {
+  const { driver, drive, truth } = setUp();
+  await drive(driver.connect());
+  expect(unwrap(await drive(driver.send('M114 ; where')))).toEqual([
+    'X:0.00 Y:0.00 Z:0.00 E:0.00 Count X:0 Y:0 Z:0',
+  ]);
+  expect(unwrap(await drive(driver.send('M9999')))[0]).toContain('Unknown command');
+  expect(await driver.send('N5 M104')).toMatchObject({ ok: false });
+  expect(await driver.send('')).toMatchObject({ ok: false });
+  await drive(driver.send('M104 S100'));
+  expect(truth().nozzleTargetC).toBe(100);
+  await drive(driver.disconnect());
+  expect(truth().nozzleTargetC).toBe(0);
 });

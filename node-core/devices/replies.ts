@@ -10,6 +10,8 @@ export type Reply =
   /** The firmware is alive and works: busy lines and the progress lines of a heat-up. */
   | { readonly type: 'busy'; readonly forUser: boolean }
   | { readonly type: 'heating' }
+  /** A report of temperatures, asked for or automatic. */
+  | { readonly type: 'temperature' }
   | { readonly type: 'wait' }
   /** The board has just booted. */
   | { readonly type: 'start' }
@@ -49,7 +51,7 @@ export function parseReply(line: string): Reply {
   if (/^fatal:/i.test(text)) return { type: 'halted', reason: reasonOf(text.slice(6)) };
   if (/^error:?/i.test(text)) return parseError(text);
   if (NOT_EXTRUDING.test(text)) return { type: 'not-extruding', reason: reasonOf(text) };
-  if (/^\s?T\d?:\s*-?[\d.]+.*\bW:/.test(text)) return { type: 'heating' };
+  if (/^\s*T\d?:\s*-?[\d.]+/.test(text)) return { type: /\bW:/.test(text) ? 'heating' : 'temperature' };
   return { type: 'text' };
 }
 

@@ -278,12 +278,14 @@ export class Firmware {
     this.running = true;
     for (;;) {
       if (this.halted !== undefined || this.closed) break;
+      // Lines are read during a wait, too: that is how M108 arrives on boards without the emergency parser.
+      while (this.queue.length < QUEUE_SLOTS && this.reader.readLine()) {
+        // fills the queue
+      }
+      if (this.halted !== undefined) break;
       if (this.current !== undefined) {
         if (!this.tryFinish()) break;
         continue;
-      }
-      while (this.queue.length < QUEUE_SLOTS && this.reader.readLine()) {
-        // fills the queue
       }
       const line = this.queue.shift();
       if (line === undefined) break;

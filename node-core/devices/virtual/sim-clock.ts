@@ -7,6 +7,9 @@ export type SimClock = Clock & {
   drive<T>(done: Promise<T>): Promise<T>;
 };
 
+/** Longer than any wait under test: who is still waiting then waits for ever. */
+const PATIENCE_MS = 6 * 3_600_000;
+
 type Sleeper = { readonly atMs: number; readonly order: number; readonly wake: () => void };
 
 /** `settle` resolves after every pending callback has run (in Node: setImmediate). */
@@ -35,6 +38,7 @@ export function createSimClock(settle: () => Promise<void>, startMs = 1_800_000_
     });
   const drive = async <T>(done: Promise<T>): Promise<T> => {
     let finished = false;
+    const untilMs = nowMs + PATIENCE_MS;
     const mark = () => {
       finished = true;
     };
@@ -45,6 +49,7 @@ export function createSimClock(settle: () => Promise<void>, startMs = 1_800_000_
       sleepers.sort((a, b) => a.atMs - b.atMs || a.order - b.order);
       const next = sleepers.shift();
       if (next === undefined) throw new Error('everybody waits, and nobody for time');
+      if (next.atMs > untilMs) throw new Error('six hours passed, and still nothing happened');
       nowMs = Math.max(nowMs, next.atMs);
       next.wake();
     }

@@ -1,0 +1,302 @@
+// What every machine driver must do, whatever it drives and over whatever link: one list of cases, run by the tests
+// of each driver on each of its peers. The peer's own truth is the judge, not what the driver believes.
+
+import type { Bytes, Result } from '../base/index.ts';
+import { unwrap, utf8ToBytes } from '../base/index.ts';
+import type { MachineDriver, MachineEvent, PrintEnd } from './types.ts';
+import type { Trouble, VirtualTruth } from './virtual/index.ts';
+
+/** A driver that is not connected yet, and the machine it will find. */
+export type DriverWorld = {
+  readonly driver: MachineDriver;
+  readonly events: readonly MachineEvent[];
+  truth(): VirtualTruth;
+  strike(trouble: Trouble): void;
+  /** Lets time pass until the promise settles. */
+  drive<T>(promise: Promise<T>): Promise<T>;
+  /** Lets time pass until the condition holds. @throws Error where it never does. */
+  until(condition: () => boolean): Promise<void>;
+};
+
+export type DriverCase = { readonly name: string; run(world: DriverWorld): Promise<void> };
+
+const HEAT_UP = ['M140 S50', 'M104 S200', 'G28', 'M190 S50', 'M109 S200', 'G92 E0', 'G1 Z0.2 F600'];
+
+/** Layers of a square spiral, long enough to interrupt. */
+export function sampleJob(layers: number): { readonly lines: readonly string[]; readonly gcode: Bytes } {
+  const lines: string[] = [...HEAT_UP];
+  const text: string[] = ['; sample', ...HEAT_UP];
+  let e = 0;
+  for (let layer = 0; layer < layers; layer++) {
+    const body = [`G1 Z${((layer + 1) * 0.2).toFixed(2)} F600`, 'G1 X40 Y40 F6000'];
+    for (let i = 0; i < 12; i++) {
+      e += 0.4;
+      const [x, y] = [40 + ((i * 7) % 50), 40 + ((i * 13) % 50)];
+      body.push(`G1 X${x}.125 Y${y}.25 E${e.toFixed(4)} F1800`);
+    }
+    e -= 0.8;
+    body.push(`G1 E${e.toFixed(4)} F2400`);
+    e += 0.8;
+    body.push(`G1 E${e.toFixed(4)} F2400`);
+    lines.push(...body);
+    text.push(';LAYER_CHANGE', ...body.map((line, i) => (i % 3 === 0 ? `${line} ; remark ${i}` : line)), '');
+  }
+  const end = ['G1 X5 Y5 F6000', 'M104 S0', 'M140 S0', 'M107', 'M84'];
+  return { lines: [...lines, ...end], gcode: utf8ToBytes(`${[...text, ...end].join('\n')}\n`) };
+}
+
+/** Filament of sampleJob, in millimetres. */
+export function sampleFilamentMm(layers: number): number {
+  return layers * 12 * 0.4;
+}
+
+/** Commands a host may send of its own; everything else must be a line of the job. */
+const OWN =
+  /^(?:M110|M105|M115|M155|M114|M104 S0|M140 S0|M107|M400|M84|M108|M112|G2[018]|G9[01]|M8[23]|G92 E)/;
+
+/** Every line of the job was executed, in order, once, and nothing else but the host's own commands. */
+export function checkExecuted(log: readonly string[], lines: readonly string[], complete: boolean): void {
+  let next = 0;
+  for (const line of log) {
+    if (line === lines[next]) next++;
+    else
+      check(
+        OWN.test(line),
+        `"${line}" was executed but never sent in this place (expected "${lines[next]}")`,
+      );
+  }
+  if (complete) check(next === lines.length, `line ${next} of ${lines.length} was never executed`);
+}
+
+export const DRIVER_CASES: readonly DriverCase[] = [
+  {
+    name: 'connects, names the firmware, knows the temperatures',
+    async run({ driver, drive }) {
+      const report = unwrap(await drive(driver.connect()));
+      check(report.firmware.includes('Marlin'), report.firmware);
+      check(driver.state === 'idle', driver.state);
+      check(near(driver.temperatures.nozzleC, 21, 2), `nozzle ${driver.temperatures.nozzleC}`);
+      refused(await driver.connect(), 'device.busy');
+    },
+  },
+  {
+    name: 'prints a job to its end, line by line',
+    async run(world) {
+      const { driver, drive, truth } = world;
+      const { lines, gcode } = sampleJob(6);
+      refused(await driver.print({ jobId: 'early', gcode }), 'device.not-connected');
+      unwrap(await drive(driver.connect()));
+      const end = unwrap(await drive(driver.print({ jobId: 'a', gcode })));
+      check(end.outcome === 'finished', end.outcome);
+      check(end.progress.linesAcknowledged === lines.length, `${end.progress.linesAcknowledged} lines`);
+      check(end.progress.layer === 6, `layer ${end.progress.layer}`);
+      check(end.filamentUm === Math.round(sampleFilamentMm(6) * 1000), `${end.filamentUm} µm`);
+      const seen = truth();
+      checkExecuted(seen.log, lines, true);
+      check(near(seen.extrudedMm, sampleFilamentMm(6), 1e-6), `${seen.extrudedMm} mm`);
+      check(seen.positionMm.x === 5 && near(seen.positionMm.z, 1.2, 1e-9), JSON.stringify(seen.positionMm));
+      checkCold(world);
+      check(driver.state === 'idle', driver.state);
+    },
+  },
+  {
+    name: 'one job at a time, and the owner cannot talk into it',
+    async run({ driver, drive, until }) {
+      unwrap(await drive(driver.connect()));
+      const { gcode } = sampleJob(2);
+      const printing = driver.print({ jobId: 'a', gcode });
+      await until(() => driver.state === 'heating');
+      refused(await driver.print({ jobId: 'b', gcode }), 'device.busy');
+      refused(await driver.send('G28'), 'device.busy');
+      check(unwrap(await drive(printing)).outcome === 'finished', 'the first job is undisturbed');
+    },
+  },
+  {
+    name: 'pauses aside and resumes at the same place',
+    async run(world) {
+      const { driver, drive, until, truth } = world;
+      unwrap(await drive(driver.connect()));
+      const { lines, gcode } = sampleJob(6);
+      const printing = driver.print({ jobId: 'a', gcode });
+      await until(() => reached(world, 2));
+      unwrap(await drive(driver.pause()));
+      check(driver.state === 'paused', driver.state);
+      const before = truth();
+      check(before.nozzleTargetC > 0, 'stays warm');
+      unwrap(await drive(driver.send('M114')));
+      unwrap(await drive(driver.resume()));
+      const end = unwrap(await drive(printing));
+      check(end.outcome === 'finished', end.outcome);
+      const seen = truth();
+      check(end.progress.linesAcknowledged === lines.length, 'all lines');
+      check(near(seen.extrudedMm, sampleFilamentMm(6), 1e-6), `${seen.extrudedMm} mm`);
+      checkOnce(seen.log, lines);
+      checkCold(world);
+    },
+  },
+  {
+    name: 'turns M0 in a job into a pause',
+    async run(world) {
+      const { driver, drive, until, truth } = world;
+      unwrap(await drive(driver.connect()));
+      const printing = driver.print({ jobId: 'a', gcode: utf8ToBytes('G28\nM0 change it\nG1 X10 F3000\n') });
+      await until(() => driver.state === 'paused');
+      check(!truth().log.some((line) => line.startsWith('M0')), 'M0 was sent');
+      unwrap(await drive(driver.resume()));
+      check(unwrap(await drive(printing)).outcome === 'finished', 'goes on');
+      check(truth().positionMm.x === 10, 'moved after the pause');
+    },
+  },
+  {
+    name: 'cancels in the middle: cold, aside, ready for the next',
+    async run(world) {
+      const { driver, drive, until } = world;
+      unwrap(await drive(driver.connect()));
+      const { lines, gcode } = sampleJob(6);
+      const printing = driver.print({ jobId: 'a', gcode });
+      await until(() => reached(world, 2));
+      unwrap(await drive(driver.cancel()));
+      const end = unwrap(await drive(printing));
+      check(end.outcome === 'cancelled' && end.fault?.code === 'device.cancelled', JSON.stringify(end.fault));
+      check(end.progress.linesAcknowledged < lines.length, 'not all lines');
+      checkCold(world);
+      check(driver.state === 'idle', driver.state);
+      refused(await driver.cancel(), 'device.busy');
+      check(unwrap(await drive(driver.print({ jobId: 'b', gcode }))).outcome === 'finished', 'next job');
+    },
+  },
+  {
+    name: 'cancels a heat-up at once',
+    async run(world) {
+      const { driver, drive, until, truth } = world;
+      unwrap(await drive(driver.connect()));
+      const printing = driver.print({ jobId: 'a', gcode: sampleJob(2).gcode });
+      await until(() => driver.state === 'heating');
+      unwrap(await drive(driver.cancel()));
+      check(unwrap(await drive(printing)).outcome === 'cancelled', 'cancelled');
+      check(truth().nozzleC < 150, `stopped at ${truth().nozzleC} °C`);
+      checkCold(world);
+    },
+  },
+  {
+    name: 'emergency stop halts the machine and ends the job',
+    async run(world) {
+      const { driver, drive, until, truth } = world;
+      unwrap(await drive(driver.connect()));
+      const printing = driver.print({ jobId: 'a', gcode: sampleJob(6).gcode });
+      await until(() => driver.state === 'heating');
+      await drive(driver.emergencyStop());
+      const end = unwrap(await drive(printing));
+      check(
+        end.outcome === 'failed' && end.fault?.code === 'device.emergency-stop',
+        JSON.stringify(end.fault),
+      );
+      await until(() => truth().halted !== undefined);
+      check(driver.state === 'fault', driver.state);
+      checkCold(world);
+    },
+  },
+  failing('a board reset ends the job for good', 'reset', 'device.reset'),
+  failing('a lost link ends the job', 'disconnect', 'device.link.lost'),
+  failing('a heater that fails ends the job', 'bed-no-power', 'device.halted'),
+  failing('a heater that cannot be switched off ends the job', 'nozzle-stuck-on', 'device.halted'),
+  failing('a sensor that fails ends the job', 'sensor-open', 'device.halted'),
+  {
+    name: 'a print of air is not reported as finished',
+    async run(world) {
+      const { driver, drive } = world;
+      unwrap(await drive(driver.connect()));
+      const gcode = utf8ToBytes('G28\nG1 X10 E5 F1200\nG1 X20 E10\nG1 X30 E15\n');
+      const end = unwrap(await drive(driver.print({ jobId: 'a', gcode })));
+      check(end.outcome === 'failed' && end.fault?.code === 'device.not-extruding', JSON.stringify(end));
+      checkCold(world);
+    },
+  },
+  {
+    name: 'refuses before anything moves what cannot be printed',
+    async run({ driver, drive, truth }) {
+      unwrap(await drive(driver.connect()));
+      const before = truth().commands;
+      const jobs = {
+        'device.job.empty': '; nothing\n\n',
+        'device.job.line-too-long': `G28\nM117 ${'x'.repeat(100)}\n`,
+        'device.job.line-unreadable': 'G28\nM117 Überraschung\n',
+        'device.job.forbidden': 'G28\nM112\n',
+        'device.temperature.too-high': 'M104 S450\n',
+      };
+      for (const [code, text] of Object.entries(jobs)) {
+        refused(await drive(driver.print({ jobId: 'a', gcode: utf8ToBytes(text) })), code);
+      }
+      refused(await driver.send('M104 S450'), 'device.temperature.too-high');
+      check(truth().commands === before, 'something was sent');
+      check(driver.state === 'idle', driver.state);
+    },
+  },
+  {
+    name: 'disconnecting in the middle of a print leaves the machine cold',
+    async run(world) {
+      const { driver, drive, until } = world;
+      unwrap(await drive(driver.connect()));
+      const printing = driver.print({ jobId: 'a', gcode: sampleJob(6).gcode });
+      await until(() => reached(world, 2));
+      await drive(driver.disconnect());
+      check(unwrap(await drive(printing)).outcome === 'cancelled', 'the job ends');
+      check(driver.state === 'offline', driver.state);
+      checkCold(world);
+    },
+  },
+];
+
+/** A job that runs into trouble after its second layer. */
+function failing(name: string, trouble: Trouble, code: string): DriverCase {
+  return {
+    name,
+    async run(world) {
+      const { driver, drive, until, truth } = world;
+      unwrap(await drive(driver.connect()));
+      const { lines, gcode } = sampleJob(400);
+      const printing = driver.print({ jobId: 'a', gcode });
+      await until(() => reached(world, 2));
+      world.strike(trouble);
+      const end: PrintEnd = unwrap(await drive(printing));
+      check(end.outcome === 'failed' && end.fault?.code === code, JSON.stringify(end.fault));
+      check(end.progress.linesAcknowledged < lines.length, 'not all lines');
+      // Whatever came after the trouble, no line of the job ran on a machine that had lost its place.
+      const seen = truth();
+      if (trouble === 'reset') checkExecuted(seen.log, lines, false);
+      if (trouble !== 'disconnect') checkCold(world);
+      check(driver.state === (trouble === 'disconnect' ? 'offline' : 'fault'), driver.state);
+    },
+  };
+}
+
+function reached(world: DriverWorld, layer: number): boolean {
+  return world.events.some((event) => event.type === 'progress' && event.progress.layer >= layer);
+}
+
+function checkCold({ truth }: DriverWorld): void {
+  const { nozzleTargetC, bedTargetC, fan } = truth();
+  check(
+    nozzleTargetC === 0 && bedTargetC === 0 && fan === 0,
+    `left at ${nozzleTargetC}/${bedTargetC}/${fan}`,
+  );
+}
+
+/** Each extruding line of the job was executed exactly once. */
+function checkOnce(log: readonly string[], lines: readonly string[]): void {
+  const extruding = lines.filter((line) => / E[\d.]+ F1800$/.test(line));
+  const executed = log.filter((line) => / E[\d.]+ F1800$/.test(line) && line.startsWith('G1 X'));
+  check(executed.join('\n') === extruding.join('\n'), `${executed.length} of ${extruding.length} lines`);
+}
+
+function refused(result: Result<unknown>, code: string): void {
+  check(!result.ok && result.fault.code === code, `expected ${code}: ${JSON.stringify(result)}`);
+}
+
+function near(value: number | undefined, expected: number, tolerance: number): boolean {
+  return value !== undefined && Math.abs(value - expected) <= tolerance;
+}
+
+function check(condition: boolean, what: string): void {
+  if (!condition) throw new Error(what);
+}
