@@ -1,6 +1,9 @@
+import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
+  // Electron is optional: the shell's own code is tested against a stand-in that records what it is told.
+  resolve: { alias: { electron: fileURLToPath(new URL('./electron/testing/stand-in.ts', import.meta.url)) } },
   test: {
     include: [
       'node-core/**/*.test.ts',
