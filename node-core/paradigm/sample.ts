@@ -142,11 +142,12 @@ function* boundaryChoices(p: Paradigm): Generator<Choose> {
   yield most;
   // Amounts that share the range, since their sum usually has to fit as well.
   const amounts = BigInt(Object.values(p.params).filter((field) => field.type === 'amount').length);
-  yield (name, field, index) =>
+  const shared: Choose = (name, field, index) =>
     field.type === 'amount' ? clamp(field, BigInt(field.max) / amounts) : most(name, field, index);
+  yield shared;
   for (const chosen of Object.keys(p.params)) {
     for (const extreme of [least, most]) {
-      for (const other of [typical, least]) {
+      for (const other of [typical, least, shared]) {
         yield (name, field, index) => (name === chosen ? extreme : other)(name, field, index);
       }
     }
