@@ -79,7 +79,8 @@ export function measureMesh(mesh: Mesh): MeshMeasure {
   const sets = joinShells(mesh, edges);
   const surface = measureSurface(mesh, box, sets);
   const marked = markEdges(mesh, edges);
-  const duplicates = markDuplicates(mesh, edges);
+  const mayRepeat = marked.nonManifold.count > 0 || surface.pairs;
+  const duplicates = mayRepeat ? markDuplicates(mesh, edges) : new Marks();
   const sizeUm = {
     x: toMicrometres(box.max.x - box.min.x),
     y: toMicrometres(box.max.y - box.min.y),
@@ -286,6 +287,8 @@ type Surface = {
   readonly volumeMm3: number;
   readonly areaMm2: number;
   readonly shells: number;
+  /** Some shell is just two triangles, which may be one twice. */
+  readonly pairs: boolean;
   readonly flipped: Marks;
   readonly insideOut: Marks;
   readonly degenerate: Marks;
@@ -345,21 +348,19 @@ function measureSurface(mesh: Mesh, box: Box, sets: OrientedSets): Surface {
       shells.push(newShell());
     }
     const shell = shells[id] as Shell;
-    const against = sets.isAgainst(triangle);
+    const against = sets.isAgainstRoot(triangle);
     const volume6 = ax * (by * cz - bz * cy) - ay * (bx * cz - bz * cx) + az * (bx * cy - by * cx);
     shell.volume6 += against ? -volume6 : volume6;
     shell.triangles++;
     if (against) shell.against++;
-    growShell(shell, ax, ay, az);
-    growShell(shell, bx, by, bz);
-    growShell(shell, cx, cy, cz);
   }
-  const volume6 = orientShells(shells);
+  const volume6 = orientShells(shells, () => growShells(mesh, sets, shellOf, shells));
   const { flipped, insideOut } = markOrientation(mesh, sets, shellOf, shells);
   return {
     volumeMm3: volume6 / 6,
     areaMm2: area2 / 2,
     shells: shells.length,
+    pairs: shells.some(({ triangles: count }) => count === 2),
     flipped,
     insideOut,
     degenerate,
@@ -378,14 +379,18 @@ function newShell(): Shell {
   };
 }
 
-function growShell(shell: Shell, x: number, y: number, z: number): void {
-  const { min, max } = shell;
-  if (x < min[0]) min[0] = x;
-  if (y < min[1]) min[1] = y;
-  if (z < min[2]) min[2] = z;
-  if (x > max[0]) max[0] = x;
-  if (y > max[1]) max[1] = y;
-  if (z > max[2]) max[2] = z;
+/** Boxes of the shells; needed only where one of them is hollow. */
+function growShells(mesh: Mesh, sets: OrientedSets, shellOf: Int32Array, shells: readonly Shell[]): void {
+  for (let corner = 0; corner < mesh.indices.length; corner++) {
+    const shell = shells[shellOf[sets.find(triangleOf(corner))] as number];
+    if (shell === undefined) continue;
+    const vertex = (mesh.indices[corner] as number) * 3;
+    for (let axis = 0; axis < 3; axis++) {
+      const value = mesh.positions[vertex + axis] as number;
+      if (value < (shell.min[axis] as number)) shell.min[axis] = value;
+      if (value > (shell.max[axis] as number)) shell.max[axis] = value;
+    }
+  }
 }
 
 /** Comparisons of hollow with enclosing shells that are worth making. */
@@ -395,7 +400,7 @@ const CONTAINMENT_CHECKS_MAX = 1_000_000;
  * Turns each shell the way most of its triangles face and finds those that are inside out: negative, and not a cavity
  * in the box of a positive one. Returns six times the whole volume.
  */
-function orientShells(shells: readonly Shell[]): number {
+function orientShells(shells: readonly Shell[], grow: () => void): number {
   for (const shell of shells) {
     if (shell.against * 2 > shell.triangles) {
       shell.volume6 = -shell.volume6;
@@ -404,6 +409,7 @@ function orientShells(shells: readonly Shell[]): number {
   }
   const positive = shells.filter(({ volume6 }) => volume6 > 0);
   const negative = shells.filter(({ volume6 }) => volume6 < 0);
+  if (negative.length > 0) grow();
   const affordable = positive.length * negative.length <= CONTAINMENT_CHECKS_MAX;
   let sum6 = 0;
   for (const shell of positive) sum6 += shell.volume6;

@@ -107,6 +107,11 @@ export class OrientedSets {
     return root;
   }
 
+  /** As isAgainst, directly after `find(item)`. */
+  isAgainstRoot(item: number): boolean {
+    return this.#parent[item] !== item && this.#against[item] === 1;
+  }
+
   /** Parity against the root. */
   isAgainst(item: number): boolean {
     return this.find(item) !== item && this.#against[item] === 1;

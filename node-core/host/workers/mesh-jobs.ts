@@ -20,6 +20,8 @@ import type { MachineProfile } from '../../records/index.ts';
 /** Triangles of the public preview: enough to recognise the part, too few to print it well. */
 export const PREVIEW_TRIANGLES_MAX = 4000;
 export const THUMBNAIL_PX = 512;
+/** More than one triangle a pixel cannot be seen. */
+const THUMBNAIL_TRIANGLES_MAX = 200_000;
 
 export type MeshWork = {
   readonly format: ModelFormat;
@@ -64,9 +66,10 @@ export function analyseModelJob(bytes: Bytes, name: string, progress: JobProgres
   if (!analysed.ok) return analysed;
   const { mesh, format, measure } = analysed.value;
   progress('previewing', null);
-  const preview = previewMesh(mesh, PREVIEW_TRIANGLES_MAX);
+  const visible = previewMesh(mesh, THUMBNAIL_TRIANGLES_MAX);
+  const preview = previewMesh(visible, PREVIEW_TRIANGLES_MAX);
   progress('rendering', null);
-  const thumbnail = renderThumbnail(mesh, { width: THUMBNAIL_PX, height: THUMBNAIL_PX });
+  const thumbnail = renderThumbnail(visible, { width: THUMBNAIL_PX, height: THUMBNAIL_PX });
   return ok({
     format,
     measure,
