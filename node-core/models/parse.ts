@@ -73,7 +73,8 @@ function sniffModel(bytes: Bytes, name: string): ContentKind | undefined {
   if (startsWith(bytes, 'PK\u0003\u0004') || startsWith(bytes, 'PK\u0005\u0006')) return '3mf';
   if (isExactBinaryStl(bytes)) return 'stl-binary';
   const head = bytes.subarray(0, SNIFF_BYTES);
-  const isText = !head.includes(0);
+  // Text has no control characters but tabs and line ends.
+  const isText = !head.some((byte) => byte < 9 || (byte > 13 && byte < 32));
   if (isText) {
     const text = latin1(head).replace(/^\u00ef\u00bb\u00bf/, '');
     if (/^\s*(ISO-10303-21|HEADER;)/.test(text) || /^.{72}S {0,6}0*1\s/.test(text)) return 'step';
