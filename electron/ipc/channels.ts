@@ -58,8 +58,6 @@ export type Reply<C extends RequestChannel> =
 
 /** News of the shell for its pages. */
 export type ShellEvents = {
-  /** A route of the console, such as `/orders/0x…`. */
-  'shell.navigate': string;
   'shell.update': UpdateState;
 };
 

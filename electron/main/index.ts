@@ -2,7 +2,7 @@
 // It holds no logic of the console. Read top to bottom it is the order in which things start.
 
 import { join } from 'node:path';
-import type { BrowserWindow, WebContents } from 'electron';
+import type { BrowserWindow } from 'electron';
 import { app, dialog } from 'electron';
 import type { CoreProcess } from './core-process.ts';
 import { startCore } from './core-process.ts';
@@ -19,7 +19,7 @@ import { setupTray } from './tray.ts';
 import { setupUpdates } from './updates.ts';
 import type { ShellVault } from './vault.ts';
 import { openShellVault } from './vault.ts';
-import { createWindow } from './window.ts';
+import { createWindow, loadRoute } from './window.ts';
 
 const root = app.getAppPath();
 const dataRoot = join(app.getPath('userData'), 'console');
@@ -81,15 +81,12 @@ async function setupRequests(vault: ShellVault): Promise<void> {
         core?.connect(sender);
         return undefined;
       },
-      'shell.info': (_input, sender) => {
-        sendPendingRoute(sender);
-        return {
-          version: app.getVersion(),
-          platform: process.platform,
-          vault: vault.kind,
-          update: updates.state(),
-        };
-      },
+      'shell.info': () => ({
+        version: app.getVersion(),
+        platform: process.platform,
+        vault: vault.kind,
+        update: updates.state(),
+      }),
       'file.save': async (file) => ({ saved: window !== undefined && (await saveFile(window, file)) }),
       'link.open': async ({ url }) => ({ opened: await openOutside(url) }),
       'update.install': () => ({ installing: updates.install() }),
@@ -107,6 +104,8 @@ function showWindow(): void {
       icon: join(root, 'assets', 'icons', 'icon.png'),
       log,
     });
+    loadRoute(window, pendingRoute);
+    pendingRoute = undefined;
     window.on('close', (event) => {
       // Printing goes on without a window; the tray brings it back.
       if (quitting !== 'no' || core?.isPrinting() !== true) return;
@@ -140,12 +139,8 @@ function followLink(route: string | undefined): void {
   if (core === undefined) return;
   const isOpen = window !== undefined;
   showWindow();
-  // A new window asks for itself once its page listens.
-  if (isOpen && window !== undefined) sendPendingRoute(window.webContents);
-}
-
-function sendPendingRoute(contents: WebContents): void {
-  if (pendingRoute !== undefined) contents.send('shell.navigate', pendingRoute);
+  // Only the fragment changes: the page stays as it is and goes there.
+  if (isOpen && window !== undefined && pendingRoute !== undefined) loadRoute(window, pendingRoute);
   pendingRoute = undefined;
 }
 

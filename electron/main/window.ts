@@ -47,6 +47,11 @@ export function createWindow({ preload, icon, log }: WindowOptions): BrowserWind
     else window.close();
   });
   window.webContents.on('unresponsive', () => log('warn', 'page.unresponsive'));
-  void window.loadURL(START_PAGE);
   return window;
+}
+
+/** Shows a page of the console, such as `/orders/0x…`; without one the page that was left last. */
+export function loadRoute(window: BrowserWindow, route: string | undefined): void {
+  // A page that cannot be shown says so itself (render-process-gone), or was replaced by the next one.
+  window.loadURL(route === undefined ? START_PAGE : `${START_PAGE}#${route}`).catch(() => undefined);
 }

@@ -41,7 +41,6 @@ const bridge = {
     request('file.save', { fileName, data }),
   openLink: (url: string): Promise<{ readonly opened: boolean }> => request('link.open', { url }),
   installUpdate: (): Promise<{ readonly installing: boolean }> => request('update.install', undefined),
-  onNavigate: (callback: (route: string) => void): (() => void) => listen('shell.navigate', callback),
   onUpdate: (callback: (state: UpdateState) => void): (() => void) => listen('shell.update', callback),
 };
 

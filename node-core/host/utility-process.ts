@@ -39,7 +39,8 @@ export function runUtility({ parent, open, exit }: UtilityOptions): void {
   let core: Promise<Result<OpenCore>> | undefined;
   parent.on('message', ({ data, ports }) => {
     if (data.type === 'open') {
-      core ??= open(data);
+      if (core !== undefined) return;
+      core = open(data);
       void core.then((opened) => report(parent, opened, exit));
     } else if (data.type === 'connect') {
       const [port] = ports;
@@ -64,7 +65,8 @@ function report(parent: ParentPort, opened: Result<OpenCore>, exit: (code: numbe
     return;
   }
   parent.postMessage({ type: 'ready' });
-  void followActivity(parent, opened.value.api);
+  // The stream ends with the core; without it the shell only knows less.
+  followActivity(parent, opened.value.api).catch(() => undefined);
 }
 
 /** Tells the shell how many printers are at work, so that the computer stays awake and quitting asks first. */
