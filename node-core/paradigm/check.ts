@@ -3,10 +3,10 @@
 // report is strong evidence, not a proof over all values.
 
 import type { Bytes, Fault } from '../base/index.ts';
-import { encodeParadigm, parseParadigm } from './codec.ts';
+import { parseParadigm, readParadigm } from './codec.ts';
 import type { CompiledStep, Paradigm } from './compile.ts';
 import type { Cause, Edge, Exploration, Situation, Visitor } from './explore.ts';
-import { explore, lengthOf, roleLabel, traceOf } from './explore.ts';
+import { explore, layGroundwork, lengthOf, roleLabel, traceOf } from './explore.ts';
 import type { CompiledExpression } from './expression.ts';
 import { stepExpressions } from './gas.ts';
 import { createParamSampler } from './sample.ts';
@@ -55,7 +55,7 @@ export type CheckReport = {
 };
 
 export type CheckOptions = {
-  /** Stops at the first opening that shows a defect: for those who only want the verdict. */
+  /** Stops at the first defect that is found: for those who only want the verdict. */
   readonly firstDefectOnly?: boolean;
 };
 
@@ -67,10 +67,12 @@ const VALUES_QUICK = 4;
 
 /** As checkParadigm, from JSON or canonical bytes; what cannot even be read is reported the same way. */
 export function checkDocument(document: string | object | Bytes, options: CheckOptions = {}): CheckReport {
-  const bytes =
-    document instanceof Uint8Array ? { ok: true as const, value: document } : encodeParadigm(document);
-  const parsed = bytes.ok ? parseParadigm(bytes.value) : bytes;
-  return parsed.ok ? checkParadigm(parsed.value, options) : reportFault(parsed.fault);
+  if (document instanceof Uint8Array) {
+    const parsed = parseParadigm(document);
+    return parsed.ok ? checkParadigm(parsed.value, options) : reportFault(parsed.fault);
+  }
+  const read = readParadigm(document);
+  return read.ok ? checkParadigm(read.value.paradigm, options) : reportFault(read.fault);
 }
 
 function reportFault(fault: Fault): CheckReport {
@@ -87,20 +89,21 @@ function reportFault(fault: Fault): CheckReport {
 
 /** Explores the paradigm. Deterministic: the same document always gets the same report. */
 export function checkParadigm(p: Paradigm, options: CheckOptions = {}): CheckReport {
-  const check = new Check(p);
+  const check = new Check(p, options.firstDefectOnly === true);
+  const ground = layGroundwork(p);
   let [openings, situations, steps] = [0, 0, 0];
   for (const params of createParamSampler(p).sets(RANDOM_OPENINGS)) {
     const valuesMax = openings < THOROUGH_OPENINGS ? VALUES_THOROUGH : VALUES_QUICK;
-    const exploration = explore(p, params, check, valuesMax);
+    const exploration = explore(ground, params, check, valuesMax);
     if (exploration.fault === undefined) openings++;
     situations += exploration.situations;
     steps += exploration.steps;
     check.afterExploration(exploration);
     // What can be explored no further will not be understood better from another opening.
     if (!exploration.complete) break;
-    if (options.firstDefectOnly === true && check.hasDefect()) break;
+    if (check.enough()) break;
   }
-  if (options.firstDefectOnly !== true || !check.hasDefect()) check.afterAll(openings);
+  if (!check.enough()) check.afterAll(openings);
   const findings = check.findings();
   const ok = findings.every((finding) => finding.severity === 'advice');
   return { ok, findings, openings, situations, steps, gasMax: p.gasMax, gasSeen: check.gasSeen };
@@ -109,18 +112,21 @@ export function checkParadigm(p: Paradigm, options: CheckOptions = {}): CheckRep
 class Check implements Visitor {
   gasSeen = 0n;
   private readonly p: Paradigm;
+  private readonly firstDefectOnly: boolean;
+  private defects = 0;
   /** One finding for each code and place: the one with the shortest story. */
   private readonly found = new Map<string, Finding>();
   private readonly entered = new Map<string, Set<string>>();
   private readonly taken = new Set<string>();
   private openingFault: Fault | undefined;
 
-  constructor(p: Paradigm) {
+  constructor(p: Paradigm, firstDefectOnly: boolean) {
     this.p = p;
+    this.firstDefectOnly = firstDefectOnly;
   }
 
-  hasDefect(): boolean {
-    return [...this.found.values()].some((finding) => finding.severity === 'defect');
+  enough(): boolean {
+    return this.firstDefectOnly && this.defects > 0;
   }
 
   findings(): readonly Finding[] {
@@ -133,6 +139,7 @@ class Check implements Visitor {
     if (known !== undefined && (cause === undefined || known.trace.length <= lengthOf(cause))) return;
     const trace = cause === undefined ? [] : traceOf(this.p, cause);
     const severity = code === 'unused-value' || code === 'idle-role' ? 'advice' : 'defect';
+    if (severity === 'defect') this.defects++;
     this.found.set(key, { severity, code, at, message, trace });
   }
 
@@ -144,8 +151,12 @@ class Check implements Visitor {
     if (moves) {
       const by = step.name === 'open' || step.name === 'deadline' ? [step.name] : step.by;
       const senders = this.entered.get(step.to) ?? new Set();
-      for (const sender of by) senders.add(sender);
       this.entered.set(step.to, senders);
+      for (const sender of by) {
+        if (senders.has(sender)) continue;
+        senders.add(sender);
+        this.checkSender(edge, sender);
+      }
     }
     this.checkMoney(edge);
     this.checkPromise(edge, moves);
@@ -316,28 +327,35 @@ class Check implements Visitor {
     }
   }
 
+  private checkSender(edge: Edge, sender: string): void {
+    const state = edge.step.to;
+    if (this.p.promises.get(state)?.by.includes(sender) === true) return;
+    this.report(
+      'promise-by',
+      `states.${state}.promise.by.${sender}`,
+      `${this.senderLabel(sender)} can bring about "${this.p.states[state]?.label.en}", which the document does not promise.`,
+      edge.to.cause,
+    );
+  }
+
   private checkSenders(): void {
     for (const [state, promise] of this.p.promises) {
       const actual = this.entered.get(state);
       if (actual === undefined) continue;
-      const name = (sender: string) => this.p.roles[sender]?.label.en ?? sender;
-      for (const sender of actual) {
-        if (promise.by.includes(sender)) continue;
-        this.report(
-          'promise-by',
-          `states.${state}.promise.by.${sender}`,
-          `${name(sender)} can bring about "${this.p.states[state]?.label.en}", which the document does not promise.`,
-        );
-      }
       for (const sender of promise.by) {
         if (actual.has(sender)) continue;
         this.report(
           'promise-by',
           `states.${state}.promise.by.${sender}`,
-          `${name(sender)} was promised to be able to bring about "${this.p.states[state]?.label.en}" and cannot.`,
+          `${this.senderLabel(sender)} was promised to be able to bring about "${this.p.states[state]?.label.en}" and cannot.`,
         );
       }
     }
+  }
+
+  private senderLabel(sender: string): string {
+    if (sender === 'deadline') return 'A deadline';
+    return sender === 'open' ? 'The opening' : roleLabel(this.p, sender);
   }
 
   private checkUse(): void {

@@ -38,13 +38,21 @@ export function parseParadigm(document: Bytes): Result<Paradigm> {
 
 /** Canonical bytes of a document given as JSON text or as a value. Only documents that parseParadigm accepts have any. */
 export function encodeParadigm(json: string | object): Result<Bytes> {
+  const read = readParadigm(json);
+  return read.ok ? ok(read.value.bytes) : read;
+}
+
+/** A document given as JSON text or as a value: its canonical bytes and the paradigm that they encode. */
+export function readParadigm(
+  json: string | object,
+): Result<{ readonly bytes: Bytes; readonly paradigm: Paradigm }> {
   const value = typeof json === 'string' ? parseJson(json) : ok(json);
   if (!value.ok) return value;
   const shape = checkShape(withoutSchemaName(value.value));
   if (!shape.ok) return shape;
   const bytes = encodeCbor(withoutUndefined(withOrder(shape.value)) as CborValue);
-  const parsed = parseParadigm(bytes);
-  return parsed.ok ? ok(bytes) : parsed;
+  const paradigm = parseParadigm(bytes);
+  return paradigm.ok ? ok({ bytes, paradigm: paradigm.value }) : paradigm;
 }
 
 function withOrder(document: ParadigmDocument): ParadigmDocument {

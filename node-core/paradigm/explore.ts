@@ -46,6 +46,8 @@ export type Edge = Cause & {
 };
 
 export type Visitor = {
+  /** Asked before each situation: true ends the exploration. */
+  enough(): boolean;
   edge(edge: Edge): void;
   /** A step that its condition admits but the machine refuses. */
   refusal(cause: Cause & { readonly from: Situation }, fault: Fault): void;
@@ -60,13 +62,38 @@ export type Exploration = {
   readonly endless: Edge | undefined;
 };
 
+/** What exploring needs to know of a paradigm whatever it is opened with: made once, used for every opening. */
+export type Groundwork = {
+  readonly p: Paradigm;
+  readonly hints: ReadonlyMap<CompiledStep, Omit<ArgumentHints, 'valuesMax'>>;
+  readonly live: ReadonlyMap<string, ReadonlySet<string>>;
+};
+
+export function layGroundwork(p: Paradigm): Groundwork {
+  const steps = [...p.steps.values()].flatMap((events) => [...events.values()]);
+  const hints = new Map(
+    [...steps, ...p.deadlines.values()].map((step) => {
+      const expressions = expressionsOf(p, step);
+      const reads = new Set(expressions.flatMap((expression) => [...expression.reads]));
+      return [step, { reads, literals: literalsOf(expressions) }] as const;
+    }),
+  );
+  return { p, hints, live: liveVariables(p, hints) };
+}
+
 /** `valuesMax` bounds the values tried for each argument. */
-export function explore(p: Paradigm, params: Values, visitor: Visitor, valuesMax: number): Exploration {
+export function explore(
+  ground: Groundwork,
+  params: Values,
+  visitor: Visitor,
+  valuesMax: number,
+): Exploration {
+  const { p } = ground;
   const roles = sampleRoles(p);
   const caller = roles[p.opening.by[0] ?? ''] ?? new Uint8Array(20);
   const opened = openInstance(p, { roles, params, caller, timeS: T0_S });
   if (!opened.ok) return { fault: opened.fault, situations: 0, steps: 0, complete: true, endless: undefined };
-  const walk = new Walk(p, visitor, valuesMax);
+  const walk = new Walk(ground, visitor, valuesMax);
   walk.enter(
     { from: undefined, step: p.opening, role: p.opening.by[0], args: params, facts: {}, timeS: T0_S },
     opened.value,
@@ -81,6 +108,8 @@ export function explore(p: Paradigm, params: Values, visitor: Visitor, valuesMax
   };
 }
 
+const NOTHING: ReadonlySet<string> = new Set();
+
 class Walk {
   readonly situations: Situation[] = [];
   steps = 0;
@@ -88,20 +117,20 @@ class Walk {
   private readonly visitor: Visitor;
   private readonly valuesMax: number;
   private readonly byKey = new Map<string, number>();
-  private readonly hints = new Map<CompiledStep, ArgumentHints>();
-  private readonly live: ReadonlyMap<string, ReadonlySet<string>>;
+  private readonly ground: Groundwork;
   private readonly eventEdges: Edge[] = [];
 
-  constructor(p: Paradigm, visitor: Visitor, valuesMax: number) {
-    this.p = p;
+  constructor(ground: Groundwork, visitor: Visitor, valuesMax: number) {
+    this.ground = ground;
+    this.p = ground.p;
     this.visitor = visitor;
     this.valuesMax = valuesMax;
-    this.live = liveVariables(p);
   }
 
   run(): boolean {
     for (let index = 0; index < this.situations.length; index++) {
       if (this.situations.length > SITUATIONS_MAX) return false;
+      if (this.visitor.enough()) return true;
       const situation = this.situations[index];
       if (situation !== undefined && situation.instance.deadlineS !== undefined) this.leave(situation);
     }
@@ -126,7 +155,7 @@ class Walk {
 
   private tryEvent(situation: Situation, step: CompiledStep, timeS: bigint): void {
     const { instance } = situation;
-    const hints = this.hintsOf(step);
+    const hints = { reads: NOTHING, literals: [], ...this.ground.hints.get(step), valuesMax: this.valuesMax };
     const senders = hints.reads.has('caller') ? step.by : step.by.slice(0, 1);
     const factSets = sampleFacts(hints.reads, instance);
     for (const args of sampleArgs(step.args, hints, instance, timeS)) {
@@ -157,7 +186,7 @@ class Walk {
       (sum, effect) => (effect.kind === 'licence' ? sum + effect.quantity : sum),
       from?.licensed ?? 0n,
     );
-    const key = `${licensed}|${situationKey(this.p, this.live.get(instance.state), instance, timeS, received, deposited)}`;
+    const key = `${licensed}|${situationKey(this.p, this.ground.live.get(instance.state), instance, timeS, received, deposited)}`;
     let index = this.byKey.get(key);
     if (index === undefined) {
       index = this.situations.length;
@@ -167,16 +196,6 @@ class Walk {
     const edge = { ...cause, to: { index, instance, timeS, received, deposited, licensed, cause }, outcome };
     if (cause.role !== undefined && from !== undefined) this.eventEdges.push(edge);
     this.visitor.edge(edge);
-  }
-
-  private hintsOf(step: CompiledStep): ArgumentHints {
-    const known = this.hints.get(step);
-    if (known !== undefined) return known;
-    const expressions = expressionsOf(this.p, step);
-    const reads = readsOf(this.p, step);
-    const hints = { reads, literals: literalsOf(expressions), valuesMax: this.valuesMax };
-    this.hints.set(step, hints);
-    return hints;
   }
 
   /** A step on a cycle of events that leaves a state and can come back to it: deadlines would be renewed for ever. */
@@ -209,7 +228,7 @@ function add(
 }
 
 /** For each state the variables that some later step or promise can still read; the others make no difference. */
-function liveVariables(p: Paradigm): ReadonlyMap<string, ReadonlySet<string>> {
+function liveVariables(p: Paradigm, hints: Groundwork['hints']): ReadonlyMap<string, ReadonlySet<string>> {
   const live = new Map(Object.keys(p.states).map((state) => [state, new Set<string>()]));
   for (let changed = true; changed; ) {
     changed = false;
@@ -221,7 +240,8 @@ function liveVariables(p: Paradigm): ReadonlyMap<string, ReadonlySet<string>> {
         ...(deadline === undefined ? [] : [deadline]),
       ]) {
         const written = new Set(step.set.map(([name]) => name));
-        for (const name of readsOf(p, step)) if (name.startsWith('vars.')) names.add(name.slice(5));
+        for (const name of hints.get(step)?.reads ?? [])
+          if (name.startsWith('vars.')) names.add(name.slice(5));
         for (const name of live.get(step.to) ?? []) if (!written.has(name)) names.add(name);
       }
       changed ||= names.size !== before;
@@ -230,11 +250,7 @@ function liveVariables(p: Paradigm): ReadonlyMap<string, ReadonlySet<string>> {
   return live;
 }
 
-/** Everything that a step and the promises of the state that it leads to read. */
-function readsOf(p: Paradigm, step: CompiledStep): ReadonlySet<string> {
-  return new Set(expressionsOf(p, step).flatMap((expression) => [...expression.reads]));
-}
-
+/** Everything that a step and the promises of the state that it leads to compute. */
 function expressionsOf(p: Paradigm, step: CompiledStep): readonly CompiledExpression[] {
   const promise = p.promises.get(step.to);
   const promised = [promise?.when, promise?.holds, promise?.licences, ...(promise?.receives?.values() ?? [])];
