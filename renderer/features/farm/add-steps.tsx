@@ -1,0 +1,223 @@
+// The wizard's three forms.
+
+import { Button, Group, NumberInput, Radio, Select, Stack, Text, TextInput } from '@mantine/core';
+import { RefreshCw } from 'lucide-react';
+import { FormattedMessage, useIntl } from 'react-intl';
+import { api, useApiQuery } from '../../bridge/index.ts';
+import { FaultNotice, Money, parseAmount } from '../../ui/index.ts';
+import styles from './farm.module.css';
+import {
+  BAUD_RATES,
+  type DraftProblem,
+  MACHINE_PROFILES,
+  type MachineDraft,
+  withProfile,
+} from './profiles.ts';
+
+export type StepProps = {
+  readonly draft: MachineDraft;
+  readonly onChange: (draft: MachineDraft) => void;
+  readonly problems: readonly DraftProblem[];
+};
+
+function useProblemText(problems: readonly DraftProblem[]): (problem: DraftProblem) => string | undefined {
+  const intl = useIntl();
+  return (problem) =>
+    problems.includes(problem) ? intl.formatMessage({ id: `farm.add.problem.${problem}` }) : undefined;
+}
+
+export function ConnectionStep({ draft, onChange, problems }: StepProps) {
+  return (
+    <Stack gap="md">
+      <Radio.Group
+        label={<FormattedMessage id="farm.add.how" />}
+        value={draft.driver}
+        onChange={(value) => onChange({ ...draft, driver: value === 'serial' ? 'serial' : 'virtual' })}
+      >
+        <div className={styles['choices']}>
+          {(['virtual', 'serial'] as const).map((driver) => (
+            <Radio.Card key={driver} value={driver} className={styles['choice'] ?? ''} p="md">
+              <Group wrap="nowrap" align="flex-start">
+                <Radio.Indicator />
+                <div>
+                  <Text fw={600}>
+                    <FormattedMessage id={`farm.add.${driver}`} />
+                  </Text>
+                  <Text size="sm" c="dimmed">
+                    <FormattedMessage id={`farm.add.${driver}.note`} />
+                  </Text>
+                </div>
+              </Group>
+            </Radio.Card>
+          ))}
+        </div>
+      </Radio.Group>
+      {draft.driver === 'serial' ? (
+        <PortChoice draft={draft} onChange={onChange} problems={problems} />
+      ) : null}
+    </Stack>
+  );
+}
+
+function PortChoice({ draft, onChange, problems }: StepProps) {
+  const intl = useIntl();
+  const problem = useProblemText(problems);
+  const ports = useApiQuery(['machines', 'ports'], ({ signal }) => api.machines.ports(undefined, { signal }));
+  return (
+    <Stack gap="sm">
+      {ports.fault === undefined ? null : <FaultNotice fault={ports.fault} onRetry={ports.refetch} compact />}
+      <Group align="flex-end" gap="sm">
+        <Select
+          flex={1}
+          label={intl.formatMessage({ id: 'farm.add.port' })}
+          placeholder={intl.formatMessage({ id: 'farm.add.port.choose' })}
+          value={draft.port === '' ? null : draft.port}
+          data={(ports.data ?? []).map(({ path, label }) => ({
+            value: path,
+            label: intl.formatMessage({ id: 'farm.add.port.label' }, { path, label }),
+          }))}
+          error={problem('port')}
+          onChange={(port) => onChange({ ...draft, port: port ?? '' })}
+        />
+        <Button
+          variant="default"
+          leftSection={<RefreshCw size={15} aria-hidden />}
+          loading={ports.isFetching}
+          onClick={ports.refetch}
+        >
+          <FormattedMessage id="farm.add.port.again" />
+        </Button>
+      </Group>
+      {ports.data?.length === 0 ? (
+        <Text size="sm" c="dimmed" role="status">
+          <FormattedMessage id="farm.add.port.none" />
+        </Text>
+      ) : null}
+      <Select
+        w={200}
+        label={intl.formatMessage({ id: 'farm.add.baud' })}
+        description={intl.formatMessage({ id: 'farm.add.baud.note' })}
+        value={String(draft.baudRate)}
+        data={BAUD_RATES.map((rate) => ({ value: String(rate), label: intl.formatNumber(rate) }))}
+        allowDeselect={false}
+        onChange={(value) => onChange({ ...draft, baudRate: Number(value) })}
+      />
+    </Stack>
+  );
+}
+
+export function ProfileStep({ draft, onChange, problems }: StepProps) {
+  const intl = useIntl();
+  const problem = useProblemText(problems);
+  const side = (axis: 'x' | 'y' | 'z') => (
+    <NumberInput
+      label={intl.formatMessage({ id: `farm.add.side.${axis}` })}
+      value={draft.volumeMm[axis]}
+      min={20}
+      max={2000}
+      allowDecimal={false}
+      suffix=" mm"
+      error={problem('volume') !== undefined}
+      onChange={(value) =>
+        onChange({
+          ...draft,
+          profileId: 'own',
+          volumeMm: { ...draft.volumeMm, [axis]: Math.trunc(Number(value)) },
+        })
+      }
+    />
+  );
+  return (
+    <Stack gap="md">
+      <Select
+        label={intl.formatMessage({ id: 'farm.add.model' })}
+        value={draft.profileId}
+        data={[
+          ...MACHINE_PROFILES.map(({ id, brand }) => ({
+            value: id,
+            label: brand ?? intl.formatMessage({ id: `farm.profile.${id}` }),
+          })),
+          { value: 'own', label: intl.formatMessage({ id: 'farm.profile.own' }) },
+        ]}
+        allowDeselect={false}
+        searchable
+        onChange={(id) =>
+          onChange(id === null || id === 'own' ? { ...draft, profileId: 'own' } : withProfile(draft, id))
+        }
+      />
+      <TextInput
+        label={intl.formatMessage({ id: 'farm.add.name' })}
+        description={intl.formatMessage({ id: 'farm.add.name.note' })}
+        withAsterisk
+        value={draft.name}
+        maxLength={64}
+        error={problem('name')}
+        onChange={(event) => onChange({ ...draft, name: event.currentTarget.value })}
+      />
+      <Group grow>
+        {side('x')}
+        {side('y')}
+        {side('z')}
+      </Group>
+      {problem('volume') === undefined ? null : (
+        <Text size="sm" c="var(--mantine-color-error)" role="alert">
+          {problem('volume')}
+        </Text>
+      )}
+      <NumberInput
+        w={200}
+        label={intl.formatMessage({ id: 'farm.add.nozzle' })}
+        value={draft.nozzleUm / 1000}
+        min={0.1}
+        max={2}
+        step={0.1}
+        decimalScale={2}
+        suffix=" mm"
+        error={problem('nozzle')}
+        onChange={(value) => onChange({ ...draft, nozzleUm: Math.round(Number(value) * 1000) })}
+      />
+    </Stack>
+  );
+}
+
+/** A print of this length and one order: what the example price is computed for. */
+const EXAMPLE_HOURS = 2n;
+
+export function RatesStep({ draft, onChange, problems }: StepProps) {
+  const intl = useIntl();
+  const problem = useProblemText(problems);
+  const parse = (text: string): bigint => parseAmount(text, intl.locale) ?? 0n;
+  const plain = parse(draft.rate) * EXAMPLE_HOURS + parse(draft.setup);
+  const minimum = parse(draft.minimum);
+  return (
+    <Stack gap="md">
+      <Text size="sm">
+        <FormattedMessage id="farm.add.rates.text" />
+      </Text>
+      <Group grow align="flex-start">
+        {(['rate', 'setup', 'minimum'] as const).map((field) => (
+          <TextInput
+            key={field}
+            label={intl.formatMessage({ id: `farm.add.${field}` })}
+            description={intl.formatMessage({ id: `farm.add.${field}.note` })}
+            inputMode="decimal"
+            rightSection="DPN"
+            rightSectionWidth={48}
+            value={draft[field]}
+            error={problem(field)}
+            onChange={(event) => onChange({ ...draft, [field]: event.currentTarget.value })}
+          />
+        ))}
+      </Group>
+      <Text size="sm" c="dimmed">
+        <FormattedMessage
+          id="farm.add.example"
+          values={{
+            hours: Number(EXAMPLE_HOURS),
+            price: <Money micro={plain < minimum ? minimum : plain} />,
+          }}
+        />
+      </Text>
+    </Stack>
+  );
+}

@@ -1,0 +1,112 @@
+// A machine on the wall: everything that can be seen from across the room, and a link to the rest.
+
+import { RingProgress } from '@mantine/core';
+import { Bed, Clock, Thermometer } from 'lucide-react';
+import { FormattedMessage, FormattedNumber, useIntl } from 'react-intl';
+import type { MachineView } from '../../../node-core/api/index.ts';
+import { href } from '../../bridge/index.ts';
+import { Duration } from '../../ui/index.ts';
+import styles from './farm.module.css';
+import { isBusy, StateBadge } from './state-badge.tsx';
+
+export function fractionDone(progress: MachineView['progress']): number {
+  return progress === undefined || progress.linesTotal === 0
+    ? 0
+    : Math.min(1, progress.linesAcknowledged / progress.linesTotal);
+}
+
+export function MachineTile({ machine }: { machine: MachineView }) {
+  const intl = useIntl();
+  const busy = isBusy(machine.state);
+  const fraction = busy ? fractionDone(machine.progress) : 0;
+  const leftMs = machine.progress?.leftMs ?? null;
+  return (
+    <a className={styles['tile']} href={href(`/farm/${machine.id}`)} data-state={machine.state}>
+      <span className={styles['tileHead']}>
+        <span className={styles['tileName']}>{machine.name}</span>
+        <StateBadge state={machine.state} />
+      </span>
+      <span className={styles['tileBody']}>
+        <RingProgress
+          size={88}
+          thickness={8}
+          roundCaps
+          sections={[{ value: fraction * 100, color: machine.state === 'paused' ? 'gray' : 'orange' }]}
+          rootColor="var(--mantine-color-default-border)"
+          aria-label={intl.formatMessage({ id: 'farm.tile.progress' }, { fraction })}
+          label={
+            <span className={styles['ringText']}>
+              {busy ? <FormattedNumber value={fraction} style="percent" /> : '–'}
+            </span>
+          }
+        />
+        <span className={styles['tileFacts']}>
+          <span className={styles['tileJob']}>
+            {machine.jobTitle ?? (
+              <FormattedMessage
+                id={machine.queued > 0 ? 'farm.tile.waiting' : 'farm.tile.free'}
+                values={{ count: machine.queued }}
+              />
+            )}
+          </span>
+          {busy && leftMs !== null ? (
+            <span className={styles['fact']}>
+              <Clock size={14} aria-hidden />
+              <FormattedMessage id="farm.left" values={{ time: <Duration seconds={leftMs / 1000} /> }} />
+            </span>
+          ) : null}
+          <span className={styles['fact']}>
+            <Thermometer size={14} aria-hidden />
+            <Degrees
+              label="farm.nozzle"
+              value={machine.temperatures.nozzleC}
+              target={machine.temperatures.nozzleTargetC}
+            />
+          </span>
+          <span className={styles['fact']}>
+            <Bed size={14} aria-hidden />
+            <Degrees
+              label="farm.bed"
+              value={machine.temperatures.bedC}
+              target={machine.temperatures.bedTargetC}
+            />
+          </span>
+        </span>
+      </span>
+      <span className={styles['tileFoot']}>
+        {machine.materials.map((offer) => (
+          <span key={`${offer.material} ${offer.colour}`} className={styles['material']}>
+            <span className={styles['dot']} style={{ background: offer.colour }} aria-hidden />
+            <FormattedMessage
+              id="farm.material"
+              values={{ material: offer.material, colour: offer.colourName }}
+            />
+          </span>
+        ))}
+      </span>
+    </a>
+  );
+}
+
+/** `204 of 205 °C`; a dash where nothing was reported. */
+export function Degrees(props: { label: string; value: number | null; target: number | null }) {
+  const { label, value, target } = props;
+  return (
+    <span className={styles['degrees']}>
+      <FormattedMessage
+        id={
+          value === null
+            ? 'farm.degrees.unknown'
+            : target === null || target === 0
+              ? 'farm.degrees'
+              : 'farm.degrees.target'
+        }
+        values={{
+          label: <FormattedMessage id={label} />,
+          value: Math.round(value ?? 0),
+          target: target ?? 0,
+        }}
+      />
+    </span>
+  );
+}

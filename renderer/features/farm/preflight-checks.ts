@@ -1,0 +1,66 @@
+// What must be true before a print may start. Pure.
+
+import type { JobView, MachineView, OrderView } from '../../../node-core/api/index.ts';
+
+export const CHECKS = ['connected', 'free', 'material', 'nozzle', 'file', 'order', 'bed'] as const;
+export type CheckName = (typeof CHECKS)[number];
+
+/** `ask`: a person must look and tick. */
+export type CheckState = 'ok' | 'ask' | 'failed' | 'unknown';
+
+export type Check = { readonly name: CheckName; readonly state: CheckState };
+
+export type PreflightInput = {
+  readonly machine: MachineView;
+  readonly job: JobView;
+  readonly order: OrderView | undefined;
+  readonly nowS: number;
+  /** The owner looked: this material is loaded. */
+  readonly materialTicked: boolean;
+};
+
+export function preflightChecks(input: PreflightInput): Check[] {
+  const { machine, job, order, nowS } = input;
+  const offered = machine.materials.some(
+    ({ material, colour }) => material === job.material && colour === job.colour,
+  );
+  const state: Record<CheckName, CheckState> = {
+    connected:
+      machine.state === 'offline' || machine.state === 'connecting' || machine.state === 'fault'
+        ? 'failed'
+        : 'ok',
+    free: machine.state === 'idle' ? 'ok' : 'failed',
+    material: !offered ? 'failed' : input.materialTicked ? 'ok' : 'ask',
+    // The quote was sliced for the machine's own profile, so only another machine could have another nozzle.
+    nozzle:
+      order === undefined
+        ? 'unknown'
+        : order.machineId.toLowerCase() === machine.id.toLowerCase()
+          ? 'ok'
+          : 'failed',
+    file: order === undefined ? 'unknown' : order.licence?.released === true ? 'ok' : 'failed',
+    order: order === undefined ? 'unknown' : isCurrent(order, nowS) ? 'ok' : 'failed',
+    bed: machine.bedClear ? 'ok' : 'ask',
+  };
+  return CHECKS.map((name) => ({ name, state: state[name] }));
+}
+
+function isCurrent(order: OrderView, nowS: number): boolean {
+  return !order.final && (order.deadlineS === undefined || order.deadlineS > nowS);
+}
+
+export function isReadyToStart(checks: readonly Check[]): boolean {
+  return checks.every(({ state }) => state === 'ok');
+}
+
+/** The job that is next on the machine: the one that needs least, then the oldest. */
+export function nextJob(jobs: readonly JobView[]): JobView | undefined {
+  const rank = { ready: 0, 'needs-bed-clear': 1, queued: 2 } as const;
+  const rankOf = (job: JobView): number | undefined =>
+    job.state === 'ready' || job.state === 'needs-bed-clear' || job.state === 'queued'
+      ? rank[job.state]
+      : undefined;
+  return jobs
+    .filter((job) => rankOf(job) !== undefined)
+    .sort((a, b) => (rankOf(a) ?? 0) - (rankOf(b) ?? 0) || a.createdMs - b.createdMs || a.copy - b.copy)[0];
+}

@@ -1,0 +1,183 @@
+// Before a print: a short list of what must be true, the two things only a person can see, and then Start.
+
+import { Button, Checkbox, Group, Text, Title } from '@mantine/core';
+import { CircleCheck, CircleHelp, CircleX, Eye, Play, RotateCcw } from 'lucide-react';
+import { useState } from 'react';
+import { FormattedMessage } from 'react-intl';
+import type { JobView, MachineView } from '../../../node-core/api/index.ts';
+import { api, href, useApiCommand, useApiQuery, useConsole, useNowMs } from '../../bridge/index.ts';
+import { Duration, FaultNotice, Hash } from '../../ui/index.ts';
+import { expiresSoon } from './commands.ts';
+import styles from './farm.module.css';
+import { type Check, isReadyToStart, nextJob, preflightChecks } from './preflight-checks.ts';
+import { isBusy } from './state-badge.tsx';
+
+const CLOCK_MS = 10_000;
+
+export function Preflight({ machine, jobs }: { machine: MachineView; jobs: readonly JobView[] }) {
+  const job = nextJob(jobs);
+  const failed = jobs.filter(({ state }) => state === 'failed' || state === 'cancelled');
+  return (
+    <>
+      {job === undefined || isBusy(machine.state) ? null : (
+        <PreflightCard key={job.id} machine={machine} job={job} />
+      )}
+      <JobQueue machine={machine} jobs={jobs} next={job} />
+      {failed.map((one) => (
+        <FailedJob key={one.id} job={one} />
+      ))}
+    </>
+  );
+}
+
+function PreflightCard({ machine, job }: { machine: MachineView; job: JobView }) {
+  const [materialTicked, setMaterialTicked] = useState(false);
+  const locale = useConsole((state) => state.settings.locale);
+  const nowS = useNowMs(CLOCK_MS) / 1000;
+  const owner = machine.owner.address;
+  const order = useApiQuery(['orders', 'get', job.orderId, owner, locale], ({ signal }) =>
+    api.orders.get({ actor: owner, id: job.orderId, locale }, { signal }),
+  );
+  const bed = useApiCommand(() => api.machines.confirmBedClear({ id: machine.id }));
+  const start = useApiCommand(() => api.jobs.start({ id: job.id, expiresMs: expiresSoon() }));
+  const checks = preflightChecks({ machine, job, order: order.data, nowS, materialTicked });
+  const colourName = machine.materials.find(({ colour }) => colour === job.colour)?.colourName ?? job.colour;
+  return (
+    <section className={styles['panel']} aria-labelledby="preflight">
+      <Title order={2} id="preflight" mb={2}>
+        <FormattedMessage id="farm.preflight" />
+      </Title>
+      <Text size="sm" mb="sm">
+        <FormattedMessage
+          id="farm.preflight.job"
+          values={{
+            title: job.title,
+            copy: job.copy,
+            copies: job.copies,
+            time: <Duration seconds={job.secondsEstimated} />,
+          }}
+        />
+      </Text>
+      <ul className={styles['checks']}>
+        {checks.map((check) => (
+          <li key={check.name} data-state={check.state}>
+            <CheckIcon state={check.state} />
+            <span>
+              {check.name === 'material' && check.state !== 'failed' ? (
+                <Checkbox
+                  checked={materialTicked}
+                  onChange={(event) => setMaterialTicked(event.currentTarget.checked)}
+                  label={
+                    <FormattedMessage
+                      id="farm.check.material.tick"
+                      values={{ material: job.material, colour: colourName }}
+                    />
+                  }
+                />
+              ) : check.name === 'bed' ? (
+                <Checkbox
+                  checked={machine.bedClear}
+                  disabled={machine.bedClear || bed.busy || machine.state === 'offline'}
+                  onChange={() => void bed.run()}
+                  label={<FormattedMessage id="farm.check.bed.tick" />}
+                />
+              ) : (
+                <FormattedMessage
+                  id={`farm.check.${check.name}.${check.state === 'ask' ? 'unknown' : check.state}`}
+                  values={{ nozzle: machine.nozzleUm / 1000, material: job.material, colour: colourName }}
+                />
+              )}
+            </span>
+          </li>
+        ))}
+      </ul>
+      {order.data === undefined ? null : (
+        <Group gap={6} mb="sm">
+          <Text size="xs" c="dimmed">
+            <FormattedMessage id="farm.preflight.file" />
+          </Text>
+          <Hash value={order.data.quote.gcodeHash} />
+        </Group>
+      )}
+      {order.fault === undefined ? null : <FaultNotice fault={order.fault} onRetry={order.refetch} compact />}
+      {bed.fault === undefined ? null : <FaultNotice fault={bed.fault} compact />}
+      {start.fault === undefined ? null : <FaultNotice fault={start.fault} compact />}
+      <Button
+        fullWidth
+        size="md"
+        leftSection={<Play size={17} aria-hidden />}
+        disabled={!isReadyToStart(checks)}
+        loading={start.busy || job.state === 'starting'}
+        onClick={() => void start.run()}
+      >
+        <FormattedMessage id="farm.start" />
+      </Button>
+    </section>
+  );
+}
+
+function CheckIcon({ state }: { state: Check['state'] }) {
+  const Icon = { ok: CircleCheck, failed: CircleX, ask: Eye, unknown: CircleHelp }[state];
+  return <Icon size={17} aria-hidden />;
+}
+
+function JobQueue(props: { machine: MachineView; jobs: readonly JobView[]; next: JobView | undefined }) {
+  const waiting = props.jobs.filter(
+    ({ state, id }) =>
+      (state === 'queued' || state === 'needs-bed-clear' || state === 'ready') && id !== props.next?.id,
+  );
+  return (
+    <section className={styles['panel']} aria-labelledby="jobs">
+      <Title order={2} id="jobs" mb="xs">
+        <FormattedMessage id="farm.jobs" />
+      </Title>
+      {waiting.length === 0 ? (
+        <Text size="sm" c="dimmed">
+          <FormattedMessage id={props.next === undefined ? 'farm.jobs.none' : 'farm.jobs.last'} />
+        </Text>
+      ) : (
+        <ol className={styles['queue']}>
+          {waiting.map((job) => (
+            <li key={job.id}>
+              <a href={href(`/orders/${job.orderId}`)}>{job.title}</a>
+              <span className={styles['cardNote']}>
+                <FormattedMessage id="farm.copy" values={{ copy: job.copy, copies: job.copies }} />
+                <Duration seconds={job.secondsEstimated} />
+              </span>
+            </li>
+          ))}
+        </ol>
+      )}
+    </section>
+  );
+}
+
+function FailedJob({ job }: { job: JobView }) {
+  const retry = useApiCommand(() => api.jobs.retry({ id: job.id }));
+  return (
+    <section className={styles['problem']} aria-label={job.title}>
+      <Text fw={600}>
+        <FormattedMessage
+          id={`farm.job.${job.state}.title`}
+          values={{ title: job.title, copy: job.copy, copies: job.copies }}
+        />
+      </Text>
+      {job.fault === undefined ? null : <FaultNotice fault={job.fault} compact />}
+      {retry.fault === undefined ? null : <FaultNotice fault={retry.fault} compact />}
+      <Group mt="xs">
+        <Button
+          size="compact-sm"
+          variant="light"
+          leftSection={<RotateCcw size={14} aria-hidden />}
+          loading={retry.busy}
+          onClick={() => void retry.run()}
+        >
+          <FormattedMessage id="farm.retry" />
+        </Button>
+        <Button size="compact-sm" variant="subtle" component="a" href={href(`/orders/${job.orderId}`)}>
+          <FormattedMessage id="farm.toOrder" />
+        </Button>
+      </Group>
+    </section>
+  );
+}
