@@ -15,13 +15,7 @@ export {
   type ProblemCode,
 } from './measure.ts';
 export type { Mesh, ParseOptions } from './mesh.ts';
-export {
-  decodeMesh,
-  decodePreviewBundle,
-  encodeMesh,
-  encodePreviewBundle,
-  type PreviewBundle,
-} from './mesh-codec.ts';
+export { decodeMesh, encodeMesh } from './mesh-codec.ts';
 export {
   type AnalysedModel,
   analyseModel,

@@ -180,6 +180,19 @@ describe('defects', () => {
   });
 });
 
+test('a fan of many thousand triangles around one corner is measured in time', () => {
+  const count = 60_000;
+  const rim = (i: number): Point => {
+    const angle = ((i % count) / count) * 2 * Math.PI;
+    return [500 * Math.cos(angle), 500 * Math.sin(angle), 0];
+  };
+  const cone = Array.from({ length: count }, (_, i): Facet[] => [
+    [[0, 0, 100], rim(i), rim(i + 1)],
+    [[0, 0, 0], rim(i + 1), rim(i)],
+  ]).flat();
+  expect(measure(cone)).toMatchObject({ watertight: true, shells: 1, triangles: 2 * count });
+});
+
 test('half-shuffled triangles of a torus still make one closed shell', () => {
   fc.assert(
     fc.property(fc.infiniteStream(fc.nat()), (stream) => {

@@ -2,7 +2,7 @@
 // is kept, so that marked triangles stay the same. Reading is strict: any bytes are either exactly one mesh or refused.
 
 import type { Bytes, Result } from '../base/index.ts';
-import { assert, concatBytes, ok, refuse } from '../base/index.ts';
+import { ok, refuse } from '../base/index.ts';
 import { modelFault } from './faults.ts';
 import type { Mesh } from './mesh.ts';
 import { VarintReader, VarintWriter } from './varints.ts';
@@ -88,43 +88,4 @@ function readMesh(bytes: Bytes): Mesh | undefined {
     indices[i] = index;
   }
   return reader.failed || !reader.atEnd ? undefined : { positions, indices, triangles };
-}
-
-/** What a designer publishes for everybody to see. */
-export type PreviewBundle = {
-  /** PNG. */
-  readonly thumbnail: Bytes;
-  /** Coarse mesh as encodeMesh made it. */
-  readonly mesh: Bytes;
-};
-
-const BUNDLE_MAGIC = 0x3142_5444; // "DTB1"
-const BUNDLE_HEADER_BYTES = 12;
-
-export function encodePreviewBundle({ thumbnail, mesh }: PreviewBundle): Bytes {
-  const header = new Uint8Array(BUNDLE_HEADER_BYTES);
-  const view = new DataView(header.buffer);
-  view.setUint32(0, BUNDLE_MAGIC, true);
-  view.setUint32(4, thumbnail.length, true);
-  view.setUint32(8, mesh.length, true);
-  const bundle = concatBytes(header, thumbnail, mesh);
-  assert(bundle.length === BUNDLE_HEADER_BYTES + thumbnail.length + mesh.length, 'a bundle holds both parts');
-  return bundle;
-}
-
-const PNG_SIGNATURE = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
-
-/** Refuses anything but one PNG and one mesh: previews come from strangers and go to the page. */
-export function decodePreviewBundle(bytes: Bytes): Result<PreviewBundle> {
-  const malformed = refuse(modelFault('model.preview.malformed'));
-  if (bytes.length < BUNDLE_HEADER_BYTES) return malformed;
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-  const thumbnailBytes = view.getUint32(4, true);
-  const meshBytes = view.getUint32(8, true);
-  if (view.getUint32(0, true) !== BUNDLE_MAGIC) return malformed;
-  if (BUNDLE_HEADER_BYTES + thumbnailBytes + meshBytes !== bytes.length) return malformed;
-  const thumbnail = bytes.slice(BUNDLE_HEADER_BYTES, BUNDLE_HEADER_BYTES + thumbnailBytes);
-  const mesh = bytes.slice(BUNDLE_HEADER_BYTES + thumbnailBytes);
-  const isPng = PNG_SIGNATURE.every((byte, i) => thumbnail[i] === byte);
-  return isPng && decodeMesh(mesh).ok ? ok({ thumbnail, mesh }) : malformed;
 }

@@ -1,4 +1,4 @@
-// What is shown of a mesh: coarse preview, compact codec, bundle, thumbnail. Strict reading, deterministic making.
+// What is shown of a mesh: coarse preview, compact codec, thumbnail. Strict reading, deterministic making.
 
 import { inflateSync } from 'node:zlib';
 import fc from 'fast-check';
@@ -7,16 +7,7 @@ import type { Bytes } from '../base/index.ts';
 import { equalBytes, unwrap } from '../base/index.ts';
 import { crc32 } from './crc32.ts';
 import type { Mesh } from './index.ts';
-import {
-  decodeMesh,
-  decodePreviewBundle,
-  encodeMesh,
-  encodePreviewBundle,
-  measureMesh,
-  parseModel,
-  previewMesh,
-  renderThumbnail,
-} from './index.ts';
+import { decodeMesh, encodeMesh, measureMesh, parseModel, previewMesh, renderThumbnail } from './index.ts';
 import { encodePng } from './png.ts';
 import { binaryStl, boxFacets, type Facet, torusFacets } from './test-shapes.ts';
 
@@ -199,23 +190,5 @@ describe('thumbnail', () => {
     expect(equalBytes(renderThumbnail(torus, options), renderThumbnail(torus, options))).toBe(true);
     const speck: Mesh = { positions: new Float32Array(9), indices: Uint32Array.of(0, 1, 2), triangles: 1 };
     expect(readPng(renderThumbnail(speck, { width: 8, height: 8 })).width).toBe(8);
-  });
-});
-
-describe('preview bundle', () => {
-  const thumbnail = renderThumbnail(torus, { width: 16, height: 16 });
-  const mesh = encodeMesh(previewMesh(torus, 200));
-  const bundle = encodePreviewBundle({ thumbnail, mesh });
-
-  test('comes back whole', () => {
-    expect(unwrap(decodePreviewBundle(bundle))).toEqual({ thumbnail, mesh });
-  });
-
-  test('is refused with anything missing, added, or not what it says', () => {
-    for (const length of [0, 5, 12, bundle.length - 1])
-      expect(decodePreviewBundle(bundle.slice(0, length)).ok).toBe(false);
-    expect(decodePreviewBundle(Uint8Array.from([...bundle, 0])).ok).toBe(false);
-    expect(decodePreviewBundle(encodePreviewBundle({ thumbnail: mesh, mesh })).ok).toBe(false);
-    expect(decodePreviewBundle(encodePreviewBundle({ thumbnail, mesh: thumbnail })).ok).toBe(false);
   });
 });

@@ -18,6 +18,8 @@ export type EdgeTable = {
   readonly second: Uint32Array;
 };
 
+const LOCAL_PROBES_MAX = 32;
+
 export function buildEdgeTable(mesh: Mesh): EdgeTable {
   const { indices, triangles } = mesh;
   const capacity = triangles * 3;
@@ -45,10 +47,12 @@ export function buildEdgeTable(mesh: Mesh): EdgeTable {
       const to = corner === 0 ? b : corner === 1 ? c : a;
       const lower = Math.min(from, to);
       const higher = Math.max(from, to);
-      let slot = hashTriple(lower, higher, 0) & mask;
+      // Edges of one vertex lie together in the table, as they are met together in the file.
+      let slot = (lower * 8 + (Math.imul(higher, 0x9e37_79b1) >>> 29)) & mask;
       let edge = slots[slot] as number;
-      while (edge >= 0 && (low[edge] !== lower || high[edge] !== higher)) {
-        slot = (slot + 1) & mask;
+      for (let probe = 1; edge >= 0 && (low[edge] !== lower || high[edge] !== higher); probe++) {
+        // A vertex with very many edges spills over the whole table, so that fans take no quadratic time.
+        slot = (probe === LOCAL_PROBES_MAX ? hashTriple(lower, higher, 0) : slot + 1) & mask;
         edge = slots[slot] as number;
       }
       const halfEdge = base + corner;
