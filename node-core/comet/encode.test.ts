@@ -112,7 +112,7 @@ describe('the commit’s sign bytes, made once for all votes', () => {
     const time = fc.record({
       seconds: fc.oneof(
         fc.bigInt(-62_135_596_800n, 253_402_300_799n),
-        fc.constantFrom(0n, 127n, 128n, 2n ** 31n),
+        fc.constantFrom(0n, 127n, 128n, 2n ** 31n, 2n ** 53n + 1n, 2n ** 63n - 1n),
       ),
       nanos: fc.oneof(fc.integer({ min: 0, max: 999_999_999 }), fc.constantFrom(0, 127, 128, 16_383, 16_384)),
     });

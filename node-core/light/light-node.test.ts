@@ -8,6 +8,7 @@ import { createMemoryKv } from '../base/memory-kv.ts';
 import type { LightBlock } from '../comet/index.ts';
 import { encodeTxResult, headerHash, nobleSignatures } from '../comet/index.ts';
 import { attackEvidenceToJson } from './attack-evidence.ts';
+import { verifyTxInclusion } from './inclusion.ts';
 import { verifyLightChain } from './light-chain.ts';
 import { createLightNode } from './light-node.ts';
 import type { SampleProvider, SampleSigner } from './testing/sample-chain.ts';
@@ -533,6 +534,15 @@ describe('what the headers prove', () => {
     expect(codeOf(await node.verifyTx({ ...inclusion(1), ...change }))).toBe(code);
   });
 
+  test('the headers must follow each other, not only fit the proofs', () => {
+    const [own, next] = [blocks[11]!.header, blocks[12]!.header];
+    expect(verifyTxInclusion(own, next, inclusion(0)).ok).toBe(true);
+    const elsewhere = { ...next, lastBlockId: { ...next.lastBlockId, hash: sha256(utf8ToBytes('other')) } };
+    expect(codeOf(verifyTxInclusion(own, elsewhere, inclusion(0)))).toBe('light.link.broken');
+    expect(codeOf(verifyTxInclusion(next, own, inclusion(0)))).toBe('light.tx.height');
+    expect(codeOf(verifyTxInclusion(own, blocks[13]!.header, inclusion(0)))).toBe('light.tx.height');
+  });
+
   test('a value of the state, with the block and the signatures that carry it', async () => {
     const { node } = setUp({ providers: pair(blocks) });
     const { key, value, proof } = present;
@@ -585,6 +595,9 @@ describe('what the headers prove', () => {
     const others = [chain.slice(1), [chain[0]!, ...chain.slice(-1)], [...chain].reverse(), []];
     for (const wrong of others) expect(verifyLightChain(trust, wrong, options).ok).toBe(false);
     const late = { seconds: sampleSeconds(HEIGHTS) + 20n * 24n * 3600n, nanos: 0 };
+    expect(codeOf(verifyLightChain(trust, chain.slice(0, 1), { ...options, now: late }))).toBe(
+      'light.trust.expired',
+    );
     expect(codeOf(verifyLightChain(trust, chain, { ...options, now: late }))).toBe('light.trust.expired');
     const soon = { seconds: sampleSeconds(HEIGHTS) + 1n, nanos: 0 };
     expect(verifyLightChain(trust, chain, { ...options, now: soon }).ok).toBe(true);

@@ -148,6 +148,60 @@ describe('proofs of the state tree', () => {
   });
 });
 
+describe('trees that no honest chain has', () => {
+  const leaf = { hash: 1, prehashKey: 1, prehashValue: 1, length: 0, prefix: Uint8Array.of(0) };
+  const leafHash = (key: Bytes) => sha256(Uint8Array.of(0, ...sha256(key), ...sha256(sha256(key))));
+  const proofOf = (key: Bytes, path: readonly InnerOp[]): ExistenceProof => ({
+    key,
+    value: sha256(key),
+    leaf,
+    path,
+  });
+  const asLeft = (sibling: Bytes): InnerOp => ({ hash: 1, prefix: Uint8Array.of(1), suffix: sibling });
+  const asRight = (sibling: Bytes): InnerOp => ({
+    hash: 1,
+    prefix: Uint8Array.of(1, ...sibling),
+    suffix: new Uint8Array(0),
+  });
+
+  test('two leaves in the wrong order have nothing between them', () => {
+    const sorted = [1, 2, 3]
+      .map((byte) => Uint8Array.of(byte))
+      .sort((a, b) => compareBytes(sha256(a), sha256(b)));
+    const [low, middle, high] = sorted as [Bytes, Bytes, Bytes];
+    const between = (left: ExistenceProof, right: ExistenceProof, root: Bytes) => {
+      const nonexist = { key: sha256(middle), left, right };
+      return verifyNonMembership(SMT_SPEC, root, { kind: 'nonexist', nonexist }, middle);
+    };
+    const right = sha256(Uint8Array.of(1, ...leafHash(low), ...leafHash(high)));
+    const inOrder = [
+      proofOf(low, [asLeft(leafHash(high))]),
+      proofOf(high, [asRight(leafHash(low))]),
+    ] as const;
+    expect(between(...inOrder, right)).toBe(true);
+    const wrong = sha256(Uint8Array.of(1, ...leafHash(high), ...leafHash(low)));
+    const reversed = [
+      proofOf(low, [asRight(leafHash(high))]),
+      proofOf(high, [asLeft(leafHash(low))]),
+    ] as const;
+    for (const side of reversed) {
+      expect(verifyMembership(SMT_SPEC, wrong, { kind: 'exist', exist: side }, side.key, side.value)).toBe(
+        true,
+      );
+    }
+    expect(between(...reversed, wrong)).toBe(false);
+  });
+
+  test('a node with three children has no place for a leaf', () => {
+    const key = Uint8Array.of(1);
+    const [before, after] = [sha256(Uint8Array.of(8)), sha256(Uint8Array.of(9))];
+    const step = { hash: 1, prefix: Uint8Array.of(1, ...before), suffix: after };
+    const root = sha256(Uint8Array.of(1, ...before, ...leafHash(key), ...after));
+    const proof = { kind: 'exist', exist: proofOf(key, [step]) } as const;
+    expect(verifyMembership(SMT_SPEC, root, proof, key, sha256(key))).toBe(false);
+  });
+});
+
 const hexOf = (op: InnerOp) => [bytesToHex(op.prefix), bytesToHex(op.suffix)];
 
 function fail(): never {

@@ -165,8 +165,12 @@ describe('validator sets', () => {
   test('one validator twice, too much power, negative power, nobody', () => {
     const [validator] = third.validators;
     expect(verdict(withSet([...third.validators, validator!]))).toBe('light.block.malformed');
-    const heavy = third.validators.map((entry) => ({ ...entry, power: 2n ** 60n }));
-    expect(verdict(withSet(sortValidators(heavy)))).toBe('light.block.malformed');
+    const weighing = (power: bigint) =>
+      sortValidators(third.validators.map((entry) => ({ ...entry, power })));
+    // One eighth of int64: alone it is too much, in sum it is too much, and just below it is not.
+    expect(verdict(withSet(weighing(2n ** 60n)))).toBe('light.block.malformed');
+    expect(verdict(withSet(weighing(2n ** 58n)))).toBe('light.block.malformed');
+    expect(verdict(withSet(weighing((2n ** 60n - 1n) / 6n)))).toBe('success');
     expect(verdict(withSet([{ ...validator!, power: -1n }]))).toBe('light.block.malformed');
     expect(verdict(withSet([]))).toBe('light.block.malformed');
   });
