@@ -8,6 +8,8 @@ import { build } from './build.mjs';
 import { electronObstacle, findElectron, prepareSqliteForElectron } from './electron.mjs';
 import { ROOT, runMain, say, setUp } from './setup.mjs';
 
+/** In a process group of its own, so that Ctrl-C reaches it once, through us. Windows would open a console for that. */
+const SPAWN = { cwd: ROOT, detached: process.platform !== 'win32' };
 const URL_WITH_TOKEN = /http:\/\/[\w.[\]:]+\/\S*#token=\S+/;
 
 await runMain(async () => {
@@ -28,13 +30,13 @@ function startElectron() {
   const env = { ...process.env };
   // Set by some editors' terminals; it would turn Electron into plain Node.
   delete env.ELECTRON_RUN_AS_NODE;
-  follow(spawn(findElectron(), [ROOT], { cwd: ROOT, stdio: 'inherit', env }));
+  follow(spawn(findElectron(), [ROOT], { ...SPAWN, stdio: ['ignore', 'inherit', 'inherit'], env }));
 }
 
 function startWebHost() {
   const host = join(ROOT, 'dist', 'host', 'dipnet.js');
   const args = ['--enable-source-maps', host, 'serve', '--demo', ...process.argv.slice(2)];
-  const child = spawn(process.execPath, args, { cwd: ROOT, stdio: ['inherit', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, args, { ...SPAWN, stdio: ['ignore', 'pipe', 'inherit'] });
   let head = '';
   let opened = false;
   child.stdout.on('data', (chunk) => {
@@ -49,23 +51,25 @@ function startWebHost() {
   follow(child);
 }
 
-/** Ends as the child ends, and passes on requests to stop. The terminal sends Ctrl-C to both of us by itself. */
+/** Ends as the child ends, and passes on requests to stop: first politely, the third time at once. */
 function follow(child) {
   let asked = 0;
-  process.on('SIGINT', () => {
+  const stop = (signal) => {
     asked++;
     if (asked > 2) child.kill('SIGKILL');
-  });
-  for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
+    else if (process.platform !== 'win32' || signal !== 'SIGINT')
+      child.kill(signal === 'SIGHUP' ? 'SIGTERM' : signal);
+  };
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
+  for (const signal of signals) process.on(signal, stop);
   child.on('error', (error) => {
     say(`The console could not be started: ${error.message}`);
     process.exitCode = 1;
   });
   child.on('exit', (code, signal) => {
-    process.exitCode = code ?? (signal === 'SIGINT' || signal === 'SIGTERM' ? 0 : 1);
-    process.removeAllListeners('SIGTERM');
-    process.removeAllListeners('SIGHUP');
-    process.removeAllListeners('SIGINT');
+    const stopped = signal !== null && asked > 0;
+    process.exitCode = code ?? (stopped ? 0 : 1);
+    for (const name of signals) process.removeListener(name, stop);
   });
 }
 
