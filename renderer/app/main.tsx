@@ -23,6 +23,14 @@ function styleNonce(): string {
   return document.querySelector('meta[name="style-nonce"]')?.getAttribute('content') ?? '';
 }
 
+declare global {
+  interface Window {
+    /** Read by the scroll lock inside the dialogs, which adds a style of its own. */
+    __webpack_nonce__?: string;
+  }
+}
+window.__webpack_nonce__ = styleNonce();
+
 function Root({ initial }: { initial: LoadedLocale }) {
   const scheme = useColorScheme();
   useEffect(() => {

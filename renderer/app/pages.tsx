@@ -14,7 +14,6 @@ import {
 } from 'lucide-react';
 import { type ComponentType, lazy } from 'react';
 import type { Role } from '../../node-core/api/index.ts';
-import { PageSkeleton } from './page-skeleton.tsx';
 
 export type PageId = 'market' | 'studio' | 'orders' | 'farm' | 'wallet' | 'network' | 'settings' | 'welcome';
 
@@ -33,18 +32,16 @@ function entry(id: PageId, icon: LucideIcon, load: () => Promise<ComponentType>,
   return { id, path: `/${id}`, icon, Page, preload: load, ...(key === undefined ? {} : { key }) };
 }
 
-const LATER = import.meta.glob<Record<string, ComponentType>>('../features/{orders,farm}/index.ts');
-
-async function loadLater(feature: string, name: string): Promise<ComponentType> {
-  const module = await LATER[`../features/${feature}/index.ts`]?.();
-  return module?.[name] ?? PageSkeleton;
-}
-
 export const PAGES: Readonly<Record<PageId, PageEntry>> = {
   market: entry('market', Store, async () => (await import('../features/market/index.ts')).MarketPage, 'M'),
   studio: entry('studio', Shapes, async () => (await import('../features/studio/index.ts')).StudioPage, 'S'),
-  orders: entry('orders', PackageCheck, () => loadLater('orders', 'OrdersPage'), 'O'),
-  farm: entry('farm', Factory, () => loadLater('farm', 'FarmPage'), 'F'),
+  orders: entry(
+    'orders',
+    PackageCheck,
+    async () => (await import('../features/orders/index.ts')).OrdersPage,
+    'O',
+  ),
+  farm: entry('farm', Factory, async () => (await import('../features/farm/index.ts')).FarmPage, 'F'),
   wallet: entry('wallet', Wallet, async () => (await import('../features/wallet/index.ts')).WalletPage, 'W'),
   network: entry(
     'network',

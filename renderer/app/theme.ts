@@ -47,7 +47,7 @@ const FONT =
 export const theme = createTheme({
   colors: { petrol, gray, dark },
   primaryColor: 'petrol',
-  primaryShade: { light: 7, dark: 4 },
+  primaryShade: { light: 7, dark: 6 },
   autoContrast: true,
   luminanceThreshold: 0.32,
   black: '#1d2524',
@@ -71,7 +71,15 @@ export const theme = createTheme({
     },
   },
   components: {
-    Modal: { defaultProps: { radius: 'lg', overlayProps: { backgroundOpacity: 0.45 } } },
+    Modal: {
+      defaultProps: { radius: 'lg', overlayProps: { backgroundOpacity: 0.45 } },
+      styles: {
+        content: { background: 'var(--dipnet-surface)' },
+        header: { background: 'var(--dipnet-surface)' },
+        title: { fontSize: '17px', fontWeight: 640 },
+      },
+    },
+    Badge: { defaultProps: { tt: 'none' } },
     Tooltip: { defaultProps: { openDelay: 250, withArrow: true } },
     Button: { defaultProps: { radius: 'md' } },
     ActionIcon: { defaultProps: { variant: 'subtle', color: 'gray', size: 'lg' } },
@@ -115,6 +123,10 @@ export const cssVariables: CSSVariablesResolver = () => ({
     '--mantine-color-default-hover': '#252e30',
     '--mantine-color-default-border': '#2e383a',
     '--dipnet-control-border': '#6c7a7b',
+    '--mantine-color-petrol-light': 'rgb(69 176 169 / 14%)',
+    '--mantine-color-petrol-light-hover': 'rgb(69 176 169 / 20%)',
+    '--mantine-color-petrol-light-color': '#9ad9d3',
+    '--mantine-color-anchor': '#71c3bd',
     '--dipnet-surface': '#181f21',
     '--dipnet-stage': '#0f1516',
     '--dipnet-rail': '#0e1314',

@@ -57,7 +57,16 @@ function DraftDetails({ draft }: { draft: DraftView }) {
           {draft.fileName}
         </Title>
         {draft.state === 'analysing' ? <Analysing draft={draft} /> : null}
-        {draft.state === 'refused' && draft.fault !== undefined ? <FaultNotice fault={draft.fault} /> : null}
+        {draft.state === 'refused' && draft.fault !== undefined ? (
+          <>
+            <FaultNotice fault={draft.fault} />
+            <Group>
+              <Button component="a" href={href('/studio')}>
+                <FormattedMessage id="studio.another" />
+              </Button>
+            </Group>
+          </>
+        ) : null}
         {mesh.fault === undefined ? null : <FaultNotice fault={mesh.fault} onRetry={mesh.refetch} compact />}
         {draft.registeredBefore === undefined ? null : <RegisteredBefore before={draft.registeredBefore} />}
         {analysis === undefined ? null : <ModelFacts analysis={analysis} />}

@@ -29,12 +29,13 @@ export async function sendFile(
   sender: FileSender,
   signal: AbortSignal,
   onProgress: (sentBytes: number) => void,
+  chunkSizeBytes = CHUNK_SIZE_BYTES,
 ): Promise<SentFile> {
   const begun = await sender.begin();
   if (!begun.ok) return begun;
   const { uploadId } = begun.value;
-  for (let offset = 0; offset < file.size; offset += CHUNK_SIZE_BYTES) {
-    const chunk = file.slice(offset, offset + CHUNK_SIZE_BYTES);
+  for (let offset = 0; offset < file.size; offset += chunkSizeBytes) {
+    const chunk = file.slice(offset, offset + chunkSizeBytes);
     const sent = await sendChunk(uploadId, offset, chunk, sender, signal);
     if (signal.aborted) {
       await sender.abort(uploadId);
