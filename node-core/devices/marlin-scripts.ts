@@ -56,7 +56,8 @@ export function cancelScript(homed: boolean): readonly string[] {
  * checksummed, so that noise cannot turn them into something else, and three times over.
  */
 export function blindHeatersOff(): Bytes {
-  const parts: Bytes[] = [utf8ToBytes('\n')];
+  // M108 first: what follows would otherwise wait behind a heat-up.
+  const parts: Bytes[] = [utf8ToBytes('\nM108\n')];
   const line = new Uint8Array(ENCODED_BYTES_MAX);
   for (let round = 0; round < 3; round++) {
     let number = 0;

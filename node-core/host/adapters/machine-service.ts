@@ -22,7 +22,7 @@ import type {
   PrintRequest,
   WorkerMessage,
 } from '../workers/machine-protocol.ts';
-import { openSerial } from './serial.ts';
+import { claimSerial, type PortClaim } from './serial.ts';
 
 export type {
   JobSource,
@@ -91,8 +91,10 @@ class Service implements MachineService {
   private worker: Worker | undefined;
   private readonly handles = new Map<string, Handle>();
   private readonly pending = new Map<number, Pending>();
-  /** Ports that a died worker of this process may still hold. */
-  private readonly orphaned = new Set<string>();
+  /** Ports held for the worker, by machine. */
+  private readonly claims = new Map<string, PortClaim>();
+  /** Ports being let go, by machine: a new claim waits for it. */
+  private readonly releases = new Map<string, Promise<void>>();
   private nextId = 1;
   private closing = false;
 
@@ -103,11 +105,14 @@ class Service implements MachineService {
   async open(config: MachineConfig): Promise<Result<MachineHandle>> {
     const known = this.handles.get(config.machineId);
     if (known !== undefined) return ok(known);
-    const handle = new Handle(config, (method, args, transfer) =>
-      this.call(config.machineId, method, args, transfer),
+    const handle = new Handle(
+      config,
+      (method, args, transfer) => this.call(config.machineId, method, args, transfer),
+      (signal) => this.connect(handle, signal),
+      () => void this.release(config.machineId),
     );
     this.handles.set(config.machineId, handle);
-    const opened = await this.call(config.machineId, 'open', this.configOf(handle));
+    const opened = await this.call(config.machineId, 'open', config);
     if (opened.ok) return ok(handle);
     this.handles.delete(config.machineId);
     return opened;
@@ -121,6 +126,7 @@ class Service implements MachineService {
     if (!this.handles.has(machineId)) return;
     await this.call(machineId, 'close', undefined);
     this.handles.delete(machineId);
+    await this.release(machineId);
   }
 
   async close(): Promise<void> {
@@ -133,11 +139,37 @@ class Service implements MachineService {
     }
     this.worker = undefined;
     this.handles.clear();
+    await Promise.all([...this.claims.keys()].map((machineId) => this.release(machineId)));
   }
 
-  private configOf(handle: Handle): MachineConfig {
+  /** The port is claimed here for as long as the machine is connected: the library that can do so needs this thread. */
+  private async connect(handle: Handle, signal: AbortSignal | undefined): Promise<Result<FirmwareReport>> {
     const { config } = handle;
-    return config.driver === 'serial' && this.orphaned.has(config.path) ? { ...config, lock: false } : config;
+    const { machineId } = config;
+    await this.releases.get(machineId);
+    if (config.driver === 'serial' && !this.claims.has(machineId)) {
+      const claimed = await claimSerial(config);
+      if (!claimed.ok) return claimed;
+      this.claims.set(machineId, claimed.value);
+    }
+    const abort = () => void this.call(machineId, 'abortConnect', undefined);
+    signal?.addEventListener('abort', abort, { once: true });
+    if (signal?.aborted === true) abort();
+    const connected = await this.call(machineId, 'connect', undefined);
+    signal?.removeEventListener('abort', abort);
+    if (!connected.ok && handle.state === 'offline') await this.release(machineId);
+    return connected;
+  }
+
+  private async release(machineId: string): Promise<void> {
+    const claim = this.claims.get(machineId);
+    if (claim !== undefined) this.letGo(machineId, claim.release());
+    await this.releases.get(machineId);
+  }
+
+  private letGo(machineId: string, released: Promise<void>): void {
+    this.claims.delete(machineId);
+    this.releases.set(machineId, released);
   }
 
   private call<M extends MachineMethod>(
@@ -164,15 +196,10 @@ class Service implements MachineService {
     worker.on('error', () => this.bury(worker));
     worker.on('exit', () => this.bury(worker));
     // A new worker knows no machine yet; the calls below are queued behind these.
-    for (const handle of this.handles.values()) {
-      if (handle.config.machineId !== undefined) this.reopen(worker, handle);
+    for (const { config } of this.handles.values()) {
+      worker.postMessage({ id: 0, machineId: config.machineId, method: 'open', args: config });
     }
     return worker;
-  }
-
-  private reopen(worker: Worker, handle: Handle): void {
-    const args = this.configOf(handle);
-    worker.postMessage({ id: 0, machineId: args.machineId, method: 'open', args });
   }
 
   private receive(message: WorkerMessage): void {
@@ -199,11 +226,8 @@ class Service implements MachineService {
     if (this.closing) return;
     const fault = deviceFault('device.worker.died');
     for (const handle of this.handles.values()) {
-      const { config } = handle;
-      if (handle.state !== 'offline' && config.driver === 'serial') {
-        this.orphaned.add(config.path);
-        void switchHeatersOff(config.path, config.baudRate);
-      }
+      const claim = this.claims.get(handle.machineId);
+      if (claim !== undefined) this.letGo(handle.machineId, switchHeatersOff(claim));
       handle.lose(fault);
     }
     for (const [id, pending] of this.pending) {
@@ -213,13 +237,10 @@ class Service implements MachineService {
   }
 }
 
-async function switchHeatersOff(path: string, baudRate: number): Promise<void> {
-  const opened = await openSerial({ path, baudRate, lock: false });
-  if (!opened.ok) return;
-  const link = opened.value;
-  await link.write(blindHeatersOff()).catch(() => undefined);
+async function switchHeatersOff(claim: PortClaim): Promise<void> {
+  await claim.write(blindHeatersOff());
   await new Promise((resolve) => setTimeout(resolve, GOODBYE_MS));
-  await link.close();
+  await claim.release();
 }
 
 type Call = <M extends MachineMethod>(
@@ -234,12 +255,22 @@ class Handle implements MachineHandle {
   temperatures: Temperatures = UNKNOWN;
   progress: PrintProgress | undefined;
   private readonly call: Call;
+  private readonly connectPort: (signal: AbortSignal | undefined) => Promise<Result<FirmwareReport>>;
+  private readonly left: () => void;
   private readonly listeners = new Set<(event: MachineEvent) => void>();
   private readonly recorders = new Set<(jobId: string, batch: TelemetryBatch) => void>();
 
-  constructor(config: MachineConfig, call: Call) {
+  /** `left` is told whenever the machine is offline again. */
+  constructor(
+    config: MachineConfig,
+    call: Call,
+    connectPort: (signal: AbortSignal | undefined) => Promise<Result<FirmwareReport>>,
+    left: () => void,
+  ) {
     this.config = config;
     this.call = call;
+    this.connectPort = connectPort;
+    this.left = left;
   }
 
   get machineId(): string {
@@ -256,14 +287,8 @@ class Handle implements MachineHandle {
     return () => this.recorders.delete(listener);
   }
 
-  async connect(signal?: AbortSignal): Promise<Result<FirmwareReport>> {
-    const abort = () => void this.call('abortConnect', undefined);
-    signal?.addEventListener('abort', abort, { once: true });
-    try {
-      return await this.call('connect', undefined);
-    } finally {
-      signal?.removeEventListener('abort', abort);
-    }
+  connect(signal?: AbortSignal): Promise<Result<FirmwareReport>> {
+    return this.connectPort(signal);
   }
 
   print(request: PrintRequest): Promise<Result<PrintEnd>> {
@@ -317,6 +342,7 @@ class Handle implements MachineHandle {
     this.temperatures = message.temperatures;
     for (const event of message.events) this.deliver(event);
     this.state = message.state;
+    if (this.state === 'offline') this.left();
   }
 
   receiveTelemetry(jobId: string, batch: TelemetryBatch): void {

@@ -1,7 +1,7 @@
 // Serial ports of this machine: opening them as links, listing them, finding the speed a printer talks at.
 // World failures become faults here; beyond this file a port is a SerialLink.
 
-import { readdirSync, readlinkSync } from 'node:fs';
+import { existsSync, readdirSync, readlinkSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { SerialPort } from 'serialport';
 import type { Bytes, Clock, Fault, Result } from '../../base/index.ts';
@@ -12,8 +12,6 @@ import { createMarlinDriver, deviceFault } from '../../devices/index.ts';
 export type SerialAddress = {
   readonly path: string;
   readonly baudRate: number;
-  /** False only to reach a machine whose port a died worker of this process still holds. */
-  readonly lock?: boolean;
 };
 
 /** A port as a link, and the one thing a port can do that a link cannot. */
@@ -31,7 +29,7 @@ export function openSerial(address: SerialAddress, signal?: AbortSignal): Promis
     }
     let port: SerialPort;
     try {
-      port = new SerialPort({ lock: true, ...address, autoOpen: false, highWaterMark: 64 * 1024 });
+      port = new SerialPort({ ...address, lock: true, autoOpen: false, highWaterMark: 64 * 1024 });
     } catch (error) {
       resolve(refuse(openFault(address.path, error)));
       return;
@@ -42,7 +40,7 @@ export function openSerial(address: SerialAddress, signal?: AbortSignal): Promis
       } else if (signal?.aborted === true) {
         port.close(() => resolve(refuse(deviceFault('device.aborted'))));
       } else {
-        resolve(ok(new PortLink(port)));
+        resolve(ok(new PortLink(port, address.path)));
       }
     });
   });
@@ -50,11 +48,17 @@ export function openSerial(address: SerialAddress, signal?: AbortSignal): Promis
 
 class PortLink implements SerialPortLink {
   private readonly port: SerialPort;
+  private readonly presence: NodeJS.Timeout;
   private closeListener: ((cause: string | undefined) => void) | undefined;
   private ended: { readonly cause: string | undefined } | undefined;
 
-  constructor(port: SerialPort) {
+  constructor(port: SerialPort, path: string) {
     this.port = port;
+    // Reading from a tty that hung up gives nothing, for ever and without an error: what shows is that it is gone.
+    this.presence = setInterval(() => {
+      if (process.platform !== 'win32' && !existsSync(path)) this.end('the port has gone');
+    }, PRESENCE_INTERVAL_MS);
+    this.presence.unref();
     // Unplugging shows as an error, a close with an error, or both; the first one counts.
     port.on('error', (error: Error) => this.end(error.message));
     port.on('close', (error: Error | null) => this.end(error?.message));
@@ -107,12 +111,34 @@ class PortLink implements SerialPortLink {
   private end(cause: string | undefined): void {
     if (this.ended !== undefined) return;
     this.ended = { cause };
+    clearInterval(this.presence);
     this.closeListener?.(cause);
     if (this.port.isOpen) this.port.close(() => undefined);
   }
 }
 
+/** A port held for this process and set up at its speed; a worker reads and writes it (tty-link.ts). */
+export type PortClaim = {
+  /** Writes straight to the port, whatever became of the worker. */
+  write(bytes: Bytes): Promise<void>;
+  release(): Promise<void>;
+};
+
+/** Takes the port for this process alone. Must be called on the main thread. */
+export async function claimSerial({ path, baudRate }: SerialAddress): Promise<Result<PortClaim>> {
+  try {
+    const port = await SerialPort.binding.open({ path, baudRate, lock: true });
+    return ok({
+      write: (bytes) => port.write(Buffer.from(bytes)).catch(() => undefined),
+      release: () => port.close().catch(() => undefined),
+    });
+  } catch (error) {
+    return refuse(openFault(path, error));
+  }
+}
+
 const RESET_PULSE_MS = 100;
+const PRESENCE_INTERVAL_MS = 500;
 
 function openFault(port: string, error: unknown): Fault {
   const reason = (error instanceof Error ? error.message : String(error)).replace(/^Error:?\s*/, '');

@@ -21,7 +21,7 @@ export type MachineConfig = { readonly machineId: string; readonly limits?: Heat
       readonly volumeMm?: { readonly x: number; readonly y: number; readonly z: number };
       readonly seed?: number;
     }
-  | { readonly driver: 'serial'; readonly path: string; readonly baudRate: number; readonly lock?: boolean }
+  | { readonly driver: 'serial'; readonly path: string; readonly baudRate: number }
 );
 
 /** A job's G-code: as it is, or as encrypted content with its key, decrypted in the worker's memory only. */

@@ -10,8 +10,8 @@ import type { MachineDriver, MachineEvent, PrintEnd, SerialLink } from '../../de
 import { blindHeatersOff, createMarlinDriver, deviceFault } from '../../devices/index.ts';
 import { createLinkPair, runVirtualPrinter, type VirtualPrinter } from '../../devices/virtual/index.ts';
 import { TelemetryRecorder } from '../../jobs/index.ts';
-import { openSerial } from '../adapters/serial.ts';
 import { nativeAead, nativeSha256, systemClock } from '../adapters/system.ts';
+import { openTty } from '../adapters/tty-link.ts';
 import type {
   CallMessage,
   JobSource,
@@ -49,7 +49,7 @@ class Machine {
     this.post = post;
     this.timeScale = config.driver === 'virtual' ? config.timeScale : 1;
     this.driver = createMarlinDriver({
-      open: (signal) => this.openLink(signal),
+      open: async () => this.openLink(),
       clock: systemClock,
       machineTimeMs: () => this.machineTimeMs(),
       ...(config.limits === undefined ? {} : { limits: config.limits }),
@@ -117,10 +117,10 @@ class Machine {
     }
   }
 
-  private async openLink(signal: AbortSignal | undefined): Promise<Result<SerialLink>> {
+  private openLink(): Result<SerialLink> {
     const { config } = this;
     if (config.driver === 'serial') {
-      const opened = await openSerial(config, signal);
+      const opened = openTty(config.path);
       if (opened.ok) this.link = opened.value;
       return opened;
     }
