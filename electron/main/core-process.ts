@@ -66,6 +66,7 @@ export function startCore(options: CoreOptions): CoreProcess {
     else {
       stopping = true;
       options.log('error', 'core.refused', { code: message.fault.code });
+      child?.kill();
       options.onEnd(`${message.fault.message} ${message.fault.next}`);
     }
   };

@@ -146,6 +146,7 @@ describe('the core', () => {
     const shell = await bootWithClock();
     const fault = { code: 'data.locked', message: 'The folder is in use.', next: 'Close the other console.' };
     childOf(shell).emit('message', { type: 'refused', fault });
+    expect(shell.callsOf('child.kill')).toHaveLength(1);
     childOf(shell).emit('exit', 0);
     vi.advanceTimersByTime(3_600_000);
     expect(shell.UtilityChild.all).toHaveLength(1);

@@ -101,13 +101,15 @@ it('opens once, and tells the shell that it is ready and how many printers are a
   ]);
 });
 
-it('says why it cannot open, closes the ports that wait, and ends', async () => {
+it('says why it cannot open, closes the ports that wait, and stays until it is told to end', async () => {
   const fault = { code: 'data.locked', message: 'In use.', next: 'Close it.' };
   const { tell, connect, sent, exits } = start(async () => refuse(fault));
   tell(opening);
   const { port } = connect();
   await new Promise((resolve) => port.once('close', () => resolve(undefined)));
-  expect([sent, exits]).toEqual([[{ type: 'refused', fault }], [0]]);
+  expect([sent, exits]).toEqual([[{ type: 'refused', fault }], []]);
+  tell({ type: 'close' });
+  await vi.waitFor(() => expect(exits).toEqual([0]));
 });
 
 it('closes the core before it ends', async () => {

@@ -41,7 +41,7 @@ export function runUtility({ parent, open, exit }: UtilityOptions): void {
     if (data.type === 'open') {
       if (core !== undefined) return;
       core = open(data);
-      void core.then((opened) => report(parent, opened, exit));
+      void core.then((opened) => report(parent, opened));
     } else if (data.type === 'connect') {
       const [port] = ports;
       if (port !== undefined) void core?.then((opened) => serve(opened, port));
@@ -58,10 +58,10 @@ function serve(opened: Result<OpenCore>, port: CorePort): void {
   port.start();
 }
 
-function report(parent: ParentPort, opened: Result<OpenCore>, exit: (code: number) => void): void {
+/** A core that cannot open waits to be ended: leaving by itself it could be gone before its message. */
+function report(parent: ParentPort, opened: Result<OpenCore>): void {
   if (!opened.ok) {
     parent.postMessage({ type: 'refused', fault: opened.fault });
-    exit(0);
     return;
   }
   parent.postMessage({ type: 'ready' });
