@@ -5,16 +5,14 @@
 import type { Bytes, Fault, Result } from '../base/index.ts';
 import { assert, equalBytes, ok, refuse } from '../base/index.ts';
 import type { CompiledEffect, CompiledStep, Paradigm } from './compile.ts';
-import type { Field } from './document.ts';
 import type { CompiledExpression, Scope } from './expression.ts';
-import { FACTS } from './expression.ts';
 import { paradigmFault } from './faults.ts';
 import { effectGas, expressionGas, GAS_STEP, sizeGas, valueSizeBytes } from './gas.ts';
+import { checkFacts, checkFields, checkRoles, noFacts, type Values } from './inputs.ts';
 import * as limits from './limits.ts';
 import type { Effect, EventInput, Instance, OpenInput, ParadigmValue, StepOutcome } from './types.ts';
-import { checkValue, isPlainObject } from './values.ts';
+import { checkValue } from './values.ts';
 
-type Values = Readonly<Record<string, ParadigmValue>>;
 const NO_VALUES: Values = Object.freeze({});
 
 /** Opens an instance: checks roles and parameters, fills defaults, runs the opening step. */
@@ -112,61 +110,6 @@ function isSender(step: CompiledStep, instance: Instance, caller: Bytes): boolea
     if (account !== undefined && equalBytes(account, caller)) return true;
   }
   return false;
-}
-
-function checkRoles(p: Paradigm, roles: OpenInput['roles']): Fault | undefined {
-  for (const role of Object.keys(p.roles)) {
-    const account: unknown = Object.hasOwn(roles, role) ? roles[role] : undefined;
-    if (!(account instanceof Uint8Array) || account.length !== 20)
-      return paradigmFault('paradigm.role.missing', { role });
-  }
-  const extra = Object.keys(roles).find((role) => !Object.hasOwn(p.roles, role));
-  return extra === undefined
-    ? undefined
-    : paradigmFault('paradigm.role.unknown', { role: extra.slice(0, 32) });
-}
-
-/** Exactly the declared fields, each within its limits; defaults filled in. */
-function checkFields(
-  fields: Readonly<Record<string, Field>>,
-  values: Readonly<Record<string, unknown>>,
-): Result<Values> {
-  const extra = Object.keys(values).find((name) => !Object.hasOwn(fields, name));
-  if (extra !== undefined)
-    return refuse(paradigmFault('paradigm.param.unknown', { name: extra.slice(0, 64) }));
-  const checked: Record<string, ParadigmValue> = {};
-  for (const name of Object.keys(fields)) {
-    const field = fields[name] as Field;
-    const given = Object.hasOwn(values, name) ? values[name] : 'default' in field ? field.default : undefined;
-    if (given === undefined) return refuse(paradigmFault('paradigm.param.missing', { name }));
-    const result = checkValue(field, given);
-    if ('reason' in result)
-      return refuse(paradigmFault('paradigm.param.invalid', { name, reason: result.reason }));
-    checked[name] = result.value;
-  }
-  return ok(checked);
-}
-
-function noFacts(): Values {
-  return { quantity: 0n, copiesReported: 0n, copiesFinished: 0n, licenceReleased: false };
-}
-
-/** Facts the chain did not state are zero or false, so that no guard can be met by an omission. */
-function checkFacts(facts: unknown): Result<Values> {
-  const checked: Record<string, ParadigmValue> = { ...noFacts() };
-  if (facts === undefined) return ok(checked);
-  if (!isPlainObject(facts))
-    return refuse(paradigmFault('paradigm.param.invalid', { name: 'facts', reason: 'it is not a table' }));
-  for (const [name, value] of Object.entries(facts)) {
-    if (!Object.hasOwn(FACTS, name))
-      return refuse(paradigmFault('paradigm.param.unknown', { name: name.slice(0, 64) }));
-    const number = typeof value === 'number' && Number.isSafeInteger(value) ? BigInt(value) : value;
-    const fits = typeof number === typeof checked[name];
-    if (!fits)
-      return refuse(paradigmFault('paradigm.param.invalid', { name, reason: 'it has the wrong type' }));
-    checked[name] = number as bigint | boolean;
-  }
-  return ok(checked);
 }
 
 type StepInput = {

@@ -1,0 +1,135 @@
+// Rules of a document that need no expression: counts, names, texts, limits, the order of names, and that every state
+// that is not final has a deadline. The first broken rule ends the reading.
+
+import type { Fault } from '../base/index.ts';
+import type { Field, ParadigmDocument } from './document.ts';
+import { paradigmFault } from './faults.ts';
+import * as limits from './limits.ts';
+import type { ParadigmValue } from './types.ts';
+import { checkValue, isUsableKey, zeroOf } from './values.ts';
+
+/** Carries the first refusal out of the nested walk; compileParadigm turns it into a result. */
+export class Refusal extends Error {
+  readonly fault: Fault;
+  constructor(fault: Fault) {
+    super(fault.code);
+    this.fault = fault;
+  }
+}
+
+export function rule(at: string, reason: string): never {
+  throw new Refusal(paradigmFault('paradigm.document.rule', { at, reason }));
+}
+
+/** The document with its tables in the order that the author gave. */
+export function inOrder(document: ParadigmDocument): ParadigmDocument {
+  const { order } = document;
+  if (order === undefined) return document;
+  return {
+    ...document,
+    roles: reorder(document.roles, order.roles, 'order.roles'),
+    params: reorder(document.params, order.params, 'order.params'),
+    vars: reorder(document.vars, order.vars, 'order.vars'),
+    states: reorder(document.states, order.states, 'order.states'),
+  };
+}
+
+function reorder<T>(
+  table: Readonly<Record<string, T>>,
+  names: readonly string[],
+  at: string,
+): Record<string, T> {
+  const complete = new Set(names).size === names.length && names.length === Object.keys(table).length;
+  if (!complete) rule(at, 'it does not name each entry exactly once');
+  for (const name of names) mustExist(table, name, 'entry', at);
+  return Object.fromEntries(names.map((name) => [name, table[name] as T]));
+}
+
+export function checkCounts(document: ParadigmDocument): void {
+  const counts: readonly (readonly [keyof ParadigmDocument, number, number])[] = [
+    ['roles', Object.keys(document.roles).length, limits.ROLES_MAX],
+    ['params', Object.keys(document.params).length, limits.PARAMS_MAX],
+    ['vars', Object.keys(document.vars).length, limits.VARS_MAX],
+    ['states', Object.keys(document.states).length, limits.STATES_MAX],
+  ];
+  for (const [at, count, most] of counts)
+    if (count > most) rule(at, `there are ${count}; the limit is ${most}`);
+  const { roles, params, vars, states } = document;
+  for (const [at, names] of Object.entries({ roles, params, vars, states })) {
+    for (const name of Object.keys(names)) {
+      const reserved = CEL_WORDS.has(name) || (at === 'roles' && STEP_WORDS.has(name));
+      if (!isUsableKey(name) || reserved) rule(`${at}.${name}`, 'this name is reserved');
+    }
+  }
+}
+
+/** Steps that no role sends. */
+export const STEP_WORDS = new Set(['open', 'deadline']);
+const CEL_WORDS = new Set(
+  `true false null in as break const continue else for function if import let loop package namespace return var void
+  while`.split(/\s+/),
+);
+
+/** Latin letters, digits, punctuation and arrows; fixed ranges, so that every node agrees. */
+const LATIN =
+  /^[\u0020-\u007e\u00a0-\u00ac\u00ae-\u024f\u1e00-\u1eff\u2010-\u2027\u2030-\u205e\u20a0-\u20bf\u2190-\u22ff]*$/;
+const LATIN_OR_HAN =
+  /^[\u0020-\u007e\u00a0-\u00ac\u00ae-\u024f\u2010-\u2027\u2030-\u205e\u20a0-\u22ff\u3000-\u303f\u3400-\u4dbf\u4e00-\u9fff\uff00-\uffef]*$/;
+
+/** Every text that people read, wherever it is: letters of another script could pass for those of its own. */
+export function checkTexts(node: unknown, at: string): void {
+  if (typeof node === 'string') {
+    const admitted = at.endsWith('.zh-Hans') ? LATIN_OR_HAN : LATIN;
+    if (!admitted.test(node)) rule(at, 'the text has characters of another script, or invisible ones');
+    return;
+  }
+  if (typeof node !== 'object' || node === null) return;
+  for (const [key, child] of Object.entries(node)) checkTexts(child, at === '' ? key : `${at}.${key}`);
+}
+
+export function checkFields(fields: Readonly<Record<string, Field>>, at: string): void {
+  for (const [name, field] of Object.entries(fields)) {
+    if (!isUsableKey(name) || name === 'facts' || CEL_WORDS.has(name))
+      rule(`${at}.${name}`, 'this name is reserved');
+    if ('min' in field && field.min > field.max) rule(`${at}.${name}`, 'its minimum is above its maximum');
+    if (!('default' in field) || field.default === undefined) continue;
+    const checked = checkValue(field, field.default);
+    if ('reason' in checked) rule(`${at}.${name}.default`, checked.reason);
+  }
+}
+
+export function initialise(vars: ParadigmDocument['vars']): Record<string, ParadigmValue> {
+  const initial: [string, ParadigmValue][] = [];
+  for (const [name, variable] of Object.entries(vars)) {
+    const checked = checkValue(variable, variable.initial ?? zeroOf(variable.type));
+    if ('reason' in checked) rule(`vars.${name}.initial`, checked.reason);
+    initial.push([name, checked.value]);
+  }
+  return Object.fromEntries(initial);
+}
+
+export function checkStates(document: ParadigmDocument): void {
+  for (const [name, state] of Object.entries(document.states)) {
+    const at = `states.${name}`;
+    if (state.final === undefined && state.deadline === undefined) {
+      rule(at, 'it is not final and has no deadline, so money could be trapped in it');
+    }
+    if (state.final !== undefined && state.deadline !== undefined)
+      rule(at, 'it is final and yet has a deadline');
+    if (state.final === undefined && state.promise.receives !== undefined) {
+      rule(`${at}.promise.receives`, 'only a final state says what everybody received in all');
+    }
+    if (state.final !== undefined && state.promise.receives === undefined) {
+      rule(`${at}.promise`, 'a final state must say what each role received in all');
+    }
+    for (const by of state.promise.by) {
+      if (by !== 'deadline' && by !== 'open') mustExist(document.roles, by, 'role', `${at}.promise.by`);
+    }
+  }
+}
+
+export function mustExist(names: object, name: string, kind: string, at: string): void {
+  if (!Object.hasOwn(names, name)) {
+    throw new Refusal(paradigmFault('paradigm.document.reference', { at, kind, name }));
+  }
+}
