@@ -138,3 +138,8 @@ export class OrientedSets {
     (this.#size[root] as number) += this.#size[child] as number;
   }
 }
+
+/** Triangle of a half-edge. */
+export function triangleOf(halfEdge: number): number {
+  return Math.floor(halfEdge / 3);
+}
