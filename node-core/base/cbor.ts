@@ -20,7 +20,9 @@ export type CborValue =
 /** Canonical bytes. @throws TypeError for a float, undefined or another value outside CborValue. */
 export function encodeCbor(value: CborValue): Bytes {
   assertIntegers(value, 0);
-  return encode(value);
+  const bytes = encode(value);
+  // Under Node the encoder may give a Buffer, whose slice() shares memory where Uint8Array's copies.
+  return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
 /** The value, or undefined where the bytes are not exactly the canonical encoding of one value without floats. */

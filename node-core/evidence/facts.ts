@@ -2,8 +2,8 @@
 // reason about comes from here, so nothing unproven can slip in.
 
 import type { z } from 'zod';
-import type { Bytes } from '../base/index.ts';
-import { bytesToHex, equalBytes } from '../base/index.ts';
+import type { Bytes, Result } from '../base/index.ts';
+import { bytesToHex, equalBytes, parseUtf8 } from '../base/index.ts';
 import type { DecodedTx, StateProof } from '../chain/index.ts';
 import {
   ContractState,
@@ -33,7 +33,7 @@ import {
 import type { Instance, Paradigm } from '../paradigm/index.ts';
 import { paradigmId, parseInstance, parseParadigm } from '../paradigm/index.ts';
 import type { Evidence } from './file.ts';
-import { holds, LinkBroken, requires } from './link.ts';
+import { holds, holdsFor, LinkBroken, requires } from './link.ts';
 
 export type ProvenTx = {
   readonly decoded: DecodedTx;
@@ -114,7 +114,7 @@ function provenStates(evidence: Evidence, headers: ReadonlyMap<bigint, Header>):
     requires(state.height === height, 'the records are of different heights');
     const next = headers.get(state.height + 1n);
     requires(next !== undefined, 'the header that proves a record is missing');
-    holds(verifyStateProof(next, state satisfies StateProof));
+    holdsFor(linkOfState(state.key), verifyStateProof(next, state satisfies StateProof));
     const name = bytesToHex(state.key);
     requires(!states.has(name), 'a record is given twice');
     states.set(name, state.value);
@@ -134,8 +134,28 @@ function provenTxs(evidence: Evidence, headers: ReadonlyMap<bigint, Header>): Pr
     const [header, next] = [headers.get(height), headers.get(height + 1n)];
     if (header === undefined || next === undefined)
       throw new LinkBroken('the header that proves a transaction is missing');
-    holds(verifyTxInclusion(header, next, { ...inclusion, events: [] }));
+    const decoded = decodeTx(tx);
+    holdsFor(linkOfTx(decoded), verifyTxInclusion(header, next, { ...inclusion, events: [] }));
     requires(inclusion.result.code === 0, 'a transaction was refused by the chain');
-    return { decoded: holds(decodeTx(tx)), tx, height, timeS: header.time.seconds };
+    return { decoded: holds(decoded), tx, height, timeS: header.time.seconds };
   });
+}
+
+/** The link that a record of the state carries, by the kind that its key begins with. */
+function linkOfState(key: Bytes): string {
+  const kind = (parseUtf8(key.subarray(0, key.indexOf(0x2f))) ?? '').toLowerCase();
+  const links: Readonly<Record<string, string>> = {
+    model: 'design',
+    machine: 'machine',
+    contract: 'order',
+    licence: 'licence',
+  };
+  return links[kind] ?? 'payment';
+}
+
+/** The link that a transaction carries. */
+function linkOfTx(decoded: Result<DecodedTx>): string {
+  if (!decoded.ok) return 'order';
+  const { type } = decoded.value.body.message;
+  return type === 'contract.open' ? 'quote' : type.startsWith('licence.') ? 'licence' : 'order';
 }

@@ -96,8 +96,9 @@ function runLinks(
     } catch (error) {
       // Whatever a hostile file makes a check trip over is a broken link, not a crash.
       const detail = error instanceof LinkBroken ? error.message : 'the records contradict each other';
-      links.push({ name, ok: false, detail });
-      return name;
+      const broken = error instanceof LinkBroken ? (error.link ?? name) : name;
+      links.push({ name: broken, ok: false, detail });
+      return broken;
     }
   }
   return undefined;

@@ -43,7 +43,7 @@ export const KV_MIGRATIONS: readonly Migration[] = [
 
 /** The smallest byte string above every string with this prefix; undefined where there is none. */
 function prefixEnd(prefix: Bytes): Bytes | undefined {
-  const end = prefix.slice();
+  const end = Uint8Array.from(prefix);
   for (let i = end.length - 1; i >= 0; i--) {
     const byte = end[i] ?? 0;
     if (byte < 0xff) {

@@ -1,11 +1,13 @@
 // Time, randomness, logging and native cryptography of the machine this runs on.
 
-import { createCipheriv, createDecipheriv, createHash, randomBytes, scrypt } from 'node:crypto';
+import { createCipheriv, createDecipheriv, hash, randomBytes, scrypt } from 'node:crypto';
 import { appendFileSync, renameSync, statSync } from 'node:fs';
 import type { Bytes, Clock, Log, LogLevel, Random } from '../../base/index.ts';
 import { sha256, u64ToBytes, utf8ToBytes } from '../../base/index.ts';
 import type { Aead, Scrypt } from '../../identity/index.ts';
 import { AEAD_TAG_BYTES } from '../../identity/index.ts';
+
+const TIMER_MS_MAX = 2 ** 31 - 1;
 
 export const systemClock: Clock = {
   nowMs: () => Date.now(),
@@ -17,10 +19,14 @@ export const systemClock: Clock = {
         clearTimeout(timer);
         reject(signal?.reason);
       };
-      const timer = setTimeout(() => {
-        signal?.removeEventListener('abort', abort);
-        resolve();
-      }, delayMs);
+      // Longer delays overflow the timer and would fire at once; whoever waits that long asks again.
+      const timer = setTimeout(
+        () => {
+          signal?.removeEventListener('abort', abort);
+          resolve();
+        },
+        Math.min(delayMs, TIMER_MS_MAX),
+      );
       signal?.addEventListener('abort', abort, { once: true });
     }),
 };
@@ -77,9 +83,9 @@ export const nativeScrypt: Scrypt = (password, salt, cost) =>
     });
   });
 
-/** SHA-256 of large data, native. */
+/** SHA-256, native. */
 export function nativeSha256(bytes: Bytes): Bytes {
-  return new Uint8Array(createHash('sha256').update(bytes).digest());
+  return new Uint8Array(hash('sha256', bytes, 'buffer'));
 }
 
 const LEVELS: readonly LogLevel[] = ['debug', 'info', 'warn', 'error'];

@@ -185,14 +185,21 @@ function summarise(outcome: StoryOutcome, report: EvidenceReport, file: string, 
   };
 }
 
+/** How long a clean end may take before the process ends anyway; machines were told to cool first of all. */
+const CLOSE_MS_MAX = 5000;
+
 /** Ctrl-C closes the world cleanly, so that it can go on later; a second one ends at once. */
 function stopOnSignal(close: () => Promise<void>): () => void {
+  let stopping = false;
+  const end = () => process.exit(130);
   const stop = () => {
-    process.removeListener('SIGINT', stop);
-    void close().finally(() => process.exit(130));
+    if (stopping) end();
+    stopping = true;
+    setTimeout(end, CLOSE_MS_MAX).unref();
+    void close().finally(end);
   };
-  process.once('SIGINT', stop);
-  process.once('SIGTERM', stop);
+  process.on('SIGINT', stop);
+  process.on('SIGTERM', stop);
   return () => {
     process.removeListener('SIGINT', stop);
     process.removeListener('SIGTERM', stop);

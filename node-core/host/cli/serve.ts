@@ -53,6 +53,8 @@ export async function runServe(args: readonly string[]): Promise<number> {
   }
 }
 
+const CLOSE_MS_MAX = 5000;
+
 /** Pages lie beside the bundle: dist/host/dipnet.js and dist/renderer. */
 function pagesFolder(): string {
   return join(fileURLToPath(new URL('.', import.meta.url)), '..', 'renderer');
@@ -77,6 +79,8 @@ async function serve({ values }: Parsed, terminal: ReturnType<typeof createTermi
   terminal.line(`console ready at ${web.url}`);
   await untilStopped();
   terminal.line('closing');
+  // A page or a machine that does not let go must not keep the process.
+  setTimeout(() => process.exit(0), CLOSE_MS_MAX).unref();
   await web.close();
   await console.close();
 }

@@ -50,8 +50,8 @@ type Reader = ReturnType<typeof createReader>;
 /** Proven reads. */
 function createReader({ engine, light, onProof }: ChainClientParts) {
   /** The raw value under a key, proven present or absent at the latest height whose successor header is there. */
-  async function readBytes(key: Bytes): Promise<Result<Proven<Bytes | undefined>>> {
-    const answer = await engine.query(key);
+  async function readBytes(key: Bytes, height?: bigint): Promise<Result<Proven<Bytes | undefined>>> {
+    const answer = await engine.query(key, height);
     if (!answer.ok) return answer;
     if (!equalBytes(answer.value.key, key)) return refuse(chainClientFault('client.answer.other-key'));
     const verified = await light.verifyState(answer.value);
@@ -63,8 +63,9 @@ function createReader({ engine, light, onProof }: ChainClientParts) {
   async function read<S extends z.ZodType>(
     schema: S,
     key: Bytes,
+    height?: bigint,
   ): Promise<Result<Proven<z.infer<S>> | undefined>> {
-    const answer = await readBytes(key);
+    const answer = await readBytes(key, height);
     if (!answer.ok) return answer;
     if (answer.value.value === undefined) return ok(undefined);
     const parsed = parseState(schema, answer.value.value);
@@ -72,13 +73,14 @@ function createReader({ engine, light, onProof }: ChainClientParts) {
     return ok({ value: parsed.value, height: answer.value.height });
   }
 
-  /** All ids of an index; complete, since its length is proven too. */
+  /** All ids of an index at one height; complete, since its length is proven too. */
   async function list(index: IndexName, scope?: Bytes): Promise<Result<Bytes[]>> {
-    const length = await read(IndexLength, indexLengthKey(index, scope));
+    const height = engine.status().height - 1n;
+    const length = await read(IndexLength, indexLengthKey(index, scope), height);
     if (!length.ok) return length;
     const ids: Bytes[] = [];
     for (let position = 0n; position < (length.value?.value.length ?? 0n); position++) {
-      const entry = await read(IndexEntry, indexEntryKey(index, position, scope));
+      const entry = await read(IndexEntry, indexEntryKey(index, position, scope), height);
       if (!entry.ok) return entry;
       if (entry.value === undefined) return refuse(chainClientFault('client.list.incomplete'));
       ids.push(entry.value.value.id);
