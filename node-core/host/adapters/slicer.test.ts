@@ -13,6 +13,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { needTool } from '../../../scripts/tools.mjs';
 import type { Bytes } from '../../base/index.ts';
 import { bytesToHex, sha256, unwrap } from '../../base/index.ts';
 import { analyseGcode, checkGcode, createSampleModel } from '../../models/index.ts';
@@ -65,10 +66,10 @@ afterAll(() => rmSync(root, { recursive: true, force: true }));
 const found = await createSlicers({ mesh, temporaryRoot: tmpdir() });
 const prusa = found.list.find(({ id }) => id === 'PrusaSlicer');
 const cura = found.list.find(({ id }) => id === 'CuraEngine') as Slicer;
-// Where every tool must be there, a missing one fails here instead of being passed over.
-const required = process.env['DIPNET_REQUIRE_ALL'] === '1';
+// Says loudly what is left out where it is missing, and fails where every tool must be there.
+const installed = needTool('slicer', 'slicing with an installed PrusaSlicer');
 test('the slicers of this computer are found, best first', () => {
-  if (required) expect(prusa).toBeDefined();
+  if (installed !== undefined) expect(prusa).toBeDefined();
   expect(found.preferred).toBe(prusa ?? cura);
   expect(cura.version).toMatch(/^wasm-/);
 });
