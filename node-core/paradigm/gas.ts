@@ -1,4 +1,4 @@
-// What computation costs. One unit is about ten nanoseconds of one core; each step is bounded before it runs and counted
+// What computation costs. One unit is five to ten nanoseconds of one core; each step is bounded before it runs and counted
 // while it runs. Sizes are charged because values are copied and stored.
 
 import type { CompiledStep } from './compile.ts';

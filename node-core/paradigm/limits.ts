@@ -36,5 +36,5 @@ export const DEADLINE_S_MAX = 10n * 366n * 86_400n;
 /** Steps of one instance. Past it only deadlines act, so that nobody can keep a contract busy for ever. */
 export const STEPS_MAX = 1000;
 
-/** One step, whatever the document says. Units of gas are about ten nanoseconds of one core in 2025. */
+/** One step, whatever the document says. A unit of gas is five to ten nanoseconds of one core. */
 export const GAS_STEP_MAX = 200_000n;
