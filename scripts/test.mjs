@@ -4,6 +4,7 @@
 import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { build } from './build.mjs';
 import { runChecks } from './check.mjs';
 import { ROOT, readJson, runMain, say, setUp } from './setup.mjs';
@@ -13,7 +14,7 @@ const CACHE = join(ROOT, '.cache');
 const VITEST = join(ROOT, 'node_modules/vitest/vitest.mjs');
 const TOOLS_TO_INSTALL = ['chromium', 'slicer', 'socat'];
 
-await runMain(async () => {
+async function runAll() {
   setUp();
   mkdirSync(CACHE, { recursive: true });
   rmSync(SKIP_FILE, { force: true });
@@ -41,7 +42,7 @@ await runMain(async () => {
   process.exitCode = totals.failed > 0 ? 1 : 0;
   await new Promise((resolve) => process.stderr.write('', resolve));
   process.stdout.write(`${totals.passed} passed, ${totals.failed} failed, ${totals.skipped} skipped\n`);
-});
+}
 
 function heading(text) {
   say(`\n── ${text} ${'─'.repeat(Math.max(0, 70 - text.length))}`);
@@ -97,7 +98,7 @@ async function runVitest(name, args) {
 }
 
 /** A file that could not even be loaded has no tests and counts as one failure. */
-function countReport(report) {
+export function countReport(report) {
   const broken = report.testResults.filter(
     (file) => file.status === 'failed' && !file.assertionResults.some((test) => test.status === 'failed'),
   ).length;
@@ -118,3 +119,5 @@ function sayAloudWhatWasSkipped() {
   }
   say('');
 }
+
+if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) await runMain(runAll);

@@ -9,7 +9,7 @@ import { findElectron } from './electron.mjs';
 import { ROOT, say } from './setup.mjs';
 
 /** Where needTool writes what was skipped; one JSON object a line. */
-export const SKIP_FILE = join(ROOT, '.cache', 'skipped.jsonl');
+export const SKIP_FILE = process.env.DIPNET_SKIP_FILE ?? join(ROOT, '.cache', 'skipped.jsonl');
 const MAC_APPS = '/Applications';
 
 const TOOLS = {
