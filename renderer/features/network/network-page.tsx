@@ -5,7 +5,7 @@ import { Group, SimpleGrid, Skeleton, Stack, Text, Title } from '@mantine/core';
 import { Blocks, Fingerprint, Gauge, PenLine, ShieldCheck, Users } from 'lucide-react';
 import { FormattedMessage, FormattedNumber, useIntl } from 'react-intl';
 import type { NetworkView } from '../../../node-core/api/index.ts';
-import { api, useApiQuery, useNowMs } from '../../bridge/index.ts';
+import { api, useApiQuery } from '../../bridge/index.ts';
 import { FaultNotice, Hash, PageHeader, StatTile, TimeText } from '../../ui/index.ts';
 import { BlockTable } from './block-table.tsx';
 import styles from './network.module.css';
@@ -104,11 +104,9 @@ function NetworkDetails({ network }: { network: NetworkView }) {
 const LAG_BLOCKS_NORMAL = 2;
 
 function Verdict({ network }: { network: NetworkView }) {
-  const nowMs = useNowMs(1_000);
   const { light, height } = network;
   const behind = Math.max(0, height - light.height);
   const level = behind <= LAG_BLOCKS_NORMAL;
-  const ageS = Math.max(0, Math.round((nowMs - light.lastVerifiedMs) / 1000));
   return (
     <section className={styles['verdict']} data-level={level}>
       <span className={styles['verdictIcon']}>
@@ -127,7 +125,11 @@ function Verdict({ network }: { network: NetworkView }) {
         <Text size="sm" c="dimmed" mt={6} className={styles['figures'] ?? ''}>
           <FormattedMessage
             id="network.verdict.age"
-            values={{ chain: network.chainId, height, seconds: ageS }}
+            values={{
+              chain: network.chainId,
+              height,
+              age: <TimeText timeS={light.lastVerifiedMs / 1000} relative />,
+            }}
           />
         </Text>
       </div>
