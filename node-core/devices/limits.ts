@@ -34,8 +34,8 @@ export const PROBES_MAX = 4;
 /** The one timer of the channel: all deadlines are looked at this often. */
 export const WATCH_INTERVAL_MS = 200;
 export const POLL_TEMPERATURE_MS = 3_000;
-/** Draining the planner on pause and cancel; long, slow moves included. */
-export const DRAIN_TIMEOUT_MS = 120_000;
+/** Coming to rest after a cancel; the probing of a large bed in flight included. */
+export const DRAIN_TIMEOUT_MS = 300_000;
 export const PROGRESS_INTERVAL_MS = 200;
 /** Longest reply line that is looked at; the rest of it is dropped. */
 export const REPLY_BYTES_MAX = 1024;

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { ok, unwrap } from '../base/index.ts';
+import { ok, unwrap, utf8ToBytes } from '../base/index.ts';
 import {
   checkExecuted,
   DRIVER_CASES,
@@ -158,4 +158,29 @@ test('the owner talks to an idle machine', async () => {
   expect(truth().nozzleTargetC).toBe(100);
   await drive(driver.disconnect());
   expect(truth().nozzleTargetC).toBe(0);
+});
+
+test('a pause in a heat-up waits for it, however long it takes', async () => {
+  const { driver, drive, until, truth, clock } = setUp();
+  await drive(driver.connect());
+  const gcode = utf8ToBytes('G28\nM190 S115\nG1 X10 F3000\n');
+  const printing = driver.print({ jobId: 'a', gcode });
+  await until(() => driver.state === 'heating');
+  const beganMs = clock.monotonicMs();
+  unwrap(await drive(driver.pause()));
+  expect(clock.monotonicMs() - beganMs).toBeGreaterThan(300_000);
+  expect([driver.state, truth().bedTargetC]).toEqual(['paused', 115]);
+  unwrap(await drive(driver.resume()));
+  expect(unwrap(await drive(printing)).outcome).toBe('finished');
+});
+
+test('disconnecting ends an attempt to connect', async () => {
+  const clock = createSimClock(settle);
+  const pair = createLinkPair(clock);
+  const driver = createMarlinDriver({ open: async () => ok(pair.near), clock });
+  const connecting = driver.connect();
+  await clock.drive(clock.sleep(100));
+  await clock.drive(driver.disconnect());
+  expect(await clock.drive(connecting)).toMatchObject({ ok: false, fault: { code: 'device.aborted' } });
+  expect(driver.state).toBe('offline');
 });

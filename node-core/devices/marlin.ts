@@ -99,6 +99,10 @@ class MarlinDriver implements MachineDriver {
     const opened = await this.openLink(signal);
     if (!opened.ok) return this.notConnected(opened.fault);
     const link = opened.value;
+    if (!this.is('connecting')) {
+      await link.close();
+      return refuse(deviceFault('device.aborted'));
+    }
     this.link = link;
     const channel = new MarlinChannel(link, this.clock, {
       onReply: (reply, line) => this.onReply(channel, reply, line),
@@ -186,7 +190,8 @@ class MarlinDriver implements MachineDriver {
     }
     this.setState('pausing', reason);
     channel.hold();
-    const drained = await this.withDeadline(channel.command('M400'));
+    // However long it takes: a heat-up in flight may last minutes, and a dead link ends the channel by itself.
+    const drained = await channel.command('M400');
     if (!drained.ok) return drained;
     if (!this.is('pausing')) return refuse(deviceFault('device.busy', { state: this.state }));
     const park = parkScript(run.tracker, this.temperatures);
@@ -279,7 +284,9 @@ class MarlinDriver implements MachineDriver {
 
   async disconnect(): Promise<void> {
     const { channel, run } = this;
-    if (channel !== undefined && this.state !== 'fault' && this.state !== 'offline') {
+    if (this.state === 'connecting') {
+      channel?.fail(deviceFault('device.aborted'));
+    } else if (channel !== undefined && this.state !== 'fault' && this.state !== 'offline') {
       this.setState('cancelling', 'disconnecting');
       channel.drop();
       channel.raw('M108');

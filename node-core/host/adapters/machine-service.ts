@@ -147,6 +147,7 @@ class Service implements MachineService {
     const { config } = handle;
     const { machineId } = config;
     await this.releases.get(machineId);
+    if (signal?.aborted === true) return refuse(deviceFault('device.aborted'));
     if (config.driver === 'serial' && !this.claims.has(machineId)) {
       const claimed = await claimSerial(config);
       if (!claimed.ok) return claimed;
@@ -154,7 +155,6 @@ class Service implements MachineService {
     }
     const abort = () => void this.call(machineId, 'abortConnect', undefined);
     signal?.addEventListener('abort', abort, { once: true });
-    if (signal?.aborted === true) abort();
     const connected = await this.call(machineId, 'connect', undefined);
     signal?.removeEventListener('abort', abort);
     if (!connected.ok && handle.state === 'offline') await this.release(machineId);

@@ -92,8 +92,14 @@ class PortLink implements SerialPortLink {
         resolve();
         return;
       }
-      // What was handed over still has to reach the wire: the heaters-off before a goodbye.
-      this.port.drain(() => this.port.close(() => resolve()));
+      // What was handed over still has to reach the wire (the heaters-off before a goodbye), unless nobody takes it.
+      const close = () => {
+        clearTimeout(late);
+        if (this.port.isOpen) this.port.close(() => resolve());
+        else resolve();
+      };
+      const late = setTimeout(close, DRAIN_MS);
+      this.port.drain(close);
     });
   }
 
@@ -139,6 +145,7 @@ export async function claimSerial({ path, baudRate }: SerialAddress): Promise<Re
 
 const RESET_PULSE_MS = 100;
 const PRESENCE_INTERVAL_MS = 500;
+const DRAIN_MS = 2_000;
 
 function openFault(port: string, error: unknown): Fault {
   const reason = (error instanceof Error ? error.message : String(error)).replace(/^Error:?\s*/, '');

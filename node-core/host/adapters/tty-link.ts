@@ -21,6 +21,8 @@ export function openTty(path: string): Result<SerialLink> {
   }
 }
 
+const DRAIN_MS = 2_000;
+
 class TtyLink implements SerialLink {
   private readonly input: ReadStream;
   private readonly output: WriteStream;
@@ -61,12 +63,15 @@ class TtyLink implements SerialLink {
 
   close(): Promise<void> {
     return new Promise((resolve) => {
-      // What was handed over still has to reach the device: the heaters-off before a goodbye.
-      this.output.end(() => {
+      // What was handed over still has to reach the device (the heaters-off before a goodbye), unless nobody takes it.
+      const close = () => {
+        clearTimeout(late);
         this.end(undefined);
         resolve();
-      });
-      if (this.ended !== undefined) resolve();
+      };
+      const late = setTimeout(close, DRAIN_MS);
+      if (this.ended === undefined) this.output.end(close);
+      else close();
     });
   }
 
