@@ -8,6 +8,15 @@
 
 import type { Bytes, Clock, Fault, Result } from '../base/index.ts';
 import { assert, ok, refuse, utf8ToBytes } from '../base/index.ts';
+import type { Command } from './channel-command.ts';
+import {
+  createProbe,
+  LONG_COMMAND,
+  mayBeLong,
+  PROBE_BYTES,
+  settle,
+  statedNumber,
+} from './channel-command.ts';
 import { deviceFault } from './faults.ts';
 import type { PreparedJob } from './job-lines.ts';
 import {
@@ -43,18 +52,6 @@ export type ChannelEvents = {
   onFault(fault: Fault): void;
 };
 
-type Command = {
-  readonly text: string;
-  readonly bytes: Bytes;
-  readonly replies: string[];
-  readonly long: boolean;
-  /** Number that the firmware counts on from, for M110. */
-  readonly renumberTo: number | undefined;
-  settle: ((result: Result<readonly string[]>) => void) | undefined;
-};
-
-const LONG_COMMAND =
-  /^(?:G4|G28|G29|G30|G32|G33|G34|G76|M0|M1|M48|M109|M190|M191|M226|M303|M400|M600|M701|M702)\b/i;
 const MASK = HISTORY_LINES - 1;
 const NONE = -1;
 
@@ -506,7 +503,7 @@ export class MarlinChannel {
       } else {
         length = encodeLine(this.encoded, number, job.gcode, job.starts[entry] ?? 0, job.ends[entry] ?? 0);
       }
-      this.inFlightIsLong = this.mayBeLong(entry);
+      this.inFlightIsLong = job !== undefined && mayBeLong(job, entry);
     } else {
       length = encodeLine(this.encoded, number, entry.bytes, 0, entry.bytes.length);
       this.inFlightIsLong = entry.long;
@@ -517,49 +514,7 @@ export class MarlinChannel {
     this.writeRaw(this.encoded.slice(0, length));
   }
 
-  /** Only moves are known to be short; the rest is looked at in text, which is rare. */
-  private mayBeLong(index: number): boolean {
-    const { job } = this;
-    if (job === undefined) return false;
-    const start = job.starts[index] ?? 0;
-    const second = job.gcode[start + 1] ?? 0;
-    const third = job.gcode[start + 2] ?? 0;
-    if (job.gcode[start] === 71 && second >= 48 && second <= 51 && (third < 48 || third > 57)) return false;
-    let text = '';
-    for (let i = start; i < Math.min(start + 5, job.ends[index] ?? 0); i++) {
-      text += String.fromCharCode(job.gcode[i] ?? 0);
-    }
-    return LONG_COMMAND.test(text);
-  }
-
   private writeRaw(bytes: Bytes): void {
     this.link.write(bytes).then(undefined, () => this.fail(deviceFault('device.link.lost')));
   }
-}
-
-/** Line number in `ok N12 P15 B3`, or NONE. */
-function statedNumber(rest: string): number {
-  if (rest.charCodeAt(0) !== 78) return NONE;
-  const match = /^N(\d{1,9})\b/.exec(rest);
-  return match === null ? NONE : Number(match[1]);
-}
-
-const PROBE_BYTES = utf8ToBytes('M105');
-
-function createProbe(): Command {
-  return {
-    text: 'M105',
-    bytes: PROBE_BYTES,
-    replies: [],
-    long: false,
-    renumberTo: undefined,
-    settle: undefined,
-  };
-}
-
-function settle(command: Command | number, result: Result<readonly string[]>): void {
-  if (typeof command === 'number') return;
-  const done = command.settle;
-  command.settle = undefined;
-  done?.(result);
 }

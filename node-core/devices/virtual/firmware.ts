@@ -1,16 +1,16 @@
 // The main loop of the virtual firmware: lines in, commands executed one after the other, replies out, all on machine
 // time. `ok` is sent when a handler is done (a move: when it is in the planner). Also the simulated trouble.
 
-import type { Bytes, Clock } from '../../base/index.ts';
+import type { Bytes } from '../../base/index.ts';
 import { bytesToHex, sha256, utf8ToBytes } from '../../base/index.ts';
 import type { SerialLink } from '../types.ts';
-import type { BodyOptions } from './body.ts';
 import { Body } from './body.ts';
 import { ParsedCommand } from './command-parser.ts';
+import type { FirmwareOptions, Trouble, VirtualTruth } from './firmware-types.ts';
 import type { Wait } from './interpreter.ts';
 import { Interpreter } from './interpreter.ts';
 import type { EmergencyCommand } from './line-reader.ts';
-import { DEFAULT_RX_BYTES, LineReader, lineText } from './line-reader.ts';
+import { LineReader, lineText } from './line-reader.ts';
 import { MachineTime } from './machine-time.ts';
 import { createSeeded } from './seeded.ts';
 
@@ -19,59 +19,6 @@ const QUEUE_SLOTS = 4;
 const KEEPALIVE_MS = 2_000;
 /** Real time between looks while nothing is asked of the machine but something in it changes. */
 const IDLE_LOOK_MS = 100;
-
-export type Trouble =
-  | 'reset'
-  | 'disconnect'
-  | 'nozzle-no-power'
-  | 'nozzle-stuck-on'
-  | 'bed-no-power'
-  | 'sensor-open'
-  | 'clog';
-
-export type FirmwareOptions = {
-  readonly clock: Clock;
-  /** Machine seconds a real second. */
-  readonly timeScale: number;
-  readonly body: BodyOptions;
-  readonly emergencyParser: boolean;
-  readonly advancedOk: boolean;
-  readonly rxBytes: number;
-  readonly seed: number;
-  /** Share of `ok` lines that never leave the board. */
-  readonly lostReplies: number;
-  /** Trouble that strikes after so many executed commands. */
-  readonly troubles: readonly { readonly kind: Trouble; readonly afterCommands: number }[];
-  /** Keeps the text of every executed command, for tests. */
-  readonly keepLog: boolean;
-};
-export const DEFAULT_RX = DEFAULT_RX_BYTES;
-
-/** What really happened, whatever the host believes. Positions in machine coordinates. */
-export type VirtualTruth = {
-  readonly timeMs: number;
-  readonly commands: number;
-  readonly unknownCommands: number;
-  /** SHA-256 over the text of every executed command, each with a line feed. */
-  readonly logHash: string;
-  readonly log: readonly string[];
-  readonly positionMm: { readonly x: number; readonly y: number; readonly z: number; readonly e: number };
-  readonly homed: boolean;
-  readonly extrudedMm: number;
-  readonly depositedMm: number;
-  readonly coldMoves: number;
-  readonly collisions: number;
-  readonly bedOccupied: boolean;
-  readonly nozzleC: number;
-  readonly nozzleTargetC: number;
-  readonly bedC: number;
-  readonly bedTargetC: number;
-  readonly fan: number;
-  readonly halted: string | undefined;
-  readonly resets: number;
-  readonly lineErrors: number;
-  readonly overflowBytes: number;
-};
 
 type Queued = { bytes: Uint8Array; length: number; number: number };
 

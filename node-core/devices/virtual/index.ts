@@ -4,8 +4,9 @@
 import type { Clock } from '../../base/index.ts';
 import type { SerialLink } from '../types.ts';
 import { DEFAULT_BODY } from './body.ts';
-import type { FirmwareOptions, Trouble, VirtualTruth } from './firmware.ts';
-import { DEFAULT_RX, Firmware } from './firmware.ts';
+import { Firmware } from './firmware.ts';
+import type { FirmwareOptions, Trouble, VirtualTruth } from './firmware-types.ts';
+import { DEFAULT_RX_BYTES } from './line-reader.ts';
 
 export { createLinkPair, type LinkPair } from './link-pair.ts';
 export { createNoisyLink, type NoiseOptions } from './noisy-link.ts';
@@ -43,7 +44,7 @@ export function runVirtualPrinter(link: SerialLink, options: VirtualPrinterOptio
     timeScale: 1,
     emergencyParser: true,
     advancedOk: false,
-    rxBytes: DEFAULT_RX,
+    rxBytes: DEFAULT_RX_BYTES,
     seed: 1,
     lostReplies: 0,
     troubles: [],
