@@ -7,10 +7,11 @@ import { MantineProvider } from '@mantine/core';
 import { QueryClientProvider } from '@tanstack/react-query';
 import { StrictMode, useEffect } from 'react';
 import { createRoot } from 'react-dom/client';
-import { api, queryClient, useConsole } from '../bridge/index.ts';
+import { api, href, parseRoute, queryClient, useConsole } from '../bridge/index.ts';
 import { CancelTaskContext } from '../ui/index.ts';
 import { App } from './app.tsx';
 import { IntlRoot, type LoadedLocale, loadLocale } from './intl-root.tsx';
+import { homeOf, PAGES, type PageEntry, pageOf } from './pages.tsx';
 import { cssVariables, theme } from './theme.ts';
 import { useColorScheme } from './use-color-scheme.ts';
 
@@ -56,9 +57,20 @@ function Root({ initial }: { initial: LoadedLocale }) {
   );
 }
 
+function firstPage(): PageEntry | undefined {
+  const { segments } = parseRoute(window.location.hash);
+  if (segments.length > 0) return pageOf(segments);
+  const { welcomed, role } = useConsole.getState().settings;
+  return welcomed ? pageOf(parseRoute(href(homeOf(role))).segments) : PAGES.welcome;
+}
+
 async function start(): Promise<void> {
   const container = document.getElementById('root');
   if (container === null) throw new Error('index.html has no #root');
+  // The page's own chunk comes along with the language.
+  void firstPage()
+    ?.preload()
+    .catch(() => undefined);
   const initial = await loadLocale(useConsole.getState().settings.locale);
   createRoot(container).render(
     <StrictMode>

@@ -15,7 +15,7 @@ export {
   useNowMs,
   useTask,
 } from './query.ts';
-export { href, navigate, type Route, useRoute } from './route.ts';
+export { href, navigate, parseRoute, type Route, useRoute } from './route.ts';
 export { type ConsoleState, dismissNotice, type Notice, notify, notifyFault, useConsole } from './store.ts';
 export type { Connection } from './transport.ts';
 export type { Fault, Locale, NoticeLevel, ThemeChoice, Topic } from './types.ts';

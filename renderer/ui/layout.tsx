@@ -32,7 +32,9 @@ export function EmptyState(props: {
           {icon}
         </div>
       )}
-      <Title order={3}>{title}</Title>
+      <Title order={2} size="h3">
+        {title}
+      </Title>
       {text === undefined ? null : <div className={styles['emptyText']}>{text}</div>}
       {action}
     </div>

@@ -78,15 +78,16 @@ export function useCopy(): { copied: boolean; copy: (text: string) => void } {
 export function Hash({ value, head, tail }: { value: string; head?: number; tail?: number }) {
   const intl = useIntl();
   const { copied, copy } = useCopy();
+  const short = shorten(value, head, tail);
   return (
     <Tooltip label={copied ? intl.formatMessage({ id: 'ui.copied' }) : value} maw={480} multiline>
       <button
         type="button"
         className={styles['hash']}
         onClick={() => copy(value)}
-        aria-label={intl.formatMessage({ id: copied ? 'ui.hash.copied' : 'ui.hash.copy' }, { value })}
+        aria-label={intl.formatMessage({ id: copied ? 'ui.hash.copied' : 'ui.hash.copy' }, { short, value })}
       >
-        {shorten(value, head, tail)}
+        {short}
         {copied ? <Check size={13} aria-hidden /> : <Copy size={13} aria-hidden opacity={0.6} />}
       </button>
     </Tooltip>

@@ -5,7 +5,15 @@ import { useDisclosure } from '@mantine/hooks';
 import { ArrowUpRight, Coins, HandCoins, KeyRound, LockKeyhole, ShieldCheck, Wallet } from 'lucide-react';
 import { FormattedMessage, FormattedNumber, useIntl } from 'react-intl';
 import type { AccountView } from '../../../node-core/api/index.ts';
-import { api, notify, useAccounts, useActor, useApiCommand, useConsole } from '../../bridge/index.ts';
+import {
+  api,
+  notify,
+  notifyFault,
+  useAccounts,
+  useActor,
+  useApiCommand,
+  useConsole,
+} from '../../bridge/index.ts';
 import { EmptyState, FaultNotice, Hash, Identicon, Money, PageHeader, StatTile } from '../../ui/index.ts';
 import { BackupDialog } from './backup-dialog.tsx';
 import { History } from './history.tsx';
@@ -132,19 +140,17 @@ function FaucetButton({ account }: { account: AccountView }) {
   const ask = async (): Promise<void> => {
     const result = await faucet.run();
     if (result.ok) notify('success', intl.formatMessage({ id: 'wallet.faucet.done' }));
+    else notifyFault('error', result.fault);
   };
   return (
-    <>
-      <Button
-        variant="default"
-        leftSection={<HandCoins size={17} />}
-        loading={faucet.busy}
-        onClick={() => void ask()}
-      >
-        <FormattedMessage id="wallet.faucet" />
-      </Button>
-      {faucet.fault === undefined ? null : <FaultNotice fault={faucet.fault} compact />}
-    </>
+    <Button
+      variant="default"
+      leftSection={<HandCoins size={17} />}
+      loading={faucet.busy}
+      onClick={() => void ask()}
+    >
+      <FormattedMessage id="wallet.faucet" />
+    </Button>
   );
 }
 
