@@ -50,7 +50,7 @@ const BEAD_WIDTH_MM = 0.44;
 export function createToolpathObject(scene: ToolpathScene, theme: SceneTheme): ToolpathObject {
   const palette = PALETTES[theme];
   const beads = createBeads(scene, theme);
-  const lines = createLines(scene.extrusions, palette.ghost, theme === 'light' ? 0.16 : 0.13);
+  const lines = createLines(scene.extrusions, palette.ghost, theme === 'light' ? 0.08 : 0.07);
   const travels = createLines(scene.travels, palette.travel, 0.55);
   const plain = createPlainLines(scene.extrusions);
   const nozzle = createNozzle(palette.nozzle);

@@ -57,7 +57,7 @@ export function AddMachineScreen() {
   };
   const stepProps = { draft, onChange: setDraft, problems: tried ? wrong : [] };
   return (
-    <Stack gap="md">
+    <Stack gap="md" className={styles['screen'] ?? ''}>
       <Anchor href={href('/farm')} size="sm" className={styles['back'] ?? ''}>
         <ArrowLeft size={15} aria-hidden /> <FormattedMessage id="farm.back" />
       </Anchor>

@@ -35,7 +35,7 @@ export function EmergencyStop({ id, name }: { id: string; name: string }) {
   }, [press]);
   return (
     <Button
-      color="red"
+      color="red.9"
       size="md"
       className={styles['stop'] ?? ''}
       leftSection={<OctagonX size={20} aria-hidden />}

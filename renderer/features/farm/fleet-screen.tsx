@@ -23,7 +23,7 @@ export function FleetScreen() {
   );
   const mine = machines.data?.filter((machine) => machine.mine);
   return (
-    <Stack gap="xl">
+    <Stack gap="xl" className={styles['screen'] ?? ''}>
       <PageHeader
         title={<FormattedMessage id="app.page.farm" />}
         subtitle={<FormattedMessage id="farm.subtitle" />}
@@ -107,7 +107,7 @@ function Fleet({ machines }: { machines: MachineView[] }) {
         <ul className={styles['wall']}>
           {machines.map((machine) => (
             <li key={machine.id}>
-              <MachineTile machine={machine} />
+              <MachineTile machine={machine} job={jobs.data?.find(({ id }) => id === machine.jobId)} />
             </li>
           ))}
         </ul>

@@ -47,7 +47,7 @@ function Connection({ machine }: { machine: MachineView }) {
         )}
       </Text>
       {fault === undefined ? null : <FaultNotice fault={fault} compact />}
-      <Group gap="sm" align="flex-end">
+      <Group gap="sm" align="flex-end" mt="sm">
         {offline ? (
           <Button
             leftSection={<Plug size={16} aria-hidden />}
@@ -77,7 +77,7 @@ function Connection({ machine }: { machine: MachineView }) {
               label: intl.formatMessage({ id: 'farm.scale.times' }, { scale }),
             }))}
             allowDeselect={false}
-            disabled={setScale.busy}
+            disabled={setScale.busy || isBusy(machine.state)}
             onChange={(value) => value !== null && void setScale.run(Number(value))}
           />
         ) : null}

@@ -3,7 +3,7 @@
 import { RingProgress } from '@mantine/core';
 import { Bed, Clock, Thermometer } from 'lucide-react';
 import { FormattedMessage, FormattedNumber, useIntl } from 'react-intl';
-import type { MachineView } from '../../../node-core/api/index.ts';
+import type { JobView, MachineView } from '../../../node-core/api/index.ts';
 import { href } from '../../bridge/index.ts';
 import { Duration } from '../../ui/index.ts';
 import styles from './farm.module.css';
@@ -15,11 +15,22 @@ export function fractionDone(progress: MachineView['progress']): number {
     : Math.min(1, progress.linesAcknowledged / progress.linesTotal);
 }
 
-export function MachineTile({ machine }: { machine: MachineView }) {
+/** Left of the slicer's own estimate, by the share of lines that are done; null where there is no estimate. */
+export function timeLeftMs(
+  progress: MachineView['progress'],
+  secondsEstimated: number | undefined,
+): number | null {
+  if (progress === undefined) return null;
+  if (secondsEstimated === undefined) return progress.leftMs;
+  return secondsEstimated * 1000 * (1 - fractionDone(progress));
+}
+
+export function MachineTile({ machine, job }: { machine: MachineView; job: JobView | undefined }) {
   const intl = useIntl();
   const busy = isBusy(machine.state);
   const fraction = busy ? fractionDone(machine.progress) : 0;
-  const leftMs = machine.progress?.leftMs ?? null;
+  const leftMs = timeLeftMs(machine.progress, job?.secondsEstimated);
+  const title = job?.title ?? machine.jobTitle;
   return (
     <a className={styles['tile']} href={href(`/farm/${machine.id}`)} data-state={machine.state}>
       <span className={styles['tileHead']}>
@@ -31,7 +42,11 @@ export function MachineTile({ machine }: { machine: MachineView }) {
           size={88}
           thickness={8}
           roundCaps
-          sections={[{ value: fraction * 100, color: machine.state === 'paused' ? 'gray' : 'orange' }]}
+          sections={
+            fraction === 0
+              ? []
+              : [{ value: fraction * 100, color: machine.state === 'paused' ? 'gray' : 'orange' }]
+          }
           rootColor="var(--mantine-color-default-border)"
           aria-label={intl.formatMessage({ id: 'farm.tile.progress' }, { fraction })}
           label={
@@ -42,7 +57,7 @@ export function MachineTile({ machine }: { machine: MachineView }) {
         />
         <span className={styles['tileFacts']}>
           <span className={styles['tileJob']}>
-            {machine.jobTitle ?? (
+            {title ?? (
               <FormattedMessage
                 id={machine.queued > 0 ? 'farm.tile.waiting' : 'farm.tile.free'}
                 values={{ count: machine.queued }}
@@ -52,7 +67,9 @@ export function MachineTile({ machine }: { machine: MachineView }) {
           {busy && leftMs !== null ? (
             <span className={styles['fact']}>
               <Clock size={14} aria-hidden />
-              <FormattedMessage id="farm.left" values={{ time: <Duration seconds={leftMs / 1000} /> }} />
+              <span>
+                <FormattedMessage id="farm.left" values={{ time: <Duration seconds={leftMs / 1000} /> }} />
+              </span>
             </span>
           ) : null}
           <span className={styles['fact']}>

@@ -22,7 +22,7 @@ export function Preflight({ machine, jobs }: { machine: MachineView; jobs: reado
       {job === undefined || isBusy(machine.state) ? null : (
         <PreflightCard key={job.id} machine={machine} job={job} />
       )}
-      <JobQueue machine={machine} jobs={jobs} next={job} />
+      <JobQueue jobs={jobs} next={isBusy(machine.state) ? undefined : job} />
       {failed.map((one) => (
         <FailedJob key={one.id} job={one} />
       ))}
@@ -32,6 +32,8 @@ export function Preflight({ machine, jobs }: { machine: MachineView; jobs: reado
 
 function PreflightCard({ machine, job }: { machine: MachineView; job: JobView }) {
   const [materialTicked, setMaterialTicked] = useState(false);
+  /** Shown at once; the core's answer follows. */
+  const [bedTicked, setBedTicked] = useState(false);
   const locale = useConsole((state) => state.settings.locale);
   const nowS = useNowMs(CLOCK_MS) / 1000;
   const owner = machine.owner.address;
@@ -40,6 +42,11 @@ function PreflightCard({ machine, job }: { machine: MachineView; job: JobView })
   );
   const bed = useApiCommand(() => api.machines.confirmBedClear({ id: machine.id }));
   const start = useApiCommand(() => api.jobs.start({ id: job.id, expiresMs: expiresSoon() }));
+  const confirmBed = async (): Promise<void> => {
+    setBedTicked(true);
+    const result = await bed.run();
+    if (!result.ok) setBedTicked(false);
+  };
   const checks = preflightChecks({ machine, job, order: order.data, nowS, materialTicked });
   const colourName = machine.materials.find(({ colour }) => colour === job.colour)?.colourName ?? job.colour;
   return (
@@ -76,9 +83,9 @@ function PreflightCard({ machine, job }: { machine: MachineView; job: JobView })
                 />
               ) : check.name === 'bed' ? (
                 <Checkbox
-                  checked={machine.bedClear}
+                  checked={machine.bedClear || bedTicked}
                   disabled={machine.bedClear || bed.busy || machine.state === 'offline'}
-                  onChange={() => void bed.run()}
+                  onChange={() => void confirmBed()}
                   label={<FormattedMessage id="farm.check.bed.tick" />}
                 />
               ) : (
@@ -121,7 +128,7 @@ function CheckIcon({ state }: { state: Check['state'] }) {
   return <Icon size={17} aria-hidden />;
 }
 
-function JobQueue(props: { machine: MachineView; jobs: readonly JobView[]; next: JobView | undefined }) {
+function JobQueue(props: { jobs: readonly JobView[]; next: JobView | undefined }) {
   const waiting = props.jobs.filter(
     ({ state, id }) =>
       (state === 'queued' || state === 'needs-bed-clear' || state === 'ready') && id !== props.next?.id,

@@ -9,7 +9,7 @@ import { api, useApiCommand } from '../../bridge/index.ts';
 import { ConfirmDialog, Duration, FaultNotice } from '../../ui/index.ts';
 import { expiresSoon } from './commands.ts';
 import styles from './farm.module.css';
-import { fractionDone } from './machine-tile.tsx';
+import { fractionDone, timeLeftMs } from './machine-tile.tsx';
 import { type MachineWatch, useWatchSnapshot } from './machine-watch.ts';
 
 export function PrintControls(props: {
@@ -22,12 +22,12 @@ export function PrintControls(props: {
   const live = useWatchSnapshot(watch);
   const progress = live.progress ?? machine.progress;
   const fraction = fractionDone(progress);
-  const leftMs = progress?.leftMs ?? machine.progress?.leftMs ?? null;
+  const leftMs = timeLeftMs(progress, job?.secondsEstimated);
   const label = intl.formatMessage({ id: 'farm.tile.progress' }, { fraction });
   return (
     <section className={styles['panel']} aria-labelledby="running">
       <Title order={2} id="running" mb={2}>
-        {machine.jobTitle ?? job?.title ?? <FormattedMessage id="farm.running" />}
+        {job?.title ?? machine.jobTitle ?? <FormattedMessage id="farm.running" />}
       </Title>
       {job === undefined ? null : (
         <Text size="sm" c="dimmed">

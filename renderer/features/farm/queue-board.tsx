@@ -74,9 +74,13 @@ function BoardCardLink({ card }: { card: BoardCard }) {
         <FormattedMessage id="farm.copy" values={{ copy: job.copy, copies: job.copies }} />
       </span>
       <span className={styles['cardNote']}>
-        <FormattedMessage id={`farm.job.${job.state}`} />
+        <span>
+          <FormattedMessage id={`farm.job.${job.state}`} />
+        </span>
         {job.state === 'printing' ? (
-          <FormattedMessage id="farm.job.percent" values={{ fraction: fractionDone(job.progress) }} />
+          <span>
+            <FormattedMessage id="farm.job.percent" values={{ fraction: fractionDone(job.progress) }} />
+          </span>
         ) : (
           <Duration seconds={job.secondsEstimated} />
         )}

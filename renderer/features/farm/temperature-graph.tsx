@@ -116,6 +116,7 @@ function graphOptions(width: number, colours: Colours, locale: string): uPlot.Op
   return {
     width: Math.max(100, width),
     height: HEIGHT_PX,
+    padding: [8, 34, 0, 0],
     legend: { show: false },
     cursor: { drag: { x: false, y: false }, points: { show: false } },
     scales: { y: { range: (_, low, high) => [Math.min(15, low), Math.max(60, high * 1.08)] } },

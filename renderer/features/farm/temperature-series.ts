@@ -65,10 +65,15 @@ function extreme(samples: readonly Sample[], from: number, end: number, sign: 1 
   return best;
 }
 
+/** A target of zero is a heater that is off, not one that should be frozen. */
+function isOff(name: SeriesName, value: number | null): boolean {
+  return value === 0 && (name === 'nozzleTargetC' || name === 'bedTargetC');
+}
+
 /** Columns as the graph wants them: Unix seconds, then the four series. */
 export function columnsOf(samples: readonly Sample[]): (number | null)[][] {
   return [
     samples.map(({ atMs }) => atMs / 1000),
-    ...SERIES.map((name) => samples.map((sample) => sample[name])),
+    ...SERIES.map((name) => samples.map((sample) => (isOff(name, sample[name]) ? null : sample[name]))),
   ];
 }

@@ -72,10 +72,12 @@ export function Checkout({ quote, actor, onRenew }: CheckoutProps) {
         {quote === undefined ? (
           <FormattedMessage id="orders.checkout.wait" />
         ) : (
-          <FormattedMessage
-            id="orders.checkout.button"
-            values={{ total: <Money micro={quote.totalMicro} /> }}
-          />
+          <span>
+            <FormattedMessage
+              id="orders.checkout.button"
+              values={{ total: <Money micro={quote.totalMicro} /> }}
+            />
+          </span>
         )}
       </Button>
       {quote === undefined ? null : (

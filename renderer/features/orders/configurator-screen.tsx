@@ -85,7 +85,7 @@ function Configurator({ model, machines }: { model: ModelView; machines: Machine
     { enabled: model.hasPreview, immutable: true },
   );
   return (
-    <Stack gap="md">
+    <Stack gap="md" className={styles['screen'] ?? ''}>
       <Anchor href={href('/market')} size="sm" className={styles['back'] ?? ''}>
         <ArrowLeft size={15} aria-hidden /> <FormattedMessage id="orders.new.back" />
       </Anchor>
@@ -94,10 +94,12 @@ function Configurator({ model, machines }: { model: ModelView; machines: Machine
         subtitle={
           <span className={styles['byline']}>
             <PartyChip party={model.designer} size={24} />
-            <FormattedMessage
-              id="orders.new.licence"
-              values={{ licence: model.licence, price: <Money micro={model.priceMicroPerCopy} /> }}
-            />
+            <span>
+              <FormattedMessage
+                id="orders.new.licence"
+                values={{ licence: model.licence, price: <Money micro={model.priceMicroPerCopy} /> }}
+              />
+            </span>
           </span>
         }
       />

@@ -37,7 +37,7 @@ export function OrderListScreen() {
     { enabled: actor !== undefined, keepPrevious: true },
   );
   return (
-    <Stack gap="lg">
+    <Stack gap="lg" className={styles['screen'] ?? ''}>
       <PageHeader
         title={<FormattedMessage id="app.page.orders" />}
         subtitle={<FormattedMessage id={`orders.subtitle.${actor?.role ?? 'buyer'}`} />}

@@ -36,7 +36,7 @@ export function OrderScreen({ id }: { id: string }) {
     { enabled: actor !== undefined && ADDRESS.test(id), keepPrevious: true },
   );
   return (
-    <Stack gap="md">
+    <Stack gap="md" className={styles['screen'] ?? ''}>
       <Anchor href={href('/orders')} size="sm" className={styles['back'] ?? ''}>
         <ArrowLeft size={15} aria-hidden /> <FormattedMessage id="orders.back" />
       </Anchor>
@@ -101,7 +101,7 @@ function OrderDetails({ order }: { order: OrderView }) {
             <Title order={2} id="breakdown" mb="sm">
               <FormattedMessage id="orders.quote" />
             </Title>
-            <Breakdown quote={order.quote} />
+            <Breakdown quote={order.quote} valid={false} />
           </section>
         </Stack>
         <Stack gap="md">

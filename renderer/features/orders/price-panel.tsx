@@ -59,7 +59,7 @@ export function PricePanel({ price }: { price: LivePrice }) {
 }
 
 /** Rates and lines of a quote; also shown on an order's page. */
-export function Breakdown({ quote }: { quote: QuoteView }) {
+export function Breakdown({ quote, valid = true }: { quote: QuoteView; valid?: boolean }) {
   const intl = useIntl();
   return (
     <Stack gap="sm">
@@ -136,9 +136,14 @@ export function Breakdown({ quote }: { quote: QuoteView }) {
           <Hash value={quote.gcodeHash} />
         </Group>
       </details>
-      <Text size="xs" c="dimmed">
-        <FormattedMessage id="orders.price.valid" values={{ time: <TimeText timeS={quote.validUntilS} /> }} />
-      </Text>
+      {valid ? (
+        <Text size="xs" c="dimmed">
+          <FormattedMessage
+            id="orders.price.valid"
+            values={{ time: <TimeText timeS={quote.validUntilS} /> }}
+          />
+        </Text>
+      ) : null}
     </Stack>
   );
 }

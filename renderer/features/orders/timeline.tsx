@@ -77,7 +77,15 @@ function Step({ step, order }: { step: TimelineStep; order: OrderView }) {
             </span>
           )}
         </div>
-        {step.detail === undefined ? null : <p className={styles['stepDetail']}>{step.detail}</p>}
+        {step.detail === undefined ? null : (
+          <p className={styles['stepDetail']}>
+            {step.code === 'printing' ? (
+              <FormattedMessage id="orders.step.copies" values={{ count: step.detail }} />
+            ) : (
+              step.detail
+            )}
+          </p>
+        )}
         {step.code === 'printing' && step.state === 'now' ? <LivePrint jobs={order.jobs} /> : null}
         {step.state === 'done' ? (
           <div className={styles['stepProof']}>
@@ -129,12 +137,12 @@ function LiveJob({ job }: { job: JobView }) {
             id="orders.live.layer"
             values={{ layer: progress.layer, layers: progress.layersTotal }}
           />
-          {progress.leftMs === null ? null : (
+          <span>
             <FormattedMessage
               id="orders.live.left"
-              values={{ time: <Duration seconds={progress.leftMs / 1000} /> }}
+              values={{ time: <Duration seconds={job.secondsEstimated * (1 - fraction)} /> }}
             />
-          )}
+          </span>
         </span>
       )}
     </div>

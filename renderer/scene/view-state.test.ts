@@ -1,0 +1,132 @@
+import fc from 'fast-check';
+import { Box3, PerspectiveCamera, Vector3 } from 'three';
+import { describe, expect, it } from 'vitest';
+import { bedFor } from './bed.ts';
+import { planScale } from './layer-canvas.tsx';
+import { clock } from './layer-table.tsx';
+import { createNozzleFeed, type Glide, glideAt, nextGlide } from './nozzle-feed.ts';
+import { parseColour, rampColour } from './palette.ts';
+import { fittingDistance } from './stage.ts';
+
+describe('the camera', () => {
+  it('stands where every corner of the box is in the picture', () => {
+    const side = fc.integer({ min: 1, max: 400 });
+    const part = fc.integer({ min: -10, max: 10 });
+    fc.assert(
+      fc.property(
+        side,
+        side,
+        side,
+        part,
+        part,
+        part,
+        fc.integer({ min: 3, max: 30 }),
+        (x, y, z, dx, dy, dz, tenths) => {
+          fc.pre(dx !== 0 || dy !== 0 || dz !== 0);
+          const aspect = tenths / 10;
+          const box = new Box3(new Vector3(0, 0, 0), new Vector3(x, y, z));
+          const direction = new Vector3(dx, dy + 0.001, dz).normalize();
+          const distance = fittingDistance(box, direction, aspect);
+          const camera = new PerspectiveCamera(32, aspect, 0.01, 100_000);
+          camera.up.set(0, 0, 1);
+          const centre = box.getCenter(new Vector3());
+          camera.position.copy(centre).addScaledVector(direction, distance * 1.001);
+          camera.lookAt(centre);
+          camera.updateMatrixWorld();
+          for (let corner = 0; corner < 8; corner++) {
+            const point = new Vector3(corner & 1 ? x : 0, corner & 2 ? y : 0, corner & 4 ? z : 0).project(
+              camera,
+            );
+            expect(Math.max(Math.abs(point.x), Math.abs(point.y))).toBeLessThanOrEqual(1.0001);
+          }
+        },
+      ),
+    );
+  });
+
+  it('has a bed of whole 50 mm with room around the model', () => {
+    expect(bedFor({ x: 20, y: 30 })).toEqual({ x: 100, y: 100 });
+    expect(bedFor({ x: 200, y: 81 })).toEqual({ x: 250, y: 150 });
+  });
+});
+
+describe('the plan of a layer', () => {
+  it('holds the whole bed, upright and undistorted', () => {
+    const size = fc.integer({ min: 20, max: 1000 });
+    fc.assert(
+      fc.property(size, size, size, size, (x, y, width, height) => {
+        const { scale, left, bottom } = planScale({ x, y }, width + 40, height + 40);
+        expect(left).toBeGreaterThanOrEqual(0);
+        expect(left + x * scale).toBeLessThanOrEqual(width + 40.001);
+        expect(bottom - y * scale).toBeGreaterThanOrEqual(-0.001);
+        expect(bottom).toBeLessThanOrEqual(height + 40.001);
+      }),
+    );
+  });
+});
+
+describe('the nozzle between two pieces of news', () => {
+  it('glides over the time that lay between them', () => {
+    const first = nextGlide(undefined, { moves: 100, atMs: 1000 });
+    expect(glideAt(first, 5000)).toBe(100);
+    const second = nextGlide(first, { moves: 200, atMs: 1250 });
+    expect([glideAt(second, 1250), glideAt(second, 1375), glideAt(second, 9000)]).toEqual([100, 150, 200]);
+  });
+
+  it('jumps where another job began', () => {
+    const first = nextGlide(undefined, { moves: 5000, atMs: 1000 });
+    expect(glideAt(nextGlide(first, { moves: 3, atMs: 1200 }), 1200)).toBe(3);
+  });
+
+  it('never runs ahead of the news, nor back', () => {
+    const news = fc.record({ step: fc.nat({ max: 400 }), pauseMs: fc.integer({ min: 1, max: 3000 }) });
+    fc.assert(
+      fc.property(fc.array(news, { maxLength: 30 }), (steps) => {
+        let glide: Glide | undefined;
+        let moves = 0;
+        let atMs = 0;
+        let shown = 0;
+        for (const { step, pauseMs } of steps) {
+          moves += step;
+          atMs += pauseMs;
+          glide = nextGlide(glide, { moves, atMs });
+          for (const part of [0, 0.3, 0.7, 1]) {
+            const now = glideAt(glide, atMs + pauseMs * part);
+            expect(now).toBeGreaterThanOrEqual(shown - 1e-6);
+            expect(now).toBeLessThanOrEqual(moves + 1e-6);
+            if (part < 1) shown = now;
+          }
+          shown = glideAt(glide, atMs);
+        }
+      }),
+    );
+  });
+
+  it('tells its listeners until they leave', () => {
+    const feed = createNozzleFeed();
+    let told = 0;
+    const leave = feed.subscribe(() => told++);
+    feed.push({ moves: 1, atMs: 0 });
+    leave();
+    feed.push({ moves: 2, atMs: 1 });
+    expect([told, feed.latest()?.moves]).toEqual([1, 2]);
+  });
+});
+
+describe('colours and clocks', () => {
+  it('reads colours and treats anything else as black', () => {
+    expect(parseColour('#Ff8000')).toEqual([255, 128, 0]);
+    expect(parseColour('url(x)')).toEqual([0, 0, 0]);
+  });
+
+  it('ramps from end to end and survives anything', () => {
+    expect(rampColour(0)).toEqual([72, 32, 110]);
+    expect(rampColour(1)).toEqual([240, 220, 50]);
+    expect(rampColour(Number.NaN)).toEqual(rampColour(0));
+    expect(rampColour(7)).toEqual(rampColour(1));
+  });
+
+  it('counts minutes and seconds', () => {
+    expect([clock(0), clock(59.6), clock(245)]).toEqual(['0:00', '1:00', '4:05']);
+  });
+});
