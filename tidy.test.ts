@@ -82,7 +82,6 @@ const LAW: Readonly<Record<string, Rule>> = {
   'electron/testing': { folders: ['electron'], packages: ['node:', 'vitest'] },
   'renderer/bridge': {
     folders: ['node-core/api', 'electron/ipc'],
-    packages: ['@orpc/client', '@orpc/contract', '@orpc/tanstack-query', '@tanstack/react-query', ...PAGE],
   },
   // Pages know the shape of what they show (a fault, a task, an order); only the bridge knows where it comes from.
   'renderer/ui': { folders: [], types: ['node-core/api'], packages: [...PAGE, 'uplot'] },
