@@ -269,6 +269,20 @@ describe('orders', () => {
     });
   });
 
+  test('only the print file that was priced may be printed', () => {
+    const { ledger, quote, instance, licence } = withOrder(1);
+    ledger.run('owner', event(instance, 'accept'));
+    ledger.run('designer', { type: 'licence.release', licence, wrappedKey: new Uint8Array(60) });
+    const other = quote.slice.gcodeHash.slice();
+    other[31] = (other[31] ?? 0) ^ 1;
+    const use = (gcodeHash: Uint8Array): Message => ({ type: 'licence.use', licence, copy: 1, gcodeHash });
+    const refused = ledger.run('machine', use(other));
+    expect([codeOf(refused), refused.result.code]).toEqual(['chain.licence.gcode', 80]);
+    expect(ledger.app.read().licence(licence)).toMatchObject({ used: 0, reported: 0 });
+    expect(ledger.app.read().copy(licence, 1)).toBeUndefined();
+    expect(codeOf(ledger.run('machine', use(quote.slice.gcodeHash)))).toBe('done');
+  });
+
   test('a failed copy may be begun again, but not for ever', () => {
     const { ledger, quote, instance, licence } = withOrder(1);
     ledger.run('owner', event(instance, 'accept'));
@@ -497,8 +511,10 @@ function messageOf(ledger: Ledger, { what, n }: Act): Message {
       return world.openOrder(world.createQuote(1 + (n % 3)));
     case 2:
       return { type: 'licence.release', licence, wrappedKey: new Uint8Array(48) };
-    case 3:
-      return { type: 'licence.use', licence, copy: 1 + (n % 4), gcodeHash: world.DESIGN_HASH };
+    case 3: {
+      const gcodeHash = n % 7 === 0 ? world.DESIGN_HASH : world.createQuote(1).slice.gcodeHash;
+      return { type: 'licence.use', licence, copy: 1 + (n % 4), gcodeHash };
+    }
     case 4: {
       const outcome = n % 5 === 0 ? 'failed' : 'finished';
       return {

@@ -161,6 +161,10 @@ const CATALOGUE = {
     message: 'Copy {copy} of this licence is not being printed.',
     next: 'Report each copy once, after it was begun.',
   },
+  'chain.licence.gcode': {
+    message: 'The print file is not the one that was priced in the quote of this order.',
+    next: 'Print the file of the quote, or ask for a new quote and order.',
+  },
   'chain.state.version-gone': {
     message: 'The state after block {height} is not kept by this node.',
     next: 'Ask for a newer height, or another node.',
@@ -239,6 +243,7 @@ export const REFUSAL_CODES: Readonly<Partial<Record<ChainFaultCode, number>>> = 
   'chain.licence.copy-order': 77,
   'chain.licence.attempts': 78,
   'chain.licence.not-begun': 79,
+  'chain.licence.gcode': 80,
 };
 
 const FOREIGN_CODES: Readonly<Record<string, number>> = { record: 100, quote: 101, paradigm: 102 };

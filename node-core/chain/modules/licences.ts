@@ -2,9 +2,10 @@
 // releases the key, the machine uses the copies up in order and reports how each ended.
 
 import type { z } from 'zod';
-import type { Fault } from '../../base/index.ts';
-import { assert, bytesToHex, refuse } from '../../base/index.ts';
+import type { Bytes, Fault } from '../../base/index.ts';
+import { assert, bytesToHex, equalBytes, refuse } from '../../base/index.ts';
 import { sameAddress } from '../../identity/keys.ts';
+import { parseRecord, QuoteRecord } from '../../records/index.ts';
 import { chainFault } from '../faults.ts';
 import type { LicenceRelease, LicenceReport, LicenceUse } from '../messages.ts';
 import type { LicenceState } from '../records.ts';
@@ -17,6 +18,16 @@ function isOpen(state: State, licence: LicenceState): boolean {
   const contract = state.contract(licence.contract);
   assert(contract !== undefined, 'the contract of a licence exists');
   return instanceOf(contract).deadlineS !== undefined;
+}
+
+/** SHA-256 of the G-code that was priced, and that alone may be printed. */
+function quotedGcode(state: State, licence: LicenceState): Bytes {
+  const contract = state.contract(licence.contract);
+  const bytes = contract === undefined ? undefined : state.quote(contract.quote);
+  assert(bytes !== undefined, 'the quote of a contract is kept');
+  const quote = parseRecord(QuoteRecord, 'quote', bytes);
+  assert(quote.ok, 'a stored quote is well formed');
+  return quote.value.slice.gcodeHash;
 }
 
 export function releaseLicence(
@@ -45,6 +56,9 @@ export function spendLicence(context: MessageContext, message: z.infer<typeof Li
   if (!sameAddress(licence.machine, signer)) return refuse(chainFault('chain.licence.not-machine'));
   if (licence.wrappedKey === null) return refuse(chainFault('chain.licence.unreleased'));
   if (!isOpen(state, licence)) return refuse(chainFault('chain.licence.closed'));
+  if (!equalBytes(message.gcodeHash, quotedGcode(state, licence))) {
+    return refuse(chainFault('chain.licence.gcode'));
+  }
   const begun = beginCopy(context, licence, message);
   if (begun !== undefined) return refuse(begun);
   context.emit('licence.used', {
