@@ -40,7 +40,7 @@ const LAW: Readonly<Record<string, Rule>> = {
   'node-core/comet': { folders: core('base'), packages: ['@noble/curves', 'zod'] },
   'node-core/records': { folders: core('base', 'identity'), packages: ['zod'] },
   'node-core/content': { folders: core(...RECORDS), packages: ['multiformats', 'zod'] },
-  'node-core/models': { folders: core('base', 'records'), packages: ['fflate', 'fast-xml-parser', 'zod'] },
+  'node-core/models': { folders: core('base', 'records'), packages: ['fflate', 'zod'] },
   'node-core/gcode': { folders: core('base', 'records'), packages: ['zod'] },
   'node-core/quote': { folders: core(...RECORDS, 'models', 'gcode'), packages: ['zod'] },
   // The expression language of paradigms: integers only, no floating point, no regular expressions.
@@ -82,6 +82,7 @@ const LAW: Readonly<Record<string, Rule>> = {
   'electron/testing': { folders: ['electron'], packages: ['node:', 'vitest'] },
   'renderer/bridge': {
     folders: ['node-core/api', 'electron/ipc'],
+    packages: ['@orpc/client', '@orpc/contract', '@tanstack/react-query', ...PAGE],
   },
   // Pages know the shape of what they show (a fault, a task, an order); only the bridge knows where it comes from.
   'renderer/ui': { folders: [], types: ['node-core/api'], packages: [...PAGE, 'uplot'] },
