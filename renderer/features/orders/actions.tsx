@@ -17,6 +17,7 @@ import {
   type ProblemKind,
   splitActions,
 } from './action-terms.ts';
+import styles from './orders.module.css';
 
 export function OrderActions({ order }: { order: OrderView }) {
   const [chosen, setChosen] = useState<Action | undefined>(undefined);
@@ -170,7 +171,7 @@ function Outcomes({ order }: { order: OrderView }) {
       <Text size="sm" fw={600}>
         <FormattedMessage id="orders.outcomes" />
       </Text>
-      <ul>
+      <ul className={styles['outcomes']}>
         {items.map((item) => (
           <li key={item}>
             <Text size="sm">

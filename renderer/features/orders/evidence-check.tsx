@@ -1,6 +1,6 @@
 // "Verify an evidence file": anybody's file, checked here link by link against nothing but its own trust root.
 
-import { Alert, Button, FileButton, Group, Stack, Text, Title } from '@mantine/core';
+import { Button, FileButton, Group, Stack, Text, Title } from '@mantine/core';
 import { CircleCheck, CircleX, FileCheck2, FileSearch, ShieldCheck, ShieldX } from 'lucide-react';
 import { type DragEvent, useRef, useState } from 'react';
 import { FormattedMessage, useIntl } from 'react-intl';
@@ -78,16 +78,16 @@ export function EvidenceCheck() {
 function Report({ fileName, report, label }: { fileName: string; report: EvidenceReport; label: string }) {
   const Shield = report.ok ? ShieldCheck : ShieldX;
   return (
-    <Alert
-      color={report.ok ? 'teal' : 'red'}
-      icon={<Shield size={20} aria-hidden />}
-      title={
-        <FormattedMessage
-          id={report.ok ? 'orders.verify.ok' : 'orders.verify.broken'}
-          values={{ fileName, link: <LinkName name={report.broken ?? ''} /> }}
-        />
-      }
-    >
+    <div className={styles['report']} data-ok={report.ok}>
+      <p className={styles['reportTitle']}>
+        <Shield size={20} aria-hidden className={styles[report.ok ? 'good' : 'bad'] ?? ''} />
+        <span>
+          <FormattedMessage
+            id={report.ok ? 'orders.verify.ok' : 'orders.verify.broken'}
+            values={{ fileName, link: <LinkName name={report.broken ?? ''} /> }}
+          />
+        </span>
+      </p>
       <ol className={styles['links']} aria-label={label}>
         {report.links.map((link) => (
           <li key={link.name} data-ok={link.ok}>
@@ -115,7 +115,7 @@ function Report({ fileName, report, label }: { fileName: string; report: Evidenc
         </Text>
         <Hash value={report.trust.hash} />
       </Group>
-    </Alert>
+    </div>
   );
 }
 

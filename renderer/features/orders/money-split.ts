@@ -4,12 +4,17 @@ import type { OrderView } from '../../../node-core/api/index.ts';
 
 export type Share = { readonly role: string; readonly amountMicro: bigint; readonly paid: boolean };
 
+/** The same order before and after; roles of other paradigms follow. */
+const SHOWN_ORDER: readonly string[] = ['buyer', 'owner', 'designer', 'author', 'network'];
 const QUOTED_ROLES = ['owner', 'designer', 'author', 'network'] as const;
 
 /** What was paid once the order is over; until then what the quote promises. */
 export function sharesOf(order: OrderView): Share[] {
   if (order.payouts.length > 0) {
-    return order.payouts.map(({ role, amountMicro }) => ({ role, amountMicro, paid: true }));
+    const rank = (role: string): number => SHOWN_ORDER.indexOf(role) >>> 0;
+    return order.payouts
+      .map(({ role, amountMicro }) => ({ role, amountMicro, paid: true }))
+      .sort((a, b) => rank(a.role) - rank(b.role));
   }
   return QUOTED_ROLES.map((role) => ({ role, amountMicro: order.quote.payouts[role], paid: false })).filter(
     ({ amountMicro }) => amountMicro > 0n,

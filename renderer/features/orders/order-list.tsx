@@ -1,7 +1,7 @@
 // All orders of the acting account. What waits for this person comes first, with the date it must be done by.
 
-import { Badge, Button, Group, SegmentedControl, Skeleton, Stack, Text, TextInput } from '@mantine/core';
-import { CalendarClock, ChevronRight, Hand, PackageSearch, Search, Store } from 'lucide-react';
+import { Button, Group, SegmentedControl, Skeleton, Stack, Text, TextInput } from '@mantine/core';
+import { CalendarClock, ChevronRight, PackageSearch, Search, Store } from 'lucide-react';
 import { useMemo, useState } from 'react';
 import { FormattedMessage, useIntl } from 'react-intl';
 import type { OrderCard } from '../../../node-core/api/index.ts';
@@ -27,6 +27,7 @@ import {
 import { EvidenceCheck } from './evidence-check.tsx';
 import { matchesFilter, ORDER_FILTERS, type OrderFilter, searchOrders, sortOrders } from './list-state.ts';
 import styles from './orders.module.css';
+import { TurnBadge } from './turn-badge.tsx';
 
 export function OrderListScreen() {
   const actor = useActor();
@@ -145,11 +146,7 @@ function OrderRow({ card, role }: { card: OrderCard; role: string }) {
           <FormattedMessage id="orders.row.title" values={{ title: card.title, quantity: card.quantity }} />
         </span>
         <span className={styles['rowState']}>
-          {card.yourTurn ? (
-            <Badge color="orange" variant="filled" leftSection={<Hand size={12} aria-hidden />}>
-              <FormattedMessage id="orders.yourTurn" />
-            </Badge>
-          ) : null}
+          {card.yourTurn ? <TurnBadge /> : null}
           <span>{card.stateLabel}</span>
           <TruthBadge truth={card.truth} />
         </span>

@@ -1,8 +1,8 @@
 // One order: whose turn it is and what they can do, the timeline with its proofs, where the money is, the licence, the
 // evidence.
 
-import { Alert, Anchor, Badge, Button, Group, Skeleton, Stack, Text, Title } from '@mantine/core';
-import { ArrowLeft, CalendarClock, FileDown, Hand, Printer } from 'lucide-react';
+import { Alert, Anchor, Button, Group, Skeleton, Stack, Text, Title } from '@mantine/core';
+import { ArrowLeft, CalendarClock, FileDown, Printer } from 'lucide-react';
 import { FormattedMessage, useIntl } from 'react-intl';
 import type { OrderView } from '../../../node-core/api/index.ts';
 import {
@@ -24,6 +24,7 @@ import { MoneyPanel } from './money-panel.tsx';
 import styles from './orders.module.css';
 import { Breakdown } from './price-panel.tsx';
 import { Timeline } from './timeline.tsx';
+import { TurnBadge } from './turn-badge.tsx';
 
 const ADDRESS = /^0x[0-9a-fA-F]{40}$/;
 
@@ -137,11 +138,7 @@ function NowPanel({ order }: { order: OrderView }) {
         <Title order={2} id="now">
           {order.stateLabel}
         </Title>
-        {order.yourTurn ? (
-          <Badge color="orange" variant="filled" leftSection={<Hand size={12} aria-hidden />}>
-            <FormattedMessage id="orders.yourTurn" />
-          </Badge>
-        ) : null}
+        {order.yourTurn ? <TurnBadge /> : null}
       </Group>
       {order.deadlineS === undefined || order.final ? null : (
         <p className={styles['iconText']}>

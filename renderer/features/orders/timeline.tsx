@@ -17,7 +17,7 @@ import {
   Undo2,
 } from 'lucide-react';
 import { FormattedMessage, useIntl } from 'react-intl';
-import type { JobView, OrderView, TimelineStep } from '../../../node-core/api/index.ts';
+import type { JobView, OrderView, Party, TimelineStep } from '../../../node-core/api/index.ts';
 import { api, useApiQuery } from '../../bridge/index.ts';
 import { Duration, PartyChip, TimeText, TruthBadge } from '../../ui/index.ts';
 import styles from './orders.module.css';
@@ -89,13 +89,19 @@ function Step({ step, order }: { step: TimelineStep; order: OrderView }) {
         {step.code === 'printing' && step.state === 'now' ? <LivePrint jobs={order.jobs} /> : null}
         {step.state === 'done' ? (
           <div className={styles['stepProof']}>
-            {step.signer === undefined ? null : <PartyChip party={step.signer} size={22} />}
+            {step.signer === undefined ? null : <PartyChip party={signerOf(step.signer, order)} size={22} />}
             <TruthBadge truth={step.anchor.truth} height={step.anchor.height} />
           </div>
         ) : null}
       </div>
     </li>
   );
+}
+
+/** Machines sign too; the order knows what its own is called. */
+function signerOf(signer: Party, order: OrderView): Party {
+  const isMachine = signer.address.toLowerCase() === order.machineId.toLowerCase();
+  return isMachine ? { ...signer, name: order.machineName } : signer;
 }
 
 /** How often the copy that prints right now is looked at. */
