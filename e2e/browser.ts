@@ -1,0 +1,113 @@
+// A console process with its pages in a real Chromium. Screenshots of every station go to e2e/artifacts.
+
+import type { ChildProcess } from 'node:child_process';
+import { spawn } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Browser, Locator, Page } from 'playwright-core';
+import { chromium } from 'playwright-core';
+import { DIPNET, ROOT } from './world.ts';
+
+const ARTIFACTS = join(ROOT, 'e2e', 'artifacts');
+
+export type ServedConsole = {
+  readonly url: string;
+  readonly folder: string;
+  stop(): Promise<void>;
+  kill(): Promise<void>;
+};
+
+/** `dipnet serve --demo` on a folder; resolves when it printed its address. */
+export function serveConsole(folder = mkdtempSync(join(tmpdir(), 'dipnet-pages-'))): Promise<ServedConsole> {
+  const child = spawn(process.execPath, [DIPNET, 'serve', '--demo', '--data', folder], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+  const end = async (signal: NodeJS.Signals) => {
+    child.kill(signal);
+    await ended;
+  };
+  return new Promise((resolve, reject) => {
+    let said = '';
+    const listen = (text: Buffer) => {
+      said += text.toString();
+      const url = /console ready at (\S+)/.exec(said)?.[1];
+      if (url !== undefined) resolve({ url, folder, stop: () => end('SIGTERM'), kill: () => end('SIGKILL') });
+    };
+    child.stdout.on('data', listen);
+    child.stderr.on('data', listen);
+    void ended.then(() => reject(new Error(`the console ended early: ${said}`)));
+    afterTimeout(child, reject);
+  });
+}
+
+function afterTimeout(child: ChildProcess, reject: (error: Error) => void): void {
+  const timer = setTimeout(() => {
+    child.kill('SIGKILL');
+    reject(new Error('the console did not become ready'));
+  }, 90_000);
+  child.stdout?.once('data', () => clearTimeout(timer));
+}
+
+export async function launchBrowser(executablePath: string): Promise<Browser> {
+  return chromium.launch({
+    executablePath,
+    args: [
+      '--no-sandbox',
+      '--use-gl=angle',
+      '--use-angle=swiftshader',
+      '--enable-unsafe-swiftshader',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+    ],
+  });
+}
+
+export type Watched = { readonly page: Page; readonly problems: string[] };
+
+/** A page that notes every console error, page error and refused resource: a clean journey has none. */
+export async function openPage(
+  browser: Browser,
+  options: Parameters<Browser['newPage']>[0] = {},
+): Promise<Watched> {
+  const page = await browser.newPage({ viewport: { width: 1360, height: 860 }, ...options });
+  page.setDefaultTimeout(20_000);
+  const problems: string[] = [];
+  page.on('console', (message) => {
+    if (message.type() === 'error') problems.push(message.text());
+  });
+  page.on('pageerror', (error) => problems.push(error.message));
+  return { page, problems };
+}
+
+export async function shoot(page: Page, name: string): Promise<void> {
+  mkdirSync(ARTIFACTS, { recursive: true });
+  await page.screenshot({ path: join(ARTIFACTS, `${name}.png`) });
+}
+
+/** Holds a button down until it has done its work, as a person does to confirm. */
+export async function hold(button: Locator): Promise<void> {
+  await button.scrollIntoViewIfNeeded();
+  const box = await button.boundingBox();
+  if (box === null) throw new Error('the button is not shown');
+  const { mouse } = button.page();
+  await mouse.move(box.x + box.width / 2, box.y + box.height / 2);
+  await mouse.down();
+  await button.page().waitForTimeout(2_500);
+  await mouse.up();
+}
+
+export async function switchRole(page: Page, role: 'Designer' | 'Printer owner' | 'Buyer'): Promise<void> {
+  await page
+    .getByRole('radiogroup')
+    .or(page.getByRole('banner'))
+    .getByText(role, { exact: true })
+    .first()
+    .click();
+}
+
+export function removeFolder(folder: string): void {
+  rmSync(folder, { recursive: true, force: true });
+}
