@@ -34,6 +34,7 @@ import { createChainIndex } from './services/chain-index.ts';
 import type { DemoOptions } from './services/demo-world.ts';
 import { furnishDemoWorld } from './services/demo-world.ts';
 import { Drafts } from './services/drafts.ts';
+import type { EventBus } from './services/event-bus.ts';
 import { createEventBus } from './services/event-bus.ts';
 import { EvidenceService } from './services/evidence.ts';
 import { createIdentities } from './services/identities.ts';
@@ -172,6 +173,8 @@ function worldRecord(database: Sqlite, vault: Vault, random: Random) {
   return record;
 }
 
+const STATUS_DELAY_MS = 100;
+
 /** Lets other work run: between chunks of a large file, for instance. */
 const pause = () => new Promise<void>((resolve) => setImmediate(resolve));
 
@@ -220,8 +223,23 @@ async function createServices(foundation: Foundation) {
   const unfollow = [await index.follow(world.engine), basics.network.follow(() => bus.changed('network'))];
   await proveUnproven(chain);
   const system = { status: () => statusView(foundation, basics.network, machines) };
+  announceStatus(bus, system.status);
   const trade = { drafts, models, machines, quotes, orders, production, jobs, wallet, evidence };
   return { ...basics, ...trade, identities, system, unfollow };
+}
+
+/** Tells the pages the status again soon after a block, a job or a machine changed it; many changes make one message. */
+function announceStatus(bus: EventBus, status: () => StatusView): void {
+  let pending = false;
+  bus.listen((event) => {
+    const concerns = event.type === 'changed' && (event.topic === 'network' || event.topic === 'jobs');
+    if (!concerns || pending) return;
+    pending = true;
+    setTimeout(() => {
+      pending = false;
+      bus.publish({ type: 'status', status: status() });
+    }, STATUS_DELAY_MS).unref();
+  });
 }
 
 /** Transactions that a crash left seen but not proved. */
