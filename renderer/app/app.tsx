@@ -31,7 +31,7 @@ export function App() {
   const Welcome = PAGES.welcome.Page;
   if (showWelcome) {
     return (
-      <ErrorBoundary key="welcome">
+      <ErrorBoundary key="welcome" place="/welcome">
         <Suspense fallback={null}>
           <Welcome />
         </Suspense>
@@ -76,7 +76,7 @@ function CurrentPage() {
   }
   const { Page } = page;
   return (
-    <ErrorBoundary key={route.path}>
+    <ErrorBoundary key={page.id} place={route.path}>
       <Suspense fallback={<PageSkeleton />}>
         <Page />
       </Suspense>

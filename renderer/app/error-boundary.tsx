@@ -4,12 +4,24 @@ import { Component, type ReactNode } from 'react';
 import { type Fault, pageFault } from '../bridge/index.ts';
 import { FaultNotice } from '../ui/index.ts';
 
-export class ErrorBoundary extends Component<{ children: ReactNode }, { fault: Fault | undefined }> {
-  override state: { fault: Fault | undefined } = { fault: undefined };
+type Props = {
+  readonly children: ReactNode;
+  /** Another place is another try. */
+  readonly place: string;
+};
+type State = { readonly fault: Fault | undefined };
+
+export class ErrorBoundary extends Component<Props, State> {
+  override state: State = { fault: undefined };
 
   static getDerivedStateFromError(error: unknown): { fault: Fault } {
     const detail = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
     return { fault: pageFault('console.page.broken', { detail }) };
+  }
+
+  override componentDidUpdate(before: Props): void {
+    if (before.place !== this.props.place && this.state.fault !== undefined)
+      this.setState({ fault: undefined });
   }
 
   override render(): ReactNode {

@@ -19,6 +19,7 @@ export function Money(props: { micro: bigint; token?: string | undefined; signed
 }
 
 const RELATIVE_TICK_MS = 15_000;
+const CLOCK_SLACK_S = 5;
 
 /** A point in time, Unix seconds: absolute with its zone, or relative with the absolute one as a tooltip. */
 export function TimeText(props: { timeS: number; relative?: boolean | undefined }) {
@@ -45,12 +46,14 @@ export function TimeText(props: { timeS: number; relative?: boolean | undefined 
 
 function RelativeTime({ timeS }: { timeS: number }) {
   const intl = useIntl();
-  const [nowMs, setNowMs] = useState(() => Date.now());
+  const [, setTick] = useState(0);
   useEffect(() => {
-    const timer = setInterval(() => setNowMs(Date.now()), RELATIVE_TICK_MS);
+    const timer = setInterval(() => setTick((tick) => tick + 1), RELATIVE_TICK_MS);
     return () => clearInterval(timer);
   }, []);
-  const { value, unit } = relativeParts(timeS - nowMs / 1000);
+  // The clocks of page and core may differ by a little: what just happened does not lie ahead.
+  const differenceS = timeS - Date.now() / 1000;
+  const { value, unit } = relativeParts(Math.abs(differenceS) < CLOCK_SLACK_S ? -CLOCK_SLACK_S : differenceS);
   if (unit === 'second') return intl.formatMessage({ id: value < 0 ? 'ui.time.justNow' : 'ui.time.soon' });
   return intl.formatRelativeTime(value, unit, { numeric: 'auto' });
 }

@@ -15,16 +15,16 @@ export type PreviewFacts = {
 };
 
 export type PreviewReply =
-  | { readonly kind: 'progress'; readonly fraction: number }
-  | { readonly kind: 'ready'; readonly mesh: SceneMesh; readonly facts: PreviewFacts }
+  | { readonly kind: 'measured'; readonly facts: PreviewFacts }
+  | { readonly kind: 'ready'; readonly mesh: SceneMesh }
   | { readonly kind: 'refused'; readonly fault: Fault };
 
-/** Starts reading; the returned function stops it. */
+/** Starts reading: measures first, then the shape. The returned function stops it. */
 export function readPreview(file: File, onReply: (reply: PreviewReply) => void): () => void {
   const worker = new Worker(new URL('./preview-worker.ts', import.meta.url), { type: 'module' });
   worker.onmessage = (event: MessageEvent<PreviewReply>) => {
     onReply(event.data);
-    if (event.data.kind !== 'progress') worker.terminate();
+    if (event.data.kind !== 'measured') worker.terminate();
   };
   worker.onerror = () => {
     worker.terminate();

@@ -3,8 +3,8 @@
 
 import type { CommandResult, Fault } from '../../bridge/index.ts';
 
-/** Half of what the core takes at most: progress moves often enough, and a message stays small. */
-export const CHUNK_SIZE_BYTES = 512 * 1024;
+/** A quarter of what the core takes at most: packing one never holds the window up for long. */
+export const CHUNK_SIZE_BYTES = 256 * 1024;
 
 export type FileSender = {
   readonly begin: () => Promise<CommandResult<{ uploadId: string }>>;

@@ -3,29 +3,25 @@
 import { Skeleton } from '@mantine/core';
 import { lazy, Suspense } from 'react';
 import { useIntl } from 'react-intl';
+import type { SceneMesh } from '../../scene/mesh-prepare.ts';
 import styles from './studio.module.css';
-import type { LocalPreview } from './uploads.ts';
 
 const MeshView = lazy(async () => ({ default: (await import('../../scene/index.ts')).MeshView }));
 
 type Props = {
   readonly name: string;
-  readonly preview?: LocalPreview | undefined;
+  readonly mesh?: SceneMesh | undefined;
   readonly blob?: Blob | undefined;
   readonly problems?: readonly { readonly code: string; readonly count: number }[] | undefined;
 };
 
-export function Stage({ name, preview, blob, problems }: Props) {
+export function Stage({ name, mesh, blob, problems }: Props) {
   const intl = useIntl();
   const label = intl.formatMessage({ id: 'studio.stage' }, { name });
   return (
     <div className={styles['stage']}>
       <Suspense fallback={<Skeleton width="100%" height="100%" />}>
-        {preview === undefined ? (
-          <MeshView blob={blob} problems={problems} label={label} />
-        ) : (
-          <MeshView mesh={preview.mesh} problems={preview.facts.problems} label={label} />
-        )}
+        <MeshView mesh={mesh} blob={blob} problems={problems} label={label} />
       </Suspense>
     </div>
   );

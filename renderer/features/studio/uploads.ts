@@ -6,8 +6,6 @@ import type { SceneMesh } from '../../scene/mesh-prepare.ts';
 import { type PreviewFacts, readPreview } from './preview.ts';
 import { sendFile } from './send-file.ts';
 
-export type LocalPreview = { readonly mesh: SceneMesh; readonly facts: PreviewFacts };
-
 export type Upload = {
   readonly id: number;
   readonly fileName: string;
@@ -18,7 +16,8 @@ export type Upload = {
   readonly draftId?: string;
   readonly taskId?: string;
   /** What this page itself read of the file; the newest file only, meshes are large. */
-  readonly preview?: LocalPreview;
+  readonly mesh?: SceneMesh;
+  readonly facts?: PreviewFacts;
   readonly previewFault?: Fault;
 };
 
@@ -36,7 +35,7 @@ export function startUpload(file: File, actor: string): number {
   const id = ++uploadCount;
   const upload: Upload = { id, fileName: file.name, sizeBytes: file.size, sentBytes: 0, state: 'sending' };
   useUploads.setState(({ uploads }) => ({
-    uploads: [upload, ...uploads.map(withoutPreview)].slice(0, UPLOADS_KEPT_MAX),
+    uploads: [upload, ...uploads.map(withoutMesh)].slice(0, UPLOADS_KEPT_MAX),
   }));
   if (file.size > FILE_SIZE_BYTES_MAX) {
     const limitMb = FILE_SIZE_BYTES_MAX / (1024 * 1024);
@@ -46,8 +45,9 @@ export function startUpload(file: File, actor: string): number {
   const controller = new AbortController();
   controllers.set(id, controller);
   const stopPreview = readPreview(file, (reply) => {
-    if (reply.kind === 'ready') change(id, { preview: { mesh: reply.mesh, facts: reply.facts } });
-    else if (reply.kind === 'refused') change(id, { previewFault: reply.fault });
+    if (reply.kind === 'measured') change(id, { facts: reply.facts });
+    else if (reply.kind === 'ready') change(id, { mesh: reply.mesh });
+    else change(id, { previewFault: reply.fault });
   });
   controller.signal.addEventListener('abort', stopPreview);
   void run(id, file, actor, controller.signal).finally(() => controllers.delete(id));
@@ -109,7 +109,7 @@ function change(id: number, news: Partial<Upload>): void {
   }));
 }
 
-function withoutPreview(upload: Upload): Upload {
-  const { preview: _dropped, ...rest } = upload;
+function withoutMesh(upload: Upload): Upload {
+  const { mesh: _dropped, ...rest } = upload;
   return rest;
 }

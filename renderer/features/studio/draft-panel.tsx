@@ -1,84 +1,50 @@
-// One draft: being checked, ready for its terms, refused with a reason, or published.
+// What stands beside a draft's 3D view: being checked, refused with a reason, ready for its terms, or published.
 
-import { Alert, Anchor, Button, Group, Skeleton, Stack, Text, Title } from '@mantine/core';
+import { Alert, Anchor, Button, Group, Stack, Text } from '@mantine/core';
 import { Trash2, TriangleAlert } from 'lucide-react';
 import { useState } from 'react';
 import { FormattedMessage, useIntl } from 'react-intl';
 import type { DraftView, TaskView } from '../../../node-core/api/index.ts';
-import { api, href, navigate, useApiCommand, useApiQuery, useConsole } from '../../bridge/index.ts';
+import { api, href, navigate, useApiCommand, useConsole } from '../../bridge/index.ts';
 import { ConfirmDialog, FaultNotice, PartyChip, TaskProgress, TimeText } from '../../ui/index.ts';
 import { ModelFacts } from './model-facts.tsx';
+import type { PreviewFacts } from './preview.ts';
 import { PublishForm } from './publish-form.tsx';
-import { Stage } from './stage.tsx';
 import styles from './studio.module.css';
-import { BackToStudio } from './upload-page.tsx';
 import { useUploads } from './uploads.ts';
 
-export function DraftPage({ draftId }: { draftId: string }) {
-  const draft = useApiQuery(['drafts', 'get', draftId], ({ signal }) =>
-    api.drafts.get({ id: draftId }, { signal }),
-  );
+/** `localFacts`: what this page measured itself, until the core's figures are there. */
+export function DraftPanel({
+  draft,
+  localFacts,
+}: {
+  draft: DraftView;
+  localFacts: PreviewFacts | undefined;
+}) {
+  const analysis = draft.analysis ?? localFacts;
   return (
-    <Stack gap="md">
-      <BackToStudio />
-      {draft.fault === undefined ? null : <FaultNotice fault={draft.fault} onRetry={draft.refetch} />}
-      {draft.data !== undefined ? (
-        <DraftDetails draft={draft.data} />
-      ) : draft.fault === undefined ? (
-        <div className={styles['draft']} aria-busy="true">
-          <Skeleton className={styles['stage'] ?? ''} />
-          <Stack gap="md">
-            <Skeleton height={34} width="70%" />
-            <Skeleton height={220} />
-          </Stack>
-        </div>
+    <>
+      {draft.state === 'analysing' ? <Analysing draft={draft} /> : null}
+      {draft.state === 'refused' && draft.fault !== undefined ? (
+        <>
+          <FaultNotice fault={draft.fault} />
+          <Group>
+            <Button component="a" href={href('/studio')}>
+              <FormattedMessage id="studio.another" />
+            </Button>
+          </Group>
+        </>
       ) : null}
-    </Stack>
-  );
-}
-
-function DraftDetails({ draft }: { draft: DraftView }) {
-  const local = useUploads((state) => state.uploads.find(({ draftId }) => draftId === draft.id)?.preview);
-  const hasMesh = draft.state === 'ready' || draft.state === 'published';
-  const mesh = useApiQuery(
-    ['drafts', 'mesh', draft.id],
-    ({ signal }) => api.drafts.mesh({ id: draft.id }, { signal }),
-    { enabled: hasMesh && local === undefined, immutable: true },
-  );
-  const analysis = draft.analysis ?? local?.facts;
-  const showStage = draft.state !== 'refused' || local !== undefined;
-  return (
-    <div className={styles['draft']} data-wide={!showStage}>
-      {showStage ? (
-        <Stage name={draft.fileName} preview={local} blob={mesh.data} problems={draft.analysis?.problems} />
+      {draft.registeredBefore === undefined ? null : <RegisteredBefore before={draft.registeredBefore} />}
+      {analysis === undefined ? null : <ModelFacts analysis={analysis} />}
+      {draft.state === 'ready' ? <PublishForm draft={draft} /> : null}
+      {draft.state === 'published' && draft.designHash !== undefined ? (
+        <Anchor href={href(`/market/${draft.designHash}`)}>
+          <FormattedMessage id="studio.open.published" />
+        </Anchor>
       ) : null}
-      <Stack gap="lg">
-        <Title order={1} className={styles['title'] ?? ''}>
-          {draft.fileName}
-        </Title>
-        {draft.state === 'analysing' ? <Analysing draft={draft} /> : null}
-        {draft.state === 'refused' && draft.fault !== undefined ? (
-          <>
-            <FaultNotice fault={draft.fault} />
-            <Group>
-              <Button component="a" href={href('/studio')}>
-                <FormattedMessage id="studio.another" />
-              </Button>
-            </Group>
-          </>
-        ) : null}
-        {mesh.fault === undefined ? null : <FaultNotice fault={mesh.fault} onRetry={mesh.refetch} compact />}
-        {draft.registeredBefore === undefined ? null : <RegisteredBefore before={draft.registeredBefore} />}
-        {analysis === undefined ? null : <ModelFacts analysis={analysis} />}
-        {draft.state === 'ready' ? <PublishForm draft={draft} /> : null}
-        {draft.state === 'published' && draft.designHash !== undefined ? (
-          <Anchor href={href(`/market/${draft.designHash}`)}>
-            <FormattedMessage id="studio.open.published" />
-          </Anchor>
-        ) : null}
-        {draft.state === 'published' ? null : <RemoveDraft draft={draft} />}
-      </Stack>
-    </div>
+      {draft.state === 'published' ? null : <RemoveDraft draft={draft} />}
+    </>
   );
 }
 
