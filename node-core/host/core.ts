@@ -1,23 +1,25 @@
 // Composition root: opens the data folder, starts the chain and the light node, and joins the services behind the API.
 // Runs the same in Electron's utility process, under plain Node, and in tests.
 
+import { statSync } from 'node:fs';
 import type { ContractRouterClient } from '@orpc/contract';
 import { createRouterClient } from '@orpc/server';
 import type { ConsoleContract, StatusView } from '../api/index.ts';
-import type { Bytes, Clock, Log, Random, Result } from '../base/index.ts';
-import { bytesToHex, hexToBytes, ok } from '../base/index.ts';
-import type { BlockStore, ContentCrypto } from '../content/index.ts';
+import type { Bytes, Clock, Fault, Log, Random, Result } from '../base/index.ts';
+import { bytesToHex, FaultError, hexToBytes, ok, refuse } from '../base/index.ts';
+import type { ContentCrypto } from '../content/index.ts';
+import type { FileBlockStore } from './adapters/block-store.ts';
 import { createFileBlockStore } from './adapters/block-store.ts';
 import type { DataDir } from './adapters/data-dir.ts';
-import { openDataDir } from './adapters/data-dir.ts';
+import { dataFault, openDataDir } from './adapters/data-dir.ts';
 import type { MachineService } from './adapters/machine-service.ts';
 import { createMachineService } from './adapters/machine-service.ts';
 import type { MeshService } from './adapters/mesh-service.ts';
 import { createMeshService } from './adapters/mesh-service.ts';
-import type { Slicers } from './adapters/slicer.ts';
+import type { Slicers, SlicersOptions } from './adapters/slicer.ts';
 import { createSlicers } from './adapters/slicer.ts';
-import type { Sqlite } from './adapters/sqlite.ts';
-import { createSqliteKv, KV_MIGRATIONS, openSqlite } from './adapters/sqlite.ts';
+import type { Migration, Sqlite } from './adapters/sqlite.ts';
+import { createSqliteKv, KV_MIGRATIONS, NewerDatabaseError, openSqlite } from './adapters/sqlite.ts';
 import {
   createFileLog,
   createSeededRandom,
@@ -27,7 +29,7 @@ import {
   systemRandom,
 } from './adapters/system.ts';
 import type { Vault } from './adapters/vault.ts';
-import { createVault, openFileVault } from './adapters/vault.ts';
+import { createVault, openFileVault, VAULT_SECRET_BYTES } from './adapters/vault.ts';
 import { createRouter } from './router.ts';
 import { createChainClient } from './services/chain-client.ts';
 import { createChainIndex } from './services/chain-index.ts';
@@ -52,11 +54,13 @@ import { createSettings } from './services/settings.ts';
 import { createTasks } from './services/tasks.ts';
 import { createUploads } from './services/uploads.ts';
 import { Wallet } from './services/wallet.ts';
-import type { World } from './services/world.ts';
+import type { World, WorldRecord } from './services/world.ts';
 import { createWorldRecord, openWorld } from './services/world.ts';
 import { CONSOLE_MIGRATIONS } from './store/migrations.ts';
 
 export const VERSION = '0.1.0';
+/** Long enough to gather the changes of one act, short enough not to be noticed. */
+const STATUS_DELAY_MS = 100;
 
 export type ConsoleOptions = {
   readonly dataPath: string;
@@ -64,6 +68,8 @@ export type ConsoleOptions = {
   readonly demo?: DemoOptions;
   /** 32 bytes from the operating system's key store; without it a file in the data folder is used. */
   readonly vaultSecret?: Bytes;
+  /** Which slicers to use; default: the installed one, else the embedded one. */
+  readonly slicer?: Pick<SlicersOptions, 'prusaPath' | 'installed'>;
   /** Folder of the bundled workers; default: beside this module. */
   readonly workersUrl?: URL;
   /** Entries of level warn and above, as lines. Default: dropped (the log file has them). */
@@ -74,6 +80,9 @@ export type Console = {
   readonly router: ReturnType<typeof createRouter>;
   /** The API called in this process, without a wire. */
   readonly api: ContractRouterClient<ConsoleContract>;
+  /** What stands behind the API, for tests that play the outer world. */
+  readonly services: Services;
+  /** Heaters off, everything stored, the folder let go. Called again, it is the same end. */
   close(): Promise<void>;
 };
 
@@ -83,8 +92,6 @@ export type Services = Awaited<ReturnType<typeof createServices>>;
 type Foundation = {
   readonly data: DataDir;
   readonly database: Sqlite;
-  readonly chainDatabase: Sqlite;
-  readonly lightDatabase: Sqlite;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
@@ -93,78 +100,149 @@ type Foundation = {
   readonly mesh: MeshService;
   readonly machineService: MachineService;
   readonly slicers: Slicers;
-  readonly blocks: BlockStore;
+  readonly blocks: FileBlockStore;
   readonly crypto: ContentCrypto;
   readonly demo: DemoOptions | undefined;
 };
 
-/** Refused where the folder is in use or cannot be written. */
+/** Refused where the folder is in use, cannot be written, or does not hold what it should. */
 export async function createConsole(options: ConsoleOptions): Promise<Result<Console>> {
   const data = openDataDir(options.dataPath);
   if (!data.ok) return data;
+  const undo: Undo = [() => data.value.release()];
   try {
-    const foundation = await layFoundation(options, data.value);
-    const services = await createServices(foundation);
+    const foundation = await layFoundation(options, data.value, undo);
+    const services = await createServices(foundation, undo);
+    await services.machines.forgetUnregistered();
+    await services.drafts.markRegistered();
     if (options.demo !== undefined) await furnishDemoWorld(services, options.demo);
     await services.production.recover();
-    await resumeDrafts(services);
+    resumeDrafts(services);
     void connectVirtualMachines(services);
     const router = createRouter(services);
     const api = createRouterClient(router) as unknown as ContractRouterClient<ConsoleContract>;
-    return ok({ router, api, close: () => closeConsole(foundation, services) });
+    let closed: Promise<void> | undefined;
+    const close = () => {
+      closed ??= closeConsole(foundation, services, undo);
+      return closed;
+    };
+    return ok({ router, api, services, close });
   } catch (error) {
-    data.value.release();
+    await undoAll(undo);
+    const fault = openFault(error, data.value);
+    if (fault === undefined) throw error;
+    return refuse(fault);
+  }
+}
+
+/** What to undo, last first, when opening fails or the console closes. */
+type Undo = (() => unknown)[];
+
+/** Each is tried, whatever the others do: a lock that stays would keep the folder from ever being opened again. */
+async function undoAll(undo: Undo, log?: Log): Promise<void> {
+  for (const work of undo.splice(0).reverse()) {
+    try {
+      await work();
+    } catch (error) {
+      log?.('error', 'close.failed', { error });
+    }
+  }
+}
+
+/** What is wrong with the folder; undefined where the failure is none of its. */
+function openFault(error: unknown, data: DataDir): Fault | undefined {
+  if (error instanceof FaultError) return error.fault;
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  if (/^SQLITE_(CORRUPT|NOTADB)/.test(code))
+    return dataFault('data.damaged', { file: 'console.db, chain.db, light.db' });
+  return /^(SQLITE_(FULL|READONLY|CANTOPEN|IOERR)|ENOSPC|EACCES|EPERM|EROFS|EDQUOT|EIO)/.test(code)
+    ? dataFault('data.unwritable', { folder: data.path })
+    : undefined;
+}
+
+function openDatabase(data: DataDir, name: string, migrations: readonly Migration[], undo: Undo): Sqlite {
+  try {
+    const database = openSqlite(data.file(name), migrations);
+    undo.push(() => database.close());
+    return database;
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+    if (error instanceof NewerDatabaseError)
+      throw new FaultError(dataFault('data.newer', { folder: data.path }));
+    if (/^SQLITE_(CORRUPT|NOTADB)/.test(code))
+      throw new FaultError(dataFault('data.damaged', { file: name }));
     throw error;
   }
 }
 
-async function layFoundation(options: ConsoleOptions, data: DataDir): Promise<Foundation> {
+async function layFoundation(options: ConsoleOptions, data: DataDir, undo: Undo): Promise<Foundation> {
   const random = options.demo?.seed === undefined ? systemRandom : createSeededRandom(options.demo.seed);
   const log = createFileLog(data.file('log', 'console.log'), 'warn', options.echo ?? (() => undefined));
-  const database = openSqlite(data.file('console.db'), CONSOLE_MIGRATIONS);
-  const chainDatabase = openSqlite(data.file('chain.db'), KV_MIGRATIONS);
-  const lightDatabase = openSqlite(data.file('light.db'), KV_MIGRATIONS);
-  const vault =
-    options.vaultSecret === undefined
-      ? openFileVault(data.file('vault.key'), systemRandom)
-      : createVault(options.vaultSecret, systemRandom);
-  const world = await openWorld(worldRecord(database, vault, random), {
+  const database = openDatabase(data, 'console.db', CONSOLE_MIGRATIONS, undo);
+  const chainDatabase = openDatabase(data, 'chain.db', KV_MIGRATIONS, undo);
+  const lightDatabase = openDatabase(data, 'light.db', KV_MIGRATIONS, undo);
+  const vault = openVault(options, data, database);
+  const world = await openWorld(worldRecord({ database, chainDatabase, vault, random, data }), {
     chainKv: createSqliteKv(chainDatabase),
     lightKv: createSqliteKv(lightDatabase),
     clock: systemClock,
     log,
   });
+  undo.push(() => world.engine.stop());
   const workers = options.workersUrl ?? new URL('.', import.meta.url);
   const mesh = createMeshService({ workerUrl: new URL('mesh-worker.js', workers) });
+  const machineService = createMachineService({ workerUrl: new URL('machine-worker.js', workers) });
+  undo.push(() => machineService.close());
   return {
     data,
     database,
-    chainDatabase,
-    lightDatabase,
     clock: systemClock,
     random,
     log,
     vault,
     world,
     mesh,
-    machineService: createMachineService({ workerUrl: new URL('machine-worker.js', workers) }),
-    slicers: await createSlicers({ mesh }),
+    machineService,
+    slicers: await createSlicers({ mesh, ...options.slicer }),
     blocks: createFileBlockStore(data.file('blocks')),
     crypto: { ...nativeAead, sha256: nativeSha256 },
     demo: options.demo,
   };
 }
 
-/** The record of the world, sealed in the database; made once. */
-function worldRecord(database: Sqlite, vault: Vault, random: Random) {
+/** A vault file is made for an empty folder only: a new one could open nothing of what an old folder holds. */
+function openVault({ vaultSecret }: ConsoleOptions, data: DataDir, database: Sqlite): Vault {
+  if (vaultSecret !== undefined) return createVault(vaultSecret, systemRandom);
+  const path = data.file('vault.key');
+  const stored = statSync(path, { throwIfNoEntry: false });
+  const isFirstTime = stored === undefined && sealedWorld(database) === undefined;
+  if (!isFirstTime && stored?.size !== VAULT_SECRET_BYTES)
+    throw new FaultError(dataFault('data.vault', { folder: data.path }));
+  return openFileVault(path, systemRandom);
+}
+
+function sealedWorld(database: Sqlite): Bytes | undefined {
   const row = database.prepare("SELECT value FROM settings WHERE key = 'world'").get() as
     | { value: string }
     | undefined;
-  if (row !== undefined) {
-    const opened = vault.open('world', hexToBytes(JSON.parse(row.value) as string));
-    if (opened === undefined) throw new Error('the world of this folder was sealed by another vault');
-    return JSON.parse(new TextDecoder().decode(opened)) as ReturnType<typeof createWorldRecord>;
+  return row === undefined ? undefined : hexToBytes(JSON.parse(row.value) as string);
+}
+
+type WorldRecordParts = Pick<Foundation, 'data' | 'database' | 'vault' | 'random'> & {
+  readonly chainDatabase: Sqlite;
+};
+
+/** The record of the world, sealed in the database; made once. */
+function worldRecord({ data, database, chainDatabase, vault, random }: WorldRecordParts): WorldRecord {
+  const stored = sealedWorld(database);
+  if (stored !== undefined) {
+    const opened = vault.open('world', stored);
+    if (opened === undefined) throw new FaultError(dataFault('data.vault', { folder: data.path }));
+    return JSON.parse(new TextDecoder().decode(opened)) as WorldRecord;
   }
+  // A chain without the record that began it: the console's own database is gone.
+  if (chainDatabase.prepare('SELECT 1 FROM kv LIMIT 1').get() !== undefined)
+    throw new FaultError(dataFault('data.damaged', { file: 'console.db' }));
   const record = createWorldRecord(random, systemClock.nowMs());
   const sealed = vault.seal('world', new TextEncoder().encode(JSON.stringify(record)));
   database
@@ -172,8 +250,6 @@ function worldRecord(database: Sqlite, vault: Vault, random: Random) {
     .run(JSON.stringify(bytesToHex(sealed)));
   return record;
 }
-
-const STATUS_DELAY_MS = 100;
 
 /** Lets other work run: between chunks of a large file, for instance. */
 const pause = () => new Promise<void>((resolve) => setImmediate(resolve));
@@ -203,9 +279,9 @@ async function createBasics(foundation: Foundation) {
   };
 }
 
-async function createServices(foundation: Foundation) {
+async function createServices(foundation: Foundation, undo: Undo) {
   const basics = await createBasics(foundation);
-  const { chain, index, bus, identities, store } = basics;
+  const { chain, index, bus, store } = basics;
   const { world, machineService: service, demo } = foundation;
   const parts = { ...foundation, ...basics, service, pause, paradigmId: world.paradigmId };
   const drafts = new Drafts(parts);
@@ -220,12 +296,17 @@ async function createServices(foundation: Foundation) {
   const wallet = new Wallet({ ...parts, faucet });
   const evidence = new EvidenceService({ ...parts, engine: world.engine, light: world.light, orders });
   index.onEvent((event) => production.onChainEvent(event));
-  const unfollow = [await index.follow(world.engine), basics.network.follow(() => bus.changed('network'))];
+  // A chain shorter than what was indexed of it is not the one that this folder had.
+  if (index.height() > Number(world.engine.status().height))
+    throw new FaultError(dataFault('data.damaged', { file: 'chain.db' }));
+  undo.push(await index.follow(world.engine));
+  const failed = (error: unknown) => foundation.log('error', 'light.failed', { error });
+  undo.push(basics.network.follow(() => bus.changed('network'), failed));
   await proveUnproven(chain);
   const system = { status: () => statusView(foundation, basics.network, machines) };
   announceStatus(bus, system.status);
   const trade = { drafts, models, machines, quotes, orders, production, jobs, wallet, evidence };
-  return { ...basics, ...trade, identities, system, unfollow };
+  return { ...basics, ...trade, system };
 }
 
 /** Tells the pages the status again soon after a block, a job or a machine changed it; many changes make one message. */
@@ -247,19 +328,22 @@ async function proveUnproven(chain: ReturnType<typeof createChainClient>): Promi
   for (const txHash of chain.anchors.unverified()) await chain.proveByHash(hexToBytes(txHash));
 }
 
-async function resumeDrafts({ drafts, tasks }: Services): Promise<void> {
+function resumeDrafts({ drafts, tasks }: Services): void {
   for (const row of drafts.interrupted()) {
     tasks.start('analyse', row.file_name, (signal, report) => drafts.analyse(row.id, signal, report));
   }
 }
 
-/** Virtual printers have no switch to turn on; real ones wait for their owner. */
+/** Virtual printers have no switch to turn on; real ones wait for their owner. Never throws. */
 async function connectVirtualMachines({ machines, log }: Services): Promise<void> {
-  for (const row of machines.rows()) {
-    if (row.driver !== 'virtual') continue;
-    const connected = await machines.connect(row.address);
-    if (!connected.ok)
-      log('warn', 'machine.connect-failed', { machine: row.address, code: connected.fault.code });
+  for (const { address: machine, driver } of machines.rows()) {
+    if (driver !== 'virtual') continue;
+    try {
+      const connected = await machines.connect(machine);
+      if (!connected.ok) log('warn', 'machine.connect-failed', { machine, code: connected.fault.code });
+    } catch (error) {
+      log('error', 'machine.connect-failed', { machine, error });
+    }
   }
 }
 
@@ -286,15 +370,13 @@ function statusView(
 }
 
 /** Machines first (heaters off), then what reports about them, then the chain, then the files. */
-async function closeConsole(foundation: Foundation, services: Services): Promise<void> {
-  await services.tasks.close();
-  await services.machines.close();
-  await services.production.close();
-  await foundation.machineService.close();
-  for (const unfollow of services.unfollow) unfollow();
-  await foundation.world.engine.stop();
-  foundation.database.close();
-  foundation.chainDatabase.close();
-  foundation.lightDatabase.close();
-  foundation.data.release();
+async function closeConsole({ log }: Foundation, services: Services, undo: Undo): Promise<void> {
+  const tasks = services.tasks.close();
+  undo.push(
+    () => tasks,
+    () => services.uploads.close(),
+    () => services.production.close(),
+    () => services.machines.close(),
+  );
+  await undoAll(undo, log);
 }

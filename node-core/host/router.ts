@@ -104,8 +104,8 @@ function modelRoutes(os: Base, { uploads, models, drafts, tasks, identities }: S
     drafts: {
       list: os.drafts.list.handler(({ input }) => drafts.list(input.actor)),
       get: os.drafts.get.handler(async ({ input }) => give(await drafts.get(input.id))),
-      remove: os.drafts.remove.handler(({ input }) => {
-        drafts.remove(input.id);
+      remove: os.drafts.remove.handler(async ({ input }) => {
+        give(await drafts.remove(input.id));
         return {};
       }),
       mesh: os.drafts.mesh.handler(({ input }) => blobOf(give(drafts.mesh(input.id)), MESH_TYPE)),
@@ -113,8 +113,12 @@ function modelRoutes(os: Base, { uploads, models, drafts, tasks, identities }: S
         blobOf(give(drafts.preview(input.id)).thumbnail, 'image/png'),
       ),
       publish: os.drafts.publish.handler(({ input: { id, actor, ...terms } }) => ({
-        taskId: tasks.start('publish', terms.title, (_signal, report) =>
-          models.publish(id, actor, terms, report),
+        // A registration that was sent cannot be taken back, so it cannot be cancelled.
+        taskId: tasks.start(
+          'publish',
+          terms.title,
+          (_signal, report) => models.publish(id, actor, terms, report),
+          false,
         ),
       })),
     },
@@ -141,7 +145,7 @@ function machineRoutes(os: Base, { machines, production, jobs }: Services) {
       ports: os.machines.ports.handler(() => machines.ports()),
       add: os.machines.add.handler(async ({ input }) => ({ id: give(await machines.add(input)) })),
       saveRule: os.machines.saveRule.handler(async ({ input }) => {
-        machines.saveRule(input.id, input.rule);
+        give(machines.saveRule(input.id, input.rule));
         await production.reconcileAll();
         return {};
       }),
@@ -174,7 +178,7 @@ function machineRoutes(os: Base, { machines, production, jobs }: Services) {
         return {};
       }),
       emergencyStop: os.machines.emergencyStop.handler(async ({ input }) => {
-        await machines.emergencyStop(input.id);
+        give(await machines.emergencyStop(input.id));
         return {};
       }),
       send: os.machines.send.handler(async ({ input }) => ({

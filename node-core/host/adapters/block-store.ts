@@ -1,7 +1,7 @@
 // Content blocks as files under their ids. A block is written beside and renamed into place, so a crash leaves whole
 // blocks only; content.ts checks each against its id when read.
 
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { BlockStore } from '../../content/index.ts';
 import { writeFileAtomic } from './data-dir.ts';
@@ -9,7 +9,10 @@ import { writeFileAtomic } from './data-dir.ts';
 /** CIDs are base32 text; anything else must never reach the file system. */
 const CID_TEXT = /^b[a-z2-7]{20,99}$/;
 
-export function createFileBlockStore(folder: string): BlockStore {
+/** A block store that can also forget. */
+export type FileBlockStore = BlockStore & { remove(id: string): void };
+
+export function createFileBlockStore(folder: string): FileBlockStore {
   const fileOf = (id: string): string | undefined =>
     CID_TEXT.test(id) ? join(folder, id.slice(-2), id) : undefined;
   return {
@@ -28,6 +31,10 @@ export function createFileBlockStore(folder: string): BlockStore {
     has(id) {
       const file = fileOf(id);
       return file !== undefined && existsSync(file);
+    },
+    remove(id) {
+      const file = fileOf(id);
+      if (file !== undefined) rmSync(file, { force: true });
     },
   };
 }

@@ -17,6 +17,18 @@ export const dataFault = defineFaults('data', {
     message: 'The data folder {folder} cannot be written.',
     next: 'Free some space or fix its permissions, or choose another folder with --data.',
   },
+  'data.vault': {
+    message: 'The key that opens the data folder {folder} is missing, or it belongs to another folder.',
+    next: 'Put the file vault.key back from a copy of the folder, or start with an empty folder.',
+  },
+  'data.damaged': {
+    message: 'The data folder is damaged: {file}.',
+    next: 'Put the folder back from a copy, or move it away and start with an empty one.',
+  },
+  'data.newer': {
+    message: 'The data folder {folder} was written by a newer version of this console.',
+    next: 'Install the newest version of the console.',
+  },
 });
 
 export type DataDir = {

@@ -8,21 +8,32 @@ export type Sqlite = Database.Database;
 
 export type Migration = { readonly name: string; readonly sql: string };
 
-/** @throws Error where the file is not a database, or was written by a newer version of this program. */
+export class NewerDatabaseError extends Error {
+  override readonly name = 'NewerDatabaseError';
+}
+
+/** @throws NewerDatabaseError where a newer version of this program wrote the file; SqliteError where it is no database. */
 export function openSqlite(path: string, migrations: readonly Migration[]): Sqlite {
   const database = new Database(path);
-  database.pragma('journal_mode = WAL');
-  database.pragma('synchronous = FULL');
-  database.pragma('foreign_keys = ON');
-  database.pragma('busy_timeout = 2000');
-  migrate(database, migrations);
-  return database;
+  try {
+    database.pragma('journal_mode = WAL');
+    database.pragma('synchronous = FULL');
+    database.pragma('foreign_keys = ON');
+    database.pragma('busy_timeout = 2000');
+    migrate(database, migrations);
+    return database;
+  } catch (error) {
+    database.close();
+    throw error;
+  }
 }
 
 function migrate(database: Sqlite, migrations: readonly Migration[]): void {
   const applied = database.pragma('user_version', { simple: true }) as number;
   if (applied > migrations.length) {
-    throw new Error(`the database was written by a newer version (${applied} > ${migrations.length})`);
+    throw new NewerDatabaseError(
+      `the database was written by a newer version (${applied} > ${migrations.length})`,
+    );
   }
   for (let index = applied; index < migrations.length; index++) {
     const migration = migrations[index];

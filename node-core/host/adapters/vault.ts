@@ -9,7 +9,7 @@ import { AEAD_NONCE_BYTES } from '../../identity/index.ts';
 import { writeFileAtomic } from './data-dir.ts';
 import { nativeAead } from './system.ts';
 
-const SECRET_BYTES = 32;
+export const VAULT_SECRET_BYTES = 32;
 
 export type Vault = {
   readonly secret: Bytes;
@@ -20,9 +20,9 @@ export type Vault = {
 
 /** Reads the vault file, or makes it on first use. @throws Error where the file is there but not a secret. */
 export function openFileVault(path: string, random: Random): Vault {
-  if (!existsSync(path)) writeFileAtomic(path, random.bytes(SECRET_BYTES));
+  if (!existsSync(path)) writeFileAtomic(path, random.bytes(VAULT_SECRET_BYTES));
   const secret = new Uint8Array(readFileSync(path));
-  if (secret.length !== SECRET_BYTES) throw new Error('the vault file is damaged');
+  if (secret.length !== VAULT_SECRET_BYTES) throw new Error('the vault file is damaged');
   return createVault(secret, random);
 }
 

@@ -47,10 +47,39 @@ export type ChainClientParts = {
 
 type Reader = ReturnType<typeof createReader>;
 
+type ProvenBytes = Result<Proven<Bytes | undefined>>;
+
+/** Proven values kept of the latest height: pages ask for the same ones again and again between two blocks. */
+const PROVEN_KEPT_MAX = 10_000;
+
+/**
+ * Asks `prove` once for each key of a height; a new height begins anew. Callers that ask at the same time share one
+ * answer, and a refusal is not kept.
+ */
+export function createProvenCache(prove: (key: Bytes, height: bigint) => Promise<ProvenBytes>) {
+  let heightKept = -1n;
+  let kept = new Map<string, Promise<ProvenBytes>>();
+  return (key: Bytes, height: bigint): Promise<ProvenBytes> => {
+    if (height < heightKept) return prove(key, height);
+    if (height > heightKept || kept.size >= PROVEN_KEPT_MAX) kept = new Map();
+    heightKept = height;
+    const values = kept;
+    const name = bytesToHex(key);
+    const known = values.get(name);
+    if (known !== undefined) return known;
+    const proven = prove(key, height);
+    values.set(name, proven);
+    const forget = () => void values.delete(name);
+    proven.then((result) => {
+      if (!result.ok) forget();
+    }, forget);
+    return proven;
+  };
+}
+
 /** Proven reads. */
 function createReader({ engine, light, onProof }: ChainClientParts) {
-  /** The raw value under a key, proven present or absent at the latest height whose successor header is there. */
-  async function readBytes(key: Bytes, height?: bigint): Promise<Result<Proven<Bytes | undefined>>> {
+  const prove = async (key: Bytes, height: bigint): Promise<ProvenBytes> => {
     const answer = await engine.query(key, height);
     if (!answer.ok) return answer;
     if (!equalBytes(answer.value.key, key)) return refuse(chainClientFault('client.answer.other-key'));
@@ -58,7 +87,13 @@ function createReader({ engine, light, onProof }: ChainClientParts) {
     if (!verified.ok) return verified;
     onProof();
     return ok({ value: answer.value.value, height: answer.value.height });
-  }
+  };
+  const readProven = createProvenCache(prove);
+  /** The latest height that the header after it already commits to. */
+  const provableHeight = () => engine.status().height - 1n;
+
+  /** The raw value under a key, proven present or absent at the latest height whose successor header is there. */
+  const readBytes = (key: Bytes, height?: bigint) => readProven(key, height ?? provableHeight());
 
   async function read<S extends z.ZodType>(
     schema: S,
@@ -75,7 +110,7 @@ function createReader({ engine, light, onProof }: ChainClientParts) {
 
   /** All ids of an index at one height; complete, since its length is proven too. */
   async function list(index: IndexName, scope?: Bytes): Promise<Result<Bytes[]>> {
-    const height = engine.status().height - 1n;
+    const height = provableHeight();
     const length = await read(IndexLength, indexLengthKey(index, scope), height);
     if (!length.ok) return length;
     const ids: Bytes[] = [];
@@ -91,7 +126,7 @@ function createReader({ engine, light, onProof }: ChainClientParts) {
   async function account(address: Address): Promise<Result<Proven<AccountState>>> {
     const found = await read(AccountState, accountKey(address));
     if (!found.ok) return found;
-    return ok(found.value ?? { value: EMPTY_ACCOUNT, height: engine.status().height });
+    return ok(found.value ?? { value: EMPTY_ACCOUNT, height: provableHeight() });
   }
 
   async function params(): Promise<Result<ParamsState>> {
@@ -197,10 +232,17 @@ function createAnchors(database: Sqlite, nowMs: () => number) {
   const mark = database.prepare(
     'UPDATE anchors SET verified_ms = ? WHERE tx_hash = ? AND verified_ms IS NULL',
   );
+  /** Proved before the index had seen their block. */
+  const early = new Set<string>();
   return {
-    record: (txHash: string, height: number, timeS: number, signer: string) =>
-      void insert.run(txHash, height, timeS, signer),
-    markVerified: (txHash: string) => void mark.run(nowMs(), txHash),
+    record(txHash: string, height: number, timeS: number, signer: string): void {
+      insert.run(txHash, height, timeS, signer);
+      if (early.delete(txHash)) mark.run(nowMs(), txHash);
+    },
+    markVerified(txHash: string): void {
+      if (select.get(txHash) === undefined) early.add(txHash);
+      else mark.run(nowMs(), txHash);
+    },
     get: (txHash: string): AnchorRow | undefined => select.get(txHash),
     unverified: (): string[] =>
       (database.prepare('SELECT tx_hash FROM anchors WHERE verified_ms IS NULL').all() as AnchorRow[]).map(

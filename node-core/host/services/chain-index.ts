@@ -71,8 +71,9 @@ export function createChainIndex(database: Sqlite, anchors: Anchors, bus: EventB
   const indexedHeight = () =>
     (database.prepare('SELECT height FROM indexed').get() as { height: number }).height;
 
-  function accept(block: CommittedBlock): void {
-    if (Number(block.height) !== indexedHeight() + 1) return;
+  /** True where the block was the next one; false for one that came twice or before those between. */
+  function accept(block: CommittedBlock): boolean {
+    if (Number(block.height) !== indexedHeight() + 1) return false;
     apply.immediate(block);
     const events = [
       ...block.txs.flatMap((entry) => (entry.outcome.result.code === 0 ? entry.outcome.events : [])),
@@ -80,31 +81,56 @@ export function createChainIndex(database: Sqlite, anchors: Anchors, bus: EventB
     ];
     announce(events, bus);
     for (const event of events) for (const listener of listeners) listener(event);
+    return true;
+  }
+
+  /** Indexes every block that was committed since. */
+  async function catchUp(engine: Engine): Promise<void> {
+    for (
+      let height = indexedHeight() + 1;
+      height <= Number(engine.status().height);
+      height = indexedHeight() + 1
+    ) {
+      const block = await engine.blockAt(BigInt(height));
+      if (!block.ok) return log('error', 'index.block-missing', { height, fault: block.fault.code });
+      accept(block.value);
+    }
   }
 
   return {
-    /** Indexes every block that was committed since, then follows. */
+    ...createQueries(database),
+    /** Of the last block that was indexed; 0 before the first. */
+    height: indexedHeight,
+    /** Catches up, then follows; a block that could not be stored is made up for with the next one. */
     async follow(engine: Engine): Promise<() => void> {
-      const unsubscribe = engine.onBlock(accept);
-      for (
-        let height = indexedHeight() + 1;
-        height <= Number(engine.status().height);
-        height = indexedHeight() + 1
-      ) {
-        const block = await engine.blockAt(BigInt(height));
-        if (!block.ok) {
-          log('error', 'index.block-missing', { height, fault: block.fault.code });
-          break;
+      let following = true;
+      const failed = (error: unknown) => {
+        if (following) log('error', 'index.failed', { error });
+      };
+      const unsubscribe = engine.onBlock((block) => {
+        try {
+          if (!accept(block) && Number(block.height) > indexedHeight()) catchUp(engine).catch(failed);
+        } catch (error) {
+          failed(error);
         }
-        accept(block.value);
-      }
-      return unsubscribe;
+      });
+      await catchUp(engine);
+      return () => {
+        following = false;
+        unsubscribe();
+      };
     },
     /** Called for each event of each block after it was indexed. */
     onEvent(listener: (event: ChainEvent) => void): () => void {
       listeners.add(listener);
       return () => void listeners.delete(listener);
     },
+  };
+}
+
+/** What was indexed, for lists and timelines. */
+function createQueries(database: Sqlite) {
+  return {
     steps: (orderId: string): OrderStepRow[] =>
       database
         .prepare('SELECT * FROM order_steps WHERE order_id = ? ORDER BY seq')
@@ -113,13 +139,18 @@ export function createChainIndex(database: Sqlite, anchors: Anchors, bus: EventB
       database
         .prepare('SELECT * FROM wallet_entries WHERE address = ? ORDER BY seq DESC LIMIT 500')
         .all(address) as WalletRow[],
+    /** What a contract paid out, in the order of the chain. */
+    paidBy: (orderId: string): WalletRow[] =>
+      database
+        .prepare(
+          "SELECT * FROM wallet_entries WHERE order_id = ? AND kind IN ('earning', 'refund') ORDER BY seq",
+        )
+        .all(orderId) as WalletRow[],
     /** What contracts paid to an account, in micro-DPN. */
     earnedFor(address: string, orderIds: readonly string[]): bigint {
-      const rows = database
-        .prepare("SELECT order_id, amount_micro FROM wallet_entries WHERE address = ? AND kind = 'earning'")
-        .all(address) as WalletRow[];
-      return rows
-        .filter((row) => row.order_id !== null && orderIds.includes(row.order_id))
+      return orderIds
+        .flatMap((orderId) => this.paidBy(orderId))
+        .filter((row) => row.address === address && row.kind === 'earning')
         .reduce((sum, row) => sum + BigInt(row.amount_micro), 0n);
     },
   };

@@ -5,13 +5,13 @@ import type { DraftView, ModelAnalysisView } from '../../api/index.ts';
 import type { Bytes, Result } from '../../base/index.ts';
 import { bytesToHex, hexToBytes, ok, refuse } from '../../base/index.ts';
 import { ModelState, modelKey } from '../../chain/index.ts';
-import { loadContent, storeContent, storePublic } from '../../content/index.ts';
+import { contentBlocks, loadContent, storeContent, storePublic } from '../../content/index.ts';
 import type { MeshWork } from '../adapters/mesh-service.ts';
 import type { ModelParts } from './models.ts';
 import { loadPreview, modelServiceFault } from './models.ts';
 import { encodePreviewBundle } from './preview-bundle.ts';
 import type { Report } from './tasks.ts';
-import { faultView } from './tasks.ts';
+import { faultView, isCancelled, stopFault } from './tasks.ts';
 import type { FinishedUpload } from './uploads.ts';
 
 export type DraftRow = {
@@ -31,6 +31,7 @@ export type DraftRow = {
 
 export class Drafts {
   readonly #parts: ModelParts;
+  readonly #publishing = new Set<string>();
 
   constructor(parts: ModelParts) {
     this.#parts = parts;
@@ -80,10 +81,9 @@ export class Drafts {
       signal,
       onProgress: report,
     });
-    if (signal.aborted) {
-      this.remove(id);
-      return ok({ resultId: id });
-    }
+    if (isCancelled(signal)) await this.remove(id);
+    // Removed meanwhile, or the console closes and goes on with it at the next start.
+    if (signal.aborted || this.row(id) === undefined) return refuse(stopFault(signal));
     if (!analysed.ok) {
       this.update(id, { state: 'refused', fault: JSON.stringify(faultView(analysed.fault)) });
       return analysed;
@@ -93,6 +93,10 @@ export class Drafts {
     const previewId = storePublic(encodePreviewBundle({ thumbnail, mesh: preview }), blocks, crypto);
     const key = random.bytes(32);
     const meshId = await storeContent({ file: mesh, key, store: blocks, random, crypto, pause });
+    if (this.row(id) === undefined) {
+      this.#forgetContent(meshId);
+      return refuse(modelServiceFault('models.draft.unknown'));
+    }
     keyring.put(meshId, key);
     this.update(id, {
       state: 'ready',
@@ -120,9 +124,70 @@ export class Drafts {
     return Promise.all((select.all(actor) as DraftRow[]).map((row) => this.#view(row)));
   }
 
-  remove(id: string): void {
-    this.#parts.database.prepare("DELETE FROM drafts WHERE id = ? AND state <> 'published'").run(id);
-    this.#parts.bus.changed('drafts', id);
+  /** Removes a draft with everything stored for it. What was published stays: others rely on it. */
+  async remove(id: string): Promise<Result<void>> {
+    const { database, bus } = this.#parts;
+    if (this.#publishing.has(id)) return refuse(modelServiceFault('models.draft.publishing'));
+    const row = this.row(id);
+    if (row === undefined || row.state === 'published') return ok(undefined);
+    const registered = await this.isRegistered(row);
+    if (!registered.ok) return registered;
+    if (registered.value) {
+      this.update(id, { state: 'published' });
+      return ok(undefined);
+    }
+    if (this.#publishing.has(id)) return refuse(modelServiceFault('models.draft.publishing'));
+    database.prepare("DELETE FROM drafts WHERE id = ? AND state <> 'published'").run(id);
+    for (const contentId of [row.content_id, row.mesh_id])
+      if (contentId !== null) this.#forgetContent(contentId);
+    if (row.preview_id !== null && !this.#isPreviewUsed(row.preview_id))
+      this.#parts.blocks.remove(row.preview_id);
+    bus.changed('drafts', id);
+    return ok(undefined);
+  }
+
+  /** Runs the work with the draft held: it is neither removed nor published twice meanwhile. */
+  async whilePublishing<T>(id: string, work: () => Promise<Result<T>>): Promise<Result<T>> {
+    if (this.#publishing.has(id)) return refuse(modelServiceFault('models.draft.publishing'));
+    this.#publishing.add(id);
+    try {
+      return await work();
+    } finally {
+      this.#publishing.delete(id);
+    }
+  }
+
+  /** True where the chain holds this very upload: not only the same file, but the one stored here. */
+  async isRegistered(row: DraftRow): Promise<Result<boolean>> {
+    if (row.design_hash === null) return ok(false);
+    const found = await this.#parts.chain.read(ModelState, modelKey(hexToBytes(row.design_hash)));
+    return found.ok ? ok(found.value?.value.contentId === row.content_id) : found;
+  }
+
+  /** At start: drafts that were registered in the moment before a crash are published. */
+  async markRegistered(): Promise<void> {
+    const rows = this.#parts.database
+      .prepare("SELECT * FROM drafts WHERE state = 'ready'")
+      .all() as DraftRow[];
+    for (const row of rows) {
+      const registered = await this.isRegistered(row);
+      if (registered.ok && registered.value) this.update(row.id, { state: 'published' });
+    }
+  }
+
+  /** The key first: blocks without it are noise, should a crash leave them. */
+  #forgetContent(contentId: string): void {
+    const { keyring, blocks } = this.#parts;
+    keyring.remove(contentId);
+    const stored = contentBlocks(contentId, blocks);
+    for (const [id] of stored.ok ? [...stored.value].reverse() : []) blocks.remove(id);
+  }
+
+  /** Previews are public and stored under their own hash, so two drafts of one file share theirs. */
+  #isPreviewUsed(previewId: string): boolean {
+    return (
+      this.#parts.database.prepare('SELECT 1 FROM drafts WHERE preview_id = ?').get(previewId) !== undefined
+    );
   }
 
   /** Thumbnail and coarse mesh as they would be published. */

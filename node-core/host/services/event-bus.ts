@@ -18,12 +18,13 @@ const TOPICS: readonly Topic[] = [
 ];
 
 /** Waiting events of one page; a page that is this far behind reloads. */
-const QUEUE_MAX = 500;
+export const QUEUE_MAX = 500;
 
 export type EventBus = ReturnType<typeof createEventBus>;
 
 export function createEventBus() {
   const listeners = new Set<(event: ConsoleEvent) => void>();
+  const snapshots: (() => readonly ConsoleEvent[])[] = [];
   return {
     publish(event: ConsoleEvent): void {
       for (const listener of listeners) listener(event);
@@ -35,40 +36,63 @@ export function createEventBus() {
       listeners.add(listener);
       return () => void listeners.delete(listener);
     },
+    /** What travels whole in events and cannot be asked again by topic: a page that fell behind gets it from here. */
+    addSnapshot(snapshot: () => readonly ConsoleEvent[]): void {
+      snapshots.push(snapshot);
+    },
     stream(signal: AbortSignal | undefined): AsyncGenerator<ConsoleEvent> {
-      const reload = TOPICS.map((topic) => ({ type: 'changed', topic }) as const);
+      const reload = (): ConsoleEvent[] => [
+        ...TOPICS.map((topic) => ({ type: 'changed', topic }) as const),
+        ...snapshots.flatMap((snapshot) => snapshot()),
+      ];
       return queued<ConsoleEvent>((push) => this.listen(push), signal, reload);
     },
   };
 }
 
-/** An async iterator over a push source, with a bounded queue; on overflow the queue becomes `onOverflow`. */
-export async function* queued<T>(
+/**
+ * An async iterator over a push source, with a bounded queue; on overflow the queue becomes `onOverflow`. It listens from
+ * now on, not from the first time it is asked, so nothing is missed between the two.
+ */
+export function queued<T>(
   subscribe: (push: (item: T) => void) => () => void,
   signal: AbortSignal | undefined,
-  onOverflow: readonly T[] = [],
+  onOverflow: () => readonly T[] = () => [],
 ): AsyncGenerator<T> {
   let queue: T[] = [];
-  let wake: () => void = () => undefined;
+  let ended = false;
+  const waiting: ((result: IteratorResult<T, undefined>) => void)[] = [];
   const unsubscribe = subscribe((item) => {
+    const first = waiting.shift();
+    if (first !== undefined) return first({ value: item, done: false });
     queue.push(item);
-    if (queue.length > QUEUE_MAX) queue = [...onOverflow];
-    wake();
+    if (queue.length > QUEUE_MAX) queue = [...onOverflow()];
   });
-  const stop = () => wake();
-  signal?.addEventListener('abort', stop, { once: true });
-  try {
-    while (signal?.aborted !== true) {
-      const item = queue.shift();
-      if (item !== undefined) yield item;
-      else {
-        await new Promise<void>((resolve) => {
-          wake = resolve;
-        });
-      }
-    }
-  } finally {
+  const end = () => {
+    if (ended) return;
+    ended = true;
     unsubscribe();
-    signal?.removeEventListener('abort', stop);
-  }
+    signal?.removeEventListener('abort', end);
+    queue = [];
+    for (const wake of waiting.splice(0)) wake({ value: undefined, done: true });
+  };
+  signal?.addEventListener('abort', end, { once: true });
+  if (signal?.aborted === true) end();
+  const iterator: AsyncGenerator<T, undefined> = {
+    next() {
+      if (ended) return Promise.resolve({ value: undefined, done: true });
+      if (queue.length === 0) return new Promise((resolve) => waiting.push(resolve));
+      return Promise.resolve({ value: queue.shift() as T, done: false });
+    },
+    return() {
+      end();
+      return Promise.resolve({ value: undefined, done: true });
+    },
+    throw(error) {
+      end();
+      return Promise.reject(error);
+    },
+    [Symbol.asyncIterator]: () => iterator,
+  };
+  return iterator;
 }

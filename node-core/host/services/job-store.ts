@@ -68,6 +68,14 @@ export class JobStore {
     })();
   }
 
+  /** The newest entry of an attempt's record. */
+  lastEntry(job: string, attempt: number): Bytes | undefined {
+    const row = this.#database
+      .prepare('SELECT entry FROM telemetry WHERE job = ? AND attempt = ? ORDER BY position DESC LIMIT 1')
+      .get(job, attempt) as { entry: Buffer } | undefined;
+    return row === undefined ? undefined : new Uint8Array(row.entry);
+  }
+
   log(job: string, attempt: number): StoredLog {
     const bytes = (buffer: Buffer) => new Uint8Array(buffer);
     const entries = this.#database

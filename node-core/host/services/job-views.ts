@@ -32,14 +32,13 @@ export class JobViews {
   }
 
   async #view(job: Job): Promise<JobView> {
-    const machine = await this.#machines.get(job.machineId);
     const progress = this.#progress(job);
     return {
       id: job.id,
       orderId: job.orderId,
       title: await this.#title(job),
       machineId: job.machineId,
-      machineName: machine.ok ? machine.value.name : '',
+      machineName: await this.#machines.nameOf(job.machineId),
       copy: job.copy,
       copies: job.copies,
       state: stateOf(this.#store.state, job),
@@ -59,7 +58,7 @@ export class JobViews {
     if (job.phase === 'starting' || job.phase === 'printing' || job.phase === 'paused') {
       return this.#machines.live(job.machineId).progress(job.secondsEstimated);
     }
-    const last = this.#store.log(job.id, job.attempt).entries.at(-1);
+    const last = this.#store.lastEntry(job.id, job.attempt);
     const entry = last === undefined ? undefined : parseRecord(TelemetryEntry, 'telemetry', last);
     if (entry?.ok !== true || entry.value.event.type !== 'end') return undefined;
     const { linesAcknowledged, layers, resends, durationMs } = entry.value.event;

@@ -12,6 +12,7 @@ export function createKeyring(database: Sqlite, vault: Vault) {
   const select = database.prepare<[string], { sealed: Buffer }>(
     'SELECT sealed FROM content_keys WHERE content_id = ?',
   );
+  const remove = database.prepare('DELETE FROM content_keys WHERE content_id = ?');
   return {
     put: (contentId: string, key: Bytes): void =>
       void insert.run(contentId, vault.seal(`content/${contentId}`, key)),
@@ -20,6 +21,8 @@ export function createKeyring(database: Sqlite, vault: Vault) {
       return row === undefined ? undefined : vault.open(`content/${contentId}`, new Uint8Array(row.sealed));
     },
     has: (contentId: string): boolean => select.get(contentId) !== undefined,
+    /** Without its key the content can never be read again. */
+    remove: (contentId: string): void => void remove.run(contentId),
   };
 }
 

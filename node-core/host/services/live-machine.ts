@@ -3,8 +3,9 @@
 
 import type { MachineEventView, MachineView, ProgressView, TemperaturesView } from '../../api/index.ts';
 import type { Clock, Fault, Log, Result } from '../../base/index.ts';
-import { ok } from '../../base/index.ts';
+import { ok, refuse } from '../../base/index.ts';
 import type { MachineEvent, MachineState, PrintProgress, Temperatures } from '../../devices/index.ts';
+import { deviceFault } from '../../devices/index.ts';
 import type { MachineConfig, MachineHandle, MachineService } from '../adapters/machine-service.ts';
 import { queued } from './event-bus.ts';
 import { faultView } from './tasks.ts';
@@ -30,6 +31,10 @@ export class LiveMachine {
   readonly #watchers = new Set<(event: MachineEventView) => void>();
   readonly #listeners = new Set<(event: MachineEvent) => void>();
   #handle: MachineHandle | undefined;
+  /** One thing at a time: connecting and letting go never overlap. */
+  #turn: Promise<unknown> = Promise.resolve();
+  #connecting: { readonly abort: AbortController; readonly done: Promise<Result<void>> } | undefined;
+  #closed = false;
   #state: MachineState = 'offline';
   #reason = '';
   #fault: Fault | undefined;
@@ -46,18 +51,38 @@ export class LiveMachine {
     return this.#handle;
   }
 
-  get connected(): boolean {
-    return this.#handle !== undefined;
+  /** Whether a print could begin this moment; where not, why. */
+  readyToPrint(): Result<void> {
+    if (this.#handle !== undefined && this.#state === 'idle') return ok(undefined);
+    if (this.#state === 'fault' && this.#fault !== undefined) return refuse(this.#fault);
+    return this.#handle === undefined
+      ? refuse(deviceFault('device.not-connected'))
+      : refuse(deviceFault('device.busy', { state: this.#state }));
   }
 
-  async connect(config: MachineConfig): Promise<Result<void>> {
-    if (this.#handle !== undefined) return ok(undefined);
+  /** Opens the machine, or one that is in fault again; asked twice at the same time, both get the one answer. */
+  connect(config: () => MachineConfig): Promise<Result<void>> {
+    if (this.#connecting !== undefined) return this.#connecting.done;
+    if (this.#handle !== undefined && this.#state !== 'fault') return Promise.resolve(ok(undefined));
+    const abort = new AbortController();
+    const done = this.#inTurn(() => this.#connect(config(), abort.signal)).finally(() => {
+      this.#connecting = undefined;
+    });
+    this.#connecting = { abort, done };
     this.#set('connecting', '');
+    return done;
+  }
+
+  async #connect(config: MachineConfig, signal: AbortSignal): Promise<Result<void>> {
+    if (this.#closed) return this.#refused(refuse(deviceFault('device.aborted')));
+    const again = this.#handle;
+    this.#handle = undefined;
+    if (again !== undefined) await this.#parts.service.remove(this.#parts.id);
     const opened = await this.#parts.service.open(config);
     if (!opened.ok) return this.#refused(opened);
     const handle = opened.value;
-    const unsubscribe = handle.onEvent((event) => this.#onEvent(event));
-    const connected = await handle.connect();
+    const unsubscribe = handle.onEvent((event) => this.#onEvent(event, handle));
+    const connected = await handle.connect(signal);
     if (!connected.ok) {
       unsubscribe();
       await this.#parts.service.remove(this.#parts.id);
@@ -69,6 +94,12 @@ export class LiveMachine {
     return ok(undefined);
   }
 
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const mine = this.#turn.then(work, work);
+    this.#turn = mine.catch(() => undefined);
+    return mine;
+  }
+
   #refused(refusal: Result<never>): Result<never> {
     if (!refusal.ok) {
       this.#fault = refusal.fault;
@@ -77,11 +108,27 @@ export class LiveMachine {
     return refusal;
   }
 
-  async disconnect(): Promise<void> {
-    if (this.#handle === undefined) return;
-    this.#handle = undefined;
-    await this.#parts.service.remove(this.#parts.id);
-    this.#set('offline', '');
+  /** Heaters off, then offline; an attempt to connect that is under way is given up. */
+  disconnect(): Promise<void> {
+    this.#connecting?.abort.abort();
+    return this.#inTurn(async () => {
+      if (this.#handle === undefined) return;
+      this.#handle = undefined;
+      await this.#parts.service.remove(this.#parts.id);
+      this.#set('offline', '');
+    });
+  }
+
+  /** Disconnects for good. */
+  close(): Promise<void> {
+    this.#closed = true;
+    return this.disconnect();
+  }
+
+  /** Virtual printers only: now where it runs, and from the start where it is about to. */
+  async setTimeScale(timeScale: number): Promise<Result<void>> {
+    await this.#connecting?.done;
+    return this.#handle?.setTimeScale(timeScale) ?? ok(undefined);
   }
 
   /** Called for each event of the driver. */
@@ -97,7 +144,7 @@ export class LiveMachine {
     this.#fault = undefined;
   }
 
-  view(secondsEstimated: number | undefined, _nowMs: number): Live {
+  view(secondsEstimated: number | undefined): Live {
     return {
       state: this.#state,
       stateReason: this.#reason,
@@ -123,14 +170,14 @@ export class LiveMachine {
     }, signal);
   }
 
-  #onEvent(event: MachineEvent): void {
+  #onEvent(event: MachineEvent, handle: MachineHandle): void {
     const atMs = this.#parts.clock.nowMs();
     switch (event.type) {
       case 'state':
         this.#set(event.state, event.reason);
-        if (event.state === 'offline' && this.#handle !== undefined) {
+        if (event.state === 'offline' && this.#handle === handle) {
           this.#handle = undefined;
-          void this.#parts.service.remove(this.#parts.id);
+          void this.#inTurn(() => this.#parts.service.remove(this.#parts.id));
         }
         break;
       case 'temperatures':

@@ -126,7 +126,10 @@ export class Machines {
       : ok(found.value.value);
   }
 
-  /** Registers a machine under a fresh key, then keeps it; a refusal by the chain leaves nothing behind. */
+  /**
+   * Keeps a fresh key, then registers the machine under it; a refusal by the chain leaves nothing behind. A crash between
+   * the two leaves a key that forgetUnregistered() drops at the next start.
+   */
   async add(machine: NewMachine): Promise<Result<string>> {
     const { chain, identities, random, vault, database, clock, bus } = this.#parts;
     if (machine.driver === 'serial' && machine.port === undefined)
@@ -134,13 +137,6 @@ export class Machines {
     const owner = identities.keyPair(machine.actor);
     const key = createKeyPair(random.bytes(32));
     const id = addressToText(key.address);
-    const registered = await chain.submit(owner, {
-      type: 'machine.register',
-      machineKey: key.publicKey,
-      proof: signMachineProof(key, chain.status().chainId, owner.address),
-      profile: encodeRecord(profileOf(machine)),
-    });
-    if (!registered.ok) return registered;
     const sealed = Buffer.from(vault.seal(`machine/${id}`, key.secretKey)).toString('base64');
     database
       .prepare(
@@ -158,17 +154,42 @@ export class Machines {
         ruleText(NO_RULE),
         clock.nowMs(),
       );
+    const registered = await chain.submit(owner, {
+      type: 'machine.register',
+      machineKey: key.publicKey,
+      proof: signMachineProof(key, chain.status().chainId, owner.address),
+      profile: encodeRecord(profileOf(machine)),
+    });
+    if (!registered.ok) {
+      await this.forgetUnregistered(id);
+      return registered;
+    }
     bus.changed('machines', id);
     return ok(id);
+  }
+
+  /** Drops machines that are proven not to be registered: the chain refused them, or a crash came before. */
+  async forgetUnregistered(only?: string): Promise<void> {
+    const { chain, database } = this.#parts;
+    for (const { address: id } of this.rows()) {
+      const address = only === undefined || only === id ? parseAddress(id) : undefined;
+      if (address === undefined) continue;
+      const found = await chain.read(MachineState, machineKey(address));
+      if (found.ok && found.value === undefined)
+        database.prepare('DELETE FROM machines WHERE address = ?').run(id);
+    }
   }
 
   async ports() {
     return [...(await listPorts())];
   }
 
-  saveRule(id: string, rule: AcceptRule): void {
+  saveRule(id: string, rule: AcceptRule): Result<void> {
+    const own = this.row(id);
+    if (!own.ok) return own;
     this.#parts.database.prepare('UPDATE machines SET rule = ? WHERE address = ?').run(ruleText(rule), id);
     this.#parts.bus.changed('machines', id);
+    return ok(undefined);
   }
 
   rule(row: MachineRow): AcceptRule {
@@ -182,31 +203,46 @@ export class Machines {
 
   /** Virtual printers only; takes effect at once. */
   async setTimeScale(id: string, timeScale: number): Promise<Result<void>> {
+    const own = this.row(id);
+    if (!own.ok) return own;
     if (runningJob(this.#parts.store.state, id) !== undefined)
       return refuse(machineServiceFault('machines.busy'));
     this.#parts.database.prepare('UPDATE machines SET time_scale = ? WHERE address = ?').run(timeScale, id);
     this.#parts.bus.changed('machines', id);
-    return this.live(id).handle?.setTimeScale(timeScale) ?? ok(undefined);
+    return this.live(id).setTimeScale(timeScale);
   }
 
   async connect(id: string): Promise<Result<void>> {
-    const row = this.row(id);
-    if (!row.ok) return row;
     const state = await this.state(id);
     if (!state.ok) return state;
     const profile = parseRecord(MachineProfile, 'machine', state.value.profile);
     if (!profile.ok) return profile;
-    const { driver, port, baud_rate, time_scale } = row.value;
+    const row = this.row(id);
+    if (!row.ok) return row;
+    const { driver, port, baud_rate } = row.value;
     const { nozzleCMax, bedCMax, volumeMm } = profile.value;
     const common = { machineId: id, limits: { ...DEFAULT_HEAT_LIMITS, nozzleCMax, bedCMax } };
     if (driver === 'virtual') {
-      return this.live(id).connect({ ...common, driver, timeScale: time_scale, volumeMm: { ...volumeMm } });
+      // Read when its turn comes: the pace may have been changed while it waited.
+      const timeScale = () => {
+        const now = this.row(id);
+        return now.ok ? now.value.time_scale : TIME_SCALE;
+      };
+      return this.live(id).connect(() => ({
+        ...common,
+        driver,
+        timeScale: timeScale(),
+        volumeMm: { ...volumeMm },
+      }));
     }
     if (port === null) return refuse(machineServiceFault('machines.port.missing'));
-    return this.live(id).connect({ ...common, driver, path: port, baudRate: baud_rate ?? DEFAULT_BAUD_RATE });
+    const baudRate = baud_rate ?? DEFAULT_BAUD_RATE;
+    return this.live(id).connect(() => ({ ...common, driver, path: port, baudRate }));
   }
 
   async disconnect(id: string): Promise<Result<void>> {
+    const own = this.row(id);
+    if (!own.ok) return own;
     if (runningJob(this.#parts.store.state, id) !== undefined)
       return refuse(machineServiceFault('machines.busy'));
     await this.live(id).disconnect();
@@ -229,17 +265,24 @@ export class Machines {
     command: 'pause' | 'resume' | 'cancel',
     expiresMs: number,
   ): Promise<Result<void>> {
+    const own = this.row(id);
+    if (!own.ok) return own;
     const fresh = checkExpiry(this.#parts.clock.nowMs(), expiresMs);
     if (!fresh.ok) return fresh;
     const handle = this.live(id).handle;
     return handle === undefined ? refuse(machineServiceFault('machines.offline')) : handle[command]();
   }
 
-  async emergencyStop(id: string): Promise<void> {
+  async emergencyStop(id: string): Promise<Result<void>> {
+    const own = this.row(id);
+    if (!own.ok) return own;
     await this.live(id).handle?.emergencyStop();
+    return ok(undefined);
   }
 
   async send(id: string, command: string, expiresMs: number): Promise<Result<string[]>> {
+    const own = this.row(id);
+    if (!own.ok) return own;
     const fresh = checkExpiry(this.#parts.clock.nowMs(), expiresMs);
     if (!fresh.ok) return fresh;
     const handle = this.live(id).handle;
@@ -277,7 +320,7 @@ export class Machines {
     const profile = parseRecord(MachineProfile, 'machine', state.value.profile);
     if (!profile.ok) return profile;
     const row = this.row(id);
-    const { store, parties, clock } = this.#parts;
+    const { store, parties } = this.#parts;
     const job = runningJob(store.state, id);
     const { name, volumeMm, nozzleUm, materials, rateMicroPerHour, setupMicro, minimumMicro } = profile.value;
     return ok({
@@ -299,7 +342,7 @@ export class Machines {
       rateMicroPerHour,
       setupMicro,
       minimumMicro,
-      ...this.live(id).view(job?.secondsEstimated, clock.nowMs()),
+      ...this.live(id).view(job?.secondsEstimated),
       bedClear: store.state.clearBeds.has(id),
       ...(job === undefined ? {} : { jobId: job.id, jobTitle: job.title }),
       queued: store.state.jobs.filter((other) => other.machineId === id && other.phase === 'waiting').length,
@@ -318,8 +361,15 @@ export class Machines {
       .length;
   }
 
+  /** Name on chain; empty where it is unknown. */
+  async nameOf(id: string): Promise<string> {
+    const state = await this.state(id);
+    const profile = state.ok ? parseRecord(MachineProfile, 'machine', state.value.profile) : state;
+    return profile.ok ? profile.value.name : '';
+  }
+
   async close(): Promise<void> {
-    await Promise.allSettled([...this.#live.values()].map((live) => live.disconnect()));
+    await Promise.allSettled([...this.#live.values()].map((live) => live.close()));
   }
 }
 

@@ -4,14 +4,15 @@ import type { ModelAnalysisView, ModelView } from '../../api/index.ts';
 import type { Bytes, Clock, Random, Result } from '../../base/index.ts';
 import { bytesToHex, defineFaults, hexToBytes, ok, parseHex, refuse } from '../../base/index.ts';
 import { ModelState, modelKey } from '../../chain/index.ts';
-import type { BlockStore, ContentCrypto } from '../../content/index.ts';
+import type { ContentCrypto } from '../../content/index.ts';
 import { loadContent, loadPublic } from '../../content/index.ts';
 import { addressToText, parseAddress } from '../../identity/index.ts';
+import type { FileBlockStore } from '../adapters/block-store.ts';
 import type { MeshService } from '../adapters/mesh-service.ts';
 import type { Sqlite } from '../adapters/sqlite.ts';
 import type { ChainClient, Proven } from './chain-client.ts';
 import type { ChainIndex } from './chain-index.ts';
-import type { Drafts } from './drafts.ts';
+import type { DraftRow, Drafts } from './drafts.ts';
 import type { EventBus } from './event-bus.ts';
 import type { Identities } from './identities.ts';
 import type { Keyring } from './keyring.ts';
@@ -29,6 +30,10 @@ export const modelServiceFault = defineFaults('models', {
     message: 'This draft is not ready to be published.',
     next: 'Wait for the check to finish, or mend what it found.',
   },
+  'models.draft.publishing': {
+    message: 'This draft is being published.',
+    next: 'Wait a moment; its page shows when it is done.',
+  },
   'models.unknown': {
     message: 'No model with this id is registered on this network.',
     next: 'Go back to the market and choose another one.',
@@ -42,7 +47,7 @@ export const modelServiceFault = defineFaults('models', {
 export type ModelParts = {
   readonly database: Sqlite;
   readonly chain: ChainClient;
-  readonly blocks: BlockStore;
+  readonly blocks: FileBlockStore;
   readonly crypto: ContentCrypto;
   readonly keyring: Keyring;
   readonly identities: Identities;
@@ -116,17 +121,22 @@ export class Models {
     terms: ModelTerms,
     report: Report,
   ): Promise<Result<{ readonly resultId: string }>> {
-    const { chain, identities, bus } = this.#parts;
     const row = this.#drafts.row(draftId);
     if (row === undefined) return refuse(modelServiceFault('models.draft.unknown'));
     if (row.state !== 'ready' || row.analysis === null || row.design_hash === null || row.actor !== actor) {
       return refuse(modelServiceFault('models.draft.not-ready'));
     }
-    const analysis = JSON.parse(row.analysis) as ModelAnalysisView;
     report('registering', null);
-    const registered = await chain.submit(identities.keyPair(actor), {
+    return this.#drafts.whilePublishing(draftId, () => this.#register(row, terms));
+  }
+
+  async #register(row: DraftRow, terms: ModelTerms): Promise<Result<{ readonly resultId: string }>> {
+    const { chain, identities, bus } = this.#parts;
+    const designHash = row.design_hash ?? '';
+    const analysis = JSON.parse(row.analysis ?? '{}') as ModelAnalysisView;
+    const registered = await chain.submit(identities.keyPair(row.actor), {
       type: 'model.register',
-      designHash: hexToBytes(row.design_hash),
+      designHash: hexToBytes(designHash),
       contentId: row.content_id ?? '',
       previewId: row.preview_id ?? '',
       ...terms,
@@ -135,10 +145,14 @@ export class Models {
       watertight: analysis.watertight,
       triangles: analysis.triangles,
     });
-    if (!registered.ok) return registered;
-    this.#drafts.update(draftId, { state: 'published' });
+    // A console killed right after the registration finds its own model there.
+    if (!registered.ok) {
+      const own = await this.#drafts.isRegistered(row);
+      if (!own.ok || !own.value) return registered;
+    }
+    this.#drafts.update(row.id, { state: 'published' });
     bus.changed('models');
-    return ok({ resultId: row.design_hash });
+    return ok({ resultId: designHash });
   }
 
   /** Public thumbnail and coarse mesh. */

@@ -29,11 +29,14 @@ export class Network {
   }
 
   /** Follows the chain with the light node, block by block, and tells when something new is verified. */
-  follow(onVerified: () => void): () => void {
+  follow(onVerified: () => void, onFailed: (error: unknown) => void): () => void {
     return this.#engine.onBlock((block: CommittedBlock) => {
-      void this.#light.syncTo(block.height).then((synced) => {
-        if (synced.ok) onVerified();
-      });
+      this.#light.syncTo(block.height).then(
+        (synced) => {
+          if (synced.ok) onVerified();
+        },
+        (error: unknown) => onFailed(error),
+      );
     });
   }
 

@@ -232,11 +232,10 @@ export class Orders {
   #payouts(order: OpenOrder): OrderView['payouts'] {
     const { index, parties } = this.#parts;
     const rows: OrderView['payouts'] = [];
+    const payments = index.paidBy(order.id);
     for (const [role, address] of Object.entries(order.instance.roles)) {
       const account = addressToText(address);
-      const paid = index
-        .wallet(account)
-        .filter((row) => row.order_id === order.id && (row.kind === 'earning' || row.kind === 'refund'));
+      const paid = payments.filter((row) => row.address === account);
       const amountMicro = paid.reduce((sum, row) => sum + BigInt(row.amount_micro), 0n);
       if (amountMicro > 0n && !rows.some((row) => row.party.address === account))
         rows.push({ role, party: parties.party(account), amountMicro });

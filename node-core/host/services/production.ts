@@ -11,7 +11,7 @@ import { contentBlocks, loadContent } from '../../content/index.ts';
 import type { PrintEnd } from '../../devices/index.ts';
 import { addressToText, unwrapKey, wrapKey } from '../../identity/index.ts';
 import type { Job } from '../../jobs/index.ts';
-import { jobHash } from '../../jobs/index.ts';
+import { jobFault, jobHash, runningJob } from '../../jobs/index.ts';
 import { legalEvents } from '../../paradigm/index.ts';
 import { parseRecord, recordHash, TelemetryEntry } from '../../records/index.ts';
 import type { JobSource } from '../adapters/machine-service.ts';
@@ -59,6 +59,8 @@ export class Production {
   readonly #parts: ProductionParts;
   #queue: Promise<void> = Promise.resolve();
   readonly #running = new Set<Promise<void>>();
+  /** Orders that wait to be looked at: however much happens in one meanwhile, looking once is enough. */
+  readonly #waiting = new Set<string>();
   #closed = false;
 
   constructor(parts: ProductionParts) {
@@ -67,10 +69,13 @@ export class Production {
 
   /** First call after a restart: what was being printed is closed and reported, then every open order is looked at. */
   async recover(): Promise<void> {
-    const { store, clock } = this.#parts;
+    const { store, clock, log } = this.#parts;
     for (const job of store.state.jobs) {
-      if (job.phase !== 'starting' && job.phase !== 'printing' && job.phase !== 'paused') continue;
-      await this.#settleInterrupted(job);
+      if (!this.#isRunning(job)) continue;
+      // One damaged job must not keep the console from starting.
+      await this.#settleInterrupted(job).catch((error: unknown) => {
+        log('error', 'production.recover-failed', { job: job.id, error });
+      });
     }
     store.run({ type: 'recover', nowMs: clock.nowMs() });
     await this.reconcileAll();
@@ -81,7 +86,12 @@ export class Production {
     if (instance === undefined || !(event.type.startsWith('contract.') || event.type.startsWith('licence.')))
       return;
     const address = addressToText(Buffer.from(instance, 'hex'));
-    void this.#enqueue(() => this.reconcile(address));
+    if (this.#waiting.has(address)) return;
+    this.#waiting.add(address);
+    void this.#enqueue(() => {
+      this.#waiting.delete(address);
+      return this.reconcile(address);
+    });
   }
 
   /** Looks at every order that one of this console's people or machines has a part in. */
@@ -103,6 +113,7 @@ export class Production {
     await this.#acceptByRule(order.value);
     await this.#release(order.value);
     this.#queueCopies(order.value);
+    await this.#reportLeftOver(order.value);
     await this.#reportPrinted(order.value);
   }
 
@@ -123,7 +134,8 @@ export class Production {
     const { store, machines, clock } = this.#parts;
     const job = store.job(jobId);
     const live = machines.live(job.machineId);
-    if (!live.connected) return refuse(machineServiceFault('machines.offline'));
+    const ready = live.readyToPrint();
+    if (!ready.ok) return ready;
     const started = store.run({ type: 'start', jobId, nowMs: clock.nowMs(), expiresMs });
     if (!started.ok) return started;
     live.begin();
@@ -258,6 +270,7 @@ export class Production {
     if (await this.#settleCopy(order.value, job)) return;
     const source = await this.#gcodeSource(order.value);
     if (!source.ok) return fail(source.fault);
+    if (this.#closed) return fail(jobFault('job.interrupted'));
     const used = await this.#spendLicence(order.value, job);
     if (!used.ok) return fail(used.fault);
     const handle = machines.live(job.machineId).handle;
@@ -292,12 +305,8 @@ export class Production {
   }
 
   async #finish(order: OpenOrder, job: Job, ended: Result<PrintEnd>): Promise<void> {
-    const { store, clock, log } = this.#parts;
-    if (!ended.ok) await this.#closeLog(order, job);
-    else {
-      const reported = await this.#report(order, job);
-      if (!reported.ok) log('error', 'licence.report-refused', { job: job.id, code: reported.fault.code });
-    }
+    const { store, clock } = this.#parts;
+    await this.#closeLog(order, job);
     const outcome = ended.ok ? ended.value.outcome : 'failed';
     endJob(store, job.id, outcome, clock.nowMs(), ended.ok ? ended.value.fault : ended.fault);
     await this.#enqueue(() => this.reconcile(order.id));
@@ -322,30 +331,45 @@ export class Production {
    */
   async #settleCopy(order: OpenOrder, job: Job): Promise<boolean> {
     const { store, clock } = this.#parts;
-    const copy = await this.#copyState(order, job);
-    if (!copy.ok) {
-      endJob(store, job.id, 'failed', clock.nowMs(), copy.fault);
-      return true;
-    }
-    if (copy.value?.report?.outcome === 'finished') {
-      endJob(store, job.id, 'finished', clock.nowMs());
-      return true;
-    }
-    if (copy.value?.report === null)
-      await this.#closeLog(order, { ...job, attempt: Math.max(1, job.attempt - 1) });
-    return false;
+    const copy = await this.#closeCopy(order, { ...job, attempt: Math.max(1, job.attempt - 1) });
+    if (!copy.ok) endJob(store, job.id, 'failed', clock.nowMs(), copy.fault);
+    else if (copy.value?.report?.outcome === 'finished') endJob(store, job.id, 'finished', clock.nowMs());
+    else return false;
+    return true;
   }
 
   async #settleInterrupted(job: Job): Promise<void> {
     const { orders, store, clock } = this.#parts;
     const order = await orders.open(job.orderId);
     if (!order.ok) return;
-    const copy = await this.#copyState(order.value, job);
-    if (!copy.ok || copy.value === undefined) return;
-    if (copy.value.report === null) await this.#closeLog(order.value, job);
-    const after = await this.#copyState(order.value, job);
-    if (after.ok && after.value?.report?.outcome === 'finished')
+    const copy = await this.#closeCopy(order.value, job);
+    if (copy.ok && copy.value?.report?.outcome === 'finished')
       endJob(store, job.id, 'finished', clock.nowMs());
+  }
+
+  /** Copies that ended while the chain could not be told. */
+  async #reportLeftOver(order: OpenOrder): Promise<void> {
+    const { licence, id } = order;
+    if (licence === undefined || licence.state.used <= licence.state.reported) return;
+    for (const { id: jobId } of this.#parts.store.ofOrder(id)) {
+      // Asked again for each: a print may have begun during the wait before.
+      const job = this.#parts.store.job(jobId);
+      if (this.#isRunning(job) || !this.#parts.machines.row(job.machineId).ok) continue;
+      const attempt = job.phase === 'waiting' ? Math.max(1, job.attempt - 1) : job.attempt;
+      await this.#closeCopy(order, { ...job, attempt });
+    }
+  }
+
+  #isRunning(job: Job): boolean {
+    return runningJob(this.#parts.store.state, job.machineId)?.id === job.id;
+  }
+
+  /** The copy as the chain has it, after a record that was left open was completed from the attempt's log. */
+  async #closeCopy(order: OpenOrder, attempt: Job): Promise<Result<CopyState | undefined>> {
+    const copy = await this.#copyState(order, attempt);
+    if (!copy.ok || copy.value === undefined || copy.value.report !== null) return copy;
+    await this.#closeLog(order, attempt);
+    return this.#copyState(order, attempt);
   }
 
   async #copyState(order: OpenOrder, job: Job): Promise<Result<CopyState | undefined>> {

@@ -11,6 +11,10 @@ export const taskFault = defineFaults('task', {
     message: 'This was cancelled before it was done.',
     next: 'Start it again whenever you like; nothing was changed.',
   },
+  'task.stopped': {
+    message: 'This was stopped because the console closed.',
+    next: 'Open the console again: checking a file goes on by itself, other work can be started again.',
+  },
   'task.crashed': {
     message: 'Something went wrong inside the console while doing this.',
     next: 'Try again; if it happens twice, copy the report and send it to the developers.',
@@ -51,12 +55,15 @@ export function createTasks(clock: Clock, bus: EventBus, log: Log) {
   async function run(id: string, work: TaskWork, signal: AbortSignal): Promise<TaskView> {
     let result: Result<{ readonly resultId?: string }>;
     try {
-      result = await work(signal, (phase, progress) => void update(id, { phase, progress }));
+      result = await work(signal, (phase, progress) => {
+        if (isNews(entries.get(id)?.view, phase, progress)) update(id, { phase, progress });
+      });
     } catch (error) {
       if (!signal.aborted && !(error instanceof FaultError)) log('error', 'task.crashed', { id, error });
       result = refuse(error instanceof FaultError ? error.fault : taskFault('task.crashed'));
     }
-    if (signal.aborted) result = refuse(taskFault('task.cancelled'));
+    // Work that was done before it heard of the end is done: to call it cancelled would deny what it left behind.
+    if (signal.aborted && !result.ok) result = refuse(stopFault(signal));
     const end = result.ok
       ? {
           state: 'done' as const,
@@ -80,8 +87,10 @@ export function createTasks(clock: Clock, bus: EventBus, log: Log) {
     }
   }
 
+  bus.addSnapshot(() => [...entries.values()].map(({ view }) => ({ type: 'task', task: view })));
   return {
-    start(kind: TaskView['kind'], subject: string, work: TaskWork): string {
+    /** `cancellable` false for work that cannot be taken back once it began. */
+    start(kind: TaskView['kind'], subject: string, work: TaskWork, cancellable = true): string {
       const id = `task-${++counter}-${clock.nowMs().toString(36)}`;
       const abort = new AbortController();
       const view: TaskView = {
@@ -91,7 +100,7 @@ export function createTasks(clock: Clock, bus: EventBus, log: Log) {
         phase: 'waiting',
         progress: null,
         state: 'running',
-        cancellable: true,
+        cancellable,
         startedMs: clock.nowMs(),
       };
       let begin: () => void = () => undefined;
@@ -107,17 +116,34 @@ export function createTasks(clock: Clock, bus: EventBus, log: Log) {
     list: (): TaskView[] => [...entries.values()].map((entry) => entry.view),
     cancel(id: string): boolean {
       const entry = entries.get(id);
-      if (entry === undefined || entry.view.state !== 'running') return false;
+      if (entry?.view.state !== 'running' || !entry.view.cancellable) return false;
       entry.abort.abort(new FaultError(taskFault('task.cancelled')));
       return true;
     },
     /** Resolves when the task ended, however it ended. */
     finished: (id: string): Promise<TaskView> | undefined => entries.get(id)?.finished,
     async close(): Promise<void> {
-      for (const entry of entries.values()) entry.abort.abort(new FaultError(taskFault('task.cancelled')));
+      for (const entry of entries.values()) entry.abort.abort(new FaultError(taskFault('task.stopped')));
       await Promise.allSettled([...entries.values()].map((entry) => entry.finished));
     },
   };
+}
+
+/** A hundred steps a phase are enough for any bar; every event goes to every page. */
+function isNews(view: TaskView | undefined, phase: string, progress: number | null): boolean {
+  if (view === undefined || view.phase !== phase) return true;
+  if (progress === null || view.progress === null) return progress !== view.progress;
+  return Math.abs(progress - view.progress) >= 0.01;
+}
+
+/** Why the work was told to stop: a person cancelled it, or the console closes. */
+export function stopFault(signal: AbortSignal): Fault {
+  return signal.reason instanceof FaultError ? signal.reason.fault : taskFault('task.cancelled');
+}
+
+/** True where a person does not want the result; a console that closes does not throw work away. */
+export function isCancelled(signal: AbortSignal): boolean {
+  return signal.aborted && stopFault(signal).code === 'task.cancelled';
 }
 
 /** A fault as plain mutable data for the API. */

@@ -28,6 +28,8 @@ export const uploadFault = defineFaults('upload', {
 });
 
 const UPLOADS_MAX = 8;
+/** Of all uploads under way, as announced: they are held in memory. */
+const UPLOADS_BYTES_MAX = 2 * MODEL_SIZE_BYTES_MAX;
 /** An upload that moved nothing for this long is forgotten. */
 const IDLE_MS_MAX = 10 * 60 * 1000;
 
@@ -45,6 +47,18 @@ export type Uploads = ReturnType<typeof createUploads>;
 
 export function createUploads(clock: Clock, random: Random) {
   const uploads = new Map<string, Upload>();
+  const closing = new AbortController();
+  let watching = false;
+
+  /** Looks again while there is something to forget, so that nothing abandoned stays in memory. */
+  async function watchIdle(): Promise<void> {
+    watching = true;
+    while (uploads.size > 0 && !closing.signal.aborted) {
+      await clock.sleep(IDLE_MS_MAX, closing.signal).catch(() => undefined);
+      forgetIdle();
+    }
+    watching = false;
+  }
 
   function forgetIdle(): void {
     for (const [id, upload] of uploads)
@@ -54,8 +68,10 @@ export function createUploads(clock: Clock, random: Random) {
   return {
     begin(actor: string, fileName: string, sizeBytes: number): Result<string> {
       forgetIdle();
-      if (uploads.size >= UPLOADS_MAX) return refuse(uploadFault('upload.too-many'));
       if (sizeBytes > MODEL_SIZE_BYTES_MAX) return refuse(tooLarge());
+      const announcedBytes = [...uploads.values()].reduce((sum, upload) => sum + upload.sizeBytes, sizeBytes);
+      if (uploads.size >= UPLOADS_MAX || announcedBytes > UPLOADS_BYTES_MAX)
+        return refuse(uploadFault('upload.too-many'));
       const id = bytesToHex(random.bytes(16));
       uploads.set(id, {
         actor,
@@ -65,6 +81,7 @@ export function createUploads(clock: Clock, random: Random) {
         receivedBytes: 0,
         touchedMs: clock.monotonicMs(),
       });
+      if (!watching) void watchIdle();
       return ok(id);
     },
     chunk(id: string, offset: number, data: Bytes): Result<number> {
@@ -90,6 +107,10 @@ export function createUploads(clock: Clock, random: Random) {
       return ok({ actor, fileName, bytes: concatBytes(...upload.parts) });
     },
     abort: (id: string): void => void uploads.delete(id),
+    close(): void {
+      closing.abort();
+      uploads.clear();
+    },
   };
 }
 

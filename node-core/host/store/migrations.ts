@@ -118,4 +118,8 @@ export const CONSOLE_MIGRATIONS: readonly Migration[] = [
       INSERT INTO indexed (one, height) VALUES (1, 0);
     `,
   },
+  {
+    name: '0002-wallet-by-order',
+    sql: 'CREATE INDEX wallet_by_order ON wallet_entries (order_id, seq) WHERE order_id IS NOT NULL;',
+  },
 ];
