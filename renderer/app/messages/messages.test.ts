@@ -132,6 +132,17 @@ it('has every id that the sources name', () => {
   expect(missing).toEqual([]);
 });
 
+it('has words for every phase of work that the core reports', () => {
+  const phases = new Set<string>();
+  for (const file of filesBelow(join(ROOT, 'node-core/host'), /\.ts$/)) {
+    if (/\.test\.ts$/.test(file)) continue;
+    const source = readFileSync(file, 'utf8');
+    for (const [, phase = ''] of source.matchAll(/\b(?:report|progress)\(\s*'([a-z-]+)'/g)) phases.add(phase);
+  }
+  expect(phases.size).toBeGreaterThan(3);
+  expect([...phases].filter((phase) => !(`ui.phase.${phase}` in english))).toEqual([]);
+});
+
 describe('faults', async () => {
   // Importing a file of faults enters its catalogue into the list.
   const sources = filesBelow(join(ROOT, 'node-core'), /\.ts$/).filter(
