@@ -73,13 +73,18 @@ export async function openPage(
   options: Parameters<Browser['newPage']>[0] = {},
 ): Promise<Watched> {
   const page = await browser.newPage({ viewport: { width: 1360, height: 860 }, ...options });
+  return { page, problems: watchPage(page) };
+}
+
+/** Everything that goes wrong in a page from now on. */
+export function watchPage(page: Page): string[] {
   page.setDefaultTimeout(20_000);
   const problems: string[] = [];
   page.on('console', (message) => {
     if (message.type() === 'error') problems.push(message.text());
   });
   page.on('pageerror', (error) => problems.push(error.message));
-  return { page, problems };
+  return problems;
 }
 
 export async function shoot(page: Page, name: string): Promise<void> {

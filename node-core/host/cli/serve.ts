@@ -77,10 +77,18 @@ async function serve({ values }: Parsed, terminal: ReturnType<typeof createTermi
     terminal.line('The pages are not built; run "npm run build" first.');
   const web = await createWebHost({ router: console.router, staticDir, port, log });
   terminal.line(`console ready at ${web.url}`);
+  offerNewLinks(() => web.issueUrl(), terminal);
   await untilStopped();
   terminal.line('closing');
   // A page or a machine that does not let go must not keep the process.
   setTimeout(() => process.exit(0), CLOSE_MS_MAX).unref();
   await web.close();
   await console.close();
+}
+
+/** A token opens one browser; whoever sits at the terminal can have another by pressing Enter. */
+function offerNewLinks(issue: () => string, terminal: ReturnType<typeof createTerminal>): void {
+  if (process.stdin.isTTY !== true) return;
+  terminal.line('press Enter for another address, Ctrl-C to stop');
+  process.stdin.on('data', () => terminal.line(`console ready at ${issue()}`));
 }
