@@ -37,10 +37,20 @@ const KEY_ZOOM_FACTOR = 1.15;
 /** Orbiting stops a little below the horizon: the underside of a part may be looked at, the sky may not. */
 const POLAR_MAX_RADIANS = Math.PI * 0.94;
 
-/** Frames longer than this while turning are slow; longer than the other, the hand just rested. */
-const SLOW_FRAME_MS = 70;
-const PAUSE_FRAME_MS = 1500;
-const SLOW_FRAMES_MAX = 3;
+/** Whole pictures that take the graphics card longer than this, so often in a row, are too much for it. */
+const SLOW_PICTURE_MS = 220;
+const SLOW_PICTURES_MAX = 2;
+
+/** Objects on this layer are drawn into the kept picture, and only there. */
+export const GROWTH_LAYER = 1;
+
+/** What only ever adds to the picture: a print in progress. */
+export type Growth = {
+  /** Before a whole picture. */
+  readonly beforeWhole: () => void;
+  /** Before an addition: false where there is nothing to add. `whole` asks for a whole picture instead. */
+  readonly beforeAddition: () => boolean | 'whole';
+};
 
 /** Draws before a frame; true where it wants another one. */
 export type Ticker = (nowMs: number) => boolean;
@@ -58,6 +68,7 @@ export class Stage {
   readonly camera = new PerspectiveCamera(FIELD_OF_VIEW_DEGREES, 1, 0.1, 5000);
   readonly #canvas: HTMLCanvasElement;
   readonly #renderer: WebGLRenderer;
+  readonly #context: WebGL2RenderingContext;
   readonly #controls: OrbitControls;
   readonly #key = new DirectionalLight(0xffffff, 2.1);
   readonly #fill = new DirectionalLight(0xdfeaff, 0.7);
@@ -67,6 +78,12 @@ export class Stage {
   readonly #options: StageOptions;
   #box = new Box3(new Vector3(-50, -50, 0), new Vector3(50, 50, 50));
   #frame = 0;
+  #whole = true;
+  #growth: Growth | undefined;
+  #slow: (() => void) | undefined;
+  #slowFrames = 0;
+  /** Set while the graphics card still works on the last whole picture. */
+  #fence: { readonly sync: WebGLSync; readonly startMs: number } | undefined;
   #flight: Ticker | undefined;
   #disposed = false;
 
@@ -78,7 +95,12 @@ export class Stage {
     this.#canvas.style.touchAction = 'none';
     this.#canvas.setAttribute('aria-hidden', 'true');
     host.append(this.#canvas);
-    this.#renderer = new WebGLRenderer({ canvas: this.#canvas, antialias: true });
+    this.#renderer = new WebGLRenderer({
+      canvas: this.#canvas,
+      antialias: true,
+      preserveDrawingBuffer: true,
+    });
+    this.#context = this.#renderer.getContext() as WebGL2RenderingContext;
     this.#renderer.toneMapping = NeutralToneMapping;
     this.#renderer.shadowMap.enabled = options.shadows;
     this.#renderer.shadowMap.type = PCFShadowMap;
@@ -101,11 +123,16 @@ export class Stage {
     this.fit(this.#box, 'home', false);
   }
 
-  /** Asks for one frame. */
+  /** Asks for a whole new picture. */
   readonly invalidate = (): void => {
+    this.#whole = true;
+    this.#request();
+  };
+
+  #request(): void {
     if (this.#disposed || this.#frame !== 0) return;
     this.#frame = requestAnimationFrame(this.#draw);
-  };
+  }
 
   /** The picture's shadows no longer fit what is shown. */
   invalidateShadows(): void {
@@ -119,50 +146,38 @@ export class Stage {
     return () => this.#tickers.delete(ticker);
   }
 
-  /** Tells when turning the view is too slow for what is shown, and when the picture rests again. */
-  watchSlowness(listener: (slow: boolean) => void): () => void {
-    let turning = false;
-    let slow = false;
-    let slowFrames = 0;
-    let lastMs = 0;
-    const say = (next: boolean): void => {
-      if (next === slow) return;
-      slow = next;
-      listener(next);
-      this.invalidate();
-    };
-    const onStart = (): void => {
-      turning = true;
-      slowFrames = 0;
-      lastMs = 0;
-    };
-    const onEnd = (): void => {
-      turning = false;
-      say(false);
-    };
-    const stop = this.addTicker((nowMs) => {
-      if (turning) {
-        const frameMs = lastMs === 0 ? 0 : nowMs - lastMs;
-        lastMs = nowMs;
-        if (frameMs > SLOW_FRAME_MS && frameMs < PAUSE_FRAME_MS) slowFrames++;
-        if (slowFrames >= SLOW_FRAMES_MAX) say(true);
-      }
-      return false;
-    });
-    this.#controls.addEventListener('start', onStart);
-    this.#controls.addEventListener('end', onEnd);
+  /** Calls once when whole pictures take the graphics card too long for what is shown. */
+  onSlow(listener: () => void): () => void {
+    this.#slowFrames = 0;
+    this.#slow = listener;
     return () => {
-      stop();
-      this.#controls.removeEventListener('start', onStart);
-      this.#controls.removeEventListener('end', onEnd);
+      if (this.#slow === listener) this.#slow = undefined;
+    };
+  }
+
+  /** Lets pictures grow: see `Growth`. One at a time. */
+  setGrowth(growth: Growth | undefined): void {
+    this.#growth = growth;
+    this.invalidate();
+  }
+
+  /** Something was added to what grows, nothing else changed: the picture is kept and only that is drawn into it. */
+  readonly grow = (): void => this.#request();
+
+  /** Where a point of the scene is, in pixels of the host element. */
+  project(point: Vector3): { x: number; y: number } {
+    const seen = point.clone().project(this.camera);
+    return {
+      x: ((seen.x + 1) / 2) * this.#canvas.clientWidth,
+      y: ((1 - seen.y) / 2) * this.#canvas.clientHeight,
     };
   }
 
   setTheme(theme: SceneTheme): void {
     this.scene.background = new Color(PALETTES[theme].background);
-    this.#sky.intensity = theme === 'light' ? 2.1 : 1.5;
-    this.#sky.groundColor.set(theme === 'light' ? '#b9b6b0' : '#56605f');
-    this.#key.intensity = theme === 'light' ? 2.1 : 2.3;
+    this.#sky.intensity = theme === 'light' ? 2.3 : 2.1;
+    this.#sky.groundColor.set(theme === 'light' ? '#c9c6c0' : '#6d7776');
+    this.#key.intensity = theme === 'light' ? 1.9 : 1.9;
     this.invalidate();
   }
 
@@ -311,12 +326,62 @@ export class Stage {
   readonly #draw = (nowMs: number): void => {
     this.#frame = 0;
     if (this.#disposed) return;
+    if (this.#isBusy(nowMs)) {
+      // Queueing pictures would make everything else on the screen wait for them.
+      this.#request();
+      return;
+    }
     let again = false;
     for (const ticker of [...this.#tickers]) again = ticker(nowMs) || again;
     this.#controls.update();
-    this.#renderer.render(this.scene, this.camera);
-    if (again) this.invalidate();
+    this.#drawPicture(nowMs);
+    if (again) this.#request();
   };
+
+  #drawPicture(nowMs: number): void {
+    const addition = this.#whole ? 'whole' : (this.#growth?.beforeAddition() ?? 'whole');
+    if (addition === 'whole') {
+      this.#whole = false;
+      this.#growth?.beforeWhole();
+      this.#renderer.render(this.scene, this.camera);
+      const context = this.#context;
+      const sync = context.fenceSync(context.SYNC_GPU_COMMANDS_COMPLETE, 0);
+      context.flush();
+      if (sync !== null) this.#fence = { sync, startMs: nowMs };
+    } else if (addition) {
+      const { background } = this.scene;
+      this.scene.background = null;
+      this.#renderer.autoClear = false;
+      this.camera.layers.set(GROWTH_LAYER);
+      this.#renderer.render(this.scene, this.camera);
+      this.camera.layers.set(0);
+      this.#renderer.autoClear = true;
+      this.scene.background = background;
+    }
+  }
+
+  /** Whether the last whole picture is still being worked on; takes its time when it is done. */
+  #isBusy(nowMs: number): boolean {
+    if (this.#fence === undefined) return false;
+    const { sync, startMs } = this.#fence;
+    const context = this.#context;
+    if (
+      !context.isContextLost() &&
+      context.getSyncParameter(sync, context.SYNC_STATUS) !== context.SIGNALED
+    ) {
+      return true;
+    }
+    context.deleteSync(sync);
+    this.#fence = undefined;
+    this.#slowFrames = nowMs - startMs > SLOW_PICTURE_MS ? this.#slowFrames + 1 : 0;
+    if (this.#slowFrames >= SLOW_PICTURES_MAX && this.#slow !== undefined) {
+      const listener = this.#slow;
+      this.#slow = undefined;
+      listener();
+      this.invalidate();
+    }
+    return false;
+  }
 
   #fitCanvas(host: HTMLElement): void {
     const width = Math.max(1, host.clientWidth);
@@ -326,6 +391,7 @@ export class Stage {
     this.camera.aspect = width / height;
     this.camera.updateProjectionMatrix();
     // Drawn in the same frame as the new size, or the old picture would flash stretched.
+    this.#growth?.beforeWhole();
     this.#renderer.render(this.scene, this.camera);
     this.invalidate();
   }

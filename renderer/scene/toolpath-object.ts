@@ -5,8 +5,6 @@ import {
   BufferAttribute,
   BufferGeometry,
   Color,
-  ConeGeometry,
-  type Float32BufferAttribute,
   Group,
   InstancedBufferAttribute,
   InstancedBufferGeometry,
@@ -15,13 +13,12 @@ import {
   LineBasicMaterial,
   LineSegments,
   Mesh,
-  MeshBasicMaterial,
-  MeshStandardMaterial,
-  RingGeometry,
   ShaderMaterial,
+  Vector3,
 } from 'three';
 import { disposeTree } from './dispose.ts';
 import { PALETTES, type SceneTheme } from './palette.ts';
+import { GROWTH_LAYER, type Growth } from './stage.ts';
 import { type ColourMode, segmentColours } from './toolpath-colour.ts';
 import {
   layerIndexAt,
@@ -38,9 +35,12 @@ export type ToolpathObject = {
   readonly setColourMode: (mode: ColourMode) => void;
   readonly setTravels: (visible: boolean) => void;
   readonly setSingleLayer: (single: boolean) => void;
-  readonly setNozzle: (visible: boolean) => void;
-  /** Plain lines instead of beads, for slow graphics while the view is being turned. */
+  /** Plain lines instead of beads, for slow graphics. */
   readonly setLight: (light: boolean) => void;
+  /** The picture keeps what is printed and only gets what is new. */
+  readonly growth: Growth;
+  /** Where the nozzle is. */
+  readonly nozzle: Vector3;
   readonly dispose: () => void;
 };
 
@@ -49,60 +49,109 @@ const BEAD_WIDTH_MM = 0.44;
 
 export function createToolpathObject(scene: ToolpathScene, theme: SceneTheme): ToolpathObject {
   const palette = PALETTES[theme];
-  const beads = createBeads(scene, theme);
+  const beads = createBeads(scene.extrusions, scene.layerHeightMm, theme);
   const lines = createLines(scene.extrusions, palette.ghost, theme === 'light' ? 0.08 : 0.07);
   const travels = createLines(scene.travels, palette.travel, 0.55);
   const plain = createPlainLines(scene.extrusions);
-  const nozzle = createNozzle(palette.nozzle);
+  const fresh = createBeads(emptySegments(GROWTH_SEGMENTS_MAX), scene.layerHeightMm, theme);
+  fresh.mesh.layers.set(GROWTH_LAYER);
+  const nozzle = new Vector3();
+  let colours: Uint8Array = new Uint8Array(0);
   travels.visible = false;
   plain.visible = false;
   const group = new Group();
-  group.add(beads.mesh, plain, lines, travels, nozzle);
+  group.add(beads.mesh, fresh.mesh, plain, lines, travels);
   let single = false;
   let moves = 0;
+  /** Extruded segments done, and those already in the kept picture. */
+  let done = 0;
+  let drawn = 0;
+  let layerShown = -1;
   const apply = (): void => {
-    const whole = Math.floor(moves);
-    const done = segmentsBefore(scene.extrusions, whole);
-    const layer = scene.layers[layerIndexAt(scene.layers, whole)];
-    const layerFrom = layer === undefined ? 0 : segmentsBefore(scene.extrusions, layer.firstMove);
-    const layerEnd = layer === undefined ? 0 : segmentsBefore(scene.extrusions, layer.endMove);
-    const from = single ? layerFrom : 0;
-    beads.setRange(from, done, layerFrom);
-    plain.geometry.setDrawRange(from * 2, (done - from) * 2);
-    lines.geometry.setDrawRange(done * 2, ((single ? layerEnd : scene.extrusions.count) - done) * 2);
-    const travelsDone = segmentsBefore(scene.travels, whole);
-    const travelsFrom = layer === undefined ? 0 : segmentsBefore(scene.travels, layer.firstMove);
-    travels.geometry.setDrawRange(travelsFrom * 2, (travelsDone - travelsFrom) * 2);
-    nozzleAt(scene, moves, nozzle.position);
+    const shown = showRange(scene, { beads, plain, lines, travels }, Math.floor(moves), single);
+    done = shown.done;
+    layerShown = shown.layer;
   };
+  const toMoves = (next: number): void => {
+    moves = Math.min(Math.max(0, next), scene.moves);
+    nozzleAt(scene, moves, nozzle);
+  };
+  const growth: Growth = {
+    beforeWhole() {
+      apply();
+      drawn = done;
+    },
+    beforeAddition() {
+      const next = segmentsBefore(scene.extrusions, Math.floor(moves));
+      if (next === drawn) return false;
+      const tooMuch = next < drawn || next - drawn > GROWTH_SEGMENTS_MAX;
+      const layer = layerIndexAt(scene.layers, Math.floor(moves)) + 1;
+      // A new layer dims those below it; one that shows alone starts with a clean bed.
+      if (tooMuch || (layer !== layerShown && (single || !light))) return 'whole';
+      fresh.setSegments(
+        scene.extrusions.ends.subarray(drawn * 6, next * 6),
+        colours.subarray(drawn * 4, next * 4),
+      );
+      drawn = next;
+      return true;
+    },
+  };
+  let light = false;
+  const setColours = (mode: ColourMode): void => {
+    colours = segmentColours(scene, mode);
+    beads.setColours(colours);
+    setPlainColours(plain.geometry, colours);
+  };
+  setColours('feature');
   apply();
   return {
     group,
-    setMoves: (next) => {
-      moves = Math.min(Math.max(0, next), scene.moves);
-      apply();
-    },
-    setColourMode: (mode) => {
-      const colours = segmentColours(scene, mode);
-      beads.setColours(colours);
-      setPlainColours(plain.geometry, colours);
-    },
+    growth,
+    nozzle,
+    setMoves: toMoves,
+    setColourMode: setColours,
     setTravels: (visible) => {
       travels.visible = visible;
     },
     setSingleLayer: (next) => {
       single = next;
-      apply();
     },
-    setNozzle: (visible) => {
-      nozzle.visible = visible;
-    },
-    setLight: (light) => {
+    setLight: (next) => {
+      light = next;
       beads.mesh.visible = !light;
       plain.visible = light;
+      // Hundreds of thousands of blended lines are what slow graphics are slowest at.
+      lines.visible = !light;
     },
     dispose: () => disposeTree(group),
   };
+}
+
+type Parts = {
+  readonly beads: ReturnType<typeof createBeads>;
+  readonly plain: LineSegments;
+  readonly lines: LineSegments;
+  readonly travels: LineSegments;
+};
+
+/** Draw ranges of a whole picture after so many moves. */
+function showRange(
+  scene: ToolpathScene,
+  { beads, plain, lines, travels }: Parts,
+  moves: number,
+  single: boolean,
+): { done: number; layer: number } {
+  const done = segmentsBefore(scene.extrusions, moves);
+  const layer = scene.layers[layerIndexAt(scene.layers, moves)];
+  const layerFrom = layer === undefined ? 0 : segmentsBefore(scene.extrusions, layer.firstMove);
+  const layerEnd = layer === undefined ? 0 : segmentsBefore(scene.extrusions, layer.endMove);
+  const from = single ? layerFrom : 0;
+  beads.setRange(from, done, layerFrom);
+  plain.geometry.setDrawRange(from * 2, (done - from) * 2);
+  lines.geometry.setDrawRange(done * 2, ((single ? layerEnd : scene.extrusions.count) - done) * 2);
+  const travelsFrom = layer === undefined ? 0 : segmentsBefore(scene.travels, layer.firstMove);
+  travels.geometry.setDrawRange(travelsFrom * 2, (segmentsBefore(scene.travels, moves) - travelsFrom) * 2);
+  return { done, layer: layer?.layer ?? 0 };
 }
 
 const BEAD_VERTEX = /* glsl */ `
@@ -167,22 +216,28 @@ const BEAD_FACES = [0, 1, 2, 3].flatMap((corner) => {
   return [corner, next, corner + 4, next, next + 4, corner + 4];
 });
 
-function createBeads(scene: ToolpathScene, theme: SceneTheme) {
-  const { extrusions } = scene;
+/** So many segments fit into one addition to the kept picture; more is a whole picture. */
+const GROWTH_SEGMENTS_MAX = 4096;
+
+function emptySegments(count: number): Pick<Segments, 'count' | 'ends'> {
+  return { count, ends: new Float32Array(count * 6) };
+}
+
+function createBeads(segments: Pick<Segments, 'count' | 'ends'>, layerHeightMm: number, theme: SceneTheme) {
   const geometry = new InstancedBufferGeometry();
   geometry.setAttribute('position', new BufferAttribute(new Float32Array(BEAD_CORNERS), 3));
   geometry.setIndex(BEAD_FACES);
-  const ends = new InstancedInterleavedBuffer(extrusions.ends, 6, 1);
+  const ends = new InstancedInterleavedBuffer(segments.ends, 6, 1);
   geometry.setAttribute('beadStart', new InterleavedBufferAttribute(ends, 3, 0));
   geometry.setAttribute('beadEnd', new InterleavedBufferAttribute(ends, 3, 3));
-  const colours = new InstancedBufferAttribute(segmentColours(scene, 'feature'), 4, true);
+  const colours = new InstancedBufferAttribute(new Uint8Array(segments.count * 4), 4, true);
   geometry.setAttribute('beadColour', colours);
   const material = new ShaderMaterial({
     vertexShader: BEAD_VERTEX,
     fragmentShader: BEAD_FRAGMENT,
     uniforms: {
       beadWidth: { value: BEAD_WIDTH_MM },
-      beadHeight: { value: scene.layerHeightMm * 1.15 },
+      beadHeight: { value: layerHeightMm * 1.15 },
       firstShown: { value: 0 },
       firstOfLayer: { value: 0 },
       ambient: { value: theme === 'light' ? 0.52 : 0.42 },
@@ -195,13 +250,24 @@ function createBeads(scene: ToolpathScene, theme: SceneTheme) {
     mesh,
     setRange(from: number, end: number, layerFrom: number): void {
       geometry.instanceCount = end;
-      mesh.visible = mesh.visible && true;
       setUniform(material, 'firstShown', from);
       setUniform(material, 'firstOfLayer', layerFrom);
     },
     setColours(next: Uint8Array): void {
       colours.array.set(next);
       colours.needsUpdate = true;
+    },
+    /** Replaces what is shown by a few segments. */
+    setSegments(some: Float32Array, theirColours: Uint8Array): void {
+      segments.ends.set(some);
+      ends.clearUpdateRanges();
+      ends.addUpdateRange(0, some.length);
+      ends.needsUpdate = true;
+      colours.array.set(theirColours);
+      colours.clearUpdateRanges();
+      colours.addUpdateRange(0, theirColours.length);
+      colours.needsUpdate = true;
+      geometry.instanceCount = some.length / 6;
     },
   };
 }
@@ -231,32 +297,20 @@ function createPlainLines(segments: Segments): LineSegments {
   return lines;
 }
 
+/** The renderer takes vertex colours as linear light; these are given as they should look (sRGB). */
+const SRGB_TO_LINEAR = Uint8Array.from({ length: 256 }, (_, byte) => {
+  const value = byte / 255;
+  return Math.round((value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4) * 255);
+});
+
 function setPlainColours(geometry: BufferGeometry, colours: Uint8Array): void {
-  const attribute = geometry.getAttribute('color') as Float32BufferAttribute;
-  const words = new Uint32Array(attribute.array.buffer);
-  const given = new Uint32Array(colours.buffer, colours.byteOffset, colours.length / 4);
-  for (let index = 0; index < given.length; index++) {
-    words[index * 2] = given[index] ?? 0;
-    words[index * 2 + 1] = given[index] ?? 0;
+  const attribute = geometry.getAttribute('color') as BufferAttribute;
+  const bytes = attribute.array;
+  for (let at = 0; at < colours.length; at++) {
+    const linear = at % 4 === 3 ? 255 : (SRGB_TO_LINEAR[colours[at] ?? 0] ?? 0);
+    const segment = at - (at % 4);
+    bytes[segment * 2 + (at % 4)] = linear;
+    bytes[segment * 2 + 4 + (at % 4)] = linear;
   }
   attribute.needsUpdate = true;
-}
-
-const NOZZLE_LENGTH_MM = 7;
-
-function createNozzle(color: string): Group {
-  const group = new Group();
-  const cone = new Mesh(
-    new ConeGeometry(2.6, NOZZLE_LENGTH_MM, 24),
-    new MeshStandardMaterial({ color, roughness: 0.35, metalness: 0.25 }),
-  );
-  cone.rotation.x = -Math.PI / 2;
-  cone.position.z = NOZZLE_LENGTH_MM / 2;
-  const ring = new Mesh(
-    new RingGeometry(3.4, 4.1, 40),
-    new MeshBasicMaterial({ color, transparent: true, opacity: 0.8, depthTest: false, side: 2 }),
-  );
-  ring.renderOrder = 3;
-  group.add(cone, ring);
-  return group;
 }

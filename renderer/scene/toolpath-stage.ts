@@ -1,6 +1,6 @@
 // Puts a job on the stage and keeps it where the sliders or the nozzle are.
 
-import { useEffect, useState } from 'react';
+import { type RefObject, useEffect, useState } from 'react';
 import { Box3, Vector3 } from 'three';
 import { type BedSize, createBed } from './bed.ts';
 import { type Glide, glideAt, type NozzleFeed, nextGlide } from './nozzle-feed.ts';
@@ -17,7 +17,8 @@ export type ToolpathStageOptions = {
   readonly colourMode: ColourMode;
   readonly travels: boolean;
   readonly single: boolean;
-  readonly nozzle: boolean;
+  /** Element that stands where the nozzle is. */
+  readonly marker: RefObject<HTMLElement | null>;
 };
 
 export function useToolpathOnStage(
@@ -25,7 +26,7 @@ export function useToolpathOnStage(
   scene: ToolpathScene | undefined,
   options: ToolpathStageOptions,
 ): void {
-  const { bed, moves, feed, colourMode, travels, single, nozzle } = options;
+  const { bed, moves, feed, colourMode, travels, single, marker } = options;
   const [object, setObject] = useState<ToolpathObject | undefined>(undefined);
   useEffect(() => {
     if (stage === undefined) return undefined;
@@ -39,10 +40,12 @@ export function useToolpathOnStage(
     const made = createToolpathObject(scene, theme);
     stage.scene.add(made.group);
     stage.fit(boxOf(scene), 'home', false);
-    const stopWatching = stage.watchSlowness((slow) => made.setLight(slow));
+    const stopWatching = stage.onSlow(() => made.setLight(true));
+    stage.setGrowth(made.growth);
     setObject(made);
     return () => {
       stopWatching();
+      stage.setGrowth(undefined);
       setObject(undefined);
       made.dispose();
     };
@@ -51,9 +54,8 @@ export function useToolpathOnStage(
     object?.setColourMode(colourMode);
     object?.setTravels(travels);
     object?.setSingleLayer(single);
-    object?.setNozzle(nozzle);
     stage?.invalidate();
-  }, [stage, object, colourMode, travels, single, nozzle]);
+  }, [stage, object, colourMode, travels, single]);
   useEffect(() => {
     if (feed !== undefined) return;
     object?.setMoves(moves);
@@ -63,6 +65,17 @@ export function useToolpathOnStage(
     if (stage === undefined || object === undefined || feed === undefined) return undefined;
     return followNozzle(stage, object, feed);
   }, [stage, object, feed]);
+  useEffect(() => {
+    if (stage === undefined || object === undefined) return undefined;
+    // Past the graphics card: a mark over the picture does not make it draw anew.
+    return stage.addTicker(() => {
+      const element = marker.current;
+      if (element === null) return false;
+      const { x, y } = stage.project(object.nozzle);
+      element.style.transform = `translate(${x.toFixed(1)}px, ${y.toFixed(1)}px)`;
+      return false;
+    });
+  }, [stage, object, marker]);
 }
 
 function followNozzle(
@@ -74,7 +87,7 @@ function followNozzle(
   const take = (): void => {
     const news = feed.latest();
     if (news !== undefined) glide = nextGlide(glide, news);
-    stage.invalidate();
+    stage.grow();
   };
   take();
   const unsubscribe = feed.subscribe(take);

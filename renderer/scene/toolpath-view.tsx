@@ -3,7 +3,7 @@
 
 import { SegmentedControl, Switch } from '@mantine/core';
 import { Crosshair, Layers, Route } from 'lucide-react';
-import { useMemo, useState } from 'react';
+import { type Ref, useMemo, useRef, useState } from 'react';
 import { FormattedMessage, useIntl } from 'react-intl';
 import { type BedSize, bedFor } from './bed.ts';
 import { useToolpathScene } from './decode.ts';
@@ -38,6 +38,7 @@ export function ToolpathView(props: ToolpathViewProps) {
   const [travels, setTravels] = useState(false);
   const [single, setSingle] = useState(false);
   const [flat, setFlat] = useState(stageState.state === 'none');
+  const marker = useRef<HTMLSpanElement>(null);
   const position = usePosition(scene, props.feed, follow, setFollow);
   const { moves, layer } = position;
   const live = follow && props.feed !== undefined;
@@ -54,7 +55,7 @@ export function ToolpathView(props: ToolpathViewProps) {
     colourMode,
     travels,
     single,
-    nozzle: props.feed !== undefined,
+    marker,
   });
   const summary =
     scene === undefined
@@ -115,6 +116,7 @@ export function ToolpathView(props: ToolpathViewProps) {
             label={intl.formatMessage({ id: 'scene.path.label' }, { label: props.label, summary })}
             busy={pending || props.blob === undefined}
             fallback={plan}
+            marker={props.feed === undefined || scene === undefined ? null : <NozzleMark ref={marker} />}
             tools={viewTools}
             overlay={<PathOverlay scene={scene} colourMode={colourMode} broken={fault !== undefined} />}
           />
@@ -159,5 +161,13 @@ export function ToolpathView(props: ToolpathViewProps) {
         </details>
       )}
     </div>
+  );
+}
+
+function NozzleMark({ ref }: { ref: Ref<HTMLSpanElement> }) {
+  return (
+    <span ref={ref} className={styles['nozzle']} aria-hidden>
+      <span className={styles['nozzleTip']} />
+    </span>
   );
 }

@@ -40,6 +40,8 @@ export type ViewportProps = {
   /** What stands here without WebGL. */
   readonly fallback: ReactNode;
   readonly busy?: boolean;
+  /** Moves over the canvas, below the buttons. */
+  readonly marker?: ReactNode;
 };
 
 export function Viewport(props: ViewportProps) {
@@ -63,6 +65,7 @@ export function Viewport(props: ViewportProps) {
         tabIndex={0}
         onKeyDown={onKeyDown}
       />
+      {props.marker}
       <span id={help} hidden>
         <FormattedMessage id="scene.help" />
       </span>

@@ -155,7 +155,10 @@ function LivePrint(props: {
     { enabled: job !== undefined, immutable: true },
   );
   return (
-    <section className={styles['livePanel']} aria-label={intl.formatMessage({ id: 'farm.live' })}>
+    <section
+      className={job === undefined ? '' : (styles['livePanel'] ?? '')}
+      aria-label={intl.formatMessage({ id: 'farm.live' })}
+    >
       {job === undefined ? (
         <div className={styles['noJob']}>
           <Text c="dimmed">

@@ -7,7 +7,7 @@ import { useState } from 'react';
 import { FormattedMessage, useIntl } from 'react-intl';
 import type { AccountView, QuoteView } from '../../../node-core/api/index.ts';
 import { api, href, navigate, useApiCommand, useNowMs } from '../../bridge/index.ts';
-import { ConfirmDialog, Money, TimeText } from '../../ui/index.ts';
+import { ConfirmDialog, formatAmount, Money, TimeText } from '../../ui/index.ts';
 import styles from './orders.module.css';
 import { latestDates } from './terms.ts';
 
@@ -72,12 +72,10 @@ export function Checkout({ quote, actor, onRenew }: CheckoutProps) {
         {quote === undefined ? (
           <FormattedMessage id="orders.checkout.wait" />
         ) : (
-          <span>
-            <FormattedMessage
-              id="orders.checkout.button"
-              values={{ total: <Money micro={quote.totalMicro} /> }}
-            />
-          </span>
+          <FormattedMessage
+            id="orders.checkout.button"
+            values={{ total: formatAmount(quote.totalMicro, intl.locale) }}
+          />
         )}
       </Button>
       {quote === undefined ? null : (
