@@ -11,7 +11,7 @@ import type { ContentCrypto } from '../content/index.ts';
 import type { FileBlockStore } from './adapters/block-store.ts';
 import { createFileBlockStore } from './adapters/block-store.ts';
 import type { DataDir } from './adapters/data-dir.ts';
-import { dataFault, openDataDir } from './adapters/data-dir.ts';
+import { dataFault, diskFault, openDataDir } from './adapters/data-dir.ts';
 import type { MachineService } from './adapters/machine-service.ts';
 import { createMachineService } from './adapters/machine-service.ts';
 import type { MeshService } from './adapters/mesh-service.ts';
@@ -155,9 +155,7 @@ function openFault(error: unknown, data: DataDir): Fault | undefined {
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
   if (/^SQLITE_(CORRUPT|NOTADB)/.test(code))
     return dataFault('data.damaged', { file: 'console.db, chain.db, light.db' });
-  return /^(SQLITE_(FULL|READONLY|CANTOPEN|IOERR)|ENOSPC|EACCES|EPERM|EROFS|EDQUOT|EIO)/.test(code)
-    ? dataFault('data.unwritable', { folder: data.path })
-    : undefined;
+  return diskFault(error, data.path);
 }
 
 function openDatabase(data: DataDir, name: string, migrations: readonly Migration[], undo: Undo): Sqlite {
@@ -256,7 +254,8 @@ const pause = () => new Promise<void>((resolve) => setImmediate(resolve));
 
 /** Services that need nothing but the foundation. */
 async function createBasics(foundation: Foundation) {
-  const { database, vault, random, clock, log, world } = foundation;
+  const { data, database, vault, random, clock, log, world } = foundation;
+  const worldFault = (error: unknown) => diskFault(error, data.path);
   const { engine, light } = world;
   const bus = createEventBus();
   const identities = await createIdentities(database, vault, random);
@@ -265,12 +264,13 @@ async function createBasics(foundation: Foundation) {
   const chain = createChainClient({ engine, light, database, bus, log, nowMs: clock.nowMs, onProof });
   return {
     log,
+    worldFault,
     bus,
     identities,
     network,
     chain,
     settings: createSettings(database, bus),
-    tasks: createTasks(clock, bus, log),
+    tasks: createTasks(clock, bus, log, worldFault),
     parties: createParties(identities, world.knownNames),
     keyring: createKeyring(database, vault),
     index: createChainIndex(database, chain.anchors, bus, log),
@@ -306,7 +306,7 @@ async function createServices(foundation: Foundation, undo: Undo) {
   const system = { status: () => statusView(foundation, basics.network, machines) };
   announceStatus(bus, system.status);
   const trade = { drafts, models, machines, quotes, orders, production, jobs, wallet, evidence };
-  return { ...basics, ...trade, system };
+  return { ...basics, ...trade, system, world };
 }
 
 /** Tells the pages the status again soon after a block, a job or a machine changed it; many changes make one message. */

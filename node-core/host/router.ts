@@ -2,11 +2,13 @@
 // anything else that is thrown is a bug, logged, and leaves as an error without details.
 
 import { implement, ORPCError } from '@orpc/server';
+import { z } from 'zod';
 import { contract } from '../api/index.ts';
-import type { Bytes, Fault, Log, Result } from '../base/index.ts';
-import { FaultError, refuse } from '../base/index.ts';
+import type { Bytes, Fault, Result } from '../base/index.ts';
+import { defineFaults, FaultError, refuse } from '../base/index.ts';
 import type { Services } from './core.ts';
 import { taskFault } from './services/tasks.ts';
+import { tooLarge } from './services/uploads.ts';
 
 const base = implement(contract);
 
@@ -30,7 +32,7 @@ const MESH_TYPE = 'application/vnd.dipnet.mesh';
 export type ConsoleRouter = ReturnType<typeof createRouter>;
 
 export function createRouter(services: Services) {
-  const os = withFaults(services.log);
+  const os = withFaults(services);
   return os.router({
     ...systemRoutes(os, services),
     ...modelRoutes(os, services),
@@ -40,17 +42,44 @@ export function createRouter(services: Services) {
   });
 }
 
-/** Turns thrown faults into the typed error, and logs bugs. */
-function withFaults(log: Log) {
+export const apiFault = defineFaults('api', {
+  'api.input': {
+    message: 'The console does not accept the value of "{field}".',
+    next: 'Correct it and try again.',
+  },
+});
+
+/** Turns thrown faults, refused input and failures of the outer world into the typed error, and logs bugs. */
+function withFaults({ log, worldFault }: Services) {
   return base.use(async ({ next, path }) => {
     try {
       return await next();
     } catch (error) {
       if (error instanceof FaultError) throw toApiError(error.fault);
-      if (!(error instanceof ORPCError)) log('error', 'api.failed', { path: path.join('.'), error });
-      throw error;
+      const name = path.join('.');
+      if (error instanceof ORPCError) {
+        const refused = error.code === 'BAD_REQUEST' ? inputFault(name, error.data) : undefined;
+        throw refused === undefined ? error : toApiError(refused);
+      }
+      log('error', 'api.failed', { path: name, error });
+      const world = worldFault(error);
+      throw world === undefined ? error : toApiError(world);
     }
   });
+}
+
+const Issues = z.object({
+  issues: z.array(z.object({ code: z.string().optional(), path: z.array(z.unknown()).default([]) })).min(1),
+});
+
+/** The first thing that is wrong with an input; undefined where the error is about something else. */
+function inputFault(procedure: string, data: unknown): Fault | undefined {
+  const parsed = Issues.safeParse(data);
+  const [issue] = parsed.success ? parsed.data.issues : [];
+  if (issue === undefined) return undefined;
+  const field = issue.path.map(String).join('.').slice(0, 60);
+  if (procedure === 'uploads.begin' && field === 'sizeBytes' && issue.code === 'too_big') return tooLarge();
+  return apiFault('api.input', { field: field === '' ? procedure : field });
 }
 
 type Base = ReturnType<typeof withFaults>;

@@ -5,7 +5,7 @@ import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
-import type { Result } from '../../base/index.ts';
+import type { Fault, Result } from '../../base/index.ts';
 import { defineFaults, ok, refuse } from '../../base/index.ts';
 
 export const dataFault = defineFaults('data', {
@@ -30,6 +30,14 @@ export const dataFault = defineFaults('data', {
     next: 'Install the newest version of the console.',
   },
 });
+
+/** The fault of a disk that is full, gone or read-only; undefined where the failure is another one. */
+export function diskFault(error: unknown, folder: string): Fault | undefined {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  return /^(SQLITE_(FULL|READONLY|CANTOPEN|IOERR)|ENOSPC|EACCES|EPERM|EROFS|EDQUOT|EIO)/.test(code)
+    ? dataFault('data.unwritable', { folder })
+    : undefined;
+}
 
 export type DataDir = {
   readonly path: string;

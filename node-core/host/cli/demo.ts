@@ -65,6 +65,7 @@ export async function runDemo(args: readonly string[]): Promise<number> {
     if (json) process.stdout.write(`${JSON.stringify(summary)}\n`);
     return summary.verified ? 0 : 1;
   } catch (error) {
+    if (error instanceof StoppedError) return EXIT_STOPPED;
     if (!(error instanceof FaultError)) throw error;
     return fail(terminal, refuse(error.fault));
   } finally {
@@ -106,7 +107,7 @@ async function playDemo(plan: DemoPlan, folder: string, terminal: Terminal) {
   const startedMs = performance.now();
   const world = plan.seed === undefined ? {} : { seed: plan.seed };
   const console = unwrap(await createConsole({ dataPath: folder, demo: world }));
-  const stop = stopOnSignal(() => console.close());
+  const stopping = stopOnSignal(() => console.close());
   try {
     const outcome = await playStory(console.api, systemClock, plan, (event) => {
       const seconds = ((performance.now() - startedMs) / 1000).toFixed(1).padStart(6);
@@ -120,9 +121,13 @@ async function playDemo(plan: DemoPlan, folder: string, terminal: Terminal) {
     tellReport(terminal, report, file);
     const light = await console.api.network.view();
     return summarise(outcome, report, file, light.light);
+  } catch (error) {
+    // A world that was closed under the story makes it stumble; that is no failure of its own.
+    if (stopping.asked()) throw new StoppedError();
+    throw error;
   } finally {
-    stop();
     await console.close();
+    stopping.forget();
   }
 }
 
@@ -188,20 +193,30 @@ function summarise(outcome: StoryOutcome, report: EvidenceReport, file: string, 
 /** How long a clean end may take before the process ends anyway; machines were told to cool first of all. */
 const CLOSE_MS_MAX = 5000;
 
+/** As shells know it: ended by Ctrl-C. */
+const EXIT_STOPPED = 130;
+
+class StoppedError extends Error {
+  override readonly name = 'StoppedError';
+}
+
 /** Ctrl-C closes the world cleanly, so that it can go on later; a second one ends at once. */
-function stopOnSignal(close: () => Promise<void>): () => void {
-  let stopping = false;
-  const end = () => process.exit(130);
+function stopOnSignal(close: () => Promise<void>) {
+  let asked = false;
+  const end = () => process.exit(EXIT_STOPPED);
   const stop = () => {
-    if (stopping) end();
-    stopping = true;
+    if (asked) end();
+    asked = true;
     setTimeout(end, CLOSE_MS_MAX).unref();
-    void close().finally(end);
+    close().catch(end);
   };
   process.on('SIGINT', stop);
   process.on('SIGTERM', stop);
-  return () => {
-    process.removeListener('SIGINT', stop);
-    process.removeListener('SIGTERM', stop);
+  return {
+    asked: () => asked,
+    forget(): void {
+      process.removeListener('SIGINT', stop);
+      process.removeListener('SIGTERM', stop);
+    },
   };
 }

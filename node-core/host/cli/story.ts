@@ -131,7 +131,7 @@ async function publish(scene: Scene): Promise<string> {
     (model) => model.id === designHash,
   );
   if (published === undefined) {
-    const draftId = await uploadModel(scene, actor);
+    const draftId = (await findDraft(scene, actor, designHash)) ?? (await uploadModel(scene, actor));
     const draft = await call(api.drafts.get({ id: draftId }));
     if (draft.fault !== undefined) throw new FaultError(draft.fault as Fault);
     const { analysis } = draft;
@@ -160,6 +160,19 @@ async function publish(scene: Scene): Promise<string> {
   return designHash;
 }
 
+/** A draft of the same file from before an interruption, once its check is done. */
+async function findDraft(scene: Scene, actor: string, designHash: string): Promise<string | undefined> {
+  const { api, clock } = scene;
+  for (;;) {
+    const draft = (await call(api.drafts.list({ actor }))).find(
+      (candidate) => candidate.designHash === designHash && candidate.state !== 'refused',
+    );
+    if (draft?.state !== 'analysing') return draft?.id;
+    scene.tell({ step: 'upload', text: `${draft.fileName} is being checked again`, done: false });
+    await clock.sleep(POLL_MS);
+  }
+}
+
 async function uploadModel(scene: Scene, actor: string): Promise<string> {
   const { api, options, tell } = scene;
   const { name, bytes } = options.model;
@@ -183,7 +196,7 @@ async function prepareMachine(scene: Scene): Promise<MachineView> {
   if (machine === undefined) throw new FaultError(storyFault('story.no-machine'));
   if (machine.timeScale !== options.speed)
     await call(api.machines.setTimeScale({ id: machine.id, timeScale: options.speed }));
-  if (machine.state === 'offline') await call(api.machines.connect({ id: machine.id }));
+  await makeReady(scene, machine.id);
   const { x, y, z } = machine.volumeMm;
   tell({
     step: 'machine',
@@ -191,6 +204,17 @@ async function prepareMachine(scene: Scene): Promise<MachineView> {
     done: true,
   });
   return call(api.machines.get({ id: machine.id }));
+}
+
+/** Connects the machine where it is offline or in fault, and waits for it to be idle. */
+async function makeReady({ api, clock }: Scene, machineId: string): Promise<void> {
+  for (;;) {
+    const { state } = await call(api.machines.get({ id: machineId }));
+    if (state === 'idle') return;
+    if (state === 'offline' || state === 'connecting' || state === 'fault')
+      await call(api.machines.connect({ id: machineId }));
+    else await clock.sleep(POLL_MS);
+  }
 }
 
 async function orderPart(
@@ -201,7 +225,10 @@ async function orderPart(
   const { api, tell, options, people } = scene;
   const actor = people.buyer.address;
   const open = (await call(api.orders.list({ actor }))).find(
-    (card) => card.modelId === modelId && card.state !== 'refunded',
+    (card) =>
+      card.modelId === modelId &&
+      card.quantity === options.quantity &&
+      (!card.final || card.state === 'settled'),
   );
   let orderId = open?.id;
   if (orderId === undefined) {
@@ -300,6 +327,7 @@ async function printOne(scene: Scene, first: JobView): Promise<void> {
     if (attempt > PRINT_ATTEMPTS_MAX)
       throw new FaultError(storyFault('story.print-failed', { attempts: PRINT_ATTEMPTS_MAX }));
     if (job.state === 'failed' || job.state === 'cancelled') await call(api.jobs.retry({ id: job.id }));
+    await makeReady(scene, job.machineId);
     await call(api.machines.confirmBedClear({ id: job.machineId }));
     await call(api.jobs.start({ id: job.id, expiresMs: clock.nowMs() + COMMAND_LIFE_MS }));
     tell({

@@ -12,8 +12,12 @@ export const orderFault = defineFaults('orders', {
     next: 'Look at the order again; it may have moved on.',
   },
   'orders.unaffordable': {
-    message: 'The order costs {totalDpn} DPN, and the account has {balanceDpn}.',
+    message: 'The order costs {totalDpn} DPN with the network fee, and the account has {balanceDpn}.',
     next: 'Top up the account, or order fewer copies.',
+  },
+  'orders.quote.used': {
+    message: 'This quote was ordered already: order {orderId}.',
+    next: 'Open that order, or ask for a new quote to order again.',
   },
   'orders.argument': {
     message: 'The value for "{name}" is missing or too long.',

@@ -3,7 +3,7 @@
 
 import type { OrderCard, OrderView, TimelineStep, Truth } from '../../api/index.ts';
 import type { Bytes, Clock, Result } from '../../base/index.ts';
-import { bytesToHex, ok, refuse } from '../../base/index.ts';
+import { bytesToHex, equalBytes, microToDecimal, ok, refuse } from '../../base/index.ts';
 import {
   ContractState,
   contractKey,
@@ -24,7 +24,7 @@ import {
   rolesOf,
   rolesToAct,
 } from '../../paradigm/index.ts';
-import { encodeRecord, parseRecord, QuoteRecord } from '../../records/index.ts';
+import { encodeRecord, parseRecord, QuoteRecord, recordHash } from '../../records/index.ts';
 import type { ChainClient } from './chain-client.ts';
 import type { ChainIndex, OrderStepRow } from './chain-index.ts';
 import type { Identities } from './identities.ts';
@@ -34,6 +34,7 @@ import { orderFault } from './order-faults.ts';
 import { timelineOf } from './order-timeline.ts';
 import type { Parties } from './parties.ts';
 import type { Quotes } from './quotes.ts';
+import { quoteServiceFault } from './quotes.ts';
 
 export type OrderParts = {
   readonly chain: ChainClient;
@@ -60,28 +61,38 @@ export type OpenOrder = {
 export class Orders {
   readonly #parts: OrderParts;
   readonly #paradigms = new Map<string, Paradigm>();
+  /** Orders being placed, by quote. */
+  readonly #placing = new Map<string, Promise<unknown>>();
 
   constructor(parts: OrderParts) {
     this.#parts = parts;
   }
 
-  /** Opens the contract; the buyer's money moves into it in the same transaction. */
-  async place(actor: string, quoteId: string): Promise<Result<string>> {
+  /**
+   * Opens the contract; the buyer's money moves into it in the same transaction. A quote is ordered once: asked twice at
+   * the same time, the second is told of the first.
+   */
+  place(actor: string, quoteId: string): Promise<Result<string>> {
+    const before = this.#placing.get(quoteId) ?? Promise.resolve();
+    const next = () => this.#place(actor, quoteId);
+    const mine = before.then(next, next);
+    this.#placing.set(quoteId, mine);
+    const forget = () => {
+      if (this.#placing.get(quoteId) === mine) this.#placing.delete(quoteId);
+    };
+    mine.then(forget, forget);
+    return mine;
+  }
+
+  async #place(actor: string, quoteId: string): Promise<Result<string>> {
     const { quotes, chain, identities, paradigmId } = this.#parts;
     const quote = quotes.record(quoteId);
-    if (quote === undefined) return refuse(orderFault('orders.unknown'));
+    if (quote === undefined) return refuse(quoteServiceFault('quotes.unknown'));
     const buyer = identities.keyPair(actor);
-    const account = await chain.account(buyer.address);
-    if (!account.ok) return account;
-    const balanceMicro = account.value.value.balances.DPN;
-    if (balanceMicro < quote.totalMicro) {
-      return refuse(
-        orderFault('orders.unaffordable', {
-          totalDpn: decimal(quote.totalMicro),
-          balanceDpn: decimal(balanceMicro),
-        }),
-      );
-    }
+    const unused = await this.#checkUnused(quote);
+    if (!unused.ok) return unused;
+    const affordable = await this.#checkAffordable(buyer.address, quote.totalMicro);
+    if (!affordable.ok) return affordable;
     const opened = await chain.submit(buyer, {
       type: 'contract.open',
       paradigm: paradigmId,
@@ -91,6 +102,34 @@ export class Orders {
     });
     if (!opened.ok) return opened;
     return ok(addressToText(opened.value.result.data));
+  }
+
+  async #checkUnused(quote: QuoteRecord): Promise<Result<void>> {
+    const { chain } = this.#parts;
+    const hash = recordHash(quote);
+    const ids = await chain.list('contracts-for', quote.designHash);
+    if (!ids.ok) return ids;
+    for (const id of ids.value) {
+      const contract = await chain.read(ContractState, contractKey(id));
+      if (!contract.ok) return contract;
+      if (contract.value !== undefined && equalBytes(contract.value.value.quote, hash))
+        return refuse(orderFault('orders.quote.used', { orderId: addressToText(id) }));
+    }
+    return ok(undefined);
+  }
+
+  /** The price and the fee of the transaction: one that the chain refused would still cost the fee. */
+  async #checkAffordable(buyer: Bytes, totalMicro: bigint): Promise<Result<void>> {
+    const { chain } = this.#parts;
+    const account = await chain.account(buyer);
+    if (!account.ok) return account;
+    const params = await chain.params();
+    if (!params.ok) return params;
+    const neededMicro = totalMicro + params.value.minimumFeeMicro;
+    const balanceMicro = account.value.value.balances.DPN;
+    if (balanceMicro >= neededMicro) return ok(undefined);
+    const totalDpn = microToDecimal(neededMicro);
+    return refuse(orderFault('orders.unaffordable', { totalDpn, balanceDpn: microToDecimal(balanceMicro) }));
   }
 
   /** Sends one of the contract's events as the actor; typed arguments are made from the text that was entered. */
@@ -296,8 +335,4 @@ export class Orders {
     if (!state.ok) return state;
     return ok(state.value === undefined ? undefined : { address, state: state.value.value });
   }
-}
-
-function decimal(amountMicro: bigint): string {
-  return (Number(amountMicro / 10_000n) / 100).toFixed(2);
 }

@@ -18,6 +18,7 @@ import type { EventBus } from './event-bus.ts';
 import { gcodeKey } from './keyring.ts';
 import type { Models, OpenModel } from './models.ts';
 import type { Report } from './tasks.ts';
+import { stopFault } from './tasks.ts';
 
 export const quoteServiceFault = defineFaults('quotes', {
   'quotes.unknown': {
@@ -27,6 +28,10 @@ export const quoteServiceFault = defineFaults('quotes', {
   'quotes.machine.unknown': {
     message: 'This printer is not registered on this network.',
     next: 'Choose another printer.',
+  },
+  'quotes.material.unknown': {
+    message: 'This printer does not offer {material} in this colour.',
+    next: 'Choose a material and colour that it offers, or another printer.',
   },
   'quotes.too-large': {
     message: 'The model is {model} mm and does not fit the printer, which builds {machine} mm.',
@@ -103,6 +108,7 @@ export class QuotesService {
     const { gcode, stats } = sliced.value;
     const quote = await this.#price(opened.value, offer.value, request, stats);
     if (!quote.ok) return quote;
+    if (signal.aborted) return refuse(stopFault(signal));
     const key = gcodeKey(opened.value.key, stats.gcodeHash);
     const { blocks, random, crypto, pause } = this.#parts;
     const gcodeContentId = await storeContent({ file: gcode, key, store: blocks, random, crypto, pause });
@@ -165,7 +171,11 @@ export class QuotesService {
     const profile = parseRecord(MachineProfile, 'machine', machine.value.profile);
     if (!profile.ok) return profile;
     const material = findOffer(profile.value, request.material, request.colour);
-    if (material === undefined) return refuse(quoteServiceFault('quotes.machine.unknown'));
+    if (material === undefined) {
+      return refuse(
+        quoteServiceFault('quotes.material.unknown', { material: request.material.slice(0, 40) }),
+      );
+    }
     return ok({ machine: machine.value, profile: profile.value, material });
   }
 

@@ -16,7 +16,7 @@ export function createSettings(database: Sqlite, bus: EventBus) {
     }[];
     let settings = DEFAULTS;
     for (const { key, value } of rows) {
-      const parsed = Settings.safeParse({ ...settings, [key]: JSON.parse(value) });
+      const parsed = Settings.safeParse({ ...settings, [key]: parse(value) });
       if (parsed.success) settings = parsed.data;
     }
     return settings;
@@ -35,4 +35,12 @@ export function createSettings(database: Sqlite, bus: EventBus) {
       return read();
     },
   };
+}
+
+function parse(value: string): unknown {
+  try {
+    return JSON.parse(value);
+  } catch {
+    return undefined;
+  }
 }

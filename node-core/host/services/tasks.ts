@@ -40,7 +40,13 @@ type Entry = { view: TaskView; readonly abort: AbortController; readonly finishe
 
 export type Tasks = ReturnType<typeof createTasks>;
 
-export function createTasks(clock: Clock, bus: EventBus, log: Log) {
+/** `worldFault` names failures of the outer world (a full disk) in words. */
+export function createTasks(
+  clock: Clock,
+  bus: EventBus,
+  log: Log,
+  worldFault: (error: unknown) => Fault | undefined = () => undefined,
+) {
   const entries = new Map<string, Entry>();
   let counter = 0;
 
@@ -60,7 +66,8 @@ export function createTasks(clock: Clock, bus: EventBus, log: Log) {
       });
     } catch (error) {
       if (!signal.aborted && !(error instanceof FaultError)) log('error', 'task.crashed', { id, error });
-      result = refuse(error instanceof FaultError ? error.fault : taskFault('task.crashed'));
+      const fault = error instanceof FaultError ? error.fault : worldFault(error);
+      result = refuse(fault ?? taskFault('task.crashed'));
     }
     // Work that was done before it heard of the end is done: to call it cancelled would deny what it left behind.
     if (signal.aborted && !result.ok) result = refuse(stopFault(signal));

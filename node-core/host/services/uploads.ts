@@ -114,6 +114,6 @@ export function createUploads(clock: Clock, random: Random) {
   };
 }
 
-function tooLarge() {
+export function tooLarge() {
   return uploadFault('upload.too-large', { limitMb: MODEL_SIZE_BYTES_MAX / (1024 * 1024) });
 }
