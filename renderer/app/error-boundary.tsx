@@ -1,4 +1,5 @@
-// Catches a page's bug, keeps the rest of the console usable, and offers a report.
+// Catches a page's bug, keeps the rest of the console usable, and offers a report. Trying again reloads: the address
+// keeps the place, and a part of the page that could not be fetched is only fetched anew that way.
 
 import { Component, type ReactNode } from 'react';
 import { type Fault, pageFault } from '../bridge/index.ts';
@@ -27,6 +28,6 @@ export class ErrorBoundary extends Component<Props, State> {
   override render(): ReactNode {
     const { fault } = this.state;
     if (fault === undefined) return this.props.children;
-    return <FaultNotice fault={fault} onRetry={() => this.setState({ fault: undefined })} />;
+    return <FaultNotice fault={fault} onRetry={() => window.location.reload()} />;
   }
 }

@@ -10,8 +10,10 @@ import { createRoot } from 'react-dom/client';
 import { api, href, parseRoute, queryClient, useConsole } from '../bridge/index.ts';
 import { CancelTaskContext } from '../ui/index.ts';
 import { App } from './app.tsx';
+import { ErrorBoundary } from './error-boundary.tsx';
 import { IntlRoot, type LoadedLocale, loadLocale } from './intl-root.tsx';
 import { homeOf, PAGES, type PageEntry, pageOf } from './pages.tsx';
+import { reloadAfterUpdate } from './reload-after-update.ts';
 import { cssVariables, theme } from './theme.ts';
 import { useColorScheme } from './use-color-scheme.ts';
 
@@ -49,7 +51,9 @@ function Root({ initial }: { initial: LoadedLocale }) {
       <IntlRoot initial={initial}>
         <QueryClientProvider client={queryClient}>
           <CancelTaskContext value={cancelTask}>
-            <App />
+            <ErrorBoundary place="console">
+              <App />
+            </ErrorBoundary>
           </CancelTaskContext>
         </QueryClientProvider>
       </IntlRoot>
@@ -79,4 +83,5 @@ async function start(): Promise<void> {
   );
 }
 
+reloadAfterUpdate();
 void start();

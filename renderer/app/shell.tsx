@@ -17,6 +17,7 @@ import {
 } from '../bridge/index.ts';
 import { Identicon } from '../ui/index.ts';
 import { Banners } from './banners.tsx';
+import { ErrorBoundary } from './error-boundary.tsx';
 import { homeOf, PAGES, pageOf, roleOf } from './pages.tsx';
 import { Rail } from './rail.tsx';
 import styles from './shell.module.css';
@@ -53,10 +54,12 @@ export function Shell({ children }: { children: ReactNode }) {
         <div className={styles['page']}>{children}</div>
       </main>
       <StatusBar onHelp={() => setDialog('shortcuts')} />
-      <Suspense fallback={null}>
-        {dialog === 'search' ? <SearchDialog onClose={close} /> : null}
-        {dialog === 'shortcuts' ? <ShortcutsDialog onClose={close} /> : null}
-      </Suspense>
+      <ErrorBoundary place={dialog}>
+        <Suspense fallback={null}>
+          {dialog === 'search' ? <SearchDialog onClose={close} /> : null}
+          {dialog === 'shortcuts' ? <ShortcutsDialog onClose={close} /> : null}
+        </Suspense>
+      </ErrorBoundary>
     </div>
   );
 }
