@@ -3,14 +3,28 @@
 // run where there is one. It ends with a non-zero code where it breaks a promise of its own.
 
 import { spawnSync } from 'node:child_process';
-import { readdirSync, rmSync } from 'node:fs';
-import { join, relative, sep } from 'node:path';
-import { EXTERNAL } from './build.mjs';
+import { readdirSync, readFileSync, rmSync } from 'node:fs';
+import { dirname, extname, join, relative, sep } from 'node:path';
+import { build as buildProduct, EXTERNAL } from './build.mjs';
 import { ROOT, runMain, SetupError, say, setUp } from './setup.mjs';
 
 const FOLDERS = ['node-core', 'renderer', 'e2e'];
 /** Inside node_modules so that bare imports resolve as they do for the sources. */
 const OUT = join(ROOT, 'node_modules', '.dipnet-bench');
+
+/** A bundled program lies elsewhere than its sources; those that look for files beside themselves still find them. */
+const OWN_FOLDERS = {
+  name: 'own-folders',
+  setup(bundler) {
+    bundler.onLoad({ filter: /\.ts$/ }, ({ path }) => {
+      if (path.includes(`${sep}node_modules${sep}`)) return undefined;
+      const contents = readFileSync(path, 'utf8');
+      if (!contents.includes('import.meta.dirname')) return undefined;
+      const folder = JSON.stringify(dirname(path));
+      return { contents: contents.replaceAll('import.meta.dirname', folder), loader: extname(path).slice(1) };
+    });
+  },
+};
 
 await runMain(async () => {
   setUp();
@@ -26,6 +40,8 @@ await runMain(async () => {
     )
     .sort();
   if (files.length === 0) throw new SetupError(`No benchmark matches: ${names.join(' ') || '(none exist)'}`);
+  // Those of e2e measure the product as it is built.
+  if (files.some((file) => file.startsWith('e2e/'))) await buildProduct(['host', 'renderer']);
   let failed = 0;
   for (const file of files) {
     console.log(`\n── ${file} ${'─'.repeat(Math.max(0, 70 - file.length))}`);
@@ -50,6 +66,7 @@ async function runBench(file) {
     target: 'node20',
     external: [...EXTERNAL, 'playwright-core', 'ws'],
     sourcemap: 'inline',
+    plugins: [OWN_FOLDERS],
     banner: {
       js: "import { createRequire as createRequireForBundle } from 'node:module'; const require = createRequireForBundle(import.meta.url);",
     },

@@ -1,0 +1,168 @@
+// A binary STL of a million triangles in the studio of a real Chromium: from the moment the page has the file until the
+// graphics driver has finished a frame with the model in it (promise: 3 s), and the longest time in between in which the
+// window could not react (promise: 100 ms). Reference: three's STLLoader, which only parses, on the same bytes.
+
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Page } from 'playwright-core';
+import { STLLoader } from 'three/examples/jsm/loaders/STLLoader.js';
+import { binaryStl, torusFacets } from '../node-core/models/test-shapes.ts';
+import { chromiumOrEnd } from './bench-pages.ts';
+import { launchBrowser, removeFolder, serveConsole } from './browser.ts';
+import { median, report } from './figures.ts';
+
+const RUNS = 3;
+const SHOWN_MS_MAX = 3_000;
+const BLOCKED_MS_MAX = 100;
+
+type Seen = {
+  chosenMs: number;
+  /** The measures stand beside the view. */
+  measuredMs: number;
+  /** The driver has drawn the model. */
+  shownMs: number;
+  /** Longest pause of a timer that wants to run every few milliseconds, from the file to half a second after the frame. */
+  blockedMs: number;
+  /** Longest task of the page's own thread, as the browser counts it. */
+  longestTaskMs: number;
+};
+declare global {
+  interface Window {
+    seen?: Seen;
+  }
+}
+
+/** Runs in the page before anything of it: sees the file arrive, watches the event loop and the draw calls. */
+function watchPage(): void {
+  const MODEL_CORNERS_MIN = 60_000;
+  const seen: Seen = { chosenMs: 0, measuredMs: 0, shownMs: 0, blockedMs: 0, longestTaskMs: 0 };
+  window.seen = seen;
+  window.addEventListener(
+    'change',
+    () => {
+      seen.chosenMs = performance.now();
+      let last = seen.chosenMs;
+      const tick = (): void => {
+        const now = performance.now();
+        if (seen.shownMs === 0 || now < seen.shownMs + 500)
+          seen.blockedMs = Math.max(seen.blockedMs, now - last);
+        last = now;
+        const facts = document.querySelector('main dl');
+        if (seen.measuredMs === 0 && facts?.textContent?.includes('1,000,000')) seen.measuredMs = now;
+        setTimeout(tick, 4);
+      };
+      tick();
+    },
+    { capture: true },
+  );
+  new PerformanceObserver((list) => {
+    for (const entry of list.getEntries()) {
+      if (seen.chosenMs > 0 && entry.startTime >= seen.chosenMs)
+        seen.longestTaskMs = Math.max(seen.longestTaskMs, entry.duration);
+    }
+  }).observe({ type: 'longtask' });
+  const gl = WebGL2RenderingContext.prototype;
+  const await3d = (context: WebGL2RenderingContext, corners: number): void => {
+    if (corners < MODEL_CORNERS_MIN || seen.chosenMs === 0 || seen.shownMs > 0) return;
+    const fence = context.fenceSync(context.SYNC_GPU_COMMANDS_COMPLETE, 0);
+    if (fence === null) return;
+    const poll = (): void => {
+      if (context.getSyncParameter(fence, context.SYNC_STATUS) === context.SIGNALED) {
+        if (seen.shownMs === 0) seen.shownMs = performance.now();
+      } else setTimeout(poll, 4);
+    };
+    setTimeout(poll, 4);
+  };
+  const { drawElements, drawArrays } = gl;
+  gl.drawElements = function (mode, count, type, offset) {
+    drawElements.call(this, mode, count, type, offset);
+    await3d(this, count);
+  };
+  gl.drawArrays = function (mode, first, count) {
+    drawArrays.call(this, mode, first, count);
+    await3d(this, count);
+  };
+}
+
+async function measure(page: Page, file: string): Promise<Seen> {
+  await page.locator('input[type=file]').first().setInputFiles(file);
+  await page.waitForFunction(
+    () =>
+      window.seen !== undefined && window.seen.shownMs > 0 && performance.now() > window.seen.shownMs + 700,
+    undefined,
+    { polling: 100, timeout: 120_000 },
+  );
+  const seen = await page.evaluate(() => window.seen);
+  if (seen === undefined) throw new Error('the page was not watched');
+  return seen;
+}
+
+const chromium = chromiumOrEnd();
+const folder = mkdtempSync(join(tmpdir(), 'dipnet-bench-'));
+const file = join(folder, 'torus.stl');
+writeFileSync(file, binaryStl(torusFacets(1000, 500)));
+
+const served = await serveConsole();
+const browser = await launchBrowser(chromium);
+const runs: Seen[] = [];
+const references: number[] = [];
+try {
+  const [base = ''] = served.url.split('#');
+  const context = await browser.newContext();
+  for (let run = 0; run <= RUNS; run++) {
+    const page = await context.newPage();
+    await page.addInitScript(watchPage);
+    await page.goto(run === 0 ? served.url : `${base}#/studio`);
+    if (run === 0) {
+      await page.getByText('Design', { exact: true }).click();
+    }
+    await page.getByRole('heading', { name: 'Studio' }).waitFor();
+    // Sessions are short here; a person reads the page before choosing a file.
+    await page.waitForTimeout(3_000);
+    const bytes = readFileSync(file);
+    const startMs = performance.now();
+    new STLLoader().parse(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength));
+    references.push(performance.now() - startMs);
+    runs.push(await measure(page, file));
+    await page.close();
+  }
+} finally {
+  await browser.close();
+  await served.stop();
+  removeFolder(served.folder);
+  rmSync(folder, { recursive: true, force: true });
+}
+
+const referenceMs = median(references);
+const of = (pick: (seen: Seen) => number): number => median(runs.map(pick));
+const parse = { what: 'STLLoader.parse', value: referenceMs };
+console.log(`1 000 000 triangles, median of ${runs.length} runs`);
+report({
+  what: 'file chosen → measures shown',
+  value: of((seen) => seen.measuredMs - seen.chosenMs),
+  unit: 'ms',
+  reference: parse,
+});
+report({
+  what: 'file chosen → model drawn in 3D',
+  value: of((seen) => seen.shownMs - seen.chosenMs),
+  unit: 'ms',
+  limit: SHOWN_MS_MAX,
+  reference: parse,
+});
+report({
+  what: 'longest time the window could not react',
+  value: of((seen) => seen.blockedMs),
+  unit: 'ms',
+  limit: BLOCKED_MS_MAX,
+});
+report({
+  what: 'longest task of the page’s own thread',
+  value: of((seen) => seen.longestTaskMs),
+  unit: 'ms',
+});
+console.log(
+  `each run: shown ${runs.map((seen) => (seen.shownMs - seen.chosenMs).toFixed(0)).join(', ')} ms; blocked ${runs.map((seen) => seen.blockedMs.toFixed(0)).join(', ')} ms`,
+);
+process.exit();
