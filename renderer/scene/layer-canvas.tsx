@@ -35,13 +35,34 @@ export function LayerCanvas(props: LayerCanvasProps) {
   return <canvas ref={canvas} className={styles['flat']} role="img" aria-label={props.label} />;
 }
 
+/** Pixels a millimetre, and the pixel where x and y are zero; y points up. */
 export type PlanScale = { readonly scale: number; readonly left: number; readonly bottom: number };
 
-/** Pixels of a bed that stands whole in a canvas with a margin; y points up. */
-export function planScale(bed: BedSize, width: number, height: number): PlanScale {
-  const margin = 14;
-  const scale = Math.max(0.01, Math.min((width - 2 * margin) / bed.x, (height - 2 * margin) / bed.y));
-  return { scale, left: (width - bed.x * scale) / 2, bottom: height - (height - bed.y * scale) / 2 };
+export type PlanArea = {
+  readonly minX: number;
+  readonly minY: number;
+  readonly maxX: number;
+  readonly maxY: number;
+};
+
+const MARGIN_PX = 14;
+
+/** Shows an area whole, in the middle of the canvas. */
+export function planScale(area: PlanArea, width: number, height: number): PlanScale {
+  const x = Math.max(1, area.maxX - area.minX);
+  const y = Math.max(1, area.maxY - area.minY);
+  const scale = Math.max(0.01, Math.min((width - 2 * MARGIN_PX) / x, (height - 2 * MARGIN_PX) / y));
+  return {
+    scale,
+    left: (width - x * scale) / 2 - area.minX * scale,
+    bottom: height - (height - y * scale) / 2 + area.minY * scale,
+  };
+}
+
+/** The part with a little bed around it. */
+function areaOf({ minMm, maxMm }: ToolpathScene): PlanArea {
+  const air = Math.max(6, (maxMm[0] - minMm[0] + maxMm[1] - minMm[1]) * 0.04);
+  return { minX: minMm[0] - air, minY: minMm[1] - air, maxX: maxMm[0] + air, maxY: maxMm[1] + air };
 }
 
 function drawLayer(canvas: HTMLCanvasElement, props: LayerCanvasProps): void {
@@ -59,7 +80,7 @@ function drawLayer(canvas: HTMLCanvasElement, props: LayerCanvasProps): void {
   const palette = PALETTES[props.theme];
   context.fillStyle = palette.background;
   context.fillRect(0, 0, width, height);
-  const plan = planScale(props.bedMm, width, height);
+  const plan = planScale(areaOf(props.scene), width, height);
   context.strokeStyle = palette.outline;
   context.strokeRect(
     plan.left,

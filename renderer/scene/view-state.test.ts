@@ -51,15 +51,17 @@ describe('the camera', () => {
 });
 
 describe('the plan of a layer', () => {
-  it('holds the whole bed, upright and undistorted', () => {
+  it('holds the whole area, upright and undistorted', () => {
     const size = fc.integer({ min: 20, max: 1000 });
+    const origin = fc.integer({ min: -50, max: 300 });
     fc.assert(
-      fc.property(size, size, size, size, (x, y, width, height) => {
-        const { scale, left, bottom } = planScale({ x, y }, width + 40, height + 40);
-        expect(left).toBeGreaterThanOrEqual(0);
-        expect(left + x * scale).toBeLessThanOrEqual(width + 40.001);
-        expect(bottom - y * scale).toBeGreaterThanOrEqual(-0.001);
-        expect(bottom).toBeLessThanOrEqual(height + 40.001);
+      fc.property(origin, origin, size, size, size, size, (minX, minY, x, y, width, height) => {
+        const area = { minX, minY, maxX: minX + x, maxY: minY + y };
+        const { scale, left, bottom } = planScale(area, width + 40, height + 40);
+        expect(left + area.minX * scale).toBeGreaterThanOrEqual(-0.001);
+        expect(left + area.maxX * scale).toBeLessThanOrEqual(width + 40.001);
+        expect(bottom - area.maxY * scale).toBeGreaterThanOrEqual(-0.001);
+        expect(bottom - area.minY * scale).toBeLessThanOrEqual(height + 40.001);
       }),
     );
   });

@@ -155,10 +155,7 @@ function LivePrint(props: {
     { enabled: job !== undefined, immutable: true },
   );
   return (
-    <section
-      className={job === undefined ? '' : (styles['livePanel'] ?? '')}
-      aria-label={intl.formatMessage({ id: 'farm.live' })}
-    >
+    <section aria-label={intl.formatMessage({ id: 'farm.live' })}>
       {job === undefined ? (
         <div className={styles['noJob']}>
           <Text c="dimmed">
