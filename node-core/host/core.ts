@@ -293,7 +293,7 @@ async function createServices(foundation: Foundation, undo: Undo) {
   const production = new Production({ ...parts, machines, models, orders, quotes });
   const jobs = new JobViews(store, machines, (orderId) => orders.titleOf(orderId));
   const faucet = demo === undefined ? undefined : world.keys.faucet;
-  const wallet = new Wallet({ ...parts, faucet });
+  const wallet = new Wallet({ ...parts, faucet, titleOf: (id) => orders.titleOf(id) });
   const evidence = new EvidenceService({ ...parts, engine: world.engine, light: world.light, orders });
   index.onEvent((event) => production.onChainEvent(event));
   // A chain shorter than what was indexed of it is not the one that this folder had.

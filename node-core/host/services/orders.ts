@@ -240,7 +240,7 @@ export class Orders {
       ...(idle === undefined
         ? {}
         : {
-            ifNobodyActs: `${idle.label[locale] ?? idle.label.en}: ${idle.explain[locale] ?? idle.explain.en}`,
+            ifNobodyActs: idle.explain[locale] ?? idle.explain.en,
           }),
       timeline: this.#timeline(order, steps),
       actions: actionsFor(order, parseAddress(actor), locale),

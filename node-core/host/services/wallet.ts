@@ -42,6 +42,8 @@ export type WalletParts = {
   readonly random: Random;
   /** The demo network's faucet; undefined elsewhere. */
   readonly faucet: KeyPair | undefined;
+  /** Title of the model that was ordered; empty where unknown. */
+  readonly titleOf: (orderId: string) => Promise<string>;
 };
 
 export class Wallet {
@@ -61,8 +63,13 @@ export class Wallet {
     return ok(views);
   }
 
-  history(address: string): WalletEntry[] {
-    return this.#parts.index.wallet(address).map((row) => this.#entry(row));
+  /** Newest first. */
+  async history(address: string): Promise<WalletEntry[]> {
+    const rows = this.#parts.index.wallet(address);
+    const orders = [...new Set(rows.flatMap((row) => (row.order_id === null ? [] : [row.order_id])))];
+    const titles = await Promise.all(orders.map((id) => this.#parts.titleOf(id)));
+    const titleOf = new Map(orders.map((id, i) => [id, titles[i] ?? '']));
+    return rows.map((row) => this.#entry(row, titleOf.get(row.order_id ?? '') ?? ''));
   }
 
   async send(actor: string, to: string, token: Token, amountMicro: bigint): Promise<Result<string>> {
@@ -144,7 +151,7 @@ export class Wallet {
     return ok(escrowMicro);
   }
 
-  #entry(row: WalletRow): WalletEntry {
+  #entry(row: WalletRow, orderTitle: string): WalletEntry {
     const { chain, parties } = this.#parts;
     const anchor = row.tx_hash === null ? undefined : chain.anchors.get(row.tx_hash);
     const proven = row.tx_hash === null || anchor?.verified_ms != null;
@@ -157,6 +164,7 @@ export class Wallet {
         ? {}
         : { counterparty: parties.party(row.counterparty) }),
       ...(row.order_id === null ? {} : { orderId: row.order_id }),
+      ...(orderTitle === '' ? {} : { orderTitle }),
       anchor: {
         truth: proven ? 'verified' : 'sent',
         height: row.height,
