@@ -38,8 +38,8 @@ const KEY_ZOOM_FACTOR = 1.15;
 const POLAR_MAX_RADIANS = Math.PI * 0.94;
 
 /** Whole pictures that take the graphics card longer than this, so often in a row, are too much for it. */
-const SLOW_PICTURE_MS = 220;
-const SLOW_PICTURES_MAX = 2;
+const SLOW_PICTURE_MS = 300;
+const SLOW_PICTURES_MAX = 3;
 
 /** Objects on this layer are drawn into the kept picture, and only there. */
 export const GROWTH_LAYER = 1;

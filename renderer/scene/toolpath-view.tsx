@@ -3,7 +3,7 @@
 
 import { SegmentedControl, Switch } from '@mantine/core';
 import { Crosshair, Layers, Route } from 'lucide-react';
-import { type Ref, useMemo, useRef, useState } from 'react';
+import { type Ref, useEffect, useMemo, useRef, useState } from 'react';
 import { FormattedMessage, useIntl } from 'react-intl';
 import { type BedSize, bedFor } from './bed.ts';
 import { useToolpathScene } from './decode.ts';
@@ -34,6 +34,9 @@ export function ToolpathView(props: ToolpathViewProps) {
   const { value: scene, fault, pending } = useToolpathScene(props.blob);
   const stageState = useStage({ shadows: false });
   const [follow, setFollow] = useState(props.feed !== undefined);
+  const hasFeed = props.feed !== undefined;
+  // A print that begins while its file is looked at is followed from then on.
+  useEffect(() => setFollow(hasFeed), [hasFeed]);
   const [colourMode, setColourMode] = useState<ColourMode>('feature');
   const [travels, setTravels] = useState(false);
   const [single, setSingle] = useState(false);
