@@ -92,16 +92,18 @@ export async function shoot(page: Page, name: string): Promise<void> {
   await page.screenshot({ path: join(ARTIFACTS, `${name}.png`) });
 }
 
-/** Holds a button down until it has done its work, as a person does to confirm. */
+/** Longer than any button has to be held, on a busy machine too. */
+const HOLD_MS_MAX = 6_000;
+
+/** Presses a button until its dialog has done its work and gone, as a person does to confirm; a plain one acts on release. */
 export async function hold(button: Locator): Promise<void> {
-  await button.scrollIntoViewIfNeeded();
-  const box = await button.boundingBox();
-  if (box === null) throw new Error('the button is not shown');
   const { mouse } = button.page();
-  await mouse.move(box.x + box.width / 2, box.y + box.height / 2);
+  // Hovering waits until the dialog stands still; a press before that would miss.
+  await button.hover();
   await mouse.down();
-  await button.page().waitForTimeout(2_500);
+  await button.waitFor({ state: 'hidden', timeout: HOLD_MS_MAX }).catch(() => undefined);
   await mouse.up();
+  await button.waitFor({ state: 'hidden' });
 }
 
 export async function switchRole(page: Page, role: 'Designer' | 'Printer owner' | 'Buyer'): Promise<void> {

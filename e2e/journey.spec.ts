@@ -180,7 +180,7 @@ function playJourney(
       expect(report.links.filter((link) => !link.ok)).toEqual([]);
     });
 
-    it('shows money and network as verified, in both themes and languages', async () => {
+    it('leads through every page without an error in the page', async () => {
       for (const route of ['wallet', 'network', 'farm', 'orders', 'studio', 'settings']) {
         await goTo(page, `/${route}`);
         await page.waitForTimeout(1_200);
@@ -197,12 +197,7 @@ async function goTo(page: Page, route: string): Promise<void> {
   }, `#${route}`);
 }
 
-/** Confirms what the console asks before it acts: a plain button, or one that is held where money moves for good. */
-async function acceptDialog(of: Page): Promise<void> {
-  const dialog = of.getByRole('dialog');
-  await dialog.waitFor();
-  // Opening is animated; a press before it has settled would miss.
-  await of.waitForTimeout(600);
-  await hold(dialog.getByRole('button').last());
-  await dialog.waitFor({ state: 'hidden' });
+/** Confirms what the console asks before it acts. */
+function acceptDialog(of: Page): Promise<void> {
+  return hold(of.getByRole('dialog').getByRole('button').last());
 }
