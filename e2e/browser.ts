@@ -70,9 +70,10 @@ export type Watched = { readonly page: Page; readonly problems: string[] };
 /** A page that notes every console error, page error and refused resource: a clean journey has none. */
 export async function openPage(
   browser: Browser,
-  options: Parameters<Browser['newPage']>[0] = {},
+  options: Parameters<Browser['newContext']>[0] = {},
 ): Promise<Watched> {
-  const page = await browser.newPage({ viewport: { width: 1360, height: 860 }, ...options });
+  const context = await browser.newContext({ viewport: { width: 1360, height: 860 }, ...options });
+  const page = await context.newPage();
   return { page, problems: watchPage(page) };
 }
 
