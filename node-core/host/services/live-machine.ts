@@ -40,6 +40,8 @@ export class LiveMachine {
   #fault: Fault | undefined;
   #temperatures: TemperaturesView = { nozzleC: null, nozzleTargetC: null, bedC: null, bedTargetC: null };
   #progress: PrintProgress | undefined;
+  /** The slicer's estimate for the running print, in machine seconds. */
+  #secondsEstimated: number | undefined;
   #samples: Sample[] = [];
   #lines: { direction: 'sent' | 'received'; text: string; atMs: number }[] = [];
 
@@ -138,7 +140,8 @@ export class LiveMachine {
   }
 
   /** A new print begins: its progress and history start empty. */
-  begin(): void {
+  begin(secondsEstimated: number): void {
+    this.#secondsEstimated = secondsEstimated;
     this.#progress = undefined;
     this.#samples = [];
     this.#fault = undefined;
@@ -187,7 +190,11 @@ export class LiveMachine {
         break;
       case 'progress':
         this.#progress = event.progress;
-        this.#tell({ type: 'progress', atMs, progress: progressView(event.progress, undefined) });
+        this.#tell({
+          type: 'progress',
+          atMs,
+          progress: progressView(event.progress, this.#secondsEstimated),
+        });
         break;
       case 'line': {
         const line = { direction: event.direction, text: event.text, atMs };

@@ -138,7 +138,7 @@ export class Production {
     if (!ready.ok) return ready;
     const started = store.run({ type: 'start', jobId, nowMs: clock.nowMs(), expiresMs });
     if (!started.ok) return started;
-    live.begin();
+    live.begin(job.secondsEstimated);
     const print = this.#print(store.job(jobId)).catch((error: unknown) => this.#crashed(jobId, error));
     this.#running.add(print);
     void print.finally(() => this.#running.delete(print));
