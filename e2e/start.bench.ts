@@ -6,6 +6,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { BrowserContext } from 'playwright-core';
 import { chromiumOrEnd, interactiveMs, residentMb, watchInteractive } from './bench-pages.ts';
 import { launchBrowser, removeFolder, serveConsole } from './browser.ts';
 import { median, report } from './figures.ts';
