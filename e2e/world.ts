@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { unwrap } from '../node-core/base/index.ts';
-import type { Console } from '../node-core/host/core.ts';
+import type { Console, ConsoleOptions } from '../node-core/host/core.ts';
 import { createConsole } from '../node-core/host/core.ts';
 
 export const ROOT = join(import.meta.dirname, '..');
@@ -20,10 +20,13 @@ export type TestWorld = {
 };
 
 /** A demo world; `reopen` closes and opens it again as a restart would. */
-export async function openTestWorld(stocked = false): Promise<TestWorld> {
+export async function openTestWorld(
+  stocked = false,
+  options: Pick<ConsoleOptions, 'slicer'> = {},
+): Promise<TestWorld> {
   const folder = mkdtempSync(join(tmpdir(), 'dipnet-e2e-'));
   const open = async () =>
-    unwrap(await createConsole({ dataPath: folder, demo: { stocked }, workersUrl: WORKERS_URL }));
+    unwrap(await createConsole({ dataPath: folder, demo: { stocked }, workersUrl: WORKERS_URL, ...options }));
   let current = await open();
   return {
     folder,

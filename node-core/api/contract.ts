@@ -34,6 +34,10 @@ export const MODEL_SIZE_BYTES_MAX = 512 * 1024 * 1024;
 /** Largest upload chunk, in bytes. */
 export const CHUNK_SIZE_BYTES_MAX = 1024 * 1024;
 
+/** More than all tokens there are; what the chain's messages and records hold at most. */
+const AMOUNT_MICRO_MAX = 10n ** 18n;
+const amountMicro = z.bigint().min(0n).max(AMOUNT_MICRO_MAX);
+
 const base = oc.errors({ FAULT: { status: 422, data: FaultView } });
 const binary = z.instanceof(Blob);
 const taskStarted = z.object({ taskId: z.string() });
@@ -94,7 +98,7 @@ export const contract = {
           title: z.string().min(1).max(120),
           description: z.string().max(2000),
           licence: z.string().min(1).max(64),
-          priceMicroPerCopy: z.bigint().min(0n),
+          priceMicroPerCopy: amountMicro,
         }),
       )
       .output(taskStarted),
@@ -123,9 +127,9 @@ export const contract = {
           baudRate: z.int().optional(),
           volumeMm: z.object({ x: z.int(), y: z.int(), z: z.int() }),
           nozzleUm: z.int(),
-          rateMicroPerHour: z.bigint(),
-          setupMicro: z.bigint(),
-          minimumMicro: z.bigint(),
+          rateMicroPerHour: amountMicro,
+          setupMicro: amountMicro,
+          minimumMicro: amountMicro,
         }),
       )
       .output(z.object({ id: AccountText })),
@@ -199,7 +203,7 @@ export const contract = {
     accounts: base.output(z.array(AccountView)),
     history: base.input(z.object({ address: AccountText })).output(z.array(WalletEntry)),
     send: base
-      .input(asAccount.extend({ to: AccountText, token: z.enum(TOKENS), amountMicro: z.bigint().min(1n) }))
+      .input(asAccount.extend({ to: AccountText, token: z.enum(TOKENS), amountMicro: amountMicro.min(1n) }))
       .output(z.object({ txHash: HashText })),
     faucet: base.input(asAccount).output(z.object({ txHash: HashText })),
     /** Twelve words; the console shows them only after an explanation, and never sends them anywhere. */

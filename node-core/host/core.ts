@@ -49,7 +49,7 @@ import { Network } from './services/network.ts';
 import { Orders } from './services/orders.ts';
 import { createParties } from './services/parties.ts';
 import { Production } from './services/production.ts';
-import { QuotesService } from './services/quotes.ts';
+import { QuotesService, SLICE_TIMEOUT_MS } from './services/quotes.ts';
 import { createSettings } from './services/settings.ts';
 import { createTasks } from './services/tasks.ts';
 import { createUploads } from './services/uploads.ts';
@@ -69,7 +69,10 @@ export type ConsoleOptions = {
   /** 32 bytes from the operating system's key store; without it a file in the data folder is used. */
   readonly vaultSecret?: Bytes;
   /** Which slicers to use; default: the installed one, else the embedded one. */
-  readonly slicer?: Pick<SlicersOptions, 'prusaPath' | 'installed'>;
+  readonly slicer?: Pick<SlicersOptions, 'prusaPath' | 'installed'> & {
+    /** How long slicing one model may take. */
+    readonly timeoutMs?: number;
+  };
   /** Folder of the bundled workers; default: beside this module. */
   readonly workersUrl?: URL;
   /** Entries of level warn and above, as lines. Default: dropped (the log file has them). */
@@ -100,6 +103,7 @@ type Foundation = {
   readonly mesh: MeshService;
   readonly machineService: MachineService;
   readonly slicers: Slicers;
+  readonly sliceTimeoutMs: number;
   readonly blocks: FileBlockStore;
   readonly crypto: ContentCrypto;
   readonly demo: DemoOptions | undefined;
@@ -204,6 +208,7 @@ async function layFoundation(options: ConsoleOptions, data: DataDir, undo: Undo)
     slicers: await createSlicers({ mesh, ...options.slicer }),
     blocks: createFileBlockStore(data.file('blocks')),
     crypto: { ...nativeAead, sha256: nativeSha256 },
+    sliceTimeoutMs: options.slicer?.timeoutMs ?? SLICE_TIMEOUT_MS,
     demo: options.demo,
   };
 }

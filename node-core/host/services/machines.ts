@@ -35,6 +35,10 @@ export const machineServiceFault = defineFaults('machines', {
     message: 'The printer is printing.',
     next: 'Wait until it is done, or cancel the print first.',
   },
+  'machines.profile': {
+    message: 'No printer can be registered with this {field}.',
+    next: 'Correct the value; sizes are in millimetres, and the nozzle is between 0.1 and 2 mm wide.',
+  },
   'machines.port.missing': {
     message: 'A serial printer needs a port.',
     next: 'Choose the port that the printer is plugged into.',
@@ -134,6 +138,11 @@ export class Machines {
     const { chain, identities, random, vault, database, clock, bus } = this.#parts;
     if (machine.driver === 'serial' && machine.port === undefined)
       return refuse(machineServiceFault('machines.port.missing'));
+    const profile = MachineProfile.safeParse(profileOf(machine));
+    if (!profile.success) {
+      const field = profile.error.issues[0]?.path.map(String).join('.') ?? '';
+      return refuse(machineServiceFault('machines.profile', { field }));
+    }
     const owner = identities.keyPair(machine.actor);
     const key = createKeyPair(random.bytes(32));
     const id = addressToText(key.address);
@@ -158,7 +167,7 @@ export class Machines {
       type: 'machine.register',
       machineKey: key.publicKey,
       proof: signMachineProof(key, chain.status().chainId, owner.address),
-      profile: encodeRecord(profileOf(machine)),
+      profile: encodeRecord(profile.data),
     });
     if (!registered.ok) {
       await this.forgetUnregistered(id);

@@ -42,7 +42,7 @@ export const quoteServiceFault = defineFaults('quotes', {
 /** A quote stands for a day: rates and prices on chain may change after. */
 const VALID_S = 24 * 3600;
 /** Slicing a large model takes minutes; more than this is a slicer that hangs. */
-const SLICE_TIMEOUT_MS = 10 * 60 * 1000;
+export const SLICE_TIMEOUT_MS = 10 * 60 * 1000;
 
 export type QuoteRequest = {
   readonly modelId: string;
@@ -59,6 +59,7 @@ export type QuoteParts = {
   readonly models: Models;
   readonly machineState: (id: string) => Promise<Result<MachineState>>;
   readonly slicers: Slicers;
+  readonly sliceTimeoutMs: number;
   readonly blocks: BlockStore;
   readonly crypto: ContentCrypto;
   readonly random: Random;
@@ -190,7 +191,8 @@ export class QuotesService {
     };
     const onProgress = (progress: number | null) => report('slicing', progress);
     onProgress(null);
-    return this.#parts.slicers.slice(job, { signal, timeoutMs: SLICE_TIMEOUT_MS, onProgress });
+    const { slicers, sliceTimeoutMs: timeoutMs } = this.#parts;
+    return slicers.slice(job, { signal, timeoutMs, onProgress });
   }
 
   async #price(
