@@ -87,19 +87,19 @@ export class Stage {
   #flight: Ticker | undefined;
   #disposed = false;
 
-  /** @throws Error where the browser has no WebGL 2; ask `hasWebGl` first. */
+  /** @throws Error where the browser has no WebGL 2; see `openStage`. */
   constructor(host: HTMLElement, options: StageOptions) {
     this.#options = options;
     this.#canvas = document.createElement('canvas');
     this.#canvas.style.display = 'block';
     this.#canvas.style.touchAction = 'none';
     this.#canvas.setAttribute('aria-hidden', 'true');
-    host.append(this.#canvas);
     this.#renderer = new WebGLRenderer({
       canvas: this.#canvas,
       antialias: true,
       preserveDrawingBuffer: true,
     });
+    host.append(this.#canvas);
     this.#context = this.#renderer.getContext() as WebGL2RenderingContext;
     this.#renderer.toneMapping = NeutralToneMapping;
     this.#renderer.shadowMap.enabled = options.shadows;
@@ -429,14 +429,14 @@ export function fittingDistance(box: Box3, direction: Vector3, aspect: number): 
   return distance;
 }
 
-let webGl: boolean | undefined;
-
-/** Whether this browser can draw in 3D; asked once. */
-export function hasWebGl(): boolean {
-  if (webGl === undefined) {
-    const context = document.createElement('canvas').getContext('webgl2');
-    webGl = context !== null;
-    context?.getExtension('WEBGL_lose_context')?.loseContext();
+/**
+ * A stage in `host`; undefined where this browser cannot draw in 3D. Found out by doing it: a context made only to ask
+ * holds the window up as long as the one that is used.
+ */
+export function openStage(host: HTMLElement, options: StageOptions): Stage | undefined {
+  try {
+    return new Stage(host, options);
+  } catch {
+    return undefined;
   }
-  return webGl;
 }

@@ -4,7 +4,7 @@ import { useComputedColorScheme } from '@mantine/core';
 import { useReducedMotion } from '@mantine/hooks';
 import { useCallback, useState } from 'react';
 import type { SceneTheme } from './palette.ts';
-import { hasWebGl, Stage } from './stage.ts';
+import { openStage, type Stage } from './stage.ts';
 
 export type StageState = {
   /** Put on the element that the canvas fills. */
@@ -20,16 +20,21 @@ export function useStage(options: { shadows: boolean }): StageState {
   const reducedMotion = useReducedMotion();
   const [stage, setStage] = useState<Stage | undefined>(undefined);
   const [lost, setLost] = useState(false);
+  const [none, setNone] = useState(false);
   const { shadows } = options;
   const ref = useCallback(
     (host: HTMLElement | null) => {
-      if (host === null || !hasWebGl()) return undefined;
-      const made = new Stage(host, {
+      if (host === null) return undefined;
+      const made = openStage(host, {
         theme,
         reducedMotion: reducedMotion === true,
         shadows,
         onContext: (present) => setLost(!present),
       });
+      if (made === undefined) {
+        setNone(true);
+        return undefined;
+      }
       setStage(made);
       return () => {
         setStage(undefined);
@@ -38,5 +43,5 @@ export function useStage(options: { shadows: boolean }): StageState {
     },
     [theme, reducedMotion, shadows],
   );
-  return { ref, stage, state: hasWebGl() ? (lost ? 'lost' : 'ready') : 'none', theme };
+  return { ref, stage, state: none ? 'none' : lost ? 'lost' : 'ready', theme };
 }
