@@ -6,6 +6,7 @@ export { type ChainFaultCode, chainFault, REFUSAL_CODES, refusalCode } from './f
 export * from './keys.ts';
 export * from './messages.ts';
 export { licenceAddress, machineProofBytes, signMachineProof } from './modules/index.ts';
+export { toParadigmValue } from './modules/order-check.ts';
 export * from './records.ts';
 export { createStateTree, type StateTree, type TreeOptions } from './tree/tree.ts';
 export * from './tx.ts';

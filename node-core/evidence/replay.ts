@@ -3,8 +3,8 @@
 
 import type { Bytes, Result } from '../base/index.ts';
 import { bytesToHex, equalBytes } from '../base/index.ts';
-import type { DecodedTx, Message, WireValue } from '../chain/index.ts';
-import { decodeTx } from '../chain/index.ts';
+import type { DecodedTx, Message } from '../chain/index.ts';
+import { decodeTx, toParadigmValue } from '../chain/index.ts';
 import { publicKeyToAddress } from '../identity/index.ts';
 import type { Effect, Instance, Paradigm, ParadigmValue, StepOutcome } from '../paradigm/index.ts';
 import { applyDeadline, applyEvent, encodeInstance, openInstance } from '../paradigm/index.ts';
@@ -92,13 +92,6 @@ function factsOf(licence: Licence) {
     copiesFinished: BigInt(outcomes.filter((outcome) => outcome === 'finished').length),
     licenceReleased: licence.released,
   };
-}
-
-function toParadigmValue(value: WireValue): ParadigmValue {
-  if (typeof value === 'number') return BigInt(value);
-  if (typeof value !== 'object' || value instanceof Uint8Array) return value;
-  if (Array.isArray(value)) return value.map(toParadigmValue);
-  return Object.fromEntries(Object.entries(value).map(([name, child]) => [name, toParadigmValue(child)]));
 }
 
 function sameInstance(a: Instance, b: Instance): boolean {
