@@ -309,23 +309,26 @@ async function createServices(foundation: Foundation, undo: Undo) {
   undo.push(basics.network.follow(() => bus.changed('network'), failed));
   await proveUnproven(chain);
   const system = { status: () => statusView(foundation, basics.network, machines) };
-  announceStatus(bus, system.status);
+  undo.push(announceStatus(bus, system.status));
   const trade = { drafts, models, machines, quotes, orders, production, jobs, wallet, evidence };
   return { ...basics, ...trade, system, world };
 }
 
 /** Tells the pages the status again soon after a block, a job or a machine changed it; many changes make one message. */
-function announceStatus(bus: EventBus, status: () => StatusView): void {
-  let pending = false;
-  bus.listen((event) => {
+function announceStatus(bus: EventBus, status: () => StatusView): () => void {
+  let pending: NodeJS.Timeout | undefined;
+  const unlisten = bus.listen((event) => {
     const concerns = event.type === 'changed' && (event.topic === 'network' || event.topic === 'jobs');
-    if (!concerns || pending) return;
-    pending = true;
-    setTimeout(() => {
-      pending = false;
+    if (!concerns || pending !== undefined) return;
+    pending = setTimeout(() => {
+      pending = undefined;
       bus.publish({ type: 'status', status: status() });
     }, STATUS_DELAY_MS).unref();
   });
+  return () => {
+    unlisten();
+    clearTimeout(pending);
+  };
 }
 
 /** Transactions that a crash left seen but not proved. */

@@ -11,7 +11,7 @@ import { contentBlocks, loadContent } from '../../content/index.ts';
 import type { PrintEnd } from '../../devices/index.ts';
 import { addressToText, unwrapKey, wrapKey } from '../../identity/index.ts';
 import type { Job } from '../../jobs/index.ts';
-import { jobFault, jobHash, runningJob } from '../../jobs/index.ts';
+import { decide, jobFault, jobHash, runningJob } from '../../jobs/index.ts';
 import { legalEvents } from '../../paradigm/index.ts';
 import { parseRecord, recordHash, TelemetryEntry } from '../../records/index.ts';
 import type { JobSource } from '../adapters/machine-service.ts';
@@ -134,9 +134,13 @@ export class Production {
     const { store, machines, clock } = this.#parts;
     const job = store.job(jobId);
     const live = machines.live(job.machineId);
+    const command = { type: 'start', jobId, nowMs: clock.nowMs(), expiresMs } as const;
+    // What the queue says of the job is nearer to the person than what the machine says of itself.
+    const allowed = decide(store.state, command);
+    if (!allowed.ok) return allowed;
     const ready = live.readyToPrint();
     if (!ready.ok) return ready;
-    const started = store.run({ type: 'start', jobId, nowMs: clock.nowMs(), expiresMs });
+    const started = store.run(command);
     if (!started.ok) return started;
     live.begin(job.secondsEstimated);
     const print = this.#print(store.job(jobId)).catch((error: unknown) => this.#crashed(jobId, error));
@@ -271,6 +275,9 @@ export class Production {
     const source = await this.#gcodeSource(order.value);
     if (!source.ok) return fail(source.fault);
     if (this.#closed) return fail(jobFault('job.interrupted'));
+    // An attempt counts once it is on chain: not for a machine that was lost since the start was given.
+    const ready = machines.live(job.machineId).readyToPrint();
+    if (!ready.ok) return fail(ready.fault);
     const used = await this.#spendLicence(order.value, job);
     if (!used.ok) return fail(used.fault);
     const handle = machines.live(job.machineId).handle;
