@@ -423,7 +423,8 @@ esac
     await ask.tasks.cancel({ id: running?.id ?? '' });
     const task = await asked;
     expect([task.state, expectClear(task.fault)]).toEqual(['cancelled', 'task.cancelled']);
-    expect(await codeOf(ask.tasks.cancel({ id: task.id }))).toBe('task.unknown');
+    expect(await codeOf(ask.tasks.cancel({ id: task.id }))).toBe('task.not-cancellable');
+    expect(await codeOf(ask.tasks.cancel({ id: 'no such task' }))).toBe('task.unknown');
     expect(readdirSync(tmpdir()).filter((name) => name.startsWith(`dipnet-slice-${process.pid}-`))).toEqual(
       [],
     );

@@ -5,9 +5,8 @@ import { implement, ORPCError } from '@orpc/server';
 import { z } from 'zod';
 import { contract } from '../api/index.ts';
 import type { Bytes, Fault, Result } from '../base/index.ts';
-import { defineFaults, FaultError, refuse } from '../base/index.ts';
+import { defineFaults, FaultError } from '../base/index.ts';
 import type { Services } from './core.ts';
-import { taskFault } from './services/tasks.ts';
 import { tooLarge } from './services/uploads.ts';
 
 const base = implement(contract);
@@ -99,7 +98,7 @@ function systemRoutes(os: Base, { system, settings, bus, tasks, network }: Servi
     tasks: {
       list: os.tasks.list.handler(() => tasks.list()),
       cancel: os.tasks.cancel.handler(({ input }) => {
-        if (!tasks.cancel(input.id)) give(refuse(taskFault('task.unknown')));
+        give(tasks.cancel(input.id));
         return {};
       }),
     },

@@ -3,7 +3,7 @@
 
 import type { TaskView } from '../../api/index.ts';
 import type { Clock, Fault, Log, Result } from '../../base/index.ts';
-import { defineFaults, FaultError, refuse } from '../../base/index.ts';
+import { defineFaults, FaultError, ok, refuse } from '../../base/index.ts';
 import type { EventBus } from './event-bus.ts';
 
 export const taskFault = defineFaults('task', {
@@ -18,6 +18,10 @@ export const taskFault = defineFaults('task', {
   'task.crashed': {
     message: 'Something went wrong inside the console while doing this.',
     next: 'Try again; if it happens twice, copy the report and send it to the developers.',
+  },
+  'task.not-cancellable': {
+    message: 'This can no longer be stopped.',
+    next: 'Wait until it is done; it takes a moment at most.',
   },
   'task.unknown': {
     message: 'This work is no longer known here; the console was restarted since.',
@@ -121,11 +125,13 @@ export function createTasks(
       return id;
     },
     list: (): TaskView[] => [...entries.values()].map((entry) => entry.view),
-    cancel(id: string): boolean {
+    cancel(id: string): Result<void> {
       const entry = entries.get(id);
-      if (entry?.view.state !== 'running' || !entry.view.cancellable) return false;
+      if (entry === undefined) return refuse(taskFault('task.unknown'));
+      if (entry.view.state !== 'running' || !entry.view.cancellable)
+        return refuse(taskFault('task.not-cancellable'));
       entry.abort.abort(new FaultError(taskFault('task.cancelled')));
-      return true;
+      return ok(undefined);
     },
     /** Resolves when the task ended, however it ended. */
     finished: (id: string): Promise<TaskView> | undefined => entries.get(id)?.finished,
