@@ -1,6 +1,7 @@
 // Entry of the core's process in the desktop shell.
 
 import { createConsole } from './core.ts';
+import { closeOnCrash } from './crash.ts';
 import type { ParentPort } from './utility-process.ts';
 import { runUtility } from './utility-process.ts';
 
@@ -8,7 +9,10 @@ const { parentPort } = process as unknown as { readonly parentPort: ParentPort }
 
 runUtility({
   parent: parentPort,
-  open: ({ dataPath, demo, vaultSecret }) =>
-    createConsole({ dataPath, vaultSecret, ...(demo ? { demo: {} } : {}) }),
+  open: async ({ dataPath, demo, vaultSecret }) => {
+    const opened = await createConsole({ dataPath, vaultSecret, ...(demo ? { demo: {} } : {}) });
+    if (opened.ok) closeOnCrash(opened.value.close, opened.value.services.log, process);
+    return opened;
+  },
   exit: (code) => process.exit(code),
 });

@@ -9,13 +9,14 @@ import type { EvidenceReport } from '../../evidence/index.ts';
 import { verifyEvidence } from '../../evidence/index.ts';
 import { systemClock } from '../adapters/system.ts';
 import { createConsole } from '../core.ts';
+import { CLOSE_MS_MAX, closeOnCrash } from '../crash.ts';
 import { sampleModel } from '../services/demo-world.ts';
 import type { Parsed } from './arguments.ts';
 import { cliFault, parseOptions, parseWhole } from './arguments.ts';
 import type { StoryOutcome } from './story.ts';
 import { playStory } from './story.ts';
 import type { Terminal } from './terminal.ts';
-import { createTerminal } from './terminal.ts';
+import { createTerminal, toStandardError } from './terminal.ts';
 
 export const DEMO_HELP = `dipnet demo: a model becomes a paid, printed, delivered part, on this machine alone
 
@@ -107,7 +108,8 @@ async function playDemo(plan: DemoPlan, folder: string, terminal: Terminal) {
   const startedMs = performance.now();
   const world = plan.seed === undefined ? {} : { seed: plan.seed };
   const console = unwrap(await createConsole({ dataPath: folder, demo: world }));
-  const stopping = stopOnSignal(() => console.close());
+  const stopping = stopOnSignal(console.close);
+  closeOnCrash(console.close, toStandardError, process);
   try {
     const outcome = await playStory(console.api, systemClock, plan, (event) => {
       const seconds = ((performance.now() - startedMs) / 1000).toFixed(1).padStart(6);
@@ -189,9 +191,6 @@ function summarise(outcome: StoryOutcome, report: EvidenceReport, file: string, 
     evidenceReport: report,
   };
 }
-
-/** How long a clean end may take before the process ends anyway; machines were told to cool first of all. */
-const CLOSE_MS_MAX = 5000;
 
 /** As shells know it: ended by Ctrl-C. */
 const EXIT_STOPPED = 130;

@@ -7,10 +7,11 @@ import { FaultError, unwrap } from '../../base/index.ts';
 import { defaultDataPath } from '../adapters/data-dir.ts';
 import { createFileLog } from '../adapters/system.ts';
 import { createConsole } from '../core.ts';
+import { CLOSE_MS_MAX, closeOnCrash } from '../crash.ts';
 import { createWebHost } from '../web/index.ts';
 import type { Parsed } from './arguments.ts';
 import { parseOptions, parseWhole } from './arguments.ts';
-import { createTerminal } from './terminal.ts';
+import { createTerminal, toStandardError } from './terminal.ts';
 import { untilStopped } from './until-stopped.ts';
 
 export const SERVE_HELP = `dipnet serve: the console in a browser
@@ -53,8 +54,6 @@ export async function runServe(args: readonly string[]): Promise<number> {
   }
 }
 
-const CLOSE_MS_MAX = 5000;
-
 /** Pages lie beside the bundle: dist/host/dipnet.js and dist/renderer. */
 function pagesFolder(): string {
   return join(fileURLToPath(new URL('.', import.meta.url)), '..', 'renderer');
@@ -71,6 +70,7 @@ async function serve({ values }: Parsed, terminal: ReturnType<typeof createTermi
   const console = unwrap(
     await createConsole({ dataPath, ...(demo ? { demo: { ...seed, stocked: true } } : {}) }),
   );
+  closeOnCrash(console.close, toStandardError, process);
   const log = createFileLog(join(dataPath, 'web.log'), 'warn', (line) => process.stderr.write(line));
   const staticDir = pagesFolder();
   if (!existsSync(join(staticDir, 'index.html')))
@@ -82,8 +82,8 @@ async function serve({ values }: Parsed, terminal: ReturnType<typeof createTermi
   terminal.line('closing');
   // A page or a machine that does not let go must not keep the process.
   setTimeout(() => process.exit(0), CLOSE_MS_MAX).unref();
-  await web.close();
-  await console.close();
+  // At the same time: heaters do not wait for pages to hang up.
+  await Promise.allSettled([console.close(), web.close()]);
 }
 
 /** A token opens one browser; whoever sits at the terminal can have another by pressing Enter. */

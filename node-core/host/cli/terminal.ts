@@ -1,7 +1,7 @@
 // What a command writes: results to standard output, everything else to standard error, one rewritten line for
 // progress where a terminal can show it.
 
-import type { Fault } from '../../base/index.ts';
+import type { Fault, Log } from '../../base/index.ts';
 
 export type Terminal = ReturnType<typeof createTerminal>;
 
@@ -37,3 +37,9 @@ export function createTerminal(quiet: boolean) {
     },
   };
 }
+
+/** For the little that must be seen although nobody asked: bugs. */
+export const toStandardError: Log = (_level, action, data) => {
+  const error = data?.['error'];
+  process.stderr.write(`${action}: ${error instanceof Error ? error.stack : String(error)}\n`);
+};

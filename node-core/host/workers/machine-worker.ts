@@ -79,9 +79,13 @@ class Machine {
       case 'send':
         return await this.driver.send(message.args);
       case 'disconnect':
+        await this.driver.disconnect();
+        this.flush();
+        return ok(undefined);
       case 'close':
         await this.driver.disconnect();
         this.flush();
+        this.printer?.stop();
         return ok(undefined);
       case 'open':
         return ok(undefined);
