@@ -95,16 +95,29 @@ export async function shoot(page: Page, name: string): Promise<void> {
 
 /** Longer than any button has to be held, on a busy machine too. */
 const HOLD_MS_MAX = 6_000;
+const PRESSES_MAX = 3;
 
-/** Presses a button until its dialog has done its work and gone, as a person does to confirm; a plain one acts on release. */
+/**
+ * Presses a button until its dialog has done its work and gone, as a person does to confirm; a plain one acts on release.
+ * A press that the opening dialog moved away from under the pointer is done again.
+ */
 export async function hold(button: Locator): Promise<void> {
   const { mouse } = button.page();
-  // Hovering waits until the dialog stands still; a press before that would miss.
-  await button.hover();
-  await mouse.down();
-  await button.waitFor({ state: 'hidden', timeout: HOLD_MS_MAX }).catch(() => undefined);
-  await mouse.up();
-  await button.waitFor({ state: 'hidden' });
+  for (let press = 1; press <= PRESSES_MAX; press++) {
+    await button.hover();
+    await mouse.down();
+    await button.waitFor({ state: 'hidden', timeout: HOLD_MS_MAX }).catch(() => undefined);
+    await mouse.up();
+    const gone = button.waitFor({ state: 'hidden', timeout: HOLD_MS_MAX });
+    if (
+      await gone.then(
+        () => true,
+        () => false,
+      )
+    )
+      return;
+  }
+  throw new Error('the dialog stayed, however long its button was held');
 }
 
 export async function switchRole(page: Page, role: 'Designer' | 'Printer owner' | 'Buyer'): Promise<void> {

@@ -3,4 +3,5 @@
 export type { BedSize } from './bed.ts';
 export { MeshView, type MeshViewProps } from './mesh-view.tsx';
 export { createNozzleFeed, type NozzleFeed, type NozzleNews } from './nozzle-feed.ts';
+export { warmStage } from './stage.ts';
 export { ToolpathView, type ToolpathViewProps } from './toolpath-view.tsx';

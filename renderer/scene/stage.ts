@@ -52,6 +52,30 @@ export type Growth = {
   readonly beforeAddition: () => boolean | 'whole';
 };
 
+/** A renderer made ahead of its use; at most one. */
+let spare: WebGLRenderer | undefined;
+
+function makeRenderer(): WebGLRenderer {
+  const canvas = document.createElement('canvas');
+  return new WebGLRenderer({ canvas, antialias: true, preserveDrawingBuffer: true });
+}
+
+function takeRenderer(): WebGLRenderer {
+  const renderer = spare ?? makeRenderer();
+  spare = undefined;
+  // The graphics card may have taken it away while it waited.
+  return renderer.getContext().isContextLost() ? makeRenderer() : renderer;
+}
+
+/** Makes the next stage's 3D context now, while nobody waits for it: where 3D is computed in software that takes long. */
+export function warmStage(): void {
+  try {
+    spare ??= makeRenderer();
+  } catch {
+    // No 3D here; the stage will say so when it is asked for.
+  }
+}
+
 /** Draws before a frame; true where it wants another one. */
 export type Ticker = (nowMs: number) => boolean;
 
@@ -90,15 +114,11 @@ export class Stage {
   /** @throws Error where the browser has no WebGL 2; see `openStage`. */
   constructor(host: HTMLElement, options: StageOptions) {
     this.#options = options;
-    this.#canvas = document.createElement('canvas');
+    this.#renderer = takeRenderer();
+    this.#canvas = this.#renderer.domElement;
     this.#canvas.style.display = 'block';
     this.#canvas.style.touchAction = 'none';
     this.#canvas.setAttribute('aria-hidden', 'true');
-    this.#renderer = new WebGLRenderer({
-      canvas: this.#canvas,
-      antialias: true,
-      preserveDrawingBuffer: true,
-    });
     host.append(this.#canvas);
     this.#context = this.#renderer.getContext() as WebGL2RenderingContext;
     this.#renderer.toneMapping = NeutralToneMapping;

@@ -2,6 +2,7 @@
 
 import { Skeleton, Stack, Title } from '@mantine/core';
 import { Shapes } from 'lucide-react';
+import { useEffect } from 'react';
 import { FormattedMessage, FormattedNumber, useIntl } from 'react-intl';
 import type { DraftView, ModelView } from '../../../node-core/api/index.ts';
 import { api, href, navigate, useActor, useApiQuery, useModelThumbnail } from '../../bridge/index.ts';
@@ -21,8 +22,18 @@ import styles from './studio.module.css';
 import { UploadRow } from './upload-row.tsx';
 import { startUpload, useUploads } from './uploads.ts';
 
+/** After the page stands and before a file is likely to come. */
+const WARM_MS = 700;
+
 export function StudioHome() {
   const actor = useActor();
+  useEffect(() => {
+    const timer = setTimeout(
+      () => void import('../../scene/index.ts').then(({ warmStage }) => warmStage()),
+      WARM_MS,
+    );
+    return () => clearTimeout(timer);
+  }, []);
   const uploads = useUploads((state) => state.uploads).filter((upload) => upload.state !== 'sent');
   const start = (files: readonly File[]): void => {
     if (actor === undefined) return;
