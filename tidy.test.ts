@@ -46,6 +46,8 @@ const LAW: Readonly<Record<string, Rule>> = {
   // The expression language of paradigms: integers only, no floating point, no regular expressions.
   'node-core/paradigm': { folders: core(...RECORDS), packages: ['@marcbachmann/cel-js', 'zod'] },
   'node-core/chain': { folders: core(...RECORDS, 'comet', 'paradigm', 'quote'), packages: ['zod'] },
+  // The wire between CometBFT and the application: messages generated from CometBFT's protocol files.
+  'node-core/abci': { folders: core(...RECORDS, 'comet', 'chain'), packages: ['@bufbuild/protobuf', 'zod'] },
   'node-core/light': { folders: core(...RECORDS, 'comet', 'chain'), packages: ['@noble/hashes', 'zod'] },
   'node-core/devices': { folders: core(...RECORDS, 'gcode'), packages: ['zod'] },
   'node-core/jobs': { folders: core(...RECORDS, 'devices', 'gcode'), packages: ['zod'] },
@@ -68,6 +70,7 @@ const LAW: Readonly<Record<string, Rule>> = {
       'fflate',
       'secp256k1',
       'serialport',
+      'tiny-secp256k1',
       'ws',
       'zod',
     ],

@@ -9,6 +9,28 @@ export type BlockInput = {
   readonly time: Time;
   readonly txs: readonly Bytes[];
   readonly proposerAddress: Bytes;
+  /** Who signed the block before this one, in the order of its validator set (ABCI `decided_last_commit`). */
+  readonly lastCommitVotes?: readonly CommitVote[];
+  /** Proven offences that the engine put into this block (ABCI `misbehavior`). One validator may appear repeatedly. */
+  readonly misbehavior?: readonly Misbehavior[];
+};
+
+export type CommitVote = {
+  /** The consensus address, 20 bytes. */
+  readonly address: Bytes;
+  readonly power: bigint;
+  /** BlockIDFlag: 1 absent, 2 commit, 3 nil. */
+  readonly flag: 1 | 2 | 3;
+};
+
+export type Misbehavior = {
+  readonly kind: 'duplicate-vote' | 'light-client-attack';
+  readonly address: Bytes;
+  /** Power at the height of the offence. */
+  readonly power: bigint;
+  readonly height: bigint;
+  readonly time: Time;
+  readonly totalPower: bigint;
 };
 
 export type ChainEvent = {
@@ -42,6 +64,26 @@ export interface Application {
   commit(extra?: Iterable<readonly [Bytes, Bytes | undefined]>): void;
   /** State value with an ICS23 proof (existence or absence) against the state after `height`'s block. */
   query(key: Bytes, height: bigint): Result<StateProof>;
+}
+
+/** A state snapshot as ABCI 2.0 names it. Byte-identical on every node that makes one of this height and format. */
+export type SnapshotInfo = {
+  readonly height: bigint;
+  readonly format: number;
+  readonly chunks: number;
+  /** Over the whole content; the same on every node. */
+  readonly hash: Bytes;
+  readonly metadata: Bytes;
+};
+
+/** The application's side of state sync (ABCI 2.0 snapshot connection). A hostile snapshot or chunk gets an answer, never a throw. */
+export interface SnapshotPort {
+  list(): readonly SnapshotInfo[];
+  /** Undefined where this node has no such snapshot or chunk. */
+  chunk(height: bigint, format: number, index: number): Bytes | undefined;
+  /** `appHash` is the light-client-verified root the restored state must have. */
+  offer(snapshot: SnapshotInfo, appHash: Bytes): 'accept' | 'reject' | 'reject-format';
+  apply(index: number, chunk: Bytes, sender: string): 'accept' | 'retry' | 'reject-snapshot' | 'abort';
 }
 
 /** A value, or its absence, provable against the app_hash in header `height`+1. */
