@@ -3,7 +3,6 @@
 
 import type { Bytes, KvStore } from '../base/index.ts';
 import { assert, encodeCbor, equalBytes, ok, parseCbor, refuse, sha256 } from '../base/index.ts';
-import type { Validator } from '../comet/types.ts';
 import type { VerifySignature } from '../identity/keys.ts';
 import { verifySignature } from '../identity/keys.ts';
 import { peekDeadline } from './deadlines.ts';
@@ -74,7 +73,7 @@ export function createApplication(options: ApplicationOptions): ChainApplication
       const outcome = runner.runBlock(overlay, block);
       const prepared = tree.prepare(block.height, overlay.changes());
       pending = { height: block.height, prepared };
-      return { ...outcome, validatorUpdates: NO_UPDATES, appHash: prepared.root };
+      return { ...outcome, appHash: prepared.root };
     },
     commit(extra = []) {
       assert(pending !== undefined && meta !== undefined, 'only a finalised block is committed');
@@ -94,8 +93,6 @@ export function createApplication(options: ApplicationOptions): ChainApplication
     read: committed,
   };
 }
-
-const NO_UPDATES: readonly Validator[] = [];
 
 function initialise(
   tree: ReturnType<typeof createStateTree>,

@@ -11,7 +11,7 @@ import { createParadigmCache, executeMessage, payFee, runDeadlines } from './mod
 import { createOverlay, createState, type Overlay, type State } from './state.ts';
 import type { HashFunction } from './tree/page.ts';
 import { type DecodedTx, decodeTx, txSignBytes } from './tx.ts';
-import type { BlockInput, ChainEvent, TxOutcome } from './types.ts';
+import type { BlockInput, BlockOutcome, ChainEvent, TxOutcome } from './types.ts';
 
 /** Gas: every transaction, every byte of it; contract steps add what the virtual machine counted. */
 const GAS_PER_TX = 1_000n;
@@ -27,10 +27,7 @@ export interface Runner {
   /** Everything that must hold before a message runs; takes the fee and counts the transaction where it holds. */
   admit(state: State, tx: DecodedTx, height: bigint): Fault | undefined;
   /** Changes pile up in `overlay`. */
-  runBlock(
-    overlay: Overlay,
-    block: BlockInput,
-  ): { readonly outcomes: readonly TxOutcome[]; readonly blockEvents: readonly ChainEvent[] };
+  runBlock(overlay: Overlay, block: BlockInput): Omit<BlockOutcome, 'appHash'>;
 }
 
 export type RunnerOptions = { readonly verify: VerifySignature; readonly hash: HashFunction };
@@ -55,7 +52,8 @@ export function createRunner(options: RunnerOptions): Runner {
         nextOrder: () => (input.height << 32n) + orders++,
       };
       const blockEvents = beginBlock(overlay, block);
-      return { outcomes: input.txs.map((tx) => runTx(envelopes, overlay, block, tx)), blockEvents };
+      const outcomes = input.txs.map((tx) => runTx(envelopes, overlay, block, tx));
+      return { outcomes, blockEvents, validatorUpdates: [] };
     },
   };
 }

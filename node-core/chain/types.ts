@@ -50,6 +50,7 @@ export type BlockOutcome = {
   readonly outcomes: readonly TxOutcome[];
   /** Events of deadlines and epochs, which no transaction caused. */
   readonly blockEvents: readonly ChainEvent[];
+  /** The difference to the set before; power 0 removes. In force two blocks later, as CometBFT's FinalizeBlock has it. */
   readonly validatorUpdates: readonly Validator[];
   readonly appHash: Bytes;
 };
