@@ -43,6 +43,15 @@ describe('encrypted content', () => {
     );
   });
 
+  it('never seals two files with one key stream, even under the same key', async () => {
+    const sealedOf = async () => {
+      const store = memoryStore();
+      await storeContent({ file: utf8ToBytes('the same model'), key, store, random, crypto });
+      return [...store.blocks.values()][0]?.subarray(0, 64);
+    };
+    expect(await sealedOf()).not.toEqual(await sealedOf());
+  });
+
   it('refuses a changed, missing or swapped block and a wrong key', async () => {
     const file = Uint8Array.from({ length: CHUNK_BYTES * 2 + 10 }, (_, i) => (i * 7) & 255);
     await fc.assert(

@@ -1,13 +1,14 @@
 // Encrypted, content-addressed files: 1 MiB chunks under AES-256-GCM, each stored under the CID of its ciphertext, and
-// a manifest that lists them. The manifest's CID is the file's content id. Equal files get different ids (random key
-// and file id), so nobody can test whether a known model is stored here.
+// a manifest that lists them. The manifest's CID is the file's content id. Chunks are sealed under a key derived from
+// the given one and a random file id: equal files get different ids, so nobody can test whether a known model is stored
+// here, and no key ever seals two chunks with one nonce, even where the given key is used again.
 // Source of ids: CID version 1, sha2-256; codecs raw (0x55) for chunks, dag-cbor (0x71) for manifests.
 
 import { CID } from 'multiformats/cid';
 import * as Digest from 'multiformats/hashes/digest';
 import { z } from 'zod';
 import type { Bytes, Random, Result } from '../base/index.ts';
-import { concatBytes, ok, refuse, u64ToBytes } from '../base/index.ts';
+import { concatBytes, hkdf, ok, refuse, sha256, u64ToBytes, utf8ToBytes } from '../base/index.ts';
 import type { Aead } from '../identity/index.ts';
 import { AEAD_NONCE_BYTES } from '../identity/index.ts';
 import { encodeRecord, parseRecord } from '../records/index.ts';
@@ -35,7 +36,7 @@ export interface ContentCrypto extends Aead {
 const cidText = z.string().max(100);
 
 export const Manifest = z.strictObject({
-  v: z.literal(1),
+  v: z.literal(2),
   kind: z.literal('content'),
   cipher: z.literal('aes-256-gcm'),
   fileId: z.custom<Bytes>((value) => value instanceof Uint8Array && value.length === 32),
@@ -50,7 +51,7 @@ function cid(codec: number, digest: Bytes): string {
 
 export type StoreRequest = {
   readonly file: Bytes;
-  /** 32 fresh random bytes. */
+  /** 32 secret bytes. */
   readonly key: Bytes;
   readonly store: BlockStore;
   readonly random: Random;
@@ -69,18 +70,19 @@ export async function storeContent({
   pause,
 }: StoreRequest): Promise<string> {
   const fileId = random.bytes(32);
+  const fileKey = deriveFileKey(key, fileId);
   const total = Math.max(1, Math.ceil(file.length / CHUNK_BYTES));
   const chunks: string[] = [];
   for (let index = 0; index < total; index++) {
     const plain = file.subarray(index * CHUNK_BYTES, (index + 1) * CHUNK_BYTES);
-    const sealed = crypto.seal(key, chunkNonce(index), pad(plain), chunkData(fileId, index, total));
+    const sealed = crypto.seal(fileKey, chunkNonce(index), pad(plain), chunkData(fileId, index, total));
     const id = cid(RAW_CODEC, crypto.sha256(sealed));
     store.put(id, sealed);
     chunks.push(id);
     await pause?.();
   }
   const manifest: Manifest = {
-    v: 1,
+    v: 2,
     kind: 'content',
     cipher: 'aes-256-gcm',
     fileId,
@@ -142,11 +144,12 @@ export function loadContent(
   const { fileId, sizeBytes, chunks } = parsed.value;
   if (Math.max(1, Math.ceil(sizeBytes / CHUNK_BYTES)) !== chunks.length)
     return refuse(contentFault('content.manifest.malformed'));
+  const fileKey = deriveFileKey(key, fileId);
   const parts: Bytes[] = [];
   for (const [index, id] of chunks.entries()) {
     const sealed = store.get(id);
     if (sealed === undefined) return refuse(contentFault('content.missing'));
-    const plain = crypto.open(key, chunkNonce(index), sealed, chunkData(fileId, index, chunks.length));
+    const plain = crypto.open(fileKey, chunkNonce(index), sealed, chunkData(fileId, index, chunks.length));
     const sizeOfChunk = Math.min(CHUNK_BYTES, sizeBytes - index * CHUNK_BYTES);
     if (plain === undefined || plain.length < sizeOfChunk) return refuse(contentFault('content.damaged'));
     parts.push(plain.subarray(0, sizeOfChunk));
@@ -160,6 +163,10 @@ function pad(plain: Bytes): Bytes {
   const padded = new Uint8Array(length);
   padded.set(plain);
   return padded;
+}
+
+function deriveFileKey(key: Bytes, fileId: Bytes): Bytes {
+  return hkdf(sha256, key, fileId, utf8ToBytes('dipnet/file/v1'), 32);
 }
 
 function chunkNonce(index: number): Bytes {

@@ -2,8 +2,20 @@ import { defineFaults } from '../base/index.ts';
 
 export const identityFault = defineFaults('identity', {
   'identity.mnemonic.invalid': {
-    message: 'These recovery words do not belong together.',
-    next: 'Check the spelling and the order of the words against your backup.',
+    message: 'Every word is on the list, but together they are not a backup.',
+    next: 'The last word checks all the others: most likely one word was mistaken for a similar one, or two changed places. Compare them with your backup, number by number.',
+  },
+  'identity.mnemonic.count': {
+    message: 'The number of recovery words is {count}, but a backup has 12 or 24.',
+    next: 'Compare them with your backup: a word may be missing, or something else came along.',
+  },
+  'identity.mnemonic.word': {
+    message: 'Word {position} is not one of the 2048 words that backups are made of.',
+    next: 'Compare its letters with your backup; one of them is probably wrong.',
+  },
+  'identity.mnemonic.language': {
+    message: 'These recovery words are not written with English letters.',
+    next: 'Backups of this console are English words. Enter them as they were written down, not translated.',
   },
   'identity.keystore.malformed': {
     message: 'The key file is damaged or is not a key file.',

@@ -83,6 +83,52 @@ describe('identity keys', () => {
     const swapped = parseMnemonic(mnemonic.split(' ').reverse().join(' '));
     expect(swapped.ok ? '' : swapped.fault.code).toBe('identity.mnemonic.invalid');
   });
+
+  it('reads words as they are written and pasted', () => {
+    const words = createMnemonic(seeded('pasted')).split(' ');
+    const mnemonic = words.join(' ');
+    const written = [
+      words.map((word, index) => `${index + 1}. ${word}`).join('\n'),
+      words.map((word, index) => `${index + 1}）${word.toUpperCase()}`).join('　'),
+      words.join('，'),
+      words.join(' , '),
+      `\ufeff“${words.join('\u00a0 ')}”`,
+      [...mnemonic]
+        .map((letter) =>
+          letter === ' ' ? '\u3000' : String.fromCodePoint((letter.codePointAt(0) ?? 0) + 0xfee0),
+        )
+        .join(''),
+    ];
+    for (const text of written) expect(unwrap(parseMnemonic(text))).toBe(mnemonic);
+  });
+
+  it('says what is wrong with words, without repeating one', () => {
+    const words = createMnemonic(seeded('wrong')).split(' ');
+    const wrong: readonly (readonly [string, string, object | undefined])[] = [
+      ['', 'identity.mnemonic.count', { count: 0 }],
+      [words.slice(1).join(' '), 'identity.mnemonic.count', { count: 11 }],
+      [[...words, ...words].slice(0, 13).join(' '), 'identity.mnemonic.count', { count: 13 }],
+      [words.with(6, 'banananana').join(' '), 'identity.mnemonic.word', { position: 7 }],
+      [words.with(0, '的').join(' '), 'identity.mnemonic.language', undefined],
+      [words.with(0, 'слово').join(' '), 'identity.mnemonic.language', undefined],
+      [words.with(2, 'académie').join(' '), 'identity.mnemonic.word', { position: 3 }],
+    ];
+    for (const [text, code, data] of wrong) {
+      const result = parseMnemonic(text);
+      expect(result.ok ? undefined : [result.fault.code, result.fault.data]).toEqual([code, data]);
+      if (!result.ok)
+        for (const word of words) expect(JSON.stringify(result.fault)).not.toContain(`"${word}"`);
+    }
+  });
+
+  it('survives any text', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), (text) => {
+        const result = parseMnemonic(text);
+        expect(result.ok ? '' : result.fault.code).toMatch(/^identity\.mnemonic\./);
+      }),
+    );
+  });
 });
 
 describe('keystore', () => {

@@ -20,10 +20,37 @@ export function createMnemonic(random: Random): string {
   return entropyToMnemonic(random.bytes(ENTROPY_BYTES), wordlist);
 }
 
-/** Normalises spacing and case; refuses words outside the list or a wrong checksum. */
+/** The 2048 words of BIP-39's English list, in its order. */
+export const RECOVERY_WORDS: readonly string[] = wordlist;
+const KNOWN_WORDS: ReadonlySet<string> = new Set(wordlist);
+/** BIP-39, "Generating the mnemonic": 128 to 256 bits in steps of 32. */
+const WORD_COUNTS: ReadonlySet<number> = new Set([12, 15, 18, 21, 24]);
+
+/**
+ * The words in a text as people write and paste them: in capitals, on lines, numbered, with commas, with the full-width
+ * spaces and letters of Chinese input.
+ */
+export function splitWords(text: string): string[] {
+  const letters = text
+    .normalize('NFKD')
+    .replace(/\p{Cf}/gu, '')
+    .toLowerCase();
+  return letters.split(/[^\p{L}\p{M}]+/u).filter((word) => word !== '');
+}
+
+/** The words in order, one space between; otherwise the first thing that is wrong. Faults never repeat a word. */
 export function parseMnemonic(text: string): Result<string> {
-  const words = text.normalize('NFKD').trim().toLowerCase().split(/\s+/).join(' ');
-  return validateMnemonic(words, wordlist) ? ok(words) : refuse(identityFault('identity.mnemonic.invalid'));
+  const words = splitWords(text);
+  if (words.some((word) => !/^[\p{Script=Latin}\p{M}]+$/u.test(word)))
+    return refuse(identityFault('identity.mnemonic.language'));
+  if (!WORD_COUNTS.has(words.length))
+    return refuse(identityFault('identity.mnemonic.count', { count: words.length }));
+  const unknown = words.findIndex((word) => !KNOWN_WORDS.has(word));
+  if (unknown >= 0) return refuse(identityFault('identity.mnemonic.word', { position: unknown + 1 }));
+  const mnemonic = words.join(' ');
+  return validateMnemonic(mnemonic, wordlist)
+    ? ok(mnemonic)
+    : refuse(identityFault('identity.mnemonic.invalid'));
 }
 
 /** The identity key of a mnemonic that parseMnemonic accepted or createMnemonic made. */
