@@ -2,16 +2,20 @@
 // recompute everything in it before they punish anybody. Source: CometBFT v0.38.25 light/detector.go, types/evidence.go.
 
 import { bytesToHex, equalBytes } from '../base/index.ts';
-import type { Json, LightBlock, Time, Validator } from '../comet/index.ts';
+import type { CommitSig, Json, LightBlock, Time, Validator } from '../comet/index.ts';
 import {
   consensusAddress,
+  FLAG_ABSENT,
   FLAG_COMMIT,
   lightBlockToJson,
   sortValidators,
   timeToText,
   totalPower,
   validatorToJson,
+  ZERO_TIME,
 } from '../comet/index.ts';
+import { createSignatureCheck } from './commit.ts';
+import type { VerifyOptions } from './verify.ts';
 
 /** lunatic: an invented state; equivocation: two blocks in one round; amnesia: two blocks in different rounds. */
 export type AttackKind = 'lunatic' | 'equivocation' | 'amnesia';
@@ -55,6 +59,29 @@ function attackKind(conflicting: LightBlock, trusted: LightBlock): AttackKind {
     equalBytes(a.lastResultsHash, b.lastResultsHash);
   if (!sameState) return 'lunatic';
   return conflicting.commit.round === trusted.commit.round ? 'equivocation' : 'amnesia';
+}
+
+const NOTHING = new Uint8Array(0);
+const ABSENT: CommitSig = { flag: FLAG_ABSENT, address: NOTHING, time: ZERO_TIME, signature: NOTHING };
+
+/**
+ * The block with each vote that is not its validator's taken for absent. Verification stops counting at two thirds, but
+ * full nodes check every signature of evidence: one forged vote behind the others would make it worthless.
+ */
+export function withoutForgedVotes(
+  block: LightBlock,
+  { chainId, signatures }: Pick<VerifyOptions, 'chainId' | 'signatures'>,
+): LightBlock {
+  const { commit, validators } = block;
+  const check = createSignatureCheck(chainId, commit, signatures);
+  const isGenuine = (sig: CommitSig, index: number): boolean => {
+    const key = validators[index]?.key;
+    return key !== undefined && equalBytes(consensusAddress(key), sig.address) && check(index, key);
+  };
+  const votes = commit.signatures.map((sig, index) =>
+    sig.flag !== FLAG_COMMIT || isGenuine(sig, index) ? sig : ABSENT,
+  );
+  return { ...block, commit: { ...commit, signatures: votes } };
 }
 
 function signersOf(block: LightBlock): Set<string> {

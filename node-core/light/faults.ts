@@ -78,6 +78,15 @@ export const lightFault = defineFaults('light', {
     message: 'Block {height} has the hash {found}, but the checkpoint says {expected}.',
     next: 'Check the checkpoint with its source. If it is right, the node serves another chain.',
   },
+  'light.root.expired': {
+    message:
+      'The checkpoint (block {height}, {time}) is older than the time for which its validators can be trusted.',
+    next: 'Get a fresh checkpoint (height and hash) from a source that you trust and enter it.',
+  },
+  'light.root.disputed': {
+    message: 'The node {provider} shows another block {height} ({found}) than the checkpoint ({expected}).',
+    next: 'Check the checkpoint with its source. If it is right, remove that node from the network settings.',
+  },
   'light.root.missing': {
     message: 'Nothing was ever verified on this computer, so there is nothing to verify from.',
     next: 'Connect once to a node, or enter a checkpoint (height and hash).',
@@ -112,7 +121,7 @@ export const lightFault = defineFaults('light', {
   },
   'light.attack.detected': {
     message:
-      'Two nodes proved different blocks {height} with valid signatures ({first} and {second}): validators signed two histories.',
+      'Two nodes proved different histories with valid signatures (block {height}: {first} and {second}): validators signed both.',
     next: 'Nothing more is accepted. Ask the network’s operators which history is right and enter it as a checkpoint.',
   },
   'light.halted': {

@@ -14,6 +14,8 @@ export * from './light-chain.ts';
 export * from './light-node.ts';
 export type { LightProvider } from './provider.ts';
 export { createEngineProvider } from './provider.ts';
+export type { ProviderStatus } from './provider-pool.ts';
+export type { AttackSummary } from './trusted-store.ts';
 export { STORED_BLOCKS_MAX } from './trusted-store.ts';
 export * from './types.ts';
 export * from './verify.ts';

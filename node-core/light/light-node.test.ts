@@ -20,6 +20,7 @@ import {
   sampleSeconds,
   signBlock,
 } from './testing/sample-chain.ts';
+import { createVirtualClock } from './testing/virtual-clock.ts';
 import type { LightEvent } from './types.ts';
 import { defaultVerifyOptions } from './verify.ts';
 
@@ -43,23 +44,13 @@ type Setup = {
   store?: KvStore;
   storedMax?: number;
   rootHeight?: number;
-  /** Every deadline passes at once. */
-  late?: boolean;
 };
 
 function setUp(setup: Setup) {
   const { providers, witnessesMin = 1, store = createMemoryKv(), rootHeight = 1 } = setup;
   const root = (setup.blocks ?? providers[0]!.blocks)[rootHeight - 1]!;
-  const time = { now: setup.nowSeconds ?? sampleSeconds(HEIGHTS) + 5n };
-  const clock = {
-    nowMs: () => Number(time.now) * 1000,
-    monotonicMs: () => 0,
-    sleep: (delayMs: number, signal?: AbortSignal) =>
-      new Promise<void>((resolve, reject) => {
-        if (setup.late === true) resolve();
-        signal?.addEventListener('abort', () => reject(new Error(`woken after ${delayMs}`)), { once: true });
-      }),
-  };
+  const startSeconds = setup.nowSeconds ?? sampleSeconds(HEIGHTS) + 5n;
+  const clock = createVirtualClock(Number(startSeconds) * 1000, setImmediate);
   const events: LightEvent[] = [];
   const node = createLightNode({
     root: { chainId, height: root.header.height, hash: headerHash(root.header) },
@@ -71,7 +62,7 @@ function setUp(setup: Setup) {
     ...(setup.storedMax === undefined ? {} : { storedMax: setup.storedMax }),
   });
   node.onEvent((event) => events.push(event));
-  return { node, events, store, time };
+  return { node, events, store, clock };
 }
 
 const pair = (blocks: readonly LightBlock[] = honest) => [
@@ -281,7 +272,7 @@ describe('providers that fail or lie', () => {
 
   test('a provider that never answers is silent after its deadline', async () => {
     const hanging = { id: 'hanging', lightBlock: () => new Promise<never>(() => {}) };
-    const { node } = setUp({ providers: [hanging as unknown as SampleProvider], blocks: honest, late: true });
+    const { node } = setUp({ providers: [hanging as unknown as SampleProvider], blocks: honest });
     expect(codeOf(await node.syncTo(24n))).toBe('light.provider.silent');
   });
 
@@ -325,17 +316,27 @@ describe('time', () => {
 
   test('after the trusting period only a checkpoint helps', async () => {
     const providers = pair();
-    const { node, time } = setUp({ providers });
+    const { node, clock, store } = setUp({ providers });
     unwrap(await node.syncTo(10n));
-    time.now = sampleSeconds(10) + 15n * 24n * 3600n;
+    clock.setNow(Number(sampleSeconds(10) + 15n * 24n * 3600n) * 1000);
     expect(codeOf(await node.syncTo(24n))).toBe('light.trust.expired');
-    // What was verified stays verified, and leads backwards.
+    // What was verified stays verified, but leads no further, not even backwards.
     expect(unwrap(await node.syncTo(10n)).height).toBe(10n);
-    expect(unwrap(await node.syncTo(9n)).height).toBe(9n);
+    expect(codeOf(await node.syncTo(9n))).toBe('light.trust.expired');
+    expect(node.status().problem?.code).toBe('light.trust.expired');
+    // A checkpoint that is as old helps nobody, and what was there stays.
     const checkpoint = { chainId, height: 20n, hash: headerHash(honest[19]!.header) };
+    expect(codeOf(await node.trust(checkpoint))).toBe('light.root.expired');
+    expect(node.status().latest?.height).toBe(10n);
+    clock.setNow(Number(sampleSeconds(HEIGHTS)) * 1000);
     expect(unwrap(await node.trust(checkpoint)).height).toBe(20n);
-    expect(node.status().root).toEqual(checkpoint);
+    expect(node.status()).toMatchObject({ root: checkpoint, problem: undefined });
     expect(node.stored(10n)).toBeUndefined();
+    // Restarted with the program's own root, it goes on from the person's choice.
+    const again = setUp({ providers, store });
+    expect(again.node.status()).toMatchObject({ root: checkpoint, latest: { height: 20n } });
+    expect(unwrap(await again.node.syncTo(24n)).height).toBe(24n);
+    expect(codeOf(await again.node.trust({ ...checkpoint, chainId: 'other' }))).toBe('light.chain.other');
   });
 });
 
@@ -392,6 +393,14 @@ describe('attacks', () => {
       // Restarted, it is still halted; the person's choice lifts it.
       const again = setUp({ providers: pair(), store });
       expect(again.node.status().halted?.code).toBe('light.attack.detected');
+      expect(again.node.status().attack).toMatchObject({
+        kind,
+        commonHeight: String(common),
+        primary: 'primary',
+        witness: 'witness',
+        reportedTo: ['primary', 'witness'],
+      });
+      expect(again.node.status().attack?.culprits.length).toBe(byzantine);
       expect(codeOf(await again.node.syncTo(2n))).toBe('light.attack.detected');
       unwrap(await again.node.trust({ chainId, height: 20n, hash: headerHash(honest[19]!.header) }));
       expect(unwrap(await again.node.syncTo(24n)).height).toBe(24n);

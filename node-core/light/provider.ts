@@ -75,6 +75,11 @@ export function withDeadline(provider: LightProvider, clock: Clock, timeoutMs: n
   };
 }
 
+/** It was reached and did not fail: a block, or that the block is not there yet. */
+export function isAlive(answer: Result<LightBlock>): boolean {
+  return answer.ok || answer.fault.code === 'light.height.ahead';
+}
+
 export type Fetched =
   | { readonly kind: 'block'; readonly block: LightBlock }
   /** Benign: not reachable, or it does not have the block. */

@@ -5,13 +5,26 @@ import type { LightBlock } from '../comet/index.ts';
 import { headerHash } from '../comet/index.ts';
 import { lightFault } from './faults.ts';
 import { buildSampleChain, createSigners } from './testing/sample-chain.ts';
+import type { AttackSummary } from './trusted-store.ts';
 import { createTrustedStore } from './trusted-store.ts';
 
 const chainId = 'sample-1';
 const signers = createSigners(1, 'ed25519');
 const blocks = buildSampleChain({ chainId, heights: 9, signersAt: () => signers });
 const at = (height: number) => blocks[height - 1] as LightBlock;
-const root = { chainId, height: 1n, hash: headerHash(at(1).header) };
+const root = { chainId, height: 1n, hash: headerHash(at(1).header), chosen: false };
+const attack = {
+  kind: 'lunatic',
+  height: '9',
+  commonHeight: '7',
+  primary: 'one',
+  primaryHash: 'aa',
+  witness: 'two',
+  witnessHash: 'bb',
+  culprits: ['cc'],
+  reportedTo: ['two'],
+  seenMs: 5,
+} satisfies AttackSummary;
 
 function open(storedMax = 100) {
   const kv = createMemoryKv();
@@ -35,10 +48,13 @@ describe('the trusted store', () => {
   test('keeps everything over a restart', () => {
     const { kv, store } = open();
     store.save([at(3)]);
-    store.halt(lightFault('light.witness.none', { height: '3' }));
+    const fault = lightFault('light.witness.none', { height: '3' });
+    store.halt({ fault, attack });
     const again = createTrustedStore(kv, chainId, 100);
     expect([again.latest(), again.root(), again.count()]).toEqual([at(3), root, 2]);
-    expect(again.halted()).toEqual(lightFault('light.witness.none', { height: '3' }));
+    expect(again.halted()).toEqual({ fault, attack });
+    store.halt({ fault, attack: undefined });
+    expect(again.halted()).toEqual({ fault, attack: undefined });
   });
 
   test('keeps chains apart', () => {
@@ -60,8 +76,8 @@ describe('the trusted store', () => {
     const { store } = open(2);
     store.save([at(2)]);
     store.pin([2n]);
-    store.halt(lightFault('light.halted'));
-    const newRoot = { chainId, height: 4n, hash: headerHash(at(4).header) };
+    store.halt({ fault: lightFault('light.halted'), attack });
+    const newRoot = { chainId, height: 4n, hash: headerHash(at(4).header), chosen: true };
     store.reset(newRoot, at(4));
     expect([store.get(2n), store.halted(), store.root(), store.count()]).toEqual([
       undefined,
@@ -74,13 +90,13 @@ describe('the trusted store', () => {
   test('a damaged block is as good as none; a damaged halt still halts', () => {
     const { kv, store } = open();
     store.save([at(3)]);
-    store.halt(lightFault('light.halted'));
+    store.halt({ fault: lightFault('light.halted'), attack });
     for (const [key, value] of [...kv.list(utf8ToBytes('light/'))]) {
       const damaged = value.slice();
       damaged[value.length - 1] = (damaged[value.length - 1] ?? 0) ^ 0xff;
       kv.apply([[key, damaged]]);
     }
-    expect(store.halted()?.code).toBe('light.halted');
+    expect(store.halted()?.fault.code).toBe('light.halted');
     expect([store.get(1n), store.get(3n), store.latest()]).toEqual([undefined, undefined, undefined]);
     // A block moved under another height is no block of that height.
     const fresh = open();

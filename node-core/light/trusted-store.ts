@@ -23,12 +23,31 @@ import type { TrustRoot } from './verify.ts';
 export const STORED_BLOCKS_MAX = 1000;
 const PINNED = Uint8Array.of(1);
 
+const attackSummary = z.strictObject({
+  kind: z.enum(['lunatic', 'equivocation', 'amnesia']),
+  height: z.string(),
+  commonHeight: z.string(),
+  primary: z.string(),
+  primaryHash: z.string(),
+  witness: z.string(),
+  witnessHash: z.string(),
+  culprits: z.array(z.string()),
+  reportedTo: z.array(z.string()),
+  seenMs: z.number(),
+});
+/** What a person needs to know of an attack, kept over restarts. Heights in decimal, hashes and addresses in hexadecimal. */
+export type AttackSummary = Readonly<z.infer<typeof attackSummary>>;
+
 const haltRecord = z.strictObject({
   code: z.string(),
   message: z.string(),
   next: z.string(),
   data: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
+  attack: attackSummary.optional(),
 });
+export type Halt = { readonly fault: Fault; readonly attack: AttackSummary | undefined };
+/** `chosen`: by a person, so it stands against the root that the program begins with. */
+export type StoredRoot = TrustRoot & { readonly chosen: boolean };
 
 export type TrustedStore = {
   get(height: bigint): LightBlock | undefined;
@@ -36,16 +55,16 @@ export type TrustedStore = {
   /** The nearest stored block below, or above, a height. */
   below(height: bigint): LightBlock | undefined;
   above(height: bigint): LightBlock | undefined;
-  root(): TrustRoot | undefined;
-  halted(): Fault | undefined;
+  root(): StoredRoot | undefined;
+  halted(): Halt | undefined;
   count(): number;
   /** Saves verified blocks and prunes, in one batch. */
   save(blocks: readonly LightBlock[]): void;
   /** Keeps these heights for good. */
   pin(heights: readonly bigint[]): void;
-  halt(fault: Fault): void;
+  halt(halt: Halt): void;
   /** Forgets everything and begins at another root. */
-  reset(root: TrustRoot, block: LightBlock): void;
+  reset(root: StoredRoot, block: LightBlock): void;
 };
 
 export function createTrustedStore(kv: KvStore, chainId: string, storedMax: number): TrustedStore {
@@ -79,14 +98,14 @@ export function createTrustedStore(kv: KvStore, chainId: string, storedMax: numb
     return known;
   };
 
-  const root = (): TrustRoot | undefined => {
+  const root = (): StoredRoot | undefined => {
     const value = parseCbor(kv.get(rootKey) ?? new Uint8Array(0));
     if (!Array.isArray(value)) return undefined;
-    const [height, hash] = value;
+    const [height, hash, chosen] = value;
     if (!(hash instanceof Uint8Array) || (typeof height !== 'number' && typeof height !== 'bigint')) {
       return undefined;
     }
-    return { chainId, height: BigInt(height), hash };
+    return { chainId, height: BigInt(height), hash, chosen: chosen === true };
   };
 
   /** Heights to delete, oldest first, so that the limit holds. */
@@ -120,17 +139,14 @@ export function createTrustedStore(kv: KvStore, chainId: string, storedMax: numb
     pin(pinned) {
       kv.apply(pinned.map((height) => [pinKey(height), PINNED] as const));
     },
-    halt(fault) {
-      const { code, message, next, data } = fault;
-      kv.apply([[haltKey, encodeCbor({ code, message, next, data: { ...data } })]]);
-    },
+    halt: (halt) => kv.apply([[haltKey, encodeHalt(halt)]]),
     reset(newRoot, block) {
       assert(newRoot.height === block.header.height, 'a root comes with its own block');
       const old = [...kv.list(blocks), ...kv.list(pins)].map(([key]) => [key, undefined] as const);
       kv.apply([
         ...old,
         [haltKey, undefined],
-        [rootKey, encodeCbor([newRoot.height, newRoot.hash])],
+        [rootKey, encodeCbor([newRoot.height, newRoot.hash, newRoot.chosen])],
         [blockKey(block.header.height), encodeLightBlock(block)],
       ]);
       known = new Set([block.header.height]);
@@ -138,9 +154,22 @@ export function createTrustedStore(kv: KvStore, chainId: string, storedMax: numb
   };
 }
 
-function parseHalt(bytes: Bytes | undefined): Fault | undefined {
+function encodeHalt({ fault, attack }: Halt): Bytes {
+  const { code, message, next, data } = fault;
+  const plain = { code, message, next, data: { ...data } };
+  if (attack === undefined) return encodeCbor(plain);
+  const { culprits, reportedTo } = attack;
+  return encodeCbor({
+    ...plain,
+    attack: { ...attack, culprits: [...culprits], reportedTo: [...reportedTo] },
+  });
+}
+
+function parseHalt(bytes: Bytes | undefined): Halt | undefined {
   if (bytes === undefined) return undefined;
   const parsed = haltRecord.safeParse(parseCbor(bytes));
   // A damaged record still says that something was wrong.
-  return parsed.success ? parsed.data : lightFault('light.halted');
+  if (!parsed.success) return { fault: lightFault('light.halted'), attack: undefined };
+  const { attack, ...fault } = parsed.data;
+  return { fault, attack };
 }

@@ -6,6 +6,8 @@ import type { LightBlock, Time, TxResult } from '../comet/index.ts';
 import type { Tally } from './commit.ts';
 import type { Attack } from './detector.ts';
 import type { LightProvider } from './provider.ts';
+import type { ProviderStatus } from './provider-pool.ts';
+import type { AttackSummary } from './trusted-store.ts';
 import type { TrustRoot, VerifyOptions } from './verify.ts';
 
 export type LightNodeOptions = {
@@ -20,6 +22,8 @@ export type LightNodeOptions = {
   readonly storedMax?: number;
   /** How long one provider may take for one answer. */
   readonly requestTimeoutMs?: number;
+  /** How far an honest node may be behind the others; a witness that lags is waited for 2 · clock drift + this. */
+  readonly blockLagMs?: number;
   readonly log?: Log;
 };
 
@@ -65,7 +69,7 @@ export type LightEvent =
       readonly method: 'root' | 'adjacent' | 'skipping' | 'backwards';
       readonly tally: Tally;
       readonly provider: string;
-      /** Other nodes that showed the same block. */
+      /** Other nodes that showed the same block: of the last step of a trace only. */
       readonly witnesses: number;
       /** Which implementation checked the signatures. */
       readonly signatures: string;
@@ -82,9 +86,13 @@ export type LightStatus = {
   /** When a fresh checkpoint will be needed, in milliseconds since 1970. */
   readonly trustedUntilMs: number | undefined;
   readonly halted: Fault | undefined;
+  /** What led to the halt. */
+  readonly attack: AttackSummary | undefined;
+  /** Why the last attempt to verify something new failed; undefined where it did not. */
+  readonly problem: Fault | undefined;
   readonly stored: number;
   readonly signatures: string;
-  readonly providers: readonly { readonly id: string; readonly dropped: Fault | undefined }[];
+  readonly providers: readonly ProviderStatus[];
 };
 
 export interface LightNode {

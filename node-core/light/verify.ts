@@ -1,6 +1,6 @@
 // One verification step of the light client: does trust in one header carry over to another? Pure.
 // Promises what the specification promises: if more than two thirds of the trusted header's validators are correct for
-// the trusting period, an accepted header is of the chain. Fetching, bisection and witnesses are client.ts.
+// the trusting period, an accepted header is of the chain. Fetching, bisection and witnesses are block-syncer.ts.
 // Source: CometBFT v0.38.25 light/verifier.go; spec/light-client/verification.
 
 import type { Bytes, Fault, Result } from '../base/index.ts';
@@ -61,6 +61,11 @@ export function isExpired(header: Header, trustingPeriodNs: bigint, now: Time): 
   return timeToNanos(header.time) + trustingPeriodNs <= timeToNanos(now);
 }
 
+/** True where `header` claims a time that lies further ahead of `now` than clocks may differ. */
+export function isFuture(header: Header, clockDriftNs: bigint, now: Time): boolean {
+  return timeToNanos(header.time) >= timeToNanos(now) + clockDriftNs;
+}
+
 /** Verifies `untrusted` from `trusted`, adjacent or skipping, at the time `now`. */
 export function verifyStep(
   trusted: TrustedState,
@@ -100,7 +105,7 @@ function checkOrder(trusted: Header, untrusted: Header, clockDriftNs: bigint, no
   if (compareTime(untrusted.time, trusted.time) <= 0) {
     return refuse(lightFault('light.header.time', { height, time }));
   }
-  if (timeToNanos(untrusted.time) >= timeToNanos(now) + clockDriftNs) {
+  if (isFuture(untrusted, clockDriftNs, now)) {
     return refuse(lightFault('light.header.future', { height, time }));
   }
   return ok(undefined);
