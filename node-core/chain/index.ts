@@ -1,6 +1,7 @@
 // The main chain: its application, its provable state, its transactions, and the embedded engine.
 
 export { type ApplicationOptions, type ChainApplication, createApplication } from './app.ts';
+export { inclusionsOf } from './engine/proofs.ts';
 export { SoloEngine, type SoloOptions } from './engine/solo.ts';
 export { type ChainFaultCode, chainFault, REFUSAL_CODES, refusalCode } from './faults.ts';
 export * from './keys.ts';
