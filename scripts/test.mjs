@@ -12,7 +12,7 @@ import { findTool, installTool, SKIP_FILE } from './tools.mjs';
 
 const CACHE = join(ROOT, '.cache');
 const VITEST = join(ROOT, 'node_modules/vitest/vitest.mjs');
-const TOOLS_TO_INSTALL = ['chromium', 'slicer', 'socat'];
+const TOOLS_TO_INSTALL = ['chromium', 'slicer', 'socat', 'cometbft'];
 
 async function runAll() {
   setUp();

@@ -1,5 +1,5 @@
 /** Programs of the outer world that tests may ask for. */
-export type ToolName = 'chromium' | 'slicer' | 'socat' | 'electron';
+export type ToolName = 'chromium' | 'slicer' | 'socat' | 'electron' | 'cometbft' | 'go';
 export const SKIP_FILE: string;
 /** Path of a tool; undefined where it is not installed. */
 export function findTool(name: ToolName): string | undefined;

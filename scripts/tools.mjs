@@ -4,6 +4,7 @@
 
 import { spawnSync } from 'node:child_process';
 import { accessSync, appendFileSync, constants, existsSync, mkdirSync, statSync } from 'node:fs';
+import { homedir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { findElectron } from './electron.mjs';
 import { ROOT, say } from './setup.mjs';
@@ -38,6 +39,15 @@ const TOOLS = {
   },
   socat: { names: ['socat'], places: [], debian: 'socat' },
   electron: { names: [], places: [], find: findElectron },
+  /** The consensus engine of real networks; the version that node-core/host/cometbft/binary.ts accepts. */
+  cometbft: {
+    variable: 'DIPNET_COMETBFT',
+    names: [],
+    places: [],
+    find: findCometBft,
+    install: installCometBft,
+  },
+  go: { names: ['go'], places: ['/usr/local/go/bin/go'] },
 };
 
 /** Path of a tool; undefined where it is not installed. */
@@ -105,6 +115,41 @@ function findPlaywrightChromium() {
     "try { process.stdout.write(require('playwright-core').chromium.executablePath()) } catch { process.exit(1) }";
   const run = spawnSync(process.execPath, ['-e', script], { cwd: ROOT, encoding: 'utf8' });
   return run.status === 0 && isFile(run.stdout) ? run.stdout : undefined;
+}
+
+const COMETBFT_VERSION = '0.38.25';
+
+function findCometBft() {
+  const goFolders = [process.env.GOBIN, join(process.env.GOPATH ?? join(homedir(), 'go'), 'bin')];
+  const folders = [...(process.env.PATH ?? '').split(delimiter), ...goFolders, cometBftCache()];
+  const program = process.platform === 'win32' ? 'cometbft.exe' : 'cometbft';
+  return folders
+    .filter(Boolean)
+    .map((folder) => join(folder, program))
+    .find((file) => isFile(file) && isCometBft(file));
+}
+
+function isCometBft(file) {
+  const run = spawnSync(file, ['version'], { encoding: 'utf8', timeout: 10_000 });
+  return run.status === 0 && run.stdout.trim().split('+')[0] === COMETBFT_VERSION;
+}
+
+function cometBftCache() {
+  const bases = {
+    win32: process.env.LOCALAPPDATA ?? join(homedir(), 'AppData', 'Local'),
+    darwin: join(homedir(), 'Library', 'Caches'),
+  };
+  const base = bases[process.platform] ?? process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache');
+  return join(base, 'dipnet', `cometbft-${COMETBFT_VERSION}`);
+}
+
+function installCometBft() {
+  const go = findTool('go');
+  if (go === undefined) return;
+  say(`Building cometbft ${COMETBFT_VERSION} (once, some minutes) …`);
+  const env = { ...process.env, GOBIN: cometBftCache(), CGO_ENABLED: '0' };
+  mkdirSync(cometBftCache(), { recursive: true });
+  runQuietly(go, ['install', `github.com/cometbft/cometbft/cmd/cometbft@v${COMETBFT_VERSION}`], env);
 }
 
 function onPath(names) {

@@ -49,7 +49,7 @@ export type SupervisorOptions = {
   readonly onChange?: (status: NodeStatus) => void;
   /** Runs the program another way, for instance inside a network namespace. */
   readonly wrap?: readonly string[];
-  readonly limits?: Partial<typeof LIMITS>;
+  readonly limits?: Partial<Limits>;
 };
 
 export const LIMITS = {

@@ -1,0 +1,178 @@
+// Makes the folders of a new network: one node each with its own keys, the one genesis that all share, and the file by
+// which consoles find it. Nothing is written before everything is known to be possible.
+
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Bytes, Random, Result } from '../../base/index.ts';
+import { bytesToHex, ok, refuse } from '../../base/index.ts';
+import type { Genesis } from '../../chain/index.ts';
+import type { Validator } from '../../comet/index.ts';
+import { consensusAddress, createConsensusKey, timeToText } from '../../comet/index.ts';
+import type { HostPort, NodeConfig, Peer } from './config.ts';
+import { rpcUrl } from './config.ts';
+import { cometbftFault } from './faults.ts';
+import { writeHome } from './home.ts';
+import type { ConsensusSecret, KeyType } from './keys.ts';
+import { createConsensusSecret, nodeId, publicKeyJson } from './keys.ts';
+
+/** The set that signs is bounded, so that a light node's step is. */
+export const VALIDATORS_MAX = 99;
+const POWER = 10n;
+const P2P_PORT = 26_656;
+/** Between the nodes of one machine: p2p, RPC and room. */
+const PORT_STEP = 10;
+/** Blocks that take longer than a second to send around the world slow everybody down. */
+const BLOCK_BYTES_MAX = 4 * 1024 * 1024;
+const EVIDENCE_BYTES_MAX = 1024 * 1024;
+
+export type NetworkPlan = {
+  readonly output: string;
+  readonly validators: number;
+  readonly keyType: KeyType | 'mixed';
+  /** Where the nodes run, in turn. Empty: all on this machine, reachable from it alone. */
+  readonly hosts: readonly string[];
+  readonly basePort?: number;
+  /** RPC for everybody and not only for programs on the node's own machine. */
+  readonly publicRpc?: boolean;
+  readonly random: Random;
+  /** Everything of the genesis but the validators, which are made here. */
+  readonly genesis: (validators: readonly Validator[]) => Genesis;
+  /** The genesis in the form in which CometBFT hands it to the application, as JSON. */
+  readonly appState: (genesis: Genesis) => string;
+  readonly evidence: EvidenceAge;
+  readonly settings?: Pick<NodeConfig, 'consensus' | 'mempool' | 'indexTxs'>;
+};
+
+/** Evidence counts as long as stake can be punished. */
+export type EvidenceAge = { readonly blocks: bigint; readonly seconds: bigint };
+
+export type PlannedNode = {
+  readonly name: string;
+  readonly home: string;
+  readonly host: string;
+  readonly p2p: HostPort;
+  readonly rpc: HostPort;
+  readonly id: string;
+  readonly nodeSecret: Bytes;
+  readonly validator: ConsensusSecret;
+};
+
+export type Network = { readonly genesis: Genesis; readonly nodes: readonly PlannedNode[] };
+
+/** What `dipnet serve --network` reads. */
+export type NetworkFile = {
+  readonly v: 1;
+  readonly chainId: string;
+  readonly rpcs: readonly string[];
+  readonly checkpoint?: { readonly height: string; readonly hash: string };
+};
+
+export function initNetwork(plan: NetworkPlan): Result<Network> {
+  const problem = problemOf(plan);
+  if (problem !== undefined) return refuse(cometbftFault('cometbft.network.input', { problem }));
+  const nodes = Array.from({ length: plan.validators }, (_, index) => planNode(plan, index));
+  const genesis = plan.genesis(
+    nodes.map(({ validator: { secretKey, type } }) => ({
+      key: createConsensusKey(secretKey, type),
+      power: POWER,
+    })),
+  );
+  const text = genesisJson(genesis, plan.appState(genesis), plan.evidence);
+  for (const node of nodes) {
+    const written = writeHome(node.home, {
+      config: configOf(plan, node, nodes),
+      genesisJson: text,
+      nodeSecret: node.nodeSecret,
+      validator: node.validator,
+    });
+    if (!written.ok) return written;
+  }
+  const file: NetworkFile = { v: 1, chainId: genesis.chainId, rpcs: nodes.map(({ rpc }) => rpcUrl(rpc)) };
+  writeFileSync(join(plan.output, 'network.json'), `${JSON.stringify(file, undefined, 2)}\n`);
+  return ok({ genesis, nodes });
+}
+
+function problemOf(plan: NetworkPlan): string | undefined {
+  if (!Number.isInteger(plan.validators) || plan.validators < 1 || plan.validators > VALIDATORS_MAX)
+    return `a network has 1 to ${VALIDATORS_MAX} validators.`;
+  const wrong = plan.hosts.find((host) => !/^[\w.:-]{1,253}$/.test(host));
+  if (wrong !== undefined) return `"${wrong.slice(0, 40)}" is no host name or address.`;
+  const last = (plan.basePort ?? P2P_PORT) + plan.validators * PORT_STEP;
+  if (last > 65_535) return 'the ports do not suffice.';
+  try {
+    mkdirSync(plan.output, { recursive: true, mode: 0o700 });
+    if (existsSync(plan.output) && readdirSync(plan.output).length > 0)
+      return `the folder ${plan.output} is not empty.`;
+  } catch {
+    return `the folder ${plan.output} cannot be written.`;
+  }
+  return undefined;
+}
+
+function planNode(plan: NetworkPlan, index: number): PlannedNode {
+  const host = plan.hosts[index % Math.max(1, plan.hosts.length)] ?? '127.0.0.1';
+  // Only nodes that share a machine need ports of their own.
+  const onSameHost = plan.hosts.length === 0 ? index : Math.floor(index / plan.hosts.length);
+  const port = (plan.basePort ?? P2P_PORT) + onSameHost * PORT_STEP;
+  const isHere = plan.hosts.length === 0;
+  const type = plan.keyType === 'mixed' ? (index % 2 === 0 ? 'secp256k1' : 'ed25519') : plan.keyType;
+  const nodeSecret = plan.random.bytes(32);
+  const name = `node${index}`;
+  return {
+    name,
+    home: join(plan.output, name),
+    host,
+    p2p: { host: isHere ? '127.0.0.1' : '0.0.0.0', port },
+    rpc: { host: plan.publicRpc === true ? (isHere ? '127.0.0.1' : host) : '127.0.0.1', port: port + 1 },
+    id: nodeId(nodeSecret),
+    nodeSecret,
+    validator: createConsensusSecret(type, plan.random),
+  };
+}
+
+function configOf(plan: NetworkPlan, node: PlannedNode, nodes: readonly PlannedNode[]): NodeConfig {
+  const peers = nodes
+    .filter((other) => other !== node)
+    .map((other): Peer => ({ id: other.id, host: other.host, port: other.p2p.port }));
+  const isHere = plan.hosts.length === 0;
+  return {
+    moniker: node.name,
+    p2p: {
+      ...node.p2p,
+      peers,
+      local: isHere,
+      ...(isHere ? {} : { external: { host: node.host, port: node.p2p.port } }),
+    },
+    rpc: plan.publicRpc === true && !isHere ? { host: '0.0.0.0', port: node.rpc.port } : node.rpc,
+    ...plan.settings,
+  };
+}
+
+/** genesis.json of CometBFT v0.38, with the application's own genesis as app_state. */
+export function genesisJson(genesis: Genesis, appState: string, evidence: EvidenceAge): string {
+  const document = {
+    genesis_time: timeToText(genesis.time),
+    chain_id: genesis.chainId,
+    initial_height: '1',
+    consensus_params: {
+      block: { max_bytes: String(BLOCK_BYTES_MAX), max_gas: '-1' },
+      evidence: {
+        max_age_num_blocks: String(evidence.blocks),
+        max_age_duration: String(evidence.seconds * 1_000_000_000n),
+        max_bytes: String(EVIDENCE_BYTES_MAX),
+      },
+      validator: { pub_key_types: ['ed25519', 'secp256k1'] },
+      version: { app: '1' },
+      abci: { vote_extensions_enable_height: '0' },
+    },
+    validators: genesis.validators.map(({ key, power }, index) => ({
+      address: bytesToHex(consensusAddress(key)).toUpperCase(),
+      pub_key: publicKeyJson(key),
+      power: String(power),
+      name: `node${index}`,
+    })),
+    app_hash: '',
+    app_state: JSON.parse(appState) as unknown,
+  };
+  return `${JSON.stringify(document, undefined, 2)}\n`;
+}
