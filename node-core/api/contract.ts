@@ -7,6 +7,7 @@ import { TOKENS } from '../base/index.ts';
 import { SliceSettings } from '../records/index.ts';
 import {
   AcceptRule,
+  AccountFound,
   AccountText,
   AccountView,
   ConsoleEvent,
@@ -15,6 +16,7 @@ import {
   FaultView,
   HashText,
   JobView,
+  LockedAccount,
   MachineEventView,
   MachineView,
   ModelView,
@@ -22,6 +24,8 @@ import {
   OrderCard,
   OrderView,
   QuoteView,
+  Recovered,
+  Role,
   Settings,
   StatusView,
   TaskView,
@@ -44,6 +48,8 @@ const taskStarted = z.object({ taskId: z.string() });
 const done = z.object({});
 const byId = z.object({ id: z.string().max(100) });
 const asAccount = z.object({ actor: AccountText });
+/** As typed or pasted: more than 24 of the longest words with numbers and line ends. */
+const recoveryWords = z.object({ words: z.string().max(1000) });
 const machineCommand = z.object({
   id: AccountText,
   /** Milliseconds since the epoch after which the command must not be carried out. */
@@ -221,6 +227,20 @@ export const contract = {
         }),
       )
       .output(z.object({ confirmed: z.boolean() })),
+  },
+  accounts: {
+    /** The words that backups are made of, for checking while they are typed. */
+    wordList: base.output(z.array(z.string())),
+    /** Accounts whose keys this console cannot open; their recovery words bring them back. */
+    locked: base.output(z.array(LockedAccount)),
+    /** What recovery words lead to; takes nothing. */
+    inspect: base.input(recoveryWords).output(AccountFound),
+    /** Takes the account; it acts in the role from now on. Refused where this console has it already. */
+    recover: base
+      .input(recoveryWords.extend({ role: Role, name: z.string().trim().min(1).max(40) }))
+      .output(Recovered),
+    /** Makes an account of this console the one that acts in its role. */
+    use: base.input(asAccount).output(done),
   },
   network: {
     view: base.output(NetworkView),

@@ -1,13 +1,15 @@
 // Composition root: opens the data folder, starts the chain and the light node, and joins the services behind the API.
 // Runs the same in Electron's utility process, under plain Node, and in tests.
 
-import { statSync } from 'node:fs';
+import { existsSync, renameSync, statSync } from 'node:fs';
 import type { ContractRouterClient } from '@orpc/contract';
 import { createRouterClient } from '@orpc/server';
 import type { ConsoleContract, StatusView } from '../api/index.ts';
 import type { Bytes, Clock, Fault, Log, Random, Result } from '../base/index.ts';
 import { bytesToHex, FaultError, hexToBytes, ok, refuse } from '../base/index.ts';
 import type { ContentCrypto } from '../content/index.ts';
+import type { KeyPair } from '../identity/index.ts';
+import { addressToText } from '../identity/index.ts';
 import type { FileBlockStore } from './adapters/block-store.ts';
 import { createFileBlockStore } from './adapters/block-store.ts';
 import type { DataDir } from './adapters/data-dir.ts';
@@ -50,12 +52,14 @@ import { Orders } from './services/orders.ts';
 import { createParties } from './services/parties.ts';
 import { Production } from './services/production.ts';
 import { QuotesService, SLICE_TIMEOUT_MS } from './services/quotes.ts';
+import { Recovery } from './services/recovery.ts';
 import { createSettings } from './services/settings.ts';
 import { createTasks } from './services/tasks.ts';
 import { createUploads } from './services/uploads.ts';
 import { Wallet } from './services/wallet.ts';
 import type { World, WorldRecord } from './services/world.ts';
 import { createWorldRecord, openWorld } from './services/world.ts';
+import { keepWorldFor, openWorldFor } from './services/world-for.ts';
 import { CONSOLE_MIGRATIONS } from './store/migrations.ts';
 
 export const VERSION = '0.1.0';
@@ -73,6 +77,11 @@ export type ConsoleOptions = {
     /** How long slicing one model may take. */
     readonly timeoutMs?: number;
   };
+  /**
+   * The identity of recovery words, for a folder whose vault or database is lost: where the account was used with the
+   * folder before, it opens under a new vault. Ignored where the folder opens without.
+   */
+  readonly recoverWith?: KeyPair;
   /** Folder of the bundled workers; default: beside this module. */
   readonly workersUrl?: URL;
   /** Entries of level warn and above, as lines. Default: dropped (the log file has them). */
@@ -183,8 +192,8 @@ async function layFoundation(options: ConsoleOptions, data: DataDir, undo: Undo)
   const database = openDatabase(data, 'console.db', CONSOLE_MIGRATIONS, undo);
   const chainDatabase = openDatabase(data, 'chain.db', KV_MIGRATIONS, undo);
   const lightDatabase = openDatabase(data, 'light.db', KV_MIGRATIONS, undo);
-  const vault = openVault(options, data, database);
-  const world = await openWorld(worldRecord({ database, chainDatabase, vault, random, data }), {
+  const { vault, record } = unlock({ options, database, chainDatabase, random, data });
+  const world = await openWorld(record, {
     chainKv: createSqliteKv(chainDatabase),
     lightKv: createSqliteKv(lightDatabase),
     clock: systemClock,
@@ -231,12 +240,50 @@ function sealedWorld(database: Sqlite): Bytes | undefined {
   return row === undefined ? undefined : hexToBytes(JSON.parse(row.value) as string);
 }
 
-type WorldRecordParts = Pick<Foundation, 'data' | 'database' | 'vault' | 'random'> & {
+type UnlockParts = Pick<Foundation, 'data' | 'database' | 'random'> & {
+  readonly options: ConsoleOptions;
   readonly chainDatabase: Sqlite;
 };
+type Unlocked = { readonly vault: Vault; readonly record: WorldRecord };
+
+/** The vault and the world's record that it seals. Where one of them is lost, an account of the folder opens it anew. */
+function unlock(parts: UnlockParts): Unlocked {
+  const { options, data, database } = parts;
+  try {
+    const vault = openVault(options, data, database);
+    return { vault, record: worldRecord(parts, vault) };
+  } catch (error) {
+    if (options.recoverWith === undefined || !(error instanceof FaultError)) throw error;
+    const record = openWorldFor(data, options.recoverWith);
+    if (record === undefined) {
+      const address = addressToText(options.recoverWith.address);
+      throw new FaultError(dataFault('data.words', { address }), { cause: error });
+    }
+    const vault = replaceVault(options, data);
+    storeRecord(database, vault, record);
+    return { vault, record };
+  }
+}
+
+/** The old vault file is kept aside: what it sealed may be wanted again, should it turn out to be the right one. */
+function replaceVault({ vaultSecret }: ConsoleOptions, data: DataDir): Vault {
+  if (vaultSecret !== undefined) return createVault(vaultSecret, systemRandom);
+  const path = data.file('vault.key');
+  if (existsSync(path)) renameSync(path, data.file(`vault.key.replaced-${Date.now()}`));
+  return openFileVault(path, systemRandom);
+}
+
+function storeRecord(database: Sqlite, vault: Vault, record: WorldRecord): void {
+  const sealed = vault.seal('world', new TextEncoder().encode(JSON.stringify(record)));
+  database
+    .prepare(
+      "INSERT INTO settings (key, value) VALUES ('world', ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
+    )
+    .run(JSON.stringify(bytesToHex(sealed)));
+}
 
 /** The record of the world, sealed in the database; made once. */
-function worldRecord({ data, database, chainDatabase, vault, random }: WorldRecordParts): WorldRecord {
+function worldRecord({ data, database, chainDatabase, random }: UnlockParts, vault: Vault): WorldRecord {
   const stored = sealedWorld(database);
   if (stored !== undefined) {
     const opened = vault.open('world', stored);
@@ -247,10 +294,7 @@ function worldRecord({ data, database, chainDatabase, vault, random }: WorldReco
   if (chainDatabase.prepare('SELECT 1 FROM kv LIMIT 1').get() !== undefined)
     throw new FaultError(dataFault('data.damaged', { file: 'console.db' }));
   const record = createWorldRecord(random, systemClock.nowMs());
-  const sealed = vault.seal('world', new TextEncoder().encode(JSON.stringify(record)));
-  database
-    .prepare("INSERT INTO settings (key, value) VALUES ('world', ?)")
-    .run(JSON.stringify(bytesToHex(sealed)));
+  storeRecord(database, vault, record);
   return record;
 }
 
@@ -263,7 +307,8 @@ async function createBasics(foundation: Foundation) {
   const worldFault = (error: unknown) => diskFault(error, data.path);
   const { engine, light } = world;
   const bus = createEventBus();
-  const identities = await createIdentities(database, vault, random);
+  const keepWorld = (key: KeyPair) => keepWorldFor(data, world.record, key);
+  const identities = await createIdentities(database, vault, random, keepWorld);
   const network = new Network(engine, light, clock);
   const onProof = () => network.countProof();
   const chain = createChainClient({ engine, light, database, bus, log, nowMs: clock.nowMs, onProof });
@@ -300,6 +345,7 @@ async function createServices(foundation: Foundation, undo: Undo) {
   const faucet = demo === undefined ? undefined : world.keys.faucet;
   const wallet = new Wallet({ ...parts, faucet, titleOf: (id) => orders.titleOf(id) });
   const evidence = new EvidenceService({ ...parts, engine: world.engine, light: world.light, orders });
+  const recovery = new Recovery({ ...parts, wallet, models, drafts, machines, orders, production });
   index.onEvent((event) => production.onChainEvent(event));
   // A chain shorter than what was indexed of it is not the one that this folder had.
   if (index.height() > Number(world.engine.status().height))
@@ -310,7 +356,7 @@ async function createServices(foundation: Foundation, undo: Undo) {
   await proveUnproven(chain);
   const system = { status: () => statusView(foundation, basics.network, machines) };
   undo.push(announceStatus(bus, system.status));
-  const trade = { drafts, models, machines, quotes, orders, production, jobs, wallet, evidence };
+  const trade = { drafts, models, machines, quotes, orders, production, jobs, wallet, evidence, recovery };
   return { ...basics, ...trade, system, world };
 }
 

@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { contract } from '../api/index.ts';
 import type { Bytes, Fault, Result } from '../base/index.ts';
 import { defineFaults, FaultError } from '../base/index.ts';
+import { RECOVERY_WORDS } from '../identity/index.ts';
 import type { Services } from './core.ts';
 import { tooLarge } from './services/uploads.ts';
 
@@ -38,6 +39,7 @@ export function createRouter(services: Services) {
     ...machineRoutes(os, services),
     ...tradeRoutes(os, services),
     ...walletRoutes(os, services),
+    ...accountRoutes(os, services),
   });
 }
 
@@ -273,6 +275,24 @@ function tradeRoutes(os: Base, { quotes, orders, tasks, evidence, identities }: 
   };
 }
 
+function accountRoutes(os: Base, { identities, recovery, bus }: Services) {
+  return {
+    accounts: {
+      wordList: os.accounts.wordList.handler(() => [...RECOVERY_WORDS]),
+      locked: os.accounts.locked.handler(() => identities.locked()),
+      inspect: os.accounts.inspect.handler(async ({ input }) => give(await recovery.inspect(input.words))),
+      recover: os.accounts.recover.handler(async ({ input: { words, role, name } }) =>
+        give(await recovery.recover(words, role, name)),
+      ),
+      use: os.accounts.use.handler(({ input }) => {
+        identities.use(input.actor);
+        bus.changed('accounts');
+        return {};
+      }),
+    },
+  };
+}
+
 function walletRoutes(os: Base, { wallet, identities }: Services) {
   return {
     wallet: {
@@ -284,9 +304,11 @@ function walletRoutes(os: Base, { wallet, identities }: Services) {
       faucet: os.wallet.faucet.handler(async ({ input }) => ({
         txHash: give(await wallet.faucet(input.actor)),
       })),
-      revealWords: os.wallet.revealWords.handler(({ input }) => ({ words: identities.words(input.actor) })),
-      confirmBackup: os.wallet.confirmBackup.handler(({ input }) => ({
-        confirmed: wallet.confirmBackup(input.actor, input.answers),
+      revealWords: os.wallet.revealWords.handler(async ({ input }) => ({
+        words: await identities.words(input.actor),
+      })),
+      confirmBackup: os.wallet.confirmBackup.handler(async ({ input }) => ({
+        confirmed: await wallet.confirmBackup(input.actor, input.answers),
       })),
     },
   };

@@ -19,7 +19,11 @@ export const dataFault = defineFaults('data', {
   },
   'data.vault': {
     message: 'The key that opens the data folder {folder} is missing, or it belongs to another folder.',
-    next: 'Put the file vault.key back from a copy of the folder, or start with an empty folder.',
+    next: 'Put the file vault.key back from a copy of the folder, or run "dipnet recover" with the recovery words of one of its accounts.',
+  },
+  'data.words': {
+    message: 'The account {address} is none of those that this data folder was used with.',
+    next: 'Use the recovery words of an account that was used with it, or recover into an empty folder.',
   },
   'data.damaged': {
     message: 'The data folder is damaged: {file}.',

@@ -1,6 +1,7 @@
 // The `dipnet` command: one program with sub-commands, each with its own --help.
 
 import { DEMO_HELP, runDemo } from './demo.ts';
+import { RECOVER_HELP, runRecover } from './recover.ts';
 import { runServe, SERVE_HELP } from './serve.ts';
 import { runVerify, VERIFY_HELP } from './verify.ts';
 import { runVirtualPrinterCommand, VIRTUAL_PRINTER_HELP } from './virtual-printer.ts';
@@ -10,6 +11,7 @@ const COMMANDS: Readonly<
 > = {
   serve: { help: SERVE_HELP, run: runServe },
   demo: { help: DEMO_HELP, run: runDemo },
+  recover: { help: RECOVER_HELP, run: runRecover },
   verify: { help: VERIFY_HELP, run: runVerify },
   'virtual-printer': { help: VIRTUAL_PRINTER_HELP, run: runVirtualPrinterCommand },
 };

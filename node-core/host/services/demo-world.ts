@@ -30,7 +30,10 @@ export type DemoOptions = {
 /** @throws FaultError where the chain refuses a step. */
 export async function furnishDemoWorld(services: Services, options: DemoOptions): Promise<void> {
   const { identities, wallet, machines } = services;
+  const locked = new Set(identities.locked().map(({ role }) => role));
   for (const [role, name] of PEOPLE) {
+    // Somebody whose key is locked comes back with words; a second person would only stand in the way.
+    if (locked.has(role) && !identities.people().some((person) => person.role === role)) continue;
     const known = identities.people().find((person) => person.role === role);
     const address = known?.address ?? (await identities.create(role, name));
     const account = unwrap(await wallet.accounts()).find((candidate) => candidate.address === address);

@@ -7,6 +7,7 @@ import { bytesToHex, hexToBytes, ok, refuse } from '../../base/index.ts';
 import { ModelState, modelKey } from '../../chain/index.ts';
 import { contentBlocks, loadContent, storeContent, storePublic } from '../../content/index.ts';
 import type { MeshWork } from '../adapters/mesh-service.ts';
+import { ownContentKey } from './keyring.ts';
 import type { ModelParts } from './models.ts';
 import { loadPreview, modelServiceFault } from './models.ts';
 import { encodePreviewBundle } from './preview-bundle.ts';
@@ -51,10 +52,11 @@ export class Drafts {
 
   /** Stores the file encrypted, then the draft row: a crash before the row leaves only unreachable blocks. */
   async create(upload: FinishedUpload): Promise<string> {
-    const { random, crypto, blocks, pause, keyring, database, clock, bus } = this.#parts;
+    const { random, crypto, blocks, pause, keyring, identities, database, clock, bus } = this.#parts;
     const id = bytesToHex(random.bytes(16));
-    const key = random.bytes(32);
-    const designHash = bytesToHex(crypto.sha256(upload.bytes));
+    const hash = crypto.sha256(upload.bytes);
+    const designHash = bytesToHex(hash);
+    const key = ownContentKey(identities.keyPair(upload.actor).secretKey, 'model', hash);
     const contentId = await storeContent({ file: upload.bytes, key, store: blocks, random, crypto, pause });
     keyring.put(contentId, key);
     database
@@ -89,9 +91,10 @@ export class Drafts {
       return analysed;
     }
     const { preview, thumbnail, mesh } = analysed.value;
-    const { blocks, crypto, keyring, random, pause } = this.#parts;
+    const { blocks, crypto, keyring, identities, random, pause } = this.#parts;
     const previewId = storePublic(encodePreviewBundle({ thumbnail, mesh: preview }), blocks, crypto);
-    const key = random.bytes(32);
+    const { secretKey } = identities.keyPair(row.actor);
+    const key = ownContentKey(secretKey, 'mesh', hexToBytes(row.design_hash ?? ''));
     const meshId = await storeContent({ file: mesh, key, store: blocks, random, crypto, pause });
     if (this.row(id) === undefined) {
       this.#forgetContent(meshId);
@@ -107,9 +110,30 @@ export class Drafts {
     return ok({ resultId: id });
   }
 
+  /** The keys of an account's drafts, where this console's vault has lost them. */
+  restoreKeys(actor: string): void {
+    const { keyring, identities } = this.#parts;
+    const { secretKey } = identities.keyPair(actor);
+    const rows = this.#parts.database
+      .prepare('SELECT * FROM drafts WHERE actor = ?')
+      .all(actor) as DraftRow[];
+    for (const { design_hash, content_id, mesh_id } of rows) {
+      if (design_hash === null) continue;
+      const hash = hexToBytes(design_hash);
+      if (content_id !== null && !keyring.has(content_id))
+        keyring.put(content_id, ownContentKey(secretKey, 'model', hash));
+      if (mesh_id !== null && !keyring.has(mesh_id))
+        keyring.put(mesh_id, ownContentKey(secretKey, 'mesh', hash));
+    }
+  }
+
   /** Drafts whose analysis a restart interrupted. */
   interrupted(): DraftRow[] {
-    return this.#parts.database.prepare("SELECT * FROM drafts WHERE state = 'analysing'").all() as DraftRow[];
+    const rows = this.#parts.database
+      .prepare("SELECT * FROM drafts WHERE state = 'analysing'")
+      .all() as DraftRow[];
+    // A locked account's drafts wait for its recovery words.
+    return rows.filter(({ actor }) => this.#parts.identities.holds(actor));
   }
 
   async get(id: string): Promise<Result<DraftView>> {

@@ -20,10 +20,26 @@ export function createKeyring(database: Sqlite, vault: Vault) {
       const row = select.get(contentId);
       return row === undefined ? undefined : vault.open(`content/${contentId}`, new Uint8Array(row.sealed));
     },
-    has: (contentId: string): boolean => select.get(contentId) !== undefined,
+    /** True where the key is here and this vault opens it. */
+    has(contentId: string): boolean {
+      return this.get(contentId) !== undefined;
+    },
     /** Without its key the content can never be read again. */
     remove: (contentId: string): void => void remove.run(contentId),
   };
+}
+
+/**
+ * The key of what a person stores of a file, from the person's own key: whoever has the recovery words and the file's
+ * hash, which the chain keeps, can read it again with nothing else.
+ */
+export function ownContentKey(secretKey: Bytes, kind: 'model' | 'mesh', designHash: Bytes): Bytes {
+  return hkdf(sha256, secretKey, designHash, utf8ToBytes(`dipnet/own-content/v1/${kind}`), 32);
+}
+
+/** Key of an owner's machine, by count; comes back with the owner's recovery words. */
+export function ownMachineKey(secretKey: Bytes, index: number): Bytes {
+  return hkdf(sha256, secretKey, undefined, utf8ToBytes(`dipnet/own-machine/v1/${index}`), 32);
 }
 
 /**

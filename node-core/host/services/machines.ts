@@ -2,7 +2,7 @@
 // machine is comes from the chain; what it is doing comes from its driver.
 
 import type { MachineView } from '../../api/index.ts';
-import type { Clock, Log, Random, Result } from '../../base/index.ts';
+import type { Clock, Log, Result } from '../../base/index.ts';
 import { defineFaults, FaultError, ok, refuse } from '../../base/index.ts';
 import { MachineState, machineKey, signMachineProof } from '../../chain/index.ts';
 import { DEFAULT_HEAT_LIMITS } from '../../devices/index.ts';
@@ -18,6 +18,7 @@ import type { ChainClient } from './chain-client.ts';
 import type { EventBus } from './event-bus.ts';
 import type { Identities } from './identities.ts';
 import type { JobStore } from './job-store.ts';
+import { ownMachineKey } from './keyring.ts';
 import { LiveMachine } from './live-machine.ts';
 import { DEFAULT_MATERIALS } from './materials.ts';
 import type { Parties } from './parties.ts';
@@ -79,7 +80,6 @@ export type MachineParts = {
   readonly vault: Vault;
   readonly store: JobStore;
   readonly service: MachineService;
-  readonly random: Random;
   readonly clock: Clock;
   readonly bus: EventBus;
   readonly log: Log;
@@ -89,6 +89,8 @@ export type MachineParts = {
 const TIME_SCALE = 60;
 /** What most Marlin boards ship with. */
 const DEFAULT_BAUD_RATE = 115_200;
+/** Keys of registrations that failed are skipped over; more in a row than this are not looked for. */
+const SPARE_KEYS = 20;
 const NO_RULE: AcceptRule = { enabled: false, minimumMicro: 0n, quantityMax: 1 };
 
 export class Machines {
@@ -107,15 +109,15 @@ export class Machines {
     const row = this.#parts.database
       .prepare<[string], MachineRow>('SELECT * FROM machines WHERE address = ?')
       .get(id);
-    return row === undefined ? refuse(machineServiceFault('machines.unknown')) : ok(row);
+    // A locked owner's machine is nobody's until the owner is back.
+    const mine = row !== undefined && this.#parts.identities.holds(row.owner);
+    return mine ? ok(row) : refuse(machineServiceFault('machines.unknown'));
   }
 
   /** @throws FaultError machines.unknown. */
   keyPair(id: string): KeyPair {
     const row = this.row(id);
-    const secret = row.ok
-      ? this.#parts.vault.open(`machine/${id}`, Buffer.from(row.value.keystore, 'base64'))
-      : undefined;
+    const secret = row.ok ? this.#secretOf(row.value) : undefined;
     if (secret === undefined) throw new FaultError(machineServiceFault('machines.unknown'));
     return createKeyPair(secret);
   }
@@ -135,7 +137,7 @@ export class Machines {
    * the two leaves a key that forgetUnregistered() drops at the next start.
    */
   async add(machine: NewMachine): Promise<Result<string>> {
-    const { chain, identities, random, vault, database, clock, bus } = this.#parts;
+    const { chain, identities, database, clock, bus } = this.#parts;
     if (machine.driver === 'serial' && machine.port === undefined)
       return refuse(machineServiceFault('machines.port.missing'));
     const profile = MachineProfile.safeParse(profileOf(machine));
@@ -144,9 +146,11 @@ export class Machines {
       return refuse(machineServiceFault('machines.profile', { field }));
     }
     const owner = identities.keyPair(machine.actor);
-    const key = createKeyPair(random.bytes(32));
+    const fresh = await this.#freshKey(owner);
+    if (!fresh.ok) return fresh;
+    const key = fresh.value;
     const id = addressToText(key.address);
-    const sealed = Buffer.from(vault.seal(`machine/${id}`, key.secretKey)).toString('base64');
+    const sealed = this.#sealKey(id, key);
     database
       .prepare(
         `INSERT INTO machines (address, owner, driver, port, baud_rate, time_scale, keystore, rule, added_ms)
@@ -175,6 +179,58 @@ export class Machines {
     }
     bus.changed('machines', id);
     return ok(id);
+  }
+
+  /** The owner's next machine key that nothing was registered under yet. */
+  async #freshKey(owner: KeyPair): Promise<Result<KeyPair>> {
+    for (let index = 0; ; index++) {
+      const key = createKeyPair(ownMachineKey(owner.secretKey, index));
+      const known = await this.#parts.chain.read(MachineState, machineKey(key.address));
+      if (!known.ok) return known;
+      if (known.value === undefined && !this.row(addressToText(key.address)).ok) return ok(key);
+    }
+  }
+
+  #sealKey(id: string, key: KeyPair): string {
+    return Buffer.from(this.#parts.vault.seal(`machine/${id}`, key.secretKey)).toString('base64');
+  }
+
+  /**
+   * Brings back the keys of an owner's registered machines. One that this folder knew keeps its settings; another has to
+   * be told how it is connected. How many can be driven again, and how many cannot (their keys were not the owner's).
+   */
+  async restoreKeys(
+    ownerText: string,
+  ): Promise<Result<{ readonly restored: number; readonly missing: number }>> {
+    const { chain, identities, database, clock } = this.#parts;
+    const owner = identities.keyPair(ownerText);
+    const ids = await chain.list('machines-of', owner.address);
+    if (!ids.ok) return ids;
+    const lost = new Set(ids.value.map(addressToText).filter((id) => !this.#opens(id)));
+    const keys = Array.from({ length: ids.value.length + SPARE_KEYS }, (_, index) =>
+      createKeyPair(ownMachineKey(owner.secretKey, index)),
+    );
+    for (const key of keys) {
+      const id = addressToText(key.address);
+      if (!lost.delete(id)) continue;
+      database
+        .prepare(
+          `INSERT INTO machines (address, owner, driver, port, baud_rate, time_scale, keystore, rule, added_ms)
+           VALUES (?, ?, 'serial', NULL, NULL, ?, ?, ?, ?)
+           ON CONFLICT (address) DO UPDATE SET keystore = excluded.keystore`,
+        )
+        .run(id, ownerText, TIME_SCALE, this.#sealKey(id, key), ruleText(NO_RULE), clock.nowMs());
+    }
+    return ok({ restored: ids.value.length - lost.size, missing: lost.size });
+  }
+
+  #opens(id: string): boolean {
+    const row = this.row(id);
+    return row.ok && this.#secretOf(row.value) !== undefined;
+  }
+
+  #secretOf({ address, keystore }: MachineRow) {
+    return this.#parts.vault.open(`machine/${address}`, Buffer.from(keystore, 'base64'));
   }
 
   /** Drops machines that are proven not to be registered: the chain refused them, or a crash came before. */

@@ -16,6 +16,7 @@ import type { DraftRow, Drafts } from './drafts.ts';
 import type { EventBus } from './event-bus.ts';
 import type { Identities } from './identities.ts';
 import type { Keyring } from './keyring.ts';
+import { ownContentKey } from './keyring.ts';
 import type { Parties } from './parties.ts';
 import type { PreviewBundle } from './preview-bundle.ts';
 import { parsePreviewBundle } from './preview-bundle.ts';
@@ -170,6 +171,27 @@ export class Models {
     if (key === undefined) return refuse(modelServiceFault('models.key.missing'));
     const file = loadContent(model.value.value.contentId, key, blocks, crypto);
     return file.ok ? ok({ model: model.value.value, key, file: file.value }) : file;
+  }
+
+  /** Finds the keys of an account's registered models again; how many can be read now, and how many cannot. */
+  async restoreKeys(
+    designer: string,
+  ): Promise<Result<{ readonly restored: number; readonly missing: number }>> {
+    const { chain, identities, keyring, blocks, crypto } = this.#parts;
+    const { secretKey, address } = identities.keyPair(designer);
+    const ids = await chain.list('models-of', address);
+    if (!ids.ok) return ids;
+    let restored = 0;
+    for (const hash of ids.value) {
+      const model = await chain.read(ModelState, modelKey(hash));
+      if (!model.ok) return model;
+      const contentId = model.value?.value.contentId ?? '';
+      const key = keyring.get(contentId) ?? ownContentKey(secretKey, 'model', hash);
+      if (!loadContent(contentId, key, blocks, crypto).ok) continue;
+      keyring.put(contentId, key);
+      restored++;
+    }
+    return ok({ restored, missing: ids.value.length - restored });
   }
 
   async #view(model: ModelState): Promise<ModelView> {

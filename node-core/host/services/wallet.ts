@@ -4,7 +4,7 @@ import type { AccountView, WalletEntry } from '../../api/index.ts';
 import type { Random, Result, Token } from '../../base/index.ts';
 import { bytesToHex, defineFaults, ok, refuse, TOKENS } from '../../base/index.ts';
 import { ContractState, contractKey } from '../../chain/index.ts';
-import type { KeyPair } from '../../identity/index.ts';
+import type { Address, KeyPair } from '../../identity/index.ts';
 import { parseAddress, sameAddress } from '../../identity/index.ts';
 import { parseInstance } from '../../paradigm/index.ts';
 import type { ChainClient } from './chain-client.ts';
@@ -45,6 +45,8 @@ export type WalletParts = {
   /** Title of the model that was ordered; empty where unknown. */
   readonly titleOf: (orderId: string) => Promise<string>;
 };
+
+export type Holdings = Pick<AccountView, 'balances' | 'escrowMicro' | 'verifiedHeight'>;
 
 export class Wallet {
   readonly #parts: WalletParts;
@@ -101,36 +103,36 @@ export class Wallet {
   }
 
   /** True where every answered word stands at its place; the account then counts as backed up. */
-  confirmBackup(
+  async confirmBackup(
     actor: string,
     answers: readonly { readonly position: number; readonly word: string }[],
-  ): boolean {
+  ): Promise<boolean> {
     const { identities } = this.#parts;
-    const words = identities.words(actor);
+    const words = await identities.words(actor);
     const distinct = new Set(answers.map((answer) => answer.position)).size === answers.length;
     const right = answers.every(({ position, word }) => words[position] === word.trim().toLowerCase());
     if (distinct && right) identities.markBackedUp(actor);
     return distinct && right;
   }
 
-  async #view(person: Person): Promise<Result<AccountView>> {
-    const { chain, identities } = this.#parts;
-    const { address } = identities.keyPair(person.address);
-    const account = await chain.account(address);
+  /** What any account owns, proven. */
+  async holdings(address: Address): Promise<Result<Holdings>> {
+    const account = await this.#parts.chain.account(address);
     if (!account.ok) return account;
     const escrowMicro = await this.#escrow(address);
     if (!escrowMicro.ok) return escrowMicro;
     const { balances } = account.value.value;
     const known = TOKENS.map((token) => [token, balances[token]]);
     return ok({
-      address: person.address,
-      name: person.name,
-      role: person.role,
       balances: Object.fromEntries(known) as AccountView['balances'],
       escrowMicro: escrowMicro.value,
-      backedUp: person.backedUp,
       verifiedHeight: Number(account.value.height),
     });
+  }
+
+  async #view(person: Person): Promise<Result<AccountView>> {
+    const held = await this.holdings(this.#parts.identities.keyPair(person.address).address);
+    return held.ok ? ok({ ...person, ...held.value }) : held;
   }
 
   /** What this account paid into contracts that still hold it. */

@@ -1,6 +1,7 @@
 // The chain that this console runs by itself: its keys, its genesis, and the engine and light node over one store.
 // One sealed seed gives every key of the network, so a world can be reopened and, in demos, reproduced.
 
+import { z } from 'zod';
 import type { Bytes, Clock, KvStore, Log, Random } from '../../base/index.ts';
 import { bytesToHex, hkdf, sha256, unwrap, utf8ToBytes } from '../../base/index.ts';
 import type { Genesis } from '../../chain/index.ts';
@@ -27,6 +28,7 @@ export type WorldKeys = Readonly<
 >;
 
 export type World = {
+  readonly record: WorldRecord;
   readonly keys: WorldKeys;
   readonly engine: SoloEngine;
   readonly light: LightNode;
@@ -36,7 +38,8 @@ export type World = {
 };
 
 /** What must stay the same each time the world is opened. */
-export type WorldRecord = { readonly chainId: string; readonly seedHex: string; readonly genesisMs: number };
+export const WorldRecord = z.object({ chainId: z.string(), seedHex: z.string(), genesisMs: z.number() });
+export type WorldRecord = Readonly<z.infer<typeof WorldRecord>>;
 
 export function createWorldRecord(random: Random, nowMs: number): WorldRecord {
   return {
@@ -117,5 +120,5 @@ export async function openWorld(record: WorldRecord, parts: WorldParts): Promise
     [addressToText(keys.author.address), 'DIPNET paradigms'],
     [addressToText(keys.faucet.address), 'Faucet'],
   ]);
-  return { keys, engine, light, paradigmId: paradigmId(document), knownNames };
+  return { record, keys, engine, light, paradigmId: paradigmId(document), knownNames };
 }
