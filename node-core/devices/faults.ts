@@ -45,6 +45,27 @@ export const deviceFault = defineFaults('device', {
     message: 'The printer asked for the same line {times} times.',
     next: 'Check the USB cable and keep it away from motors and mains; then print this copy again.',
   },
+  'device.thermal.slow': {
+    message:
+      'The {heater} heats too slowly: from {fromC} °C to {celsius} °C in {seconds} s, on the way to {targetC} °C.',
+    next: 'The heaters are off. Check the heater, its cable and the power supply before the next print.',
+  },
+  'device.thermal.drift': {
+    message: 'The {heater} lost its heat: {celsius} °C instead of {targetC} °C, for {seconds} s.',
+    next: 'The heaters are off. Check the heater, its cable and that no fan blows at it.',
+  },
+  'device.thermal.runaway': {
+    message: 'The {heater} heats on by itself: {celsius} °C where {targetC} °C was asked for.',
+    next: 'Switch the printer off at the mains now and do not leave it alone. It needs repair before the next print.',
+  },
+  'device.thermal.too-hot': {
+    message: 'The {heater} is at {celsius} °C, above the {limitC} °C that this machine may reach.',
+    next: 'Switch the printer off at the mains now. Check its sensor and its limits before the next print.',
+  },
+  'device.thermal.sensor': {
+    message: 'The temperature sensor of the {heater} cannot be trusted: {reason}.',
+    next: 'The heaters are off. Check the sensor and its plug before the next print.',
+  },
   'device.not-extruding': {
     message: 'The printer refused to extrude: {reason}',
     next: 'Check the temperatures in the slicer profile and the filament, then print this copy again.',

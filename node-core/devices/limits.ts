@@ -33,6 +33,8 @@ export const SILENCE_LONG_COMMAND_MS = 10 * 60_000;
 export const PROBES_MAX = 4;
 /** The one timer of the channel: all deadlines are looked at this often. */
 export const WATCH_INTERVAL_MS = 200;
+/** A watch so late means that the host itself stood still: a suspended laptop, a stopped process. */
+export const STANDSTILL_MS = 2_000;
 export const POLL_TEMPERATURE_MS = 3_000;
 /** Coming to rest after a cancel; the probing of a large bed in flight included. */
 export const DRAIN_TIMEOUT_MS = 300_000;

@@ -17,6 +17,7 @@ import {
   JOB_NUMBER_BASE,
   POLL_TEMPERATURE_MS,
   PROGRESS_INTERVAL_MS,
+  STANDSTILL_MS,
   WATCH_INTERVAL_MS,
 } from './limits.ts';
 import { MarlinChannel } from './marlin-channel.ts';
@@ -24,6 +25,7 @@ import { blindHeatersOff, cancelScript, HEATERS_OFF, parkScript } from './marlin
 import { PrintRun } from './print-run.ts';
 import type { FirmwareReport, Reply } from './replies.ts';
 import { parseFirmware, parseTemperatures } from './replies.ts';
+import { type ThermalVerdict, ThermalWatch } from './thermal-watch.ts';
 import type {
   MachineDriver,
   MachineEvent,
@@ -42,6 +44,8 @@ export type MarlinOptions = {
   readonly limits?: HeatLimits;
   /** Time as the machine lives it, in milliseconds; differs from the clock for a virtual printer in fast motion. */
   readonly machineTimeMs?: () => number;
+  /** How far a report may be from that time when it is read: more than nothing in fast motion only. */
+  readonly machineTimeSlackMs?: () => number;
   /** How often to say hello before giving up; fewer where a wrong speed is likely. */
   readonly helloAttemptsMax?: number;
 };
@@ -66,6 +70,7 @@ class MarlinDriver implements MachineDriver {
   private readonly clock: Clock;
   private readonly limits: HeatLimits;
   private readonly machineTimeMs: () => number;
+  private readonly machineTimeSlackMs: () => number;
   private readonly helloAttemptsMax: number;
   private readonly listeners = new Set<(event: MachineEvent) => void>();
   private link: SerialLink | undefined;
@@ -76,13 +81,20 @@ class MarlinDriver implements MachineDriver {
   private asking = false;
   private progressAtMs = 0;
   private waitsForUser = false;
+  private thermal: ThermalWatch;
+  /** The host's own watch has spoken, and heaters are off or on their way there. */
+  private thermalFault: Fault | undefined;
+  private hearsEmergencies = false;
+  private watchedAtMs = 0;
 
   constructor(options: MarlinOptions) {
     this.openLink = options.open;
     this.clock = options.clock;
     this.limits = options.limits ?? DEFAULT_HEAT_LIMITS;
     this.machineTimeMs = options.machineTimeMs ?? (() => options.clock.monotonicMs());
+    this.machineTimeSlackMs = options.machineTimeSlackMs ?? (() => 0);
     this.helloAttemptsMax = options.helloAttemptsMax ?? HELLO_ATTEMPTS_MAX;
+    this.thermal = new ThermalWatch(this.limits, this.machineTimeSlackMs);
   }
 
   onEvent(listener: (event: MachineEvent) => void): () => void {
@@ -113,6 +125,9 @@ class MarlinDriver implements MachineDriver {
       onFault: (fault) => this.onFault(channel, fault),
     });
     this.channel = channel;
+    this.thermal = new ThermalWatch(this.limits, this.machineTimeSlackMs);
+    this.thermalFault = undefined;
+    this.watchedAtMs = this.clock.monotonicMs();
     link.onClose(() => channel.fail(deviceFault('device.link.lost')));
     this.watching = new AbortController();
     void this.watch(channel, this.watching.signal);
@@ -134,6 +149,7 @@ class MarlinDriver implements MachineDriver {
       const report = await channel.command('M115');
       if (!report.ok) return report;
       const firmware = parseFirmware(report.value);
+      this.hearsEmergencies = firmware.capabilities.includes('EMERGENCY_PARSER');
       if (firmware.capabilities.includes('AUTOREPORT_TEMP')) await channel.command('M155 S1');
       const temperatures = await channel.command('M105');
       return temperatures.ok ? ok(firmware) : temperatures;
@@ -237,6 +253,7 @@ class MarlinDriver implements MachineDriver {
     channel: MarlinChannel,
     outcome: 'cancelled' | 'failed',
     fault: Fault,
+    rest: 'idle' | 'fault' = 'idle',
   ): Promise<Result<void>> {
     const waiting = this.state === 'heating' || this.waitsForUser;
     this.setState('cancelling', fault.message);
@@ -246,7 +263,7 @@ class MarlinDriver implements MachineDriver {
     const stopped = await this.withDeadline(this.stopSequence(run, channel));
     if (run.ended) return toVoid(stopped);
     this.endRun(run, outcome, fault);
-    this.setState('idle', fault.message);
+    this.setState(rest, fault.message);
     return toVoid(stopped);
   }
 
@@ -258,13 +275,39 @@ class MarlinDriver implements MachineDriver {
     return await this.sendAll(channel, cancelScript(run.tracker.homed));
   }
 
-  async emergencyStop(): Promise<void> {
+  emergencyStop(): Promise<void> {
+    return this.halt(deviceFault('device.emergency-stop'));
+  }
+
+  private async halt(fault: Fault): Promise<void> {
     const { link, channel } = this;
     if (link === undefined || channel === undefined) return;
     // Straight to the port, before anything else is thought of; the second one starts a fresh line in any case.
     const sent = link.write(EMERGENCY_STOP);
-    channel.fail(deviceFault('device.emergency-stop'));
+    channel.fail(fault);
     await sent.catch(() => undefined);
+  }
+
+  /** Heaters off for a reason of the host's own; where that does not help against a runaway, the emergency stop. */
+  private onThermal(channel: MarlinChannel, { fault, isRunaway }: ThermalVerdict): void {
+    const again = this.thermalFault !== undefined;
+    if (isRunaway && (this.hearsEmergencies || again)) {
+      this.thermalFault = fault;
+      void this.halt(fault);
+      return;
+    }
+    if (again) return;
+    this.thermalFault = fault;
+    this.emit({ type: 'fault', fault });
+    const { run } = this;
+    if (this.is('cancelling')) return;
+    if (run !== undefined && !run.ended) {
+      void this.stopRun(run, channel, 'failed', fault, 'fault');
+      return;
+    }
+    this.setState('fault', fault.message);
+    channel.raw('M108');
+    void this.heatersOff(channel);
   }
 
   async send(command: string): Promise<Result<readonly string[]>> {
@@ -314,6 +357,7 @@ class MarlinDriver implements MachineDriver {
       this.temperatures = temperatures;
       this.temperatureAtMs = this.clock.monotonicMs();
       this.emit({ type: 'temperatures', temperatures });
+      this.supervise(channel, temperatures);
     } else if (reply.type !== 'ok') {
       this.emit({ type: 'line', direction: 'received', text: this.redact(line) });
     }
@@ -342,6 +386,13 @@ class MarlinDriver implements MachineDriver {
       default:
         break;
     }
+  }
+
+  private supervise(channel: MarlinChannel, temperatures: Temperatures): void {
+    // Reports that piled up while the host stood still all come with the time of now.
+    if (this.clock.monotonicMs() - this.watchedAtMs > STANDSTILL_MS) this.thermal.interrupted();
+    const verdict = this.thermal.observe(temperatures, this.machineTimeMs());
+    if (verdict !== undefined && !this.is('connecting')) this.onThermal(channel, verdict);
   }
 
   private lastError = '';
@@ -435,6 +486,7 @@ class MarlinDriver implements MachineDriver {
       await this.clock.sleep(WATCH_INTERVAL_MS, signal).catch(() => undefined);
       if (signal.aborted) return;
       const nowMs = this.clock.monotonicMs();
+      this.watchedAtMs = nowMs;
       channel.watch(nowMs);
       const { run } = this;
       if (run !== undefined && !run.ended && nowMs - this.progressAtMs >= PROGRESS_INTERVAL_MS)

@@ -7,8 +7,12 @@ export type Trouble =
   | 'reset'
   | 'disconnect'
   | 'nozzle-no-power'
+  | 'nozzle-weak'
   | 'nozzle-stuck-on'
   | 'bed-no-power'
+  | 'bed-stuck-on'
+  | 'sensor-loose'
+  | 'sensor-jumps'
   | 'sensor-open'
   | 'clog';
 
@@ -18,6 +22,8 @@ export type FirmwareOptions = {
   readonly timeScale: number;
   readonly body: BodyOptions;
   readonly emergencyParser: boolean;
+  /** False: a firmware built without its own watch over the heaters. */
+  readonly thermalProtection: boolean;
   readonly advancedOk: boolean;
   readonly rxBytes: number;
   readonly seed: number;

@@ -13,6 +13,7 @@ import type { EmergencyCommand } from './line-reader.ts';
 import { LineReader, lineText } from './line-reader.ts';
 import { MachineTime } from './machine-time.ts';
 import { createSeeded } from './seeded.ts';
+import type { HeaterTrouble } from './thermal.ts';
 
 /** Command slots, as Marlin's BUFSIZE. */
 const QUEUE_SLOTS = 4;
@@ -23,6 +24,22 @@ const IDLE_LOOK_MS = 100;
 type Queued = { bytes: Uint8Array; length: number; number: number };
 
 const OK = utf8ToBytes('ok\n');
+
+const HEATER_TROUBLES: Readonly<
+  Record<
+    Exclude<Trouble, 'reset' | 'disconnect' | 'clog'>,
+    { readonly heater: 'nozzle' | 'bed'; readonly trouble: HeaterTrouble }
+  >
+> = {
+  'nozzle-no-power': { heater: 'nozzle', trouble: 'no-power' },
+  'nozzle-weak': { heater: 'nozzle', trouble: 'weak' },
+  'nozzle-stuck-on': { heater: 'nozzle', trouble: 'stuck-on' },
+  'bed-no-power': { heater: 'bed', trouble: 'no-power' },
+  'bed-stuck-on': { heater: 'bed', trouble: 'stuck-on' },
+  'sensor-open': { heater: 'nozzle', trouble: 'sensor-open' },
+  'sensor-loose': { heater: 'nozzle', trouble: 'sensor-loose' },
+  'sensor-jumps': { heater: 'nozzle', trouble: 'sensor-jumps' },
+};
 
 export class Firmware {
   readonly body: Body;
@@ -69,7 +86,12 @@ export class Firmware {
       },
       { rxBytes: options.rxBytes, emergencyParser: options.emergencyParser },
     );
-    this.interpreter = new Interpreter(this.body, this.createConsole());
+    this.interpreter = new Interpreter(this.body, this.createConsole(), {
+      EMERGENCY_PARSER: options.emergencyParser,
+      THERMAL_PROTECTION: options.thermalProtection,
+    });
+    this.body.nozzle.protection = options.thermalProtection;
+    this.body.bed.protection = options.thermalProtection;
     link.onData((bytes) => this.receive(bytes));
     link.onClose(() => this.stop());
     this.boot();
@@ -105,21 +127,13 @@ export class Firmware {
         this.stop();
         void this.link.close();
         break;
-      case 'nozzle-no-power':
-        this.body.nozzle.trouble = 'no-power';
-        break;
-      case 'nozzle-stuck-on':
-        this.body.nozzle.trouble = 'stuck-on';
-        break;
-      case 'bed-no-power':
-        this.body.bed.trouble = 'no-power';
-        break;
-      case 'sensor-open':
-        this.body.nozzle.trouble = 'sensor-open';
-        break;
       case 'clog':
         this.body.clogged = true;
         break;
+      default: {
+        const { heater, trouble } = HEATER_TROUBLES[kind];
+        this.body[heater].trouble = trouble;
+      }
     }
     this.wake();
   }

@@ -12,6 +12,14 @@ export { createLinkPair, type LinkPair } from './link-pair.ts';
 export { createNoisyLink, type NoiseOptions } from './noisy-link.ts';
 export { createSeeded } from './seeded.ts';
 export { createSimClock, type SimClock } from './sim-clock.ts';
+export {
+  BED_HEATER,
+  Heater,
+  type HeaterModel,
+  type HeaterTrouble,
+  NOZZLE_HEATER,
+  STEP_MS,
+} from './thermal.ts';
 export type { FirmwareOptions, Trouble, VirtualTruth };
 
 export type VirtualPrinter = {
@@ -43,6 +51,7 @@ export function runVirtualPrinter(link: SerialLink, options: VirtualPrinterOptio
   const firmware = new Firmware(link, {
     timeScale: 1,
     emergencyParser: true,
+    thermalProtection: true,
     advancedOk: false,
     rxBytes: DEFAULT_RX_BYTES,
     seed: 1,

@@ -43,15 +43,22 @@ export class Interpreter {
   relativeE = false;
   private readonly body: Body;
   private readonly console: Console;
+  private readonly report: readonly string[];
   private unitMm = 1;
   private feedMmPerS = 25;
   private feedPercent = 100;
   private flowPercent = 100;
   private coldAllowed = false;
 
-  constructor(body: Body, console: Console) {
+  /** `capabilities`: those of the report that this board has or lacks. */
+  constructor(body: Body, console: Console, capabilities: Readonly<Record<string, boolean>>) {
     this.body = body;
     this.console = console;
+    this.report = FIRMWARE_REPORT.map((line) => {
+      const name = /^Cap:([A-Z_]+):/.exec(line)?.[1];
+      const has = name === undefined ? undefined : capabilities[name];
+      return has === undefined ? line : `Cap:${name}:${has ? 1 : 0}`;
+    });
   }
 
   reset(): void {
@@ -166,7 +173,7 @@ export class Interpreter {
         console.say(this.position());
         return undefined;
       case 115:
-        for (const line of FIRMWARE_REPORT) console.say(line);
+        for (const line of this.report) console.say(line);
         return undefined;
       case 118:
         this.echo(command.text);

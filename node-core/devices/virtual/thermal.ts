@@ -41,7 +41,24 @@ const RUNAWAY_HYSTERESIS_K = 4;
 const RUNAWAY_PERIOD_MS = 40_000;
 const GAIN_PER_K = 0.08;
 
-export type HeaterTrouble = 'none' | 'no-power' | 'stuck-on' | 'sensor-open';
+export type HeaterTrouble =
+  | 'none'
+  | 'no-power'
+  /** A third of the power: a bad contact, a sagging supply. */
+  | 'weak'
+  | 'stuck-on'
+  | 'sensor-open'
+  /** Slipped out of its hole: it reads ever nearer to the room. */
+  | 'sensor-loose'
+  /** A loose contact: every few seconds it reads far off. */
+  | 'sensor-jumps';
+
+const WEAK_SHARE = 0.3;
+const LOOSE_SENSOR_TAU_S = 30;
+/** A loose contact: so far off in one look of so many. */
+const JUMP_K = 60;
+const JUMP_EVERY_STEPS = 24;
+const JUMP_STEPS = 6;
 
 export class Heater {
   readonly model: HeaterModel;
@@ -50,7 +67,14 @@ export class Heater {
   trouble: HeaterTrouble = 'none';
   /** 0 … 1 in the last step. */
   duty = 0;
-  private readonly ambientC: number;
+  /** Of the room around it. */
+  ambientC: number;
+  /** What a fan or an open door takes away besides. */
+  extraLossWPerK = 0;
+  /** A firmware built without its watch over the heaters: it heats on, whatever it reads. */
+  protection = true;
+  private looseC: number | undefined;
+  private steps = 0;
   private watchUntilMs = 0;
   private watchC = 0;
   private reached = false;
@@ -75,7 +99,16 @@ export class Heater {
 
   /** What the sensor says: a broken one reads far below freezing. */
   get readingC(): number {
-    return this.trouble === 'sensor-open' ? -14 : this.celsius;
+    switch (this.trouble) {
+      case 'sensor-open':
+        return -14;
+      case 'sensor-loose':
+        return this.looseC ?? this.celsius;
+      case 'sensor-jumps':
+        return this.celsius + (this.steps % JUMP_EVERY_STEPS < JUMP_STEPS ? JUMP_K : 0);
+      default:
+        return this.celsius;
+    }
   }
 
   /** One step of STEP_MS; the firmware's reason to kill, where it has one. */
@@ -83,10 +116,19 @@ export class Heater {
     const { model } = this;
     const wanted = this.targetC === 0 ? 0 : this.controlled();
     this.duty = this.trouble === 'stuck-on' ? 1 : this.trouble === 'no-power' ? 0 : wanted;
-    const restC = this.ambientC + (this.duty * model.powerW) / model.lossWPerK;
-    const decay = Math.exp((-STEP_MS / 1000) * (model.lossWPerK / model.heatCapacityJPerK));
+    const powerW = this.duty * model.powerW * (this.trouble === 'weak' ? WEAK_SHARE : 1);
+    const lossWPerK = model.lossWPerK + this.extraLossWPerK;
+    const restC = this.ambientC + powerW / lossWPerK;
+    const decay = Math.exp((-STEP_MS / 1000) * (lossWPerK / model.heatCapacityJPerK));
     this.celsius = restC + (this.celsius - restC) * decay;
-    return this.supervise(nowMs);
+    this.steps++;
+    if (this.trouble === 'sensor-loose') this.slip();
+    return this.protection ? this.supervise(nowMs) : undefined;
+  }
+
+  private slip(): void {
+    const from = this.looseC ?? this.celsius;
+    this.looseC = this.ambientC + (from - this.ambientC) * Math.exp(-STEP_MS / 1000 / LOOSE_SENSOR_TAU_S);
   }
 
   private controlled(): number {

@@ -30,6 +30,7 @@ async function setUp(timeScale: number): Promise<DriverWorld & { readonly path: 
     open: (signal) => openSerial({ path: pty.path, baudRate: 115_200 }, signal),
     clock: systemClock,
     machineTimeMs: () => printer.timeMs,
+    machineTimeSlackMs: () => 100 * timeScale,
   });
   closers.push(() => driver.disconnect());
   const events: MachineEvent[] = [];

@@ -24,6 +24,8 @@ import type {
 const BATCH_INTERVAL_MS = 100;
 const TELEMETRY_INTERVAL_MS = 1_000;
 const LINES_PER_BATCH_MAX = 100;
+/** Real time by which a virtual printer in fast motion may be ahead of what it reported. */
+const FAST_SLACK_MS = 100;
 
 class Machine {
   readonly driver: MachineDriver;
@@ -52,6 +54,7 @@ class Machine {
       open: async () => this.openLink(),
       clock: systemClock,
       machineTimeMs: () => this.machineTimeMs(),
+      machineTimeSlackMs: () => (this.timeScale === 1 ? 0 : this.timeScale * FAST_SLACK_MS),
       ...(config.limits === undefined ? {} : { limits: config.limits }),
     });
     this.driver.onEvent((event) => this.onEvent(event));
