@@ -5,6 +5,7 @@ import { eventIterator, oc } from '@orpc/contract';
 import { z } from 'zod';
 import { TOKENS } from '../base/index.ts';
 import { SliceSettings } from '../records/index.ts';
+import { CheckpointInput, NetworkView } from './network-views.ts';
 import {
   AcceptRule,
   AccountFound,
@@ -20,7 +21,6 @@ import {
   MachineEventView,
   MachineView,
   ModelView,
-  NetworkView,
   OrderCard,
   OrderView,
   QuoteView,
@@ -244,6 +244,8 @@ export const contract = {
   },
   network: {
     view: base.output(NetworkView),
+    /** Begins verification again at a checkpoint that a person chose; lifts a halt. Refused where no node has it. */
+    trust: base.input(CheckpointInput).output(done),
   },
 };
 

@@ -1,4 +1,5 @@
 // The API of the core: contract and view types.
 
 export * from './contract.ts';
+export * from './network-views.ts';
 export * from './views.ts';

@@ -395,45 +395,6 @@ export const WalletEntry = z.object({
 });
 export type WalletEntry = z.infer<typeof WalletEntry>;
 
-export const ValidatorView = z.object({
-  address: z.string(),
-  keyType: z.enum(['ed25519', 'secp256k1']),
-  powerPercent: z.number(),
-});
-
-export const BlockView = z.object({
-  height: z.number(),
-  hash: HashText,
-  timeS: z.number(),
-  txs: z.number(),
-  verified: z.boolean(),
-  signedPercent: z.number(),
-});
-
-export const NetworkView = z.object({
-  chainId: z.string(),
-  engine: z.enum(['solo', 'cometbft']),
-  height: z.number(),
-  blockTimeS: z.number(),
-  peers: z.number(),
-  validators: z.array(ValidatorView),
-  light: z.object({
-    height: z.number(),
-    hash: HashText,
-    trustHeight: z.number(),
-    trustHash: HashText,
-    headersVerified: z.number(),
-    proofsVerified: z.number(),
-    signaturesVerified: z.number(),
-    /** Milliseconds from a block's time to its verification here, median of the recent ones. */
-    finalityLagMs: z.number().nullable(),
-    lastVerifiedMs: z.number(),
-    fault: FaultView.optional(),
-  }),
-  recentBlocks: z.array(BlockView),
-});
-export type NetworkView = z.infer<typeof NetworkView>;
-
 export const StatusView = z.object({
   version: z.string(),
   chainId: z.string(),

@@ -104,7 +104,14 @@ function systemRoutes(os: Base, { system, settings, bus, tasks, network }: Servi
         return {};
       }),
     },
-    network: { view: os.network.view.handler(() => network.view()) },
+    network: {
+      view: os.network.view.handler(() => network.view()),
+      trust: os.network.trust.handler(async ({ input, signal }) => {
+        give(await network.trust(BigInt(input.height), input.hash, signal));
+        bus.changed('network');
+        return {};
+      }),
+    },
   };
 }
 

@@ -7,7 +7,6 @@ import { bytesToHex, equalBytes, ok, refuse } from '../base/index.ts';
 import type { LightBlock, Time } from '../comet/index.ts';
 import { consensusAddress, headerHash, msToTime, timeToText } from '../comet/index.ts';
 import { checkLightBlock } from './basic.ts';
-import type { Tally } from './commit.ts';
 import type { Accepted, Attack, Claim } from './detector.ts';
 import { askWitness, questionWitnesses } from './detector.ts';
 import { lightFault } from './faults.ts';
@@ -28,7 +27,8 @@ const BLOCK_LAG_MS = 10_000;
 /** Faults that no other provider would mend. */
 const OWN_FAULTS = new Set(['light.trust.expired', 'light.steps.exceeded']);
 
-type Method = 'root' | 'adjacent' | 'skipping' | 'backwards';
+type VerifiedEvent = Extract<LightEvent, { type: 'light.verified' }>;
+type Method = VerifiedEvent['method'];
 
 /** What came of one provider's block. */
 type Outcome =
@@ -101,7 +101,7 @@ export class BlockSyncer {
     if (unfit !== undefined) return refuse(unfit);
     this.#store.reset(root, block);
     this.#root = root;
-    return this.#announce(block, 'root', provider.id, 0);
+    return this.#announce(block, 'root', provider.id);
   }
 
   #rootAgeFault({ header }: LightBlock): Fault | undefined {
@@ -265,7 +265,7 @@ export class BlockSyncer {
       return { kind: 'dropped' };
     }
     this.#store.save([block]);
-    return settled(this.#announce(block, 'backwards', provider.id, 0));
+    return settled(this.#announce(block, 'backwards', provider.id));
   }
 
   #isTooOld(block: LightBlock): boolean {
@@ -300,9 +300,10 @@ export class BlockSyncer {
     if (confirmed < witnessesMin)
       return settled(refuse(lightFault('light.witness.none', { height: String(target.header.height) })));
     this.#store.save(accepted.steps.map(({ block }) => block));
-    for (const { block, tally, adjacent } of accepted.steps) {
+    for (const [index, { block, tally, adjacent }] of accepted.steps.entries()) {
       const method = adjacent ? 'adjacent' : 'skipping';
-      this.#announceTally(block, tally, method, primary.id, block === target ? confirmed : 0);
+      const witnesses = block === target ? confirmed : 0;
+      this.#announceTally(block, { tally, method, provider: primary.id, witnesses, steps: index + 1 });
     }
     return settled(this.#verifiedBlock(target));
   }
@@ -345,33 +346,22 @@ export class BlockSyncer {
     return ok({ height, time, hash: headerHash(block.header), block, tally: tally.value });
   }
 
-  #announce(block: LightBlock, method: Method, provider: string, witnesses: number): Result<VerifiedBlock> {
+  #announce(block: LightBlock, method: Method, provider: string): Result<VerifiedBlock> {
     const verified = this.#verifiedBlock(block);
-    if (verified.ok) this.#announceTally(block, verified.value.tally, method, provider, witnesses);
+    if (verified.ok) {
+      const { tally } = verified.value;
+      this.#announceTally(block, { tally, method, provider, witnesses: 0, steps: 1 });
+    }
     return verified;
   }
 
   #announceTally(
     { header }: LightBlock,
-    tally: Tally,
-    method: Method,
-    provider: string,
-    witnesses: number,
+    how: Pick<VerifiedEvent, 'tally' | 'method' | 'provider' | 'witnesses' | 'steps'>,
   ): void {
     const { height, time } = header;
     const signatures = this.#options.verify.signatures.name;
-    const hash = headerHash(header);
-    this.#emit({
-      type: 'light.verified',
-      height,
-      time,
-      hash,
-      method,
-      tally,
-      provider,
-      witnesses,
-      signatures,
-    });
+    this.#emit({ type: 'light.verified', height, time, hash: headerHash(header), signatures, ...how });
   }
 }
 

@@ -71,6 +71,8 @@ export type LightEvent =
       readonly provider: string;
       /** Other nodes that showed the same block: of the last step of a trace only. */
       readonly witnesses: number;
+      /** Blocks that had to be verified on the way here, itself included. */
+      readonly steps: number;
       /** Which implementation checked the signatures. */
       readonly signatures: string;
     }

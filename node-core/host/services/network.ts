@@ -1,21 +1,35 @@
 // The chain as this console sees it: what the engine says, what the light node verified of it, and with which signatures.
 
-import type { NetworkView } from '../../api/index.ts';
-import type { Clock } from '../../base/index.ts';
-import { bytesToHex } from '../../base/index.ts';
+import type { LightProviderView, LightView, NetworkView, ValidatorStakeView } from '../../api/index.ts';
+import type { Clock, Fault, Result } from '../../base/index.ts';
+import { bytesToHex, hexToBytes } from '../../base/index.ts';
 import type { CommittedBlock, Engine } from '../../chain/index.ts';
-import type { ValidatorSet } from '../../comet/index.ts';
-import { consensusAddress, headerHash, timeToMs, totalPower } from '../../comet/index.ts';
-import type { LightEvent, LightNode } from '../../light/index.ts';
+import type { LightBlock } from '../../comet/index.ts';
+import { consensusAddress, FLAG_COMMIT, headerHash, timeToMs, totalPower } from '../../comet/index.ts';
+import type { LightEvent, LightNode, LightStatus, VerifiedBlock } from '../../light/index.ts';
 
 const RECENT_BLOCKS = 20;
 const LAGS_KEPT = 50;
+/** Trust that lasts longer was never meant to end: a chain that only this computer signs. */
+const TRUST_MS_MAX = 3650 * 24 * 3600 * 1000;
+
+type Verified = Extract<LightEvent, { type: 'light.verified' }>;
+
+/** Validators as the chain's state has them, by consensus address; and those that do not sign. */
+export type StakeOverview = {
+  readonly byConsensusAddress: ReadonlyMap<string, ValidatorStakeView>;
+  readonly candidates: readonly ValidatorStakeView[];
+};
+const NO_STAKE: StakeOverview = { byConsensusAddress: new Map(), candidates: [] };
 
 export class Network {
   readonly #engine: Engine;
   readonly #light: LightNode;
   readonly #clock: Clock;
   readonly #lagsMs: number[] = [];
+  #last: LightView['last'];
+  #adjacentSteps = 0;
+  #skippingSteps = 0;
   #headersVerified = 0;
   #signaturesVerified = 0;
   #proofsVerified = 0;
@@ -25,18 +39,15 @@ export class Network {
     this.#engine = engine;
     this.#light = light;
     this.#clock = clock;
-    light.onEvent((event) => this.#onLight(event));
+    light.onEvent((event) => {
+      if (event.type === 'light.verified') this.#count(event);
+    });
   }
 
-  /** Follows the chain with the light node, block by block, and tells when something new is verified. */
-  follow(onVerified: () => void, onFailed: (error: unknown) => void): () => void {
+  /** Follows the chain with the light node, block by block, and tells when something new is known. */
+  follow(onChanged: () => void, onFailed: (error: unknown) => void): () => void {
     return this.#engine.onBlock((block: CommittedBlock) => {
-      this.#light.syncTo(block.height).then(
-        (synced) => {
-          if (synced.ok) onVerified();
-        },
-        (error: unknown) => onFailed(error),
-      );
+      this.#light.syncTo(block.height).then(onChanged, onFailed);
     });
   }
 
@@ -48,80 +59,161 @@ export class Network {
     return Number(this.#light.status().latest?.height ?? 0n);
   }
 
-  async view(): Promise<NetworkView> {
+  /** Begins again at a block that a person named. */
+  trust(height: bigint, hash: string, signal?: AbortSignal): Promise<Result<VerifiedBlock>> {
+    const { chainId } = this.#light.status();
+    return this.#light.trust({ chainId, height, hash: hexToBytes(hash) }, signal);
+  }
+
+  async view(stake: StakeOverview = NO_STAKE): Promise<NetworkView> {
     const status = this.#engine.status();
     const light = this.#light.status();
-    const head = await this.#engine.lightBlock(status.height);
+    const newest = light.latest === undefined ? undefined : this.#light.stored(light.latest.height);
+    const recentBlocks = await this.#recent(status.height);
     return {
       chainId: status.chainId,
       engine: status.engine,
-      height: Number(status.height),
+      height: Math.max(Number(status.height), this.verifiedHeight),
       blockTimeS: Number(status.time.seconds),
+      blockIntervalMs: blockIntervalMs(recentBlocks),
       peers: status.peers,
-      validators: head.ok ? validatorsOf(head.value.validators) : [],
-      light: {
-        height: this.verifiedHeight,
-        hash: bytesToHex(light.latest?.hash ?? light.root.hash),
-        trustHeight: Number(light.root.height),
-        trustHash: bytesToHex(light.root.hash),
-        headersVerified: this.#headersVerified,
-        proofsVerified: this.#proofsVerified,
-        signaturesVerified: this.#signaturesVerified,
-        finalityLagMs: median(this.#lagsMs),
-        lastVerifiedMs: this.#lastVerifiedMs,
-        ...(light.halted === undefined
-          ? {}
-          : {
-              fault: {
-                ...light.halted,
-                ...(light.halted.data === undefined ? {} : { data: { ...light.halted.data } }),
-              },
-            }),
-      },
-      recentBlocks: await this.#recent(status.height),
+      // Those of the newest verified block: no node can invent or hide one.
+      validators: newest === undefined ? [] : validatorsOf(newest, stake),
+      candidates: [...stake.candidates],
+      light: this.#lightView(light),
+      recentBlocks,
+    };
+  }
+
+  #lightView(light: LightStatus): LightView {
+    const { latest, trustedUntilMs, halted, attack, problem } = light;
+    const endless = (trustedUntilMs ?? 0) - this.#clock.nowMs() > TRUST_MS_MAX;
+    return {
+      height: this.verifiedHeight,
+      hash: bytesToHex(latest?.hash ?? light.root.hash),
+      trustHeight: Number(light.root.height),
+      trustHash: bytesToHex(light.root.hash),
+      headersVerified: this.#headersVerified,
+      adjacentSteps: this.#adjacentSteps,
+      skippingSteps: this.#skippingSteps,
+      proofsVerified: this.#proofsVerified,
+      signaturesVerified: this.#signaturesVerified,
+      signatureBackend: light.signatures,
+      finalityLagMs: median(this.#lagsMs),
+      lastVerifiedMs: this.#lastVerifiedMs,
+      blockTimeS: latest === undefined ? null : Number(latest.time.seconds),
+      trustedUntilMs: endless ? null : (trustedUntilMs ?? null),
+      ...(this.#last === undefined ? {} : { last: this.#last }),
+      providers: providersOf(light),
+      ...(halted === undefined ? {} : { fault: faultView(halted) }),
+      ...(attack === undefined
+        ? {}
+        : { attack: { ...attack, culprits: [...attack.culprits], reportedTo: [...attack.reportedTo] } }),
+      ...(problem === undefined || halted !== undefined ? {} : { problem: faultView(problem) }),
     };
   }
 
   async #recent(head: bigint): Promise<NetworkView['recentBlocks']> {
     const rows: NetworkView['recentBlocks'] = [];
     for (let height = head; height > 0n && height > head - BigInt(RECENT_BLOCKS); height--) {
-      const [light, block] = [await this.#engine.lightBlock(height), await this.#engine.blockAt(height)];
-      if (!light.ok || !block.ok) break;
-      const { header, commit, validators } = light.value;
-      const signed = validators.reduce(
-        (power, validator, i) => (commit.signatures[i]?.flag === 2 ? power + validator.power : power),
-        0n,
-      );
+      const verified = this.#light.stored(height);
+      const [light, block] = [await this.#lightBlockAt(height, verified), await this.#engine.blockAt(height)];
+      if (light === undefined || !block.ok) break;
       rows.push({
         height: Number(height),
-        hash: bytesToHex(headerHash(header)),
-        timeS: Number(header.time.seconds),
+        hash: bytesToHex(headerHash(light.header)),
+        timeS: Number(light.header.time.seconds),
         txs: block.value.txs.length,
-        verified: this.#light.stored(height) !== undefined,
-        signedPercent: Number((signed * 10_000n) / totalPower(validators)) / 100,
+        verified: verified !== undefined,
+        signedPercent: percent(signedPower(light), totalPower(light.validators)),
       });
     }
     return rows;
   }
 
-  #onLight(event: LightEvent): void {
-    if (event.type !== 'light.verified') return;
+  async #lightBlockAt(height: bigint, verified: LightBlock | undefined): Promise<LightBlock | undefined> {
+    if (verified !== undefined) return verified;
+    const claimed = await this.#engine.lightBlock(height);
+    return claimed.ok ? claimed.value : undefined;
+  }
+
+  #count(event: Verified): void {
+    const { method, tally, height } = event;
     const nowMs = this.#clock.nowMs();
     this.#headersVerified++;
-    this.#signaturesVerified += event.tally.signers.length;
+    if (method === 'adjacent') this.#adjacentSteps++;
+    if (method === 'skipping') this.#skippingSteps++;
+    this.#signaturesVerified += tally.signers.length;
     this.#lastVerifiedMs = nowMs;
     this.#lagsMs.push(Math.max(0, nowMs - timeToMs(event.time)));
     if (this.#lagsMs.length > LAGS_KEPT) this.#lagsMs.shift();
+    // Older blocks are verified too, for proofs of the past; they say nothing about the newest.
+    if (height < (this.#light.status().latest?.height ?? 0n)) return;
+    this.#last = {
+      method,
+      steps: event.steps,
+      signatures: tally.signers.length,
+      validators: this.#light.stored(height)?.validators.length ?? 0,
+      signedPercent: percent(tally.signedPower, tally.totalPower),
+      provider: event.provider,
+      witnesses: event.witnesses,
+    };
   }
 }
 
-function validatorsOf(validators: ValidatorSet): NetworkView['validators'] {
-  const total = totalPower(validators);
-  return validators.map(({ key, power }) => ({
-    address: bytesToHex(consensusAddress(key)),
-    keyType: key.type,
-    powerPercent: Number((power * 10_000n) / total) / 100,
+function faultView(fault: Fault): NonNullable<LightView['fault']> {
+  const { data, ...text } = fault;
+  return data === undefined ? text : { ...text, data: { ...data } };
+}
+
+function providersOf({ providers }: LightStatus): LightProviderView[] {
+  const asked = providers
+    .filter(({ dropped }) => dropped === undefined)
+    .reduce<(typeof providers)[number] | undefined>(
+      (best, provider) => (best === undefined || provider.score > best.score ? provider : best),
+      undefined,
+    );
+  return providers.map((provider) => ({
+    id: provider.id,
+    role: provider.dropped !== undefined ? 'dropped' : provider === asked ? 'asked' : 'witness',
+    score: provider.score,
+    answers: provider.answers,
+    failures: provider.failures,
+    lastSeenMs: provider.lastSeenMs ?? null,
+    height: provider.latestHeight === undefined ? null : Number(provider.latestHeight),
+    ...(provider.dropped === undefined ? {} : { fault: faultView(provider.dropped) }),
   }));
+}
+
+function signedPower({ commit, validators }: LightBlock): bigint {
+  let power = 0n;
+  for (const [index, validator] of validators.entries())
+    if (commit.signatures[index]?.flag === FLAG_COMMIT) power += validator.power;
+  return power;
+}
+
+const percent = (part: bigint, whole: bigint) => (whole === 0n ? 0 : Number((part * 10_000n) / whole) / 100);
+
+function validatorsOf(block: LightBlock, stake: StakeOverview): NetworkView['validators'] {
+  const { validators, commit } = block;
+  const total = totalPower(validators);
+  return validators.map(({ key, power }, index) => {
+    const address = bytesToHex(consensusAddress(key));
+    const known = stake.byConsensusAddress.get(address);
+    return {
+      address,
+      keyType: key.type,
+      powerPercent: percent(power, total),
+      signed: commit.signatures[index]?.flag === FLAG_COMMIT,
+      ...(known === undefined ? {} : { stake: known }),
+    };
+  });
+}
+
+/** Rows are newest first, in whole seconds. */
+function blockIntervalMs(rows: NetworkView['recentBlocks']): number | null {
+  const gapsMs = rows.slice(1).map((row, index) => ((rows[index]?.timeS ?? row.timeS) - row.timeS) * 1000);
+  return median(gapsMs);
 }
 
 function median(values: readonly number[]): number | null {
