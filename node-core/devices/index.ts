@@ -8,6 +8,7 @@ export {
   type PreparedJob,
   prepareJob,
 } from './job-lines.ts';
+export { makeSafe, type SafeReport } from './make-safe.ts';
 export { createMarlinDriver, type MarlinOptions } from './marlin.ts';
 export { blindHeatersOff } from './marlin-scripts.ts';
 export type { FirmwareReport } from './replies.ts';

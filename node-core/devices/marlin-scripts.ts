@@ -6,6 +6,8 @@ import { ENCODED_BYTES_MAX, encodeLine } from './line-codec.ts';
 import type { MotionTracker } from './motion-tracker.ts';
 import type { Temperatures } from './types.ts';
 
+/** Straight to the port; the second one begins a fresh line in any case. */
+export const EMERGENCY_STOP = utf8ToBytes('M112\n\nM112\n');
 export const HEATERS_OFF = ['M104 S0', 'M140 S0', 'M107'] as const;
 
 /** Below this the filament is not soft, and retracting grinds it. Degrees Celsius. */

@@ -21,7 +21,7 @@ import {
   WATCH_INTERVAL_MS,
 } from './limits.ts';
 import { MarlinChannel } from './marlin-channel.ts';
-import { blindHeatersOff, cancelScript, HEATERS_OFF, parkScript } from './marlin-scripts.ts';
+import { blindHeatersOff, cancelScript, EMERGENCY_STOP, HEATERS_OFF, parkScript } from './marlin-scripts.ts';
 import { PrintRun } from './print-run.ts';
 import type { FirmwareReport, Reply } from './replies.ts';
 import { parseFirmware, parseTemperatures } from './replies.ts';
@@ -545,5 +545,3 @@ class MarlinDriver implements MachineDriver {
 function toVoid(result: Result<unknown>): Result<void> {
   return result.ok ? ok(undefined) : result;
 }
-
-const EMERGENCY_STOP = utf8ToBytes('M112\n\nM112\n');
