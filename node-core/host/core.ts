@@ -48,6 +48,8 @@ import { createKeyring } from './services/keyring.ts';
 import { Machines } from './services/machines.ts';
 import { Models } from './services/models.ts';
 import { Network } from './services/network.ts';
+import type { NetworkChoice } from './services/network-world.ts';
+import { openNetworkWorld } from './services/network-world.ts';
 import { Orders } from './services/orders.ts';
 import { createParties } from './services/parties.ts';
 import { Production } from './services/production.ts';
@@ -70,6 +72,8 @@ export type ConsoleOptions = {
   readonly dataPath: string;
   /** Builds a demo world on first start. */
   readonly demo?: DemoOptions;
+  /** A network that others run; without it the console runs a chain of its own. */
+  readonly network?: NetworkChoice;
   /** 32 bytes from the operating system's key store; without it a file in the data folder is used. */
   readonly vaultSecret?: Bytes;
   /** Which slicers to use; default: the installed one, else the embedded one. */
@@ -193,12 +197,11 @@ async function layFoundation(options: ConsoleOptions, data: DataDir, undo: Undo)
   const chainDatabase = openDatabase(data, 'chain.db', KV_MIGRATIONS, undo);
   const lightDatabase = openDatabase(data, 'light.db', KV_MIGRATIONS, undo);
   const { vault, record } = unlock({ options, database, chainDatabase, random, data });
-  const world = await openWorld(record, {
-    chainKv: createSqliteKv(chainDatabase),
-    lightKv: createSqliteKv(lightDatabase),
-    clock: systemClock,
-    log,
-  });
+  const parts = { lightKv: createSqliteKv(lightDatabase), clock: systemClock, log };
+  const world =
+    options.network === undefined
+      ? await openWorld(record, { ...parts, chainKv: createSqliteKv(chainDatabase) })
+      : await openNetworkWorld(options.network, { ...parts, database, record });
   undo.push(() => world.engine.stop());
   const workers = options.workersUrl ?? new URL('.', import.meta.url);
   const mesh = createMeshService({ workerUrl: new URL('mesh-worker.js', workers) });
@@ -342,13 +345,14 @@ async function createServices(foundation: Foundation, undo: Undo) {
   const orders = new Orders({ ...parts, models, quotes, jobIdsOf });
   const production = new Production({ ...parts, machines, models, orders, quotes });
   const jobs = new JobViews(store, machines, (orderId) => orders.titleOf(orderId));
-  const faucet = demo === undefined ? undefined : world.keys.faucet;
+  const faucet = demo === undefined ? undefined : world.faucet;
   const wallet = new Wallet({ ...parts, faucet, titleOf: (id) => orders.titleOf(id) });
   const evidence = new EvidenceService({ ...parts, engine: world.engine, light: world.light, orders });
   const recovery = new Recovery({ ...parts, wallet, models, drafts, machines, orders, production });
   index.onEvent((event) => production.onChainEvent(event));
-  // A chain shorter than what was indexed of it is not the one that this folder had.
-  if (index.height() > Number(world.engine.status().height))
+  // A chain of our own that is shorter than what was indexed of it is not the one that this folder had.
+  const status = world.engine.status();
+  if (status.engine === 'solo' && index.height() > Number(status.height))
     throw new FaultError(dataFault('data.damaged', { file: 'chain.db' }));
   undo.push(await index.follow(world.engine));
   const failed = (error: unknown) => foundation.log('error', 'light.failed', { error });

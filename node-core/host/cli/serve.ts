@@ -11,6 +11,7 @@ import { CLOSE_MS_MAX, closeOnCrash } from '../crash.ts';
 import { createWebHost } from '../web/index.ts';
 import type { Parsed } from './arguments.ts';
 import { parseOptions, parseWhole } from './arguments.ts';
+import { chosenNetwork } from './network-choice.ts';
 import { createTerminal, toStandardError } from './terminal.ts';
 import { untilStopped } from './until-stopped.ts';
 
@@ -18,6 +19,10 @@ export const SERVE_HELP = `dipnet serve: the console in a browser
 
   --data DIR      data folder (default: this user's application data)
   --demo          with a demo world: three people, a printer, a model, play money
+  --network N     a network that others run, instead of a chain of its own: its network.json, or addresses of
+                  two or more of its nodes, separated by commas
+  --checkpoint HEIGHT:HASH
+                  the block to trust to begin with, from a source you trust; default: the one in network.json
   --port N        port on 127.0.0.1 (default: any free one)
   --seed N        make the identities of a new demo world reproducible
   --help          this text
@@ -30,6 +35,8 @@ const OPTIONS = {
   demo: { type: 'boolean' },
   port: { type: 'string' },
   seed: { type: 'string' },
+  network: { type: 'string' },
+  checkpoint: { type: 'string' },
   help: { type: 'boolean' },
 } as const;
 
@@ -65,10 +72,17 @@ async function serve({ values }: Parsed, terminal: ReturnType<typeof createTermi
   );
   const demo = values['demo'] === true;
   const dataPath =
-    typeof values['data'] === 'string' ? values['data'] : join(defaultDataPath(), demo ? 'demo' : 'main');
+    typeof values['data'] === 'string'
+      ? values['data']
+      : join(defaultDataPath(), demo ? 'demo' : typeof values['network'] === 'string' ? 'network' : 'main');
   const seed = typeof values['seed'] === 'string' ? { seed: values['seed'] } : {};
+  const network = await chosenNetwork(values);
   const console = unwrap(
-    await createConsole({ dataPath, ...(demo ? { demo: { ...seed, stocked: true } } : {}) }),
+    await createConsole({
+      dataPath,
+      ...(demo ? { demo: { ...seed, stocked: true } } : {}),
+      ...(network === undefined ? {} : { network }),
+    }),
   );
   closeOnCrash(console.close, toStandardError, process);
   const log = createFileLog(join(dataPath, 'web.log'), 'warn', (line) => process.stderr.write(line));

@@ -54,6 +54,16 @@ const VOTE_MS = 1000;
 const MEMPOOL_TXS_MAX = 20_000;
 const MEMPOOL_BYTES_MAX = 256 * 1024 * 1024;
 
+/** CometBFT takes what it trusted for two thirds of the unbonding time as still punishable. */
+const TRUST_PERIOD_S = 14 * 86_400;
+
+/** Joining by a snapshot, from a block that the operator trusts. A lone server is named twice: CometBFT wants two. */
+export function stateSyncFrom(rpcs: readonly string[], trustHeight: bigint, trustHash: string): StateSync {
+  const [only] = rpcs;
+  const rpcServers = rpcs.length === 1 && only !== undefined ? [only, only] : rpcs;
+  return { rpcServers, trustHeight, trustHash: trustHash.toUpperCase(), trustPeriodS: TRUST_PERIOD_S };
+}
+
 type Value = string | number | boolean | readonly string[];
 type Section = Readonly<Record<string, Value>>;
 

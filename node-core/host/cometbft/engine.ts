@@ -66,25 +66,25 @@ export class CometEngine implements Engine {
     });
   }
 
-  /** Resolves when the first block was seen. @throws FaultError where no node of this network answers in time. */
+  /**
+   * Resolves when the first block was seen, or without it after `startMsMax`: a node may come later. @throws FaultError
+   * where the node belongs to another network.
+   */
   async start(): Promise<void> {
     if (this.#stopping !== undefined) return;
     const { clock, startMsMax = START_MS_MAX } = this.#options;
     const stopping = new AbortController();
     this.#stopping = stopping;
     const deadlineMs = clock.monotonicMs() + startMsMax;
-    for (;;) {
-      const begun = await this.#begin();
-      if (begun.ok && this.#head !== undefined) break;
-      const isOther = !begun.ok && begun.fault.code === 'cometbft.chain.other';
-      if (isOther || clock.monotonicMs() > deadlineMs) {
+    while (this.#head === undefined && clock.monotonicMs() < deadlineMs && !stopping.signal.aborted) {
+      const begun = await this.#advance(stopping.signal);
+      if (!begun.ok && begun.fault.code === 'cometbft.chain.other') {
         this.#stopping = undefined;
-        throw new FaultError(
-          begun.ok ? cometbftFault('cometbft.rpc.unreachable', { address: this.#rpc.address }) : begun.fault,
-        );
+        throw new FaultError(begun.fault);
       }
-      await clock.sleep(POLL_BUSY_MS * 2);
+      if (this.#head === undefined) await clock.sleep(POLL_BUSY_MS * 2);
     }
+    await this.#countPeers();
     this.#submissions.open();
     this.#following = this.#follow(stopping.signal);
   }
@@ -163,18 +163,6 @@ export class CometEngine implements Engine {
     return refuse(cometbftFault('cometbft.chain.other', data));
   }
 
-  /** Takes the node's latest block as the head. */
-  async #begin(): Promise<Result<void>> {
-    const info = await this.#nodeInfo();
-    if (!info.ok) return info;
-    if (info.value.height < 1n) return ok(undefined);
-    const found = await this.#fetchBlock(info.value.height);
-    if (!found.ok) return found;
-    this.#head = found.value;
-    await this.#countPeers();
-    return ok(undefined);
-  }
-
   async #follow(signal: AbortSignal): Promise<void> {
     const { clock, log } = this.#options;
     let isAway = false;
@@ -197,8 +185,9 @@ export class CometEngine implements Engine {
     const info = await this.#nodeInfo();
     if (!info.ok) return info;
     while (!signal.aborted) {
-      const next = (this.#head?.block.height ?? 0n) + 1n;
-      if (next > info.value.height) break;
+      // It begins with the latest; what came before is asked for by height.
+      const next = this.#head === undefined ? info.value.height : this.#head.block.height + 1n;
+      if (next > info.value.height || next < 1n) break;
       // Blocks that the node no longer keeps cannot be told any more; whoever needs them asks an older node.
       const height = next < info.value.earliest ? info.value.earliest : next;
       const found = await this.#fetchBlock(height);

@@ -3,13 +3,14 @@
 
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { z } from 'zod';
 import type { Bytes, Random, Result } from '../../base/index.ts';
 import { bytesToHex, ok, refuse } from '../../base/index.ts';
 import type { Genesis } from '../../chain/index.ts';
 import type { Validator } from '../../comet/index.ts';
 import { consensusAddress, createConsensusKey, timeToText } from '../../comet/index.ts';
 import type { HostPort, NodeConfig, Peer } from './config.ts';
-import { rpcUrl } from './config.ts';
+import { peerText, rpcUrl } from './config.ts';
 import { cometbftFault } from './faults.ts';
 import { writeHome } from './home.ts';
 import type { ConsensusSecret, KeyType } from './keys.ts';
@@ -64,6 +65,8 @@ export type NetworkFile = {
   readonly v: 1;
   readonly chainId: string;
   readonly rpcs: readonly string[];
+  /** id@host:port of nodes that take connections, for those who join. */
+  readonly peers: readonly string[];
   readonly checkpoint?: { readonly height: string; readonly hash: string };
 };
 
@@ -87,9 +90,71 @@ export function initNetwork(plan: NetworkPlan): Result<Network> {
     });
     if (!written.ok) return written;
   }
-  const file: NetworkFile = { v: 1, chainId: genesis.chainId, rpcs: nodes.map(({ rpc }) => rpcUrl(rpc)) };
+  const file: NetworkFile = {
+    v: 1,
+    chainId: genesis.chainId,
+    rpcs: nodes.map(({ rpc }) => rpcUrl(rpc)),
+    peers: nodes.map((node) => peerText(peerOf(node))),
+  };
   writeFileSync(join(plan.output, 'network.json'), `${JSON.stringify(file, undefined, 2)}\n`);
+  writeFileSync(join(plan.output, 'genesis.json'), text);
   return ok({ genesis, nodes });
+}
+
+export const peerOf = (node: PlannedNode): Peer => ({ id: node.id, host: node.host, port: node.p2p.port });
+
+export type JoinPlan = {
+  readonly home: string;
+  readonly genesisJson: string;
+  readonly config: NodeConfig;
+  readonly keyType: KeyType;
+  readonly random: Random;
+};
+
+/** A node of its own for a network that exists: a full node, and a validator once stake is delegated to its key. */
+export function joinNetwork(plan: JoinPlan): Result<ConsensusSecret> {
+  const validator = createConsensusSecret(plan.keyType, plan.random);
+  const written = writeHome(plan.home, {
+    config: plan.config,
+    genesisJson: plan.genesisJson,
+    nodeSecret: plan.random.bytes(32),
+    validator,
+  });
+  return written.ok ? ok(validator) : written;
+}
+
+const networkFile = z.object({
+  v: z.literal(1),
+  chainId: z.string().min(1).max(50),
+  rpcs: z
+    .array(z.url({ protocol: /^https?$/ }))
+    .min(1)
+    .max(100),
+  peers: z.array(z.string().max(300)).max(100),
+  checkpoint: z
+    .object({ height: z.string().regex(/^[1-9]\d{0,18}$/), hash: z.string().regex(/^[0-9a-fA-F]{64}$/) })
+    .optional(),
+});
+
+/** Reads network.json, which may come from a stranger. */
+export function parseNetworkFile(text: string, name: string): Result<NetworkFile> {
+  const damaged = (reason: string) => refuse(cometbftFault('cometbft.home.damaged', { file: name, reason }));
+  try {
+    const parsed = networkFile.safeParse(JSON.parse(text));
+    if (!parsed.success) return damaged(parsed.error.issues[0]?.message ?? 'it is no network file');
+    const { checkpoint, ...rest } = parsed.data;
+    return ok(checkpoint === undefined ? rest : { ...rest, checkpoint });
+  } catch {
+    return damaged('it is no JSON');
+  }
+}
+
+/** id@host:port, as in network.json. */
+export function parsePeer(text: string): Peer | undefined {
+  const parts = /^([0-9a-f]{40})@(?:tcp:\/\/)?(\[[0-9a-fA-F:]+\]|[\w.-]+):(\d{1,5})$/.exec(text);
+  const [, id, host, port] = parts ?? [];
+  if (id === undefined || host === undefined || port === undefined) return undefined;
+  return { id, host: host.replace(/^\[|\]$/g, ''), port: Number(port) };
 }
 
 function problemOf(plan: NetworkPlan): string | undefined {
@@ -131,9 +196,7 @@ function planNode(plan: NetworkPlan, index: number): PlannedNode {
 }
 
 function configOf(plan: NetworkPlan, node: PlannedNode, nodes: readonly PlannedNode[]): NodeConfig {
-  const peers = nodes
-    .filter((other) => other !== node)
-    .map((other): Peer => ({ id: other.id, host: other.host, port: other.p2p.port }));
+  const peers = nodes.filter((other) => other !== node).map(peerOf);
   const isHere = plan.hosts.length === 0;
   return {
     moniker: node.name,

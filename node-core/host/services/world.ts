@@ -4,7 +4,7 @@
 import { z } from 'zod';
 import type { Bytes, Clock, KvStore, Log, Random } from '../../base/index.ts';
 import { bytesToHex, hkdf, sha256, unwrap, utf8ToBytes } from '../../base/index.ts';
-import type { Genesis } from '../../chain/index.ts';
+import type { Engine, Genesis } from '../../chain/index.ts';
 import { createApplication, SoloEngine } from '../../chain/index.ts';
 import { createConsensusKey, headerHash, msToTime } from '../../comet/index.ts';
 import type { KeyPair } from '../../identity/index.ts';
@@ -29,12 +29,13 @@ export type WorldKeys = Readonly<
 
 export type World = {
   readonly record: WorldRecord;
-  readonly keys: WorldKeys;
-  readonly engine: SoloEngine;
+  readonly engine: Engine;
   readonly light: LightNode;
   readonly paradigmId: Bytes;
   /** Accounts that everybody on this network knows, by name. */
   readonly knownNames: ReadonlyMap<string, string>;
+  /** Gives play money away; a network of others has none. */
+  readonly faucet?: KeyPair;
 };
 
 /** What must stay the same each time the world is opened. */
@@ -120,5 +121,5 @@ export async function openWorld(record: WorldRecord, parts: WorldParts): Promise
     [addressToText(keys.author.address), 'DIPNET paradigms'],
     [addressToText(keys.faucet.address), 'Faucet'],
   ]);
-  return { record, keys, engine, light, paradigmId: paradigmId(document), knownNames };
+  return { record, engine, light, paradigmId: paradigmId(document), knownNames, faucet: keys.faucet };
 }

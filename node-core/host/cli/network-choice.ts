@@ -1,0 +1,65 @@
+// Which network `dipnet serve` joins: from a network file or from addresses, and from which block on it is trusted.
+
+import { readFileSync } from 'node:fs';
+import { FaultError, unwrap } from '../../base/index.ts';
+import type { NetworkFile } from '../cometbft/network.ts';
+import { parseNetworkFile } from '../cometbft/network.ts';
+import { parseStatus } from '../cometbft/rpc-answers.ts';
+import { createRpcClient, readAnswer } from '../cometbft/rpc-client.ts';
+import type { NetworkChoice } from '../services/network-world.ts';
+import { networkWorldFault } from '../services/network-world.ts';
+import type { Parsed } from './arguments.ts';
+import { cliFault } from './arguments.ts';
+
+/** Undefined where none was asked for. @throws FaultError where it cannot be used. */
+export async function chosenNetwork(values: Parsed['values']): Promise<NetworkChoice | undefined> {
+  const given = values['network'];
+  if (typeof given !== 'string') {
+    if (values['checkpoint'] !== undefined) throw usage('--checkpoint goes with --network.');
+    return undefined;
+  }
+  if (values['demo'] === true)
+    throw usage('--demo runs a network of its own; leave --demo or --network out.');
+  const network = /^https?:/.test(given) ? await networkAt(given.split(',')) : readNetwork(given);
+  const checkpoint = checkpointOf(values['checkpoint']) ?? network.checkpoint;
+  if (checkpoint === undefined) throw new FaultError(networkWorldFault('network.checkpoint.missing'));
+  const { chainId, rpcs } = network;
+  return {
+    chainId,
+    rpcs,
+    checkpoint: { height: BigInt(checkpoint.height), hashHex: checkpoint.hash.toLowerCase() },
+  };
+}
+
+const usage = (problem: string) => new FaultError(cliFault('cli.usage', { command: 'serve', problem }));
+
+function readNetwork(file: string): NetworkFile {
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch {
+    throw new FaultError(cliFault('cli.file.unreadable', { file }));
+  }
+  return unwrap(parseNetworkFile(text, file));
+}
+
+/** The name of the network is the node's own word; the checkpoint's signatures prove it or not. */
+async function networkAt(rpcs: readonly string[]): Promise<NetworkFile> {
+  if (!rpcs.every((address) => URL.canParse(address) && /^https?:/.test(address)))
+    throw usage('--network takes a file, or addresses like http://node.example:26657 separated by commas.');
+  const client = createRpcClient(rpcs);
+  try {
+    const { chainId } = unwrap(readAnswer(client, await client.call('status', {}), parseStatus));
+    return { v: 1, chainId, rpcs, peers: [] };
+  } finally {
+    client.close();
+  }
+}
+
+function checkpointOf(text: string | boolean | undefined): NetworkFile['checkpoint'] {
+  if (typeof text !== 'string') return undefined;
+  const [, height, hash] = /^([1-9]\d{0,18}):([0-9a-fA-F]{64})$/.exec(text) ?? [];
+  if (height === undefined || hash === undefined)
+    throw usage('--checkpoint takes a height and a block hash: 1234:9f86d0…');
+  return { height, hash };
+}
