@@ -54,6 +54,7 @@ export type ChannelEvents = {
 
 const MASK = HISTORY_LINES - 1;
 const NONE = -1;
+const LINE_FEED = Uint8Array.of(10);
 
 export class MarlinChannel {
   /** Lines that had to be sent again. */
@@ -410,6 +411,7 @@ export class MarlinChannel {
   }
 
   private rewind(): void {
+    this.endLine();
     this.inFlight = NONE;
     this.sendNumber = this.resendFrom;
     this.acknowledged = Math.min(this.acknowledged, this.resendFrom - 1);
@@ -425,6 +427,7 @@ export class MarlinChannel {
    */
   private probe(): void {
     this.probes++;
+    this.endLine();
     const number = this.inFlight;
     const entry = this.history[number & MASK];
     if (entry !== undefined && typeof entry !== 'number' && entry.renumberTo !== undefined) {
@@ -512,6 +515,11 @@ export class MarlinChannel {
     this.lastActivityMs = this.clock.monotonicMs();
     // A copy: a blocked port may still hold the line when the next one is encoded.
     this.writeRaw(this.encoded.slice(0, length));
+  }
+
+  /** A line feed that was lost would join the next line to the last, and a checksum over both can fit by chance. */
+  private endLine(): void {
+    this.writeRaw(LINE_FEED);
   }
 
   private writeRaw(bytes: Bytes): void {

@@ -152,6 +152,7 @@ class HeaterWatch {
   private fromC = 0;
   private fromMs = 0;
   private risingSamples = 0;
+  private reachedSamples = 0;
   private readonly droop = new Evidence();
   private readonly deep = new Evidence();
   private readonly over = new Evidence();
@@ -252,6 +253,7 @@ class HeaterWatch {
     this.fromC = celsius;
     this.fromMs = atMs;
     this.risingSamples = 0;
+    this.reachedSamples = 0;
     for (const evidence of [this.droop, this.deep, this.over]) evidence.note(false, atMs, celsius, 0);
   }
 
@@ -279,9 +281,11 @@ class HeaterWatch {
   private judgeRise(celsius: number, atMs: number): ThermalVerdict | undefined {
     const { rules, targetC } = this;
     if (celsius >= targetC - BAND_K) {
-      this.enter('holding', celsius, atMs);
+      // One such reading may be garbled.
+      if (++this.reachedSamples > 1) this.enter('holding', celsius, atMs);
       return undefined;
     }
+    this.reachedSamples = 0;
     if (celsius >= this.fromC + rules.riseK) {
       this.enter('heating', celsius, atMs);
       return undefined;
