@@ -74,10 +74,9 @@ function post(url: URL, agent: HttpAgent, body: string): Promise<RpcAnswer> {
     });
     const deadline = setTimeout(() => request.destroy(new Error('late')), TIMEOUT_MS);
     request.on('socket', (socket) => {
-      connected ||= !socket.connecting;
-      socket.once('connect', () => {
-        connected = true;
-      });
+      // A kept connection may have carried the request though it then broke: that counts as delivered.
+      if (socket.connecting) socket.once('connect', () => (connected = true));
+      else connected = true;
     });
     request.on('error', () => resolve({ kind: 'unreachable', delivered: connected }));
     request.on('close', () => clearTimeout(deadline));

@@ -54,6 +54,8 @@ type Waiting = {
 
 type Handed =
   | { readonly kind: 'taken' }
+  /** Taken before: it may be in a block already, even in one that was not followed here. */
+  | { readonly kind: 'known' }
   | { readonly kind: 'refused'; readonly fault: Fault }
   | { readonly kind: 'full'; readonly fault: Fault }
   | { readonly kind: 'away'; readonly fault: Fault };
@@ -153,7 +155,11 @@ export class Submissions {
     while (!open.aborted) {
       const handed = await this.#handIn(waiting);
       if (handed.kind === 'refused') return this.#refused(waiting, handed.fault, open);
-      const pauseMs = { taken: REPEAT_MS, full: FULL_PAUSE_MS, away: AWAY_PAUSE_MS }[handed.kind];
+      const settled = handed.kind === 'known' ? await this.#find(waiting, open) : undefined;
+      if (settled !== undefined) return settled;
+      const pauseMs = { taken: REPEAT_MS, known: REPEAT_MS, full: FULL_PAUSE_MS, away: AWAY_PAUSE_MS }[
+        handed.kind
+      ];
       const inclusion = await this.#await(waiting, pauseMs, open);
       if (inclusion !== undefined) return asResult(inclusion);
       const given = this.#giveUp(waiting, handed);
@@ -165,11 +171,16 @@ export class Submissions {
   /** Why the wait ends without an answer; undefined where it goes on. */
   #giveUp(waiting: Waiting, handed: Handed): Fault | undefined {
     const waitedMs = this.#parts.clock.monotonicMs() - waiting.sinceMs;
-    const limitMs = { taken: WAIT_MS_MAX, refused: 0, full: FULL_MS_MAX, away: AWAY_MS_MAX }[handed.kind];
+    const limitMs = {
+      taken: WAIT_MS_MAX,
+      known: WAIT_MS_MAX,
+      refused: 0,
+      full: FULL_MS_MAX,
+      away: AWAY_MS_MAX,
+    }[handed.kind];
     if (waitedMs < limitMs) return undefined;
-    if (waiting.delivered || handed.kind === 'taken' || handed.kind === 'refused')
-      return cometbftFault('cometbft.tx.pending');
-    return handed.fault;
+    const isClear = !waiting.delivered && (handed.kind === 'full' || handed.kind === 'away');
+    return isClear ? handed.fault : cometbftFault('cometbft.tx.pending');
   }
 
   /** The inclusion where it comes within the pause. */
@@ -209,7 +220,7 @@ export class Submissions {
   #declined(waiting: Waiting, text: string): Handed {
     if (text.includes('tx already exists in cache')) {
       waiting.delivered = true;
-      return { kind: 'taken' };
+      return { kind: 'known' };
     }
     if (/mempool is (full|still rechecking)/.test(text)) {
       const count = Number(/number of txs (\d+)/.exec(text)?.[1] ?? 0);
@@ -225,13 +236,19 @@ export class Submissions {
 
   /** A refusal counts only where no block has the transaction: its number is used up once it was included. */
   async #refused(waiting: Waiting, fault: Fault, open: AbortSignal): Promise<Result<TxInclusion>> {
-    const { rpc, followTo, findHeight } = this.#parts;
+    const { rpc, followTo } = this.#parts;
     const info = readAnswer(rpc, await rpc.call('status', {}), parseStatus);
     // What a block had before the refusal is seen once the node's height of now was followed.
     if (info.ok) await followTo(info.value.height, open);
-    const height = this.#seen.get(waiting.name) ?? (await findHeight(waiting.hash));
-    if (height !== undefined) return this.#settled(waiting, height, open);
+    const settled = await this.#find(waiting, open);
+    if (settled !== undefined) return settled;
     return open.aborted ? refuse(chainFault('chain.engine.stopped')) : refuse(fault);
+  }
+
+  /** The answer that it has, where a block has it; undefined otherwise. */
+  async #find(waiting: Waiting, open: AbortSignal): Promise<Result<TxInclusion> | undefined> {
+    const height = this.#seen.get(waiting.name) ?? (await this.#parts.findHeight(waiting.hash));
+    return height === undefined ? undefined : this.#settled(waiting, height, open);
   }
 
   async #settled(waiting: Waiting, height: bigint, open: AbortSignal): Promise<Result<TxInclusion>> {

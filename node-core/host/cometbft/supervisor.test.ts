@@ -9,27 +9,15 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { needTool } from '../../../scripts/tools.mjs';
 import type { Log } from '../../base/index.ts';
 import { bytesToHex, unwrap } from '../../base/index.ts';
-import type { Genesis } from '../../chain/index.ts';
-import { systemClock, systemRandom } from '../adapters/system.ts';
-import { rpcUrl } from './config.ts';
+import { systemRandom } from '../adapters/system.ts';
 import { homePath, writeHome } from './home.ts';
 import { createConsensusSecret } from './keys.ts';
 import { parseLogLine } from './log-lines.ts';
 import type { PlannedNode } from './network.ts';
-import { initNetwork } from './network.ts';
-import type { AppServer } from './supervisor.ts';
-import { NodeSupervisor } from './supervisor.ts';
-import { freePorts } from './testing/ports.ts';
+import type { AppServer, NodeSupervisor } from './supervisor.ts';
+import { latestHeight, superviseKvstore, until, writeKvstoreNode } from './testing/kvstore-node.ts';
 
 const binary = needTool('cometbft', 'nodes of a network as child processes');
-const EVIDENCE = { blocks: 100_000n, seconds: 86_400n };
-const UNUSED: Omit<Genesis, 'chainId' | 'time' | 'validators'> = {
-  accounts: [],
-  council: new Uint8Array(20),
-  treasury: new Uint8Array(20),
-  paradigms: [],
-};
-
 let folder: string;
 let toStop: NodeSupervisor[];
 beforeEach(() => {
@@ -41,57 +29,19 @@ afterEach(async () => {
   rmSync(folder, { recursive: true });
 });
 
-async function createNode(output = join(folder, 'net')): Promise<PlannedNode> {
-  const [basePort = 0] = await freePorts(10);
-  const network = initNetwork({
-    output,
-    validators: 1,
-    keyType: 'ed25519',
-    hosts: [],
-    basePort,
-    random: systemRandom,
-    evidence: EVIDENCE,
-    genesis: (validators) => ({
-      ...UNUSED,
-      chainId: 'supervised',
-      time: { seconds: 1_700_000_000n, nanos: 0 },
-      validators,
-    }),
-    appState: () => '{}',
-    settings: { consensus: { commitMs: 50, heartbeatMs: 0 } },
-  });
-  const [node] = unwrap(network).nodes;
-  if (node === undefined) throw new Error('no node');
-  return node;
-}
-
-async function latestHeight(node: PlannedNode): Promise<number> {
-  const response = await fetch(`${rpcUrl(node.rpc)}/status`);
-  const json = (await response.json()) as { result: { sync_info: { latest_block_height: string } } };
-  return Number(json.result.sync_info.latest_block_height);
-}
+const createNode = () => writeKvstoreNode(folder);
 
 type Extra = { readonly openApp?: () => Promise<AppServer>; readonly log?: Log };
 
 function supervise(node: PlannedNode, { openApp, log }: Extra = {}) {
   const changes: string[] = [];
-  const supervisor = new NodeSupervisor({
-    home: node.home,
-    binary: binary ?? '',
-    openApp:
-      openApp ?? (async () => ({ address: 'kvstore', failed: new Promise(() => {}), close: async () => {} })),
-    isReady: async () => (await latestHeight(node)) > 0,
-    clock: systemClock,
-    log: log ?? (() => undefined),
+  const supervisor = superviseKvstore(node, binary ?? '', {
     onChange: ({ state }) => changes.push(state),
-    limits: { restartMsMin: 10, restartMsMax: 50, endsMax: 4 },
+    ...(openApp === undefined ? {} : { openApp }),
+    ...(log === undefined ? {} : { log }),
   });
   toStop.push(supervisor);
   return { supervisor, changes };
-}
-
-async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
-  while (!(await condition())) await new Promise((resolve) => setTimeout(resolve, 20));
 }
 
 const isAlive = (pid: number) => {
