@@ -132,6 +132,7 @@ const SHELVES = [
   'electron/ipc',
   // What a worker needs, without the scene that needs a window.
   'renderer/scene/mesh-prepare.ts',
+  'renderer/scene/share-arrays.ts',
   'scripts',
 ];
 

@@ -13,25 +13,15 @@ import {
   PlaneGeometry,
   ShadowMaterial,
 } from 'three';
+import type { BedSize } from './bed-size.ts';
 import { disposeTree } from './dispose.ts';
 import { PALETTES, type SceneTheme } from './palette.ts';
-
-export type BedSize = { readonly x: number; readonly y: number };
 
 const MINOR_MM = 10;
 const MAJOR_MM = 50;
 /** Plate and lines lie apart, so that neither flickers through the other nor through a part's first layer. */
 const PLATE_Z_MM = -0.12;
 const LINES_Z_MM = -0.06;
-
-const BED_STEP_MM = 50;
-
-/** The smallest bed of whole 50 mm that leaves room around the model. */
-export function bedFor(sizeMm: { readonly x: number; readonly y: number }): BedSize {
-  const side = (length: number): number =>
-    Math.max(2, Math.ceil((length * 1.25) / BED_STEP_MM)) * BED_STEP_MM;
-  return { x: side(sizeMm.x), y: side(sizeMm.y) };
-}
 
 /** From 0, 0 (front left) to the size. */
 export function createBed(size: BedSize, theme: SceneTheme): { group: Group; dispose: () => void } {
@@ -98,9 +88,7 @@ const LABEL_PIXELS = 64;
 
 /** A word lying flat on the bed, `height` millimetres tall. */
 function textPlane(text: string, color: string, height: number, x: number, y: number): Mesh {
-  const canvas = document.createElement('canvas');
-  canvas.width = LABEL_PIXELS * 3;
-  canvas.height = LABEL_PIXELS;
+  const canvas = new OffscreenCanvas(LABEL_PIXELS * 3, LABEL_PIXELS);
   const context = canvas.getContext('2d');
   if (context !== null) {
     context.font = `500 ${LABEL_PIXELS * 0.72}px system-ui, sans-serif`;

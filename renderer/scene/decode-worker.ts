@@ -3,6 +3,7 @@
 import { decodeMesh, decodeToolpath } from '../../node-core/models/index.ts';
 import type { DecodeReply, DecodeRequest } from './decode.ts';
 import { prepareMesh } from './mesh-prepare.ts';
+import { shareArrays } from './share-arrays.ts';
 import { buildToolpathScene } from './toolpath-index.ts';
 
 /** The part of a dedicated worker's scope that is used; the page's own type library does not name it. */
@@ -31,11 +32,11 @@ function decode(request: DecodeRequest, bytes: Uint8Array): DecodeReply {
   if (request.kind === 'mesh') {
     const mesh = decodeMesh(bytes);
     if (!mesh.ok) return { id, kind: 'refused', fault: mesh.fault };
-    return { id, kind: 'mesh', mesh: prepareMesh(mesh.value, request.problemCodes.split(' ')) };
+    return { id, kind: 'mesh', mesh: shareArrays(prepareMesh(mesh.value, request.problemCodes.split(' '))) };
   }
   const path = decodeToolpath(bytes);
   if (!path.ok) return { id, kind: 'refused', fault: path.fault };
-  return { id, kind: 'toolpath', scene: buildToolpathScene(path.value) };
+  return { id, kind: 'toolpath', scene: shareArrays(buildToolpathScene(path.value)) };
 }
 
 function buffersOf(reply: DecodeReply): ArrayBuffer[] {

@@ -1,7 +1,7 @@
 // One layer from above in 2D: for browsers without WebGL, and for whoever finds a plan easier to read than a view.
 
 import { useEffect, useRef } from 'react';
-import type { BedSize } from './bed.ts';
+import type { BedSize } from './bed-size.ts';
 import { FEATURE_RGB, PALETTES, rampColour, rgbText, type SceneTheme } from './palette.ts';
 import styles from './scene.module.css';
 import type { ColourMode } from './toolpath-colour.ts';

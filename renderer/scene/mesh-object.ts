@@ -15,15 +15,16 @@ import {
   MeshStandardMaterial,
   Vector3,
 } from 'three';
-import type { SceneMesh } from './decode.ts';
 import { disposeTree } from './dispose.ts';
+import type { SceneMesh } from './mesh-prepare.ts';
 import { PALETTES, type SceneTheme } from './palette.ts';
 
 export type MeshObject = {
   readonly group: Group;
   /** Where it stands on the bed. */
   readonly box: Box3;
-  readonly setColour: (colour: string) => void;
+  /** `#rrggbb`; the theme's neutral tone without. */
+  readonly setColour: (colour: string | undefined) => void;
   readonly setSizeBox: (visible: boolean) => void;
   readonly setProblems: (visible: boolean) => void;
   readonly dispose: () => void;
@@ -33,13 +34,12 @@ export type MeshObject = {
 export function createMeshObject(
   mesh: SceneMesh,
   theme: SceneTheme,
-  colour: string | undefined,
   at: { x: number; y: number },
 ): MeshObject {
   const group = new Group();
   const palette = PALETTES[theme];
   const material = new MeshStandardMaterial({
-    color: new Color(colour ?? palette.model),
+    color: new Color(palette.model),
     roughness: 0.62,
     metalness: 0,
     flatShading: mesh.normals === undefined,
@@ -71,7 +71,7 @@ export function createMeshObject(
   return {
     group,
     box,
-    setColour: (next) => material.color.set(next),
+    setColour: (colour) => material.color.set(colour ?? palette.model),
     setSizeBox: (visible) => {
       sizeBox.visible = visible;
     },

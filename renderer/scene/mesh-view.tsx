@@ -1,14 +1,13 @@
 // A model in 3D, standing on a bed with millimetres: to be turned, measured by eye, and its problems found.
 
 import { Ruler, TriangleAlert } from 'lucide-react';
-import { useEffect, useMemo, useRef, useState } from 'react';
+import { useEffect, useMemo, useState } from 'react';
 import { FormattedMessage, useIntl } from 'react-intl';
-import { Box3, Vector3 } from 'three';
-import { type BedSize, bedFor, createBed } from './bed.ts';
+import { type BedSize, bedFor } from './bed-size.ts';
 import { type SceneMesh, useSceneMesh } from './decode.ts';
-import { createMeshObject, type MeshObject } from './mesh-object.ts';
 import styles from './scene.module.css';
-import { useStage } from './use-stage.ts';
+import type { MeshLook } from './stage-messages.ts';
+import { nextSerial, type StageState, useStage } from './use-stage.ts';
 import { NoWebGl, ToggleTool, Viewport } from './viewport.tsx';
 
 export type MeshViewProps = {
@@ -30,11 +29,12 @@ export function MeshView(props: MeshViewProps) {
   const intl = useIntl();
   const decoded = useSceneMesh(props.blob, (props.problems ?? []).map(({ code }) => code).join(' '));
   const mesh = props.mesh ?? decoded.value;
-  const stageState = useStage({ shadows: true });
+  const stageState = useStage();
   const [sizeBox, setSizeBox] = useState(false);
   const [showProblems, setShowProblems] = useState(true);
   const size = useMemo(() => (mesh === undefined ? undefined : sizeOf(mesh)), [mesh]);
-  useMeshOnStage(stageState, mesh, { colour: props.colour, bedMm: props.bedMm, sizeBox, showProblems });
+  const look = { colour: props.colour, sizeBox, problems: showProblems };
+  const drawn = useMeshOnStage(stageState, mesh, props.bedMm, look);
 
   const hasMarks = mesh !== undefined && mesh.problemEdges.length > 0;
   const sizeText =
@@ -52,7 +52,7 @@ export function MeshView(props: MeshViewProps) {
     <Viewport
       stageState={stageState}
       label={label}
-      busy={decoded.pending || (props.blob === undefined && props.mesh === undefined)}
+      busy={!drawn && decoded.fault === undefined}
       fallback={<NoWebGl>{sizeText === undefined ? null : <p>{sizeText}</p>}</NoWebGl>}
       tools={
         <>
@@ -104,54 +104,25 @@ function sizeOf(mesh: SceneMesh): { x: number; y: number; z: number } {
   };
 }
 
-type MeshStageOptions = {
-  readonly colour: string | undefined;
-  readonly bedMm: BedSize | undefined;
-  readonly sizeBox: boolean;
-  readonly showProblems: boolean;
-};
-
-/** Puts the mesh on the stage and keeps colour and marks as wanted, without building it anew for them. */
+/** Puts the mesh on the stage and keeps its look as wanted; true once the mesh itself is in the picture. */
 function useMeshOnStage(
-  { stage, theme }: ReturnType<typeof useStage>,
+  { stage, drawn }: StageState,
   mesh: SceneMesh | undefined,
-  options: MeshStageOptions,
-): void {
-  const { colour, bedMm, sizeBox, showProblems } = options;
-  const [object, setObject] = useState<MeshObject | undefined>(undefined);
-  const first = useRef(colour);
-  first.current = colour;
+  bedMm: BedSize | undefined,
+  { colour, sizeBox, problems }: MeshLook,
+): boolean {
+  const [serial, setSerial] = useState(0);
   const bedX = bedMm?.x;
   const bedY = bedMm?.y;
   useEffect(() => {
-    if (stage === undefined || mesh === undefined) return undefined;
-    const size = sizeOf(mesh);
-    const bed = bedX === undefined || bedY === undefined ? bedFor(size) : { x: bedX, y: bedY };
-    const plate = createBed(bed, theme);
-    const made = createMeshObject(mesh, theme, first.current, { x: bed.x / 2, y: bed.y / 2 });
-    stage.scene.add(plate.group, made.group);
-    stage.fit(framed(made.box), 'home', false);
-    stage.invalidateShadows();
-    setObject(made);
-    return () => {
-      setObject(undefined);
-      made.dispose();
-      plate.dispose();
-      stage.invalidateShadows();
-    };
-  }, [stage, mesh, theme, bedX, bedY]);
+    stage?.send({ do: 'mesh-look', look: { colour, sizeBox, problems } });
+  }, [stage, colour, sizeBox, problems]);
   useEffect(() => {
-    if (object === undefined) return;
-    if (colour !== undefined) object.setColour(colour);
-    object.setSizeBox(sizeBox);
-    object.setProblems(showProblems);
-    stage?.invalidate();
-  }, [stage, object, colour, sizeBox, showProblems]);
-}
-
-/** A little air around the part, so that it stands on a bed rather than fill the window. */
-function framed(box: Box3): Box3 {
-  const size = box.getSize(new Vector3());
-  const air = Math.max(size.x, size.y, size.z) * 0.08;
-  return new Box3(box.min.clone(), box.max.clone()).expandByVector(new Vector3(air, air, 0));
+    if (stage === undefined || mesh === undefined) return;
+    const bed = bedX === undefined || bedY === undefined ? bedFor(sizeOf(mesh)) : { x: bedX, y: bedY };
+    const next = nextSerial();
+    setSerial(next);
+    stage.send({ do: 'mesh', mesh, bed, serial: next });
+  }, [stage, mesh, bedX, bedY]);
+  return serial > 0 && drawn === serial;
 }

@@ -97,7 +97,10 @@ export function createToolpathObject(scene: ToolpathScene, theme: SceneTheme): T
     },
   };
   let light = false;
-  const setColours = (mode: ColourMode): void => {
+  let mode: ColourMode | undefined;
+  const setColours = (next: ColourMode): void => {
+    if (next === mode) return;
+    mode = next;
     colours = segmentColours(scene, mode);
     beads.setColours(colours);
     setPlainColours(plain.geometry, colours);

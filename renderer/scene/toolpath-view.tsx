@@ -5,7 +5,7 @@ import { SegmentedControl, Switch } from '@mantine/core';
 import { Crosshair, Layers, Route } from 'lucide-react';
 import { type Ref, useEffect, useMemo, useRef, useState } from 'react';
 import { FormattedMessage, useIntl } from 'react-intl';
-import { type BedSize, bedFor } from './bed.ts';
+import { type BedSize, bedFor } from './bed-size.ts';
 import { useToolpathScene } from './decode.ts';
 import { LayerCanvas } from './layer-canvas.tsx';
 import { LayerTable } from './layer-table.tsx';
@@ -31,8 +31,9 @@ export type ToolpathViewProps = {
 
 export function ToolpathView(props: ToolpathViewProps) {
   const intl = useIntl();
-  const { value: scene, fault, pending } = useToolpathScene(props.blob);
-  const stageState = useStage({ shadows: false });
+  const { value: scene, fault } = useToolpathScene(props.blob);
+  const marker = useRef<HTMLSpanElement>(null);
+  const stageState = useStage((x, y) => placeMark(marker.current, x, y));
   const [follow, setFollow] = useState(props.feed !== undefined);
   const hasFeed = props.feed !== undefined;
   // A print that begins while its file is looked at is followed from then on.
@@ -41,7 +42,6 @@ export function ToolpathView(props: ToolpathViewProps) {
   const [travels, setTravels] = useState(false);
   const [single, setSingle] = useState(false);
   const [flat, setFlat] = useState(stageState.state === 'none');
-  const marker = useRef<HTMLSpanElement>(null);
   const position = usePosition(scene, props.feed, follow, setFollow);
   const { moves, layer } = position;
   const live = follow && props.feed !== undefined;
@@ -51,14 +51,13 @@ export function ToolpathView(props: ToolpathViewProps) {
       (scene === undefined ? bedFor({ x: 80, y: 80 }) : bedFor({ x: scene.maxMm[0], y: scene.maxMm[1] })),
     [props.bedMm, scene],
   );
-  useToolpathOnStage(stageState, scene, {
+  const drawn = useToolpathOnStage(stageState, scene, {
     bed,
     moves,
     feed: live ? props.feed : undefined,
     colourMode,
     travels,
     single,
-    marker,
   });
   const summary =
     scene === undefined
@@ -117,9 +116,9 @@ export function ToolpathView(props: ToolpathViewProps) {
           <Viewport
             stageState={stageState}
             label={intl.formatMessage({ id: 'scene.path.label' }, { label: props.label, summary })}
-            busy={pending || props.blob === undefined}
+            busy={!drawn && fault === undefined}
             fallback={plan}
-            marker={props.feed === undefined || scene === undefined ? null : <NozzleMark ref={marker} />}
+            marker={<NozzleMark ref={marker} hidden={!drawn || props.feed === undefined} />}
             tools={viewTools}
             overlay={<PathOverlay scene={scene} colourMode={colourMode} broken={fault !== undefined} />}
           />
@@ -167,9 +166,14 @@ export function ToolpathView(props: ToolpathViewProps) {
   );
 }
 
-function NozzleMark({ ref }: { ref: Ref<HTMLSpanElement> }) {
+/** Past React: the mark moves with every frame. */
+function placeMark(mark: HTMLElement | null, x: number, y: number): void {
+  if (mark !== null) mark.style.transform = `translate(${x.toFixed(1)}px, ${y.toFixed(1)}px)`;
+}
+
+function NozzleMark({ ref, hidden }: { ref: Ref<HTMLSpanElement>; hidden: boolean }) {
   return (
-    <span ref={ref} className={styles['nozzle']} aria-hidden>
+    <span ref={ref} className={styles['nozzle']} hidden={hidden} aria-hidden>
       <span className={styles['nozzleTip']} />
     </span>
   );

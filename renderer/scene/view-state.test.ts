@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import { Box3, PerspectiveCamera, Vector3 } from 'three';
 import { describe, expect, it } from 'vitest';
-import { bedFor } from './bed.ts';
+import { bedFor } from './bed-size.ts';
 import { planScale } from './layer-canvas.tsx';
 import { clock } from './layer-table.tsx';
 import { createNozzleFeed, type Glide, glideAt, nextGlide } from './nozzle-feed.ts';
+import { fittingDistance } from './orbit.ts';
 import { parseColour, rampColour } from './palette.ts';
-import { fittingDistance } from './stage.ts';
 
 describe('the camera', () => {
   it('stands where every corner of the box is in the picture', () => {

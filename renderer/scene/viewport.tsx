@@ -4,30 +4,45 @@ import { ActionIcon, Tooltip } from '@mantine/core';
 import { Box, Maximize, PanelTop, Square, SquareDashedBottom } from 'lucide-react';
 import { type KeyboardEvent, type ReactNode, useId } from 'react';
 import { FormattedMessage, useIntl } from 'react-intl';
+import type { CameraMove, ViewName } from './orbit.ts';
 import styles from './scene.module.css';
-import type { Stage, ViewName } from './stage.ts';
 import type { StageState } from './use-stage.ts';
 
 const VIEW_KEYS: Readonly<Record<string, ViewName>> = { 0: 'home', 1: 'top', 2: 'front', 3: 'side' };
 
-/** Moves the camera by the keyboard; true where the key meant something. */
-export function steer(stage: Stage, event: Pick<KeyboardEvent, 'key' | 'shiftKey'>): boolean {
-  const move = event.shiftKey
-    ? (right: number, up: number) => stage.pan(right, up)
-    : (right: number, up: number) => stage.orbit(right, -up);
-  if (event.key === 'ArrowLeft') move(-1, 0);
-  else if (event.key === 'ArrowRight') move(1, 0);
-  else if (event.key === 'ArrowUp') move(0, 1);
-  else if (event.key === 'ArrowDown') move(0, -1);
-  else if (event.key === '+' || event.key === '=') stage.zoom(1);
-  else if (event.key === '-') stage.zoom(-1);
-  else if (event.key === 'f' || event.key === 'F') stage.view('home');
-  else {
-    const view = VIEW_KEYS[event.key];
-    if (view === undefined) return false;
-    stage.view(view);
+const KEY_TURN_RADIANS = Math.PI / 24;
+const KEY_PAN_HEIGHTS = 0.1;
+const KEY_ZOOM_FACTOR = 1.15;
+
+/** What a key does to the camera; undefined where it means nothing here. */
+export function keyMove(event: Pick<KeyboardEvent, 'key' | 'shiftKey'>): CameraMove | undefined {
+  const arrow = (right: number, up: number): CameraMove =>
+    event.shiftKey
+      ? { move: 'pan', right: right * KEY_PAN_HEIGHTS, up: up * KEY_PAN_HEIGHTS }
+      : { move: 'turn', azimuth: right * KEY_TURN_RADIANS, polar: -up * KEY_TURN_RADIANS };
+  const zoom = (factor: number): CameraMove => ({ move: 'zoom', factor, x: 0, y: 0 });
+  switch (event.key) {
+    case 'ArrowLeft':
+      return arrow(-1, 0);
+    case 'ArrowRight':
+      return arrow(1, 0);
+    case 'ArrowUp':
+      return arrow(0, 1);
+    case 'ArrowDown':
+      return arrow(0, -1);
+    case '+':
+    case '=':
+      return zoom(KEY_ZOOM_FACTOR);
+    case '-':
+      return zoom(1 / KEY_ZOOM_FACTOR);
+    case 'f':
+    case 'F':
+      return { move: 'view', view: 'home' };
+    default: {
+      const view = VIEW_KEYS[event.key];
+      return view === undefined ? undefined : { move: 'view', view };
+    }
   }
-  return true;
 }
 
 export type ViewportProps = {
@@ -50,8 +65,11 @@ export function Viewport(props: ViewportProps) {
   const help = useId();
   if (state === 'none') return <div className={styles['stage']}>{props.fallback}</div>;
   const onKeyDown = (event: KeyboardEvent): void => {
-    if (event.ctrlKey || event.metaKey || event.altKey || stage === undefined) return;
-    if (steer(stage, event)) event.preventDefault();
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const move = keyMove(event);
+    if (move === undefined) return;
+    event.preventDefault();
+    stage?.send({ do: 'camera', move });
   };
   return (
     <div className={styles['stage']} aria-busy={props.busy === true}>
@@ -95,13 +113,18 @@ const VIEW_TOOLS = [
   { view: 'side', icon: SquareDashedBottom },
 ] as const;
 
-function CameraTools({ stage }: { stage: Stage | undefined }) {
+function CameraTools({ stage }: { stage: StageState['stage'] }) {
   const intl = useIntl();
   return VIEW_TOOLS.map(({ view, icon: Icon }) => {
     const name = intl.formatMessage({ id: `scene.view.${view}` });
     return (
       <Tooltip key={view} label={name} position="left">
-        <ActionIcon variant="default" size={32} aria-label={name} onClick={() => stage?.view(view)}>
+        <ActionIcon
+          variant="default"
+          size={32}
+          aria-label={name}
+          onClick={() => stage?.send({ do: 'camera', move: { move: 'view', view } })}
+        >
           <Icon size={16} aria-hidden />
         </ActionIcon>
       </Tooltip>

@@ -3,6 +3,7 @@
 
 import { analyseModel, type Mesh, previewMesh } from '../../../node-core/models/index.ts';
 import { prepareMesh, type SceneMesh } from '../../scene/mesh-prepare.ts';
+import { shareArrays } from '../../scene/share-arrays.ts';
 import type { PreviewReply } from './preview.ts';
 
 type Scope = {
@@ -34,7 +35,7 @@ async function read(file: File): Promise<PreviewReply> {
   const facts = { format, sizeUm, volumeMm3, areaMm2, triangles, shells, watertight, problems };
   scope.postMessage({ kind: 'measured', facts }, []);
   const codes = problems.map(({ code }) => code);
-  return { kind: 'ready', mesh: forTheEye(mesh, codes) };
+  return { kind: 'ready', mesh: shareArrays(forTheEye(mesh, codes)) };
 }
 
 /** More triangles than a screen has room for only make the window slow. */
