@@ -195,6 +195,13 @@ describe('registrations', () => {
     const broken = ledger.run('council', { type: 'paradigm.publish', document: utf8ToBytes('nonsense') });
     expect(broken.result.code).toBe(102);
     expect(codeOf(ledger.run('council', params))).toBe('done');
+    expect(ledger.app.read().params()).toMatchObject({ minimumFeeMicro: 1_000n, networkBasisPoints: 100 });
+    // The rest of this epoch and one whole epoch: then they are in force.
+    const { epochBlocks } = ledger.app.read().params().staking;
+    while (ledger.app.info().height < 2n * BigInt(epochBlocks)) {
+      expect(ledger.app.read().params().minimumFeeMicro).toBe(1_000n);
+      ledger.block([]);
+    }
     expect(ledger.app.read().params()).toMatchObject({ minimumFeeMicro: 5n, networkBasisPoints: 300 });
   });
 });

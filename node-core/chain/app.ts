@@ -3,6 +3,7 @@
 
 import type { Bytes, KvStore } from '../base/index.ts';
 import { assert, encodeCbor, equalBytes, ok, parseCbor, refuse, sha256 } from '../base/index.ts';
+import { sortValidators } from '../comet/index.ts';
 import type { VerifySignature } from '../identity/keys.ts';
 import { verifySignature } from '../identity/keys.ts';
 import { peekDeadline } from './deadlines.ts';
@@ -58,7 +59,7 @@ export function createApplication(options: ApplicationOptions): ChainApplication
       const root = initialise(tree, kv, meta, genesis);
       meta = readMeta(kv);
       checking = createLayer();
-      return { appHash: root, validators: genesis.validators };
+      return { appHash: root, validators: sortValidators(genesis.validators) };
     },
     checkTx(tx) {
       if (meta === undefined) return refuse(chainFault('chain.engine.stopped'));
@@ -89,7 +90,12 @@ export function createApplication(options: ApplicationOptions): ChainApplication
       if (!proven.ok) return proven;
       return ok({ height, key, value: proven.value.value, proof: proven.value.proof });
     },
-    nextDeadlineS: () => peekDeadline(committed())?.timeS,
+    nextDeadlineS() {
+      const state = committed();
+      const dueS = [peekDeadline(state), peekDeadline(state, 'maturities')].map((entry) => entry?.timeS);
+      const [first, second] = dueS;
+      return first !== undefined && (second === undefined || first < second) ? first : second;
+    },
     read: committed,
   };
 }

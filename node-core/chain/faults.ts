@@ -165,6 +165,83 @@ const CATALOGUE = {
     message: 'The print file is not the one that was priced in the quote of this order.',
     next: 'Print the file of the quote, or ask for a new quote and order.',
   },
+  'chain.bank.locked': {
+    message:
+      '{lockedMicro} of the {balanceMicro} micro-{token} on the account are locked and can be staked but not sent.',
+    next: 'Choose a smaller amount, or wait until more is released.',
+  },
+  'chain.params.rule': {
+    message: 'The parameters break a rule: {rule}.',
+    next: 'Correct them and propose them again.',
+  },
+  'chain.staking.unknown': {
+    message: 'No validator has this operator.',
+    next: 'Choose one from the list of validators.',
+  },
+  'chain.staking.exists': {
+    message: 'This account already operates a validator.',
+    next: 'Use another account, or change the validator it has.',
+  },
+  'chain.staking.proof': {
+    message: 'The validator key did not sign for this operator on this network.',
+    next: 'Sign again with the key of the node that will validate.',
+  },
+  'chain.staking.key-taken': {
+    message: 'This validator key is, or once was, registered already.',
+    next: 'Make a new key; no key is used twice.',
+  },
+  'chain.staking.commission': {
+    message: 'The commission is above its maximum, rises too fast, or was changed less than a day ago.',
+    next: 'Stay within the limits that the validator was created with, or wait a day.',
+  },
+  'chain.staking.self-low': {
+    message: 'The operator must keep at least {minimumMicro} micro-DPN of its own staked with the validator.',
+    next: 'Stake more, or choose a lower minimum where that is allowed.',
+  },
+  'chain.staking.small': {
+    message: 'Less than {minimumMicro} micro-DPN cannot be delegated.',
+    next: 'Choose a larger amount.',
+  },
+  'chain.staking.too-much': {
+    message: 'The delegation is worth {worthMicro} micro-DPN; {amountMicro} were asked for.',
+    next: 'Choose a smaller amount.',
+  },
+  'chain.staking.no-delegation': {
+    message: 'This account has delegated nothing to this validator.',
+    next: 'Choose one of your own delegations.',
+  },
+  'chain.staking.entries': {
+    message: 'Too much of this account is on its way already.',
+    next: 'Wait until an earlier unbonding or move has completed.',
+  },
+  'chain.staking.hop': {
+    message: 'This stake was moved here and is liable for its first validator until {untilS} (Unix seconds).',
+    next: 'Wait until then, or take the stake back instead.',
+  },
+  'chain.staking.same': {
+    message: 'Stake cannot be moved to the validator where it is.',
+    next: 'Choose another validator.',
+  },
+  'chain.staking.tombstoned': {
+    message: 'This validator was proven to have signed against the chain and is out for ever.',
+    next: 'Choose another validator.',
+  },
+  'chain.staking.worthless': {
+    message: 'The stake of this validator was slashed to nothing; new stake would be lost.',
+    next: 'Choose another validator.',
+  },
+  'chain.staking.rotate-soon': {
+    message: 'The validator key can be replaced again at {untilS} (Unix seconds).',
+    next: 'Wait until then; the old key is still liable.',
+  },
+  'chain.staking.not-jailed': {
+    message: 'This validator is not jailed.',
+    next: 'Nothing is left to do.',
+  },
+  'chain.staking.jailed-until': {
+    message: 'The validator is jailed until {untilS} (Unix seconds).',
+    next: 'Mend its node, and try again after that time.',
+  },
   'chain.state.version-gone': {
     message: 'The state after block {height} is not kept by this node.',
     next: 'Ask for a newer height, or another node.',
@@ -202,7 +279,7 @@ const CATALOGUE = {
 export const chainFault = defineFaults('chain', CATALOGUE);
 export type ChainFaultCode = keyof typeof CATALOGUE;
 
-/** TxResult.code by fault. 0 is success. Codes below 100 are the chain's own; 100 and up pass on other areas' faults. */
+/** TxResult.code by fault. 0 is success. 100 to 109 pass on other areas' faults; the rest are the chain's own. */
 export const REFUSAL_CODES: Readonly<Partial<Record<ChainFaultCode, number>>> = {
   'chain.tx.malformed': 1,
   'chain.tx.large': 2,
@@ -244,6 +321,25 @@ export const REFUSAL_CODES: Readonly<Partial<Record<ChainFaultCode, number>>> = 
   'chain.licence.attempts': 78,
   'chain.licence.not-begun': 79,
   'chain.licence.gcode': 80,
+  'chain.bank.locked': 16,
+  'chain.params.rule': 17,
+  'chain.staking.unknown': 110,
+  'chain.staking.exists': 111,
+  'chain.staking.proof': 112,
+  'chain.staking.key-taken': 113,
+  'chain.staking.commission': 114,
+  'chain.staking.self-low': 115,
+  'chain.staking.small': 116,
+  'chain.staking.too-much': 117,
+  'chain.staking.no-delegation': 118,
+  'chain.staking.entries': 119,
+  'chain.staking.hop': 120,
+  'chain.staking.same': 121,
+  'chain.staking.tombstoned': 122,
+  'chain.staking.worthless': 123,
+  'chain.staking.rotate-soon': 124,
+  'chain.staking.not-jailed': 125,
+  'chain.staking.jailed-until': 126,
 };
 
 const FOREIGN_CODES: Readonly<Record<string, number>> = { record: 100, quote: 101, paradigm: 102 };

@@ -6,7 +6,17 @@ export { SoloEngine, type SoloOptions } from './engine/solo.ts';
 export { type ChainFaultCode, chainFault, REFUSAL_CODES, refusalCode } from './faults.ts';
 export * from './keys.ts';
 export * from './messages.ts';
-export { licenceAddress, machineProofBytes, signMachineProof } from './modules/index.ts';
+export {
+  licenceAddress,
+  MICRO_PER_POWER,
+  machineProofBytes,
+  owedMicro,
+  POOLS,
+  possessionBytes,
+  signMachineProof,
+  signPossession,
+  worthOf,
+} from './modules/index.ts';
 export { toParadigmValue } from './modules/order-check.ts';
 export * from './records.ts';
 export { createStateTree, type StateTree, type TreeOptions } from './tree/tree.ts';

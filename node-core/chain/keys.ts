@@ -27,6 +27,34 @@ export const copyKey = (licence: Address, copy: number): Bytes =>
   key('copy', licence, u64ToBytes(BigInt(copy)));
 /** ParamsState: one entry. */
 export const paramsKey = (): Bytes => key('params');
+/** PendingParamsState: absent where nothing is decided. */
+export const pendingParamsKey = (): Bytes => key('pending-params');
+/** SupplyState. */
+export const supplyKey = (): Bytes => key('supply');
+/** EpochState: the present epoch. */
+export const epochKey = (): Bytes => key('epoch');
+
+/** ValidatorState by the operator's address. */
+export const validatorKey = (operator: Address): Bytes => key('validator', operator);
+/** ConsensusKeyState by consensus address: the one in commits, votes and evidence. */
+export const consensusKeyKey = (consensusAddress: Bytes): Bytes => key('consensus-key', consensusAddress);
+/** RewardsState of a validator. */
+export const rewardsKey = (operator: Address): Bytes => key('rewards', operator);
+/** LivenessState of a validator. */
+export const livenessKey = (operator: Address): Bytes => key('liveness', operator);
+/** DelegationState of an account with a validator. */
+export const delegationKey = (delegator: Address, operator: Address): Bytes =>
+  key('delegation', delegator, operator);
+/** UnbondingsState of an account. */
+export const unbondingsKey = (delegator: Address): Bytes => key('unbondings', delegator);
+/** RedelegationsState of an account. */
+export const redelegationsKey = (delegator: Address): Bytes => key('redelegations', delegator);
+/** SetRangeState: which validator sets are kept. */
+export const setRangeKey = (): Bytes => key('sets');
+/** ValidatorSetState by number. */
+export const validatorSetKey = (number: bigint): Bytes => key('set', u64ToBytes(number));
+/** VestingState of an account. */
+export const vestingKey = (address: Address): Bytes => key('vesting', address);
 
 /** Every list that proves its completeness, and what its scope is. */
 export const INDEXES = {
@@ -48,8 +76,21 @@ export const INDEXES = {
   'licences-for': 20,
   /** Scope: none. Binary heap of DeadlineEntry, earliest at 0. */
   deadlines: 0,
+  /** Scope: none. Binary heap as above: when accounts' unbondings and redelegations complete. */
+  maturities: 0,
+  /** Scope: none. Entries: operators' addresses, jailed ones included; accounts with locks. */
+  validators: 0,
+  vestings: 0,
+  /** Scope: delegator. Entries: operators. And the other way round. */
+  'delegations-of': 20,
+  'delegators-of': 20,
+  /** Scope: operator. Entries: accounts that are taking stake back from it, or moved some away. */
+  'unbonding-from': 20,
+  'redelegating-from': 20,
 } as const;
 export type IndexName = keyof typeof INDEXES;
+/** Those that are binary heaps of DeadlineEntry. */
+export type QueueName = 'deadlines' | 'maturities';
 
 const NO_SCOPE = new Uint8Array(0);
 
@@ -59,3 +100,6 @@ export const indexLengthKey = (index: IndexName, scope: Bytes = NO_SCOPE): Bytes
 /** Entry `position`, from 0. */
 export const indexEntryKey = (index: IndexName, position: bigint, scope: Bytes = NO_SCOPE): Bytes =>
   key(`entry/${index}`, scope, u64ToBytes(position));
+/** IndexPosition of an entry, in lists from which entries are removed: the last one takes the place that it leaves. */
+export const indexPositionKey = (index: IndexName, id: Bytes, scope: Bytes = NO_SCOPE): Bytes =>
+  key(`position/${index}`, scope, id);

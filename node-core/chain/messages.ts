@@ -3,17 +3,23 @@
 
 import { z } from 'zod';
 import { TOKENS } from '../base/index.ts';
+import {
+  AddressBytes,
+  Hash,
+  Micro,
+  Octets,
+  PositiveMicro,
+  PublicKeyBytes,
+  SignatureBytes,
+} from './fields.ts';
+import * as staking from './messages-staking.ts';
+import { StakingParams } from './records-staking.ts';
 
-const bytes = z.custom<Uint8Array>((value) => value instanceof Uint8Array, 'bytes');
-const sized = (length: number) => bytes.refine((value) => value.length === length, `${length} bytes`);
-export const Hash = sized(32);
-export const AddressBytes = sized(20);
-export const PublicKeyBytes = sized(33);
-export const SignatureBytes = sized(64);
-const micro = z.coerce
-  .bigint()
-  .min(0n)
-  .max(10n ** 18n);
+export { AddressBytes, Hash, PublicKeyBytes, SignatureBytes } from './fields.ts';
+export * from './messages-staking.ts';
+
+const bytes = Octets;
+const micro = Micro;
 const title = z.string().min(1).max(120);
 
 /** Values of paradigm parameters and arguments on the wire; integers become bigint in the VM. */
@@ -41,7 +47,7 @@ export const BankSend = z.strictObject({
   type: z.literal('bank.send'),
   to: AddressBytes,
   token: z.enum(TOKENS),
-  amountMicro: micro.refine((value) => value > 0n, 'more than nothing'),
+  amountMicro: PositiveMicro,
 });
 
 /** First come, first recorded: the design hash is the model's name, and only its first registrant owns it. */
@@ -91,12 +97,14 @@ export const ParadigmPublish = z.strictObject({
   author: AddressBytes.optional(),
 });
 
-/** The council changes what orders and transactions cost from the next block on. */
+/** The council sets the parameters anew, in force when a whole epoch has passed. A later one replaces it. */
 export const ParamsUpdate = z.strictObject({
   type: z.literal('params.update'),
   minimumFeeMicro: micro,
   authorBasisPoints: z.int().min(0).max(2000),
   networkBasisPoints: z.int().min(0).max(2000),
+  /** The staking parameters stay as they are where absent. */
+  staking: StakingParams.optional(),
 });
 
 export const ContractOpen = z.strictObject({
@@ -156,6 +164,14 @@ export const Message = z.discriminatedUnion('type', [
   LicenceRelease,
   LicenceUse,
   LicenceReport,
+  staking.StakingCreate,
+  staking.StakingEdit,
+  staking.StakingRotate,
+  staking.StakingDelegate,
+  staking.StakingUndelegate,
+  staking.StakingRedelegate,
+  staking.StakingWithdraw,
+  staking.StakingUnjail,
 ]);
 export type Message = z.infer<typeof Message>;
 

@@ -3,9 +3,13 @@
 
 import { z } from 'zod';
 import type { Bytes, Result } from '../base/index.ts';
-import { TOKENS, type Token } from '../base/index.ts';
+import { MICRO_PER_TOKEN, TOKENS, type Token } from '../base/index.ts';
 import { parseRecord } from '../records/index.ts';
-import { AddressBytes, Hash, ModelRegister, PublicKeyBytes } from './messages.ts';
+import { AddressBytes, Hash, PublicKeyBytes } from './fields.ts';
+import { ModelRegister } from './messages.ts';
+import { DEFAULT_STAKING, StakingParams } from './records-staking.ts';
+
+export * from './records-staking.ts';
 
 const bytes = z.custom<Bytes>((value) => value instanceof Uint8Array, 'bytes');
 const micro = z.coerce.bigint().min(0n);
@@ -17,12 +21,14 @@ const balances: Record<Token, typeof micro> = { DPN: micro, '3DP': micro, DIMT: 
 
 export const AccountState = z.strictObject({
   v: z.literal(1),
-  /** `contract`: an instance's account, which has no key and holds escrow. */
+  /** `contract`: an account without a key: an instance's, which holds escrow, or one of the chain's own pools. */
   kind: z.enum(['person', 'contract']),
   /** Next sequence number that a transaction must carry. */
   seq: count,
   /** Micro-units. */
   balances: z.strictObject(balances),
+  /** Of the balances, what may be staked and not spent (see VestingState). Absent where nothing is locked. */
+  lockedMicro: z.strictObject(balances).optional(),
 });
 export type AccountState = z.infer<typeof AccountState>;
 
@@ -38,14 +44,28 @@ export const ParamsState = z.strictObject({
   networkBasisPoints: z.int().min(0).max(2000),
   /** How often one copy of a licence may be begun, failures included. */
   copyAttemptsMax: z.int().min(1),
+  /** Whether stake elects the validators. False: the set of genesis stays, as on a network of one. */
+  elected: z.boolean(),
+  staking: StakingParams,
 });
 export type ParamsState = z.infer<typeof ParamsState>;
+
+/** Parameters that the council decided on and that are not in force yet. */
+export const PendingParamsState = z.strictObject({
+  v: z.literal(1),
+  /** They are in force from the beginning of this epoch. */
+  epoch: z.coerce.bigint(),
+  params: ParamsState,
+});
+export type PendingParamsState = z.infer<typeof PendingParamsState>;
 
 export const DEFAULT_PARAMS = {
   minimumFeeMicro: 1_000n,
   authorBasisPoints: 100,
   networkBasisPoints: 100,
   copyAttemptsMax: 3,
+  elected: false,
+  staking: DEFAULT_STAKING,
 } as const;
 
 const registration = { registeredS: unixS, registeredHeight: height, updatedS: unixS };
@@ -131,7 +151,10 @@ export type CopyState = z.infer<typeof CopyState>;
 export const IndexLength = z.strictObject({ length: z.coerce.bigint().min(0n) });
 export type IndexLength = z.infer<typeof IndexLength>;
 
-/** Entry of every index but deadlines. */
+export const IndexPosition = z.strictObject({ position: z.coerce.bigint().min(0n) });
+export type IndexPosition = z.infer<typeof IndexPosition>;
+
+/** Entry of every index but the queues. */
 export const IndexEntry = z.strictObject({ id: bytes });
 export type IndexEntry = z.infer<typeof IndexEntry>;
 
@@ -139,9 +162,18 @@ export const DeadlineEntry = z.strictObject({
   timeS: unixS,
   /** Breaks ties: counts all deadlines ever set. */
   order: z.coerce.bigint(),
+  /** Whose time it is: a contract instance, in the queue of maturities an account. */
   instance: AddressBytes,
 });
 export type DeadlineEntry = z.infer<typeof DeadlineEntry>;
+
+/** The most there can ever be of a token. The papers name none for ITC; it has the cap of the other service token. */
+export const SUPPLY_MICRO_MAX: Readonly<Record<Token, bigint>> = {
+  DPN: 100_000_000_000n * MICRO_PER_TOKEN,
+  '3DP': 3_333_333_333n * MICRO_PER_TOKEN,
+  DIMT: 10_000_000_000n * MICRO_PER_TOKEN,
+  ITC: 10_000_000_000n * MICRO_PER_TOKEN,
+};
 
 /** An account that the state does not hold yet. */
 export const EMPTY_ACCOUNT: AccountState = {

@@ -6,8 +6,8 @@ import { assert, bytesToHex, equalBytes } from '../base/index.ts';
 import type { Address, VerifySignature } from '../identity/keys.ts';
 import { isPublicKey, publicKeyToAddress } from '../identity/keys.ts';
 import { chainFault, refusalCode } from './faults.ts';
-import type { BlockContext, MessageContext, StepContext } from './modules/index.ts';
-import { createParadigmCache, executeMessage, payFee, runDeadlines } from './modules/index.ts';
+import type { BlockContext, BlockFacts, MessageContext, StepContext } from './modules/index.ts';
+import { beginBlock, createParadigmCache, endBlock, executeMessage, payFee } from './modules/index.ts';
 import { createOverlay, createState, type Overlay, type State } from './state.ts';
 import type { HashFunction } from './tree/page.ts';
 import { type DecodedTx, decodeTx, txSignBytes } from './tx.ts';
@@ -51,9 +51,21 @@ export function createRunner(options: RunnerOptions): Runner {
         paradigms,
         nextOrder: () => (input.height << 32n) + orders++,
       };
-      const blockEvents = beginBlock(overlay, block);
+      const facts: BlockFacts = {
+        proposerAddress: input.proposerAddress,
+        votes: input.lastCommitVotes ?? [],
+        misbehavior: input.misbehavior ?? [],
+      };
+      const blockEvents: ChainEvent[] = [];
+      const step: StepContext = {
+        ...block,
+        state: createState(overlay),
+        emit: (type, attributes) => blockEvents.push({ type, attributes }),
+      };
+      beginBlock(step, facts, (attempt) => runAttempt(overlay, step, blockEvents, attempt));
       const outcomes = input.txs.map((tx) => runTx(envelopes, overlay, block, tx));
-      return { outcomes, blockEvents, validatorUpdates: [] };
+      const validatorUpdates = endBlock(step, facts);
+      return { outcomes, blockEvents, validatorUpdates };
     },
   };
 }
@@ -153,24 +165,21 @@ function runTx(envelopes: Envelopes, overlay: Overlay, block: BlockContext, byte
   return { result: { code: 0, data, gasWanted, gasUsed: gasWanted + gas }, events };
 }
 
-function beginBlock(overlay: Overlay, block: BlockContext): readonly ChainEvent[] {
-  const blockEvents: ChainEvent[] = [];
-  const context: StepContext = {
-    ...block,
-    state: createState(overlay),
-    emit: (type, attributes) => blockEvents.push({ type, attributes }),
-  };
-  runDeadlines(context, (attempt) => {
-    const inner = createOverlay(overlay);
-    const events: ChainEvent[] = [];
-    const emit: StepContext['emit'] = (type, attributes) => events.push({ type, attributes });
-    const result: Result<void> = attempt({ ...context, state: createState(inner), emit });
-    if (!result.ok) return result;
-    inner.flushTo(overlay);
-    blockEvents.push(...events);
-    return result;
-  });
-  return blockEvents;
+/** Runs `attempt` on its own overlay; what it wrote and told stays only where it succeeds. */
+function runAttempt(
+  overlay: Overlay,
+  context: StepContext,
+  blockEvents: ChainEvent[],
+  attempt: (context: StepContext) => Result<void>,
+): Result<void> {
+  const inner = createOverlay(overlay);
+  const events: ChainEvent[] = [];
+  const emit: StepContext['emit'] = (type, attributes) => events.push({ type, attributes });
+  const result = attempt({ ...context, state: createState(inner), emit });
+  if (!result.ok) return result;
+  inner.flushTo(overlay);
+  blockEvents.push(...events);
+  return result;
 }
 
 function refusedOutcome(fault: Fault, gas: bigint): TxOutcome {

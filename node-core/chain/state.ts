@@ -83,8 +83,7 @@ export function createState(db: Overlay) {
     return entry.record as z.infer<S>;
   };
   const write = (key: Bytes, record: object) => db.set(bytesToHex(key), key, { record });
-  const lengthOf = (index: keys.IndexName, scope?: Bytes): bigint =>
-    read(records.IndexLength, keys.indexLengthKey(index, scope))?.length ?? 0n;
+  const remove = (key: Bytes) => db.set(bytesToHex(key), key, undefined);
   return {
     account: (address: Address): records.AccountState =>
       read(records.AccountState, keys.accountKey(address)) ?? records.EMPTY_ACCOUNT,
@@ -117,6 +116,25 @@ export function createState(db: Overlay) {
       const key = keys.quoteKey(hash);
       db.set(bytesToHex(key), key, { bytes: quote });
     },
+    ...createLists({ read, write, remove }),
+    /** For modules with many kinds of record: typed access to any key. */
+    read,
+    write,
+    remove,
+  };
+}
+
+type Access = {
+  read<S extends z.ZodType>(schema: S, key: Bytes): z.infer<S> | undefined;
+  write(key: Bytes, record: object): void;
+  remove(key: Bytes): void;
+};
+
+/** Lists that prove their completeness, and the queues that are kept in the same way. */
+function createLists({ read, write, remove }: Access) {
+  const lengthOf = (index: keys.IndexName, scope?: Bytes): bigint =>
+    read(records.IndexLength, keys.indexLengthKey(index, scope))?.length ?? 0n;
+  return {
     indexLength: lengthOf,
     indexEntry(index: keys.IndexName, position: bigint, scope?: Bytes): Bytes | undefined {
       return read(records.IndexEntry, keys.indexEntryKey(index, position, scope))?.id;
@@ -129,12 +147,47 @@ export function createState(db: Overlay) {
     setIndexLength(index: keys.IndexName, length: bigint, scope?: Bytes) {
       write(keys.indexLengthKey(index, scope), { length });
     },
-    deadline: (position: bigint) => read(records.DeadlineEntry, keys.indexEntryKey('deadlines', position)),
-    putDeadline: (position: bigint, entry: records.DeadlineEntry) =>
-      write(keys.indexEntryKey('deadlines', position), entry),
-    removeDeadline(position: bigint) {
-      const key = keys.indexEntryKey('deadlines', position);
-      db.set(bytesToHex(key), key, undefined);
+    /** Lists that also lose entries. True where the entry was not in the list before. */
+    addToList(index: keys.IndexName, id: Bytes, scope?: Bytes): boolean {
+      const positionKey = keys.indexPositionKey(index, id, scope);
+      if (read(records.IndexPosition, positionKey) !== undefined) return false;
+      const length = lengthOf(index, scope);
+      write(keys.indexEntryKey(index, length, scope), { id });
+      write(keys.indexLengthKey(index, scope), { length: length + 1n });
+      write(positionKey, { position: length });
+      return true;
     },
+    removeFromList(index: keys.IndexName, id: Bytes, scope?: Bytes) {
+      const positionKey = keys.indexPositionKey(index, id, scope);
+      const found = read(records.IndexPosition, positionKey);
+      if (found === undefined) return;
+      const last = lengthOf(index, scope) - 1n;
+      const lastKey = keys.indexEntryKey(index, last, scope);
+      if (found.position !== last) {
+        const moved = read(records.IndexEntry, lastKey);
+        assert(moved !== undefined, 'a list has no holes');
+        write(keys.indexEntryKey(index, found.position, scope), moved);
+        write(keys.indexPositionKey(index, moved.id, scope), found);
+      }
+      remove(lastKey);
+      remove(positionKey);
+      write(keys.indexLengthKey(index, scope), { length: last });
+    },
+    /** A copy of a whole list, so that it may change while it is walked through. */
+    listOf(index: keys.IndexName, scope?: Bytes): readonly Bytes[] {
+      const ids: Bytes[] = [];
+      const length = lengthOf(index, scope);
+      for (let position = 0n; position < length; position++) {
+        const entry = read(records.IndexEntry, keys.indexEntryKey(index, position, scope));
+        assert(entry !== undefined, 'a list has no holes');
+        ids.push(entry.id);
+      }
+      return ids;
+    },
+    queued: (queue: keys.QueueName, position: bigint) =>
+      read(records.DeadlineEntry, keys.indexEntryKey(queue, position)),
+    putQueued: (queue: keys.QueueName, position: bigint, entry: records.DeadlineEntry) =>
+      write(keys.indexEntryKey(queue, position), entry),
+    removeQueued: (queue: keys.QueueName, position: bigint) => remove(keys.indexEntryKey(queue, position)),
   };
 }

@@ -2,7 +2,8 @@
 // engine and CometBFT stand behind the same two interfaces.
 
 import type { Bytes, Fault, MerkleProof, Result } from '../base/index.ts';
-import type { LightBlock, Time, TxResult, Validator } from '../comet/types.ts';
+import type { ConsensusKey, LightBlock, Time, TxResult, Validator } from '../comet/types.ts';
+import type { StakingParams, VestingState } from './records.ts';
 
 export type BlockInput = {
   readonly height: bigint;
@@ -99,16 +100,40 @@ export type StateProof = {
 export type GenesisAccount = {
   readonly address: Bytes;
   readonly balances: Readonly<Record<string, bigint>>;
+  /** Of the balances, what is locked, and until when: see modules/vesting. */
+  readonly locks?: VestingState['grants'];
+};
+
+/** A validator of genesis, staked from its operator's balance. */
+export type GenesisStake = {
+  readonly operator: Bytes;
+  readonly key: ConsensusKey;
+  readonly name: string;
+  /** One power of the first set for each whole DPN. */
+  readonly stakeMicro: bigint;
+  /** All zero where absent. */
+  readonly commission?: {
+    readonly basisPoints: number;
+    readonly basisPointsMax: number;
+    readonly dailyRiseBasisPointsMax: number;
+  };
 };
 
 export type Genesis = {
   readonly chainId: string;
   readonly time: Time;
   readonly validators: readonly Validator[];
+  /**
+   * Whose stake the validators' power is, one entry for each of them: stake then elects the set from the first epoch
+   * end on. Where absent, the set is fixed, and behind each power stands stake of an account that nobody has a key for.
+   */
+  readonly stakes?: readonly GenesisStake[];
+  /** Keeps the set as it is although it has stakes: a network of one, whose engine knows one key. */
+  readonly fixedSet?: boolean;
   readonly accounts: readonly GenesisAccount[];
   /** May publish paradigms until the council exists. */
   readonly council: Bytes;
-  /** Receives network fees. */
+  /** Receives its part of the fees, and what falls to nobody. */
   readonly treasury: Bytes;
   /** Canonical paradigm documents usable from the first block, with their authors' accounts. */
   readonly paradigms: readonly { readonly document: Bytes; readonly author: Bytes }[];
@@ -117,6 +142,7 @@ export type Genesis = {
     readonly minimumFeeMicro?: bigint;
     readonly authorBasisPoints?: number;
     readonly networkBasisPoints?: number;
+    readonly staking?: Partial<StakingParams>;
   };
 };
 

@@ -7,10 +7,12 @@ import { assert, bytesToHex, ok, refuse } from '../../base/index.ts';
 import type { Address } from '../../identity/keys.ts';
 import { sameAddress } from '../../identity/keys.ts';
 import { chainFault } from '../faults.ts';
+import { supplyKey } from '../keys.ts';
 import type { BankSend } from '../messages.ts';
-import type { AccountState } from '../records.ts';
+import { type AccountState, SupplyState } from '../records.ts';
 import type { State } from '../state.ts';
 import { done, type MessageContext, type MessageResult } from './context.ts';
+import { POOLS } from './pools.ts';
 
 /** Moves money or refuses; the amount is never negative and never more than is there. */
 export function moveTokens(
@@ -31,6 +33,11 @@ export function moveTokens(
     };
     return refuse(chainFault('chain.bank.unaffordable', data));
   }
+  const lockedMicro = payer.lockedMicro?.[token] ?? 0n;
+  if (balanceMicro - amountMicro < lockedMicro && amountMicro > 0n) {
+    const data = { lockedMicro: lockedMicro.toString(), balanceMicro: balanceMicro.toString(), token };
+    return refuse(chainFault('chain.bank.locked', data));
+  }
   if (sameAddress(from, to) || amountMicro === 0n) return ok(undefined);
   state.putAccount(from, withBalance(payer, token, balanceMicro - amountMicro));
   const payee = state.account(to);
@@ -38,16 +45,38 @@ export function moveTokens(
   return ok(undefined);
 }
 
+/** Pays what is known to be there: for the chain's own pools, whose books say so. */
+export function payFrom(state: State, pool: Address, to: Address, token: Token, amountMicro: bigint): void {
+  const paid = moveTokens(state, pool, to, token, amountMicro);
+  assert(paid.ok, 'a pool holds what its books say');
+}
+
+/** Destroys money of a pool; the supply is less by as much. */
+export function burnFrom(state: State, pool: Address, amountMicro: bigint): void {
+  const account = state.account(pool);
+  assert(amountMicro >= 0n && account.balances.DPN >= amountMicro, 'a pool holds what its books say');
+  if (amountMicro === 0n) return;
+  const supply = state.read(SupplyState, supplyKey());
+  assert(supply !== undefined, 'genesis issued the supply');
+  state.putAccount(pool, withBalance(account, 'DPN', account.balances.DPN - amountMicro));
+  state.write(supplyKey(), {
+    v: 1,
+    totalMicro: { ...supply.totalMicro, DPN: supply.totalMicro.DPN - amountMicro },
+    burntMicro: supply.burntMicro + amountMicro,
+  } satisfies SupplyState);
+}
+
 function withBalance(account: AccountState, token: Token, balanceMicro: bigint): AccountState {
   return { ...account, balances: { ...account.balances, [token]: balanceMicro } };
 }
 
-/** Takes the fee for the treasury and counts the transaction: what remains even where its message is refused. */
+/** Takes the fee, which the end of the block divides, and counts the transaction: what remains even where its message is refused. */
 export function payFee(state: State, signer: Address, payer: Address, feeMicro: bigint): Fault | undefined {
-  const { treasury } = state.params();
-  const paid = moveTokens(state, payer, treasury, 'DPN', feeMicro);
+  const paid = moveTokens(state, payer, POOLS.fees, 'DPN', feeMicro);
   if (!paid.ok) {
-    const balanceMicro = state.account(payer).balances.DPN.toString();
+    const { balances, lockedMicro } = state.account(payer);
+    const freeMicro = balances.DPN - (lockedMicro?.DPN ?? 0n);
+    const balanceMicro = (freeMicro > 0n ? freeMicro : 0n).toString();
     return chainFault('chain.tx.fee-unaffordable', { balanceMicro, feeMicro: feeMicro.toString() });
   }
   const account = state.account(signer);

@@ -23,6 +23,9 @@ export type StepContext = BlockContext & {
   readonly emit: (type: ChainEvent['type'], attributes: ChainEvent['attributes']) => void;
 };
 
+/** What keeping the books needs, at genesis too. */
+export type BookContext = Pick<StepContext, 'state' | 'emit'>;
+
 export type MessageContext = StepContext & {
   readonly signer: Address;
   /** Sequence number of the transaction. */

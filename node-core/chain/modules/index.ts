@@ -10,13 +10,35 @@ import { registerMachine } from './machines.ts';
 import { registerModel, updateModel } from './models.ts';
 import { publishParadigm } from './paradigms.ts';
 import { updateParams } from './params.ts';
+import {
+  createValidator,
+  delegate,
+  editValidator,
+  redelegate,
+  rotateKey,
+  undelegate,
+  unjail,
+  withdraw,
+} from './staking/index.ts';
 
 export { payFee } from './accounts.ts';
+export { type BlockFacts, beginBlock, endBlock } from './block.ts';
 export type { BlockContext, MessageContext, StepContext } from './context.ts';
-export { instanceOf, runDeadlines } from './contracts.ts';
+export { instanceOf } from './contracts.ts';
 export { licenceAddress } from './effects.ts';
 export { machineProofBytes, signMachineProof } from './machines.ts';
 export { addParadigm, createParadigmCache } from './paradigms.ts';
+export { brokenRule } from './params.ts';
+export { POOLS } from './pools.ts';
+export {
+  initialiseStakes,
+  MICRO_PER_POWER,
+  owedMicro,
+  possessionBytes,
+  signPossession,
+  worthOf,
+} from './staking/index.ts';
+export { lockAccount } from './vesting/index.ts';
 
 /** Runs one message. Where it refuses, the caller drops everything it wrote. */
 export function executeMessage(context: MessageContext, message: Message): MessageResult {
@@ -43,6 +65,22 @@ export function executeMessage(context: MessageContext, message: Message): Messa
       return spendLicence(context, message);
     case 'licence.report':
       return reportLicence(context, message);
+    case 'staking.create':
+      return createValidator(context, message);
+    case 'staking.edit':
+      return editValidator(context, message);
+    case 'staking.rotate':
+      return rotateKey(context, message);
+    case 'staking.delegate':
+      return delegate(context, message);
+    case 'staking.undelegate':
+      return undelegate(context, message);
+    case 'staking.redelegate':
+      return redelegate(context, message);
+    case 'staking.withdraw':
+      return withdraw(context, message);
+    case 'staking.unjail':
+      return unjail(context);
     default:
       return unreachable(message);
   }

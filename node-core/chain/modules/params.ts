@@ -1,22 +1,55 @@
-// Parameters of the network, changed by the council.
+// Parameters of the network. The council decides them, within bounds that the message's schema and the rules here set;
+// they come into force when a whole epoch has passed since, so that everybody can see them coming.
 
 import type { z } from 'zod';
 import { refuse } from '../../base/index.ts';
 import { sameAddress } from '../../identity/keys.ts';
 import { chainFault } from '../faults.ts';
+import { pendingParamsKey } from '../keys.ts';
 import type { ParamsUpdate } from '../messages.ts';
-import { done, type MessageContext, type MessageResult } from './context.ts';
+import { PendingParamsState, type StakingParams } from '../records.ts';
+import { done, type MessageContext, type MessageResult, type StepContext } from './context.ts';
+import { epochOf } from './staking/index.ts';
+
+/** The rules between parameters that no single bound can say; the rule that is broken, if one is. */
+export function brokenRule(staking: StakingParams): string | undefined {
+  if (staking.unbondingS <= staking.trustingS) return 'unbonding is longer than trusting';
+  if (staking.missedBlocksMax >= staking.windowBlocks)
+    return 'fewer blocks may be missed than the window has';
+  return undefined;
+}
 
 export function updateParams(context: MessageContext, message: z.infer<typeof ParamsUpdate>): MessageResult {
   const { state } = context;
   const params = state.params();
   if (!sameAddress(params.council, context.signer)) return refuse(chainFault('chain.council.only'));
-  const { type: _type, ...changed } = message;
-  state.putParams({ ...params, ...changed });
-  context.emit('params.updated', {
-    minimumFeeMicro: message.minimumFeeMicro.toString(),
-    authorBasisPoints: String(message.authorBasisPoints),
-    networkBasisPoints: String(message.networkBasisPoints),
-  });
+  const { type: _type, staking = params.staking, ...changed } = message;
+  const rule = brokenRule(staking);
+  if (rule !== undefined) return refuse(chainFault('chain.params.rule', { rule }));
+  // The present epoch is not whole any more; the next one is.
+  const epoch = epochOf(state).number + 2n;
+  const pending: PendingParamsState = { v: 1, epoch, params: { ...params, ...changed, staking } };
+  state.write(pendingParamsKey(), pending);
+  context.emit('params.decided', { epoch: epoch.toString(), ...described(message) });
   return done();
+}
+
+const described = (changed: {
+  readonly minimumFeeMicro: bigint;
+  readonly authorBasisPoints: number;
+  readonly networkBasisPoints: number;
+}) => ({
+  minimumFeeMicro: changed.minimumFeeMicro.toString(),
+  authorBasisPoints: String(changed.authorBasisPoints),
+  networkBasisPoints: String(changed.networkBasisPoints),
+});
+
+/** At the beginning of an epoch: what was decided for it. */
+export function enforceParams(context: StepContext, epoch: bigint): void {
+  const { state } = context;
+  const pending = state.read(PendingParamsState, pendingParamsKey());
+  if (pending === undefined || pending.epoch > epoch) return;
+  state.remove(pendingParamsKey());
+  state.putParams(pending.params);
+  context.emit('params.updated', described(pending.params));
 }

@@ -1,0 +1,58 @@
+// The order of everything in a block. One place, because each step relies on the ones before it:
+//
+//   begin   1 misbehaviour     before stake that is due could leave
+//           2 liveness         over the votes for the block before
+//           3 maturities       unbonding stake is paid out
+//           4 deadlines        contracts act by themselves
+//   txs     5 each in turn     fee and sequence, then its message or nothing
+//   end     6 fees             divided among proposer, voters, treasury
+//   epoch   7 locks            released as of this block's time
+//   end     8 validators       elected with the stake as it now is, under the parameters of the epoch that ends
+//           9 parameters       those that were decided for the next epoch
+//
+// A block without transactions, misbehaviour, absences or due times leaves the state as it was, except at an epoch end.
+
+import type { Bytes } from '../../base/index.ts';
+import type { Validator } from '../../comet/index.ts';
+import { epochKey } from '../keys.ts';
+import type { EpochState } from '../records.ts';
+import type { CommitVote, Misbehavior } from '../types.ts';
+import type { StepContext } from './context.ts';
+import { type Attempt, runDeadlines } from './contracts.ts';
+import { enforceParams } from './params.ts';
+import { punishMisbehavior, watchLiveness } from './slashing/index.ts';
+import { distributeFees, electValidators, epochOf, runMaturities } from './staking/index.ts';
+import { releaseLocks } from './vesting/index.ts';
+
+/** What the engine says about the blocks before. */
+export type BlockFacts = {
+  readonly proposerAddress: Bytes;
+  readonly votes: readonly CommitVote[];
+  readonly misbehavior: readonly Misbehavior[];
+};
+
+export function beginBlock(context: StepContext, facts: BlockFacts, attempt: Attempt): void {
+  punishMisbehavior(context, facts.misbehavior);
+  watchLiveness(context, facts.votes);
+  runMaturities(context);
+  runDeadlines(context, attempt);
+}
+
+/** Gives the changes of the validator set: none but at epoch ends. */
+export function endBlock(context: StepContext, facts: BlockFacts): readonly Validator[] {
+  distributeFees(context, facts.proposerAddress, facts.votes);
+  const epoch = epochOf(context.state);
+  return context.height < epoch.endsHeight ? [] : endEpoch(context, epoch);
+}
+
+function endEpoch(context: StepContext, epoch: EpochState): readonly Validator[] {
+  const { state, timeS, height } = context;
+  releaseLocks(context);
+  const updates = electValidators(context);
+  const number = epoch.number + 1n;
+  enforceParams(context, number);
+  const endsHeight = height + BigInt(state.params().staking.epochBlocks);
+  state.write(epochKey(), { v: 1, number, startedS: timeS, endsHeight } satisfies EpochState);
+  context.emit('epoch.ended', { epoch: epoch.number.toString(), height: height.toString() });
+  return updates;
+}

@@ -1,0 +1,179 @@
+// From the present validator set towards the one that stake asks for, no faster than light clients can follow.
+//
+// A light client that trusts set A accepts a block of set B in one step when members of A with more than 1/3 of A's
+// power signed it. With G the power that members gained from A to B, L the power that members lost, P the power of A:
+// signers of B hold more than 2/3 (P + G - L) in B, so more than 2/3 (P + G - L) - G in A, which is more than P/3
+// whenever
+//                                    G + 2 L <= P.
+// The rule: B obeys this for every set A that was in force within the trusting time. (Replacing one validator by
+// another of the same power counts as gain and loss: at most a third of the power.) What it forbids waits for a later
+// epoch end. Proven offenders alone are removed whatever it says: a client then needs one more step in between.
+//
+// Order: offenders; then losses, those that wait longest first; then gains, most stake first. A key is replaced whole
+// or not yet; other powers may move part of the way. Two sets' distance is convex in each power, so how far a power
+// may move is found by halving. Somebody always stays: losses alone can take half of the power at most.
+
+import { bytesToHex, compareBytes } from '../../../base/index.ts';
+import type { ConsensusKey } from '../../../comet/index.ts';
+import { consensusAddress } from '../../../comet/index.ts';
+import type { Address } from '../../../identity/keys.ts';
+import type { SetMember } from '../../records.ts';
+import { least } from './shares.ts';
+
+/** A validator that may be in the set, with the power of all its stake. At least 1. */
+export type Candidate = {
+  readonly operator: Address;
+  readonly key: ConsensusKey;
+  readonly power: bigint;
+  readonly stakeMicro: bigint;
+};
+
+export type ChurnInput = {
+  readonly current: readonly SetMember[];
+  /** Most stake first. Not more than `membersMax`. */
+  readonly candidates: readonly Candidate[];
+  readonly isOffender: (operator: Address) => boolean;
+  /** The sets in force within the trusting time, the current one among them. */
+  readonly window: readonly (readonly SetMember[])[];
+  readonly membersMax: number;
+  readonly height: bigint;
+};
+
+const keyName = (key: ConsensusKey) => bytesToHex(consensusAddress(key));
+const absolute = (value: bigint) => (value < 0n ? -value : value);
+
+/** One set of the window with its distance to the set in the making. */
+class Reference {
+  readonly #powers: ReadonlyMap<string, bigint>;
+  readonly #limit: bigint;
+  #cost = 0n;
+
+  constructor(members: readonly SetMember[], working: ReadonlyMap<string, bigint>) {
+    this.#powers = new Map(members.map(({ key, power }) => [keyName(key), power]));
+    let total = 0n;
+    for (const [name, power] of this.#powers) {
+      total += power;
+      this.#cost += this.#costAt(name, working.get(name) ?? 0n);
+    }
+    for (const [name, power] of working) if (!this.#powers.has(name)) this.#cost += power;
+    // Beyond the limit already, where offenders were removed: nothing more may be added to it.
+    this.#limit = this.#cost > total ? this.#cost : total;
+  }
+
+  #costAt(name: string, power: bigint): bigint {
+    const gain = power - (this.#powers.get(name) ?? 0n);
+    return gain >= 0n ? gain : -2n * gain;
+  }
+
+  #costAfter(changes: readonly PowerChange[]): bigint {
+    let cost = this.#cost;
+    for (const { name, from, to } of changes) cost += this.#costAt(name, to) - this.#costAt(name, from);
+    return cost;
+  }
+
+  allows(changes: readonly PowerChange[]): boolean {
+    return this.#costAfter(changes) <= this.#limit;
+  }
+
+  apply(changes: readonly PowerChange[]): void {
+    this.#cost = this.#costAfter(changes);
+  }
+}
+
+type PowerChange = { readonly name: string; readonly from: bigint; readonly to: bigint };
+
+/** The next set, in the order of addresses. Equal to the current one where nothing may or need change. */
+export function nextMembers(input: ChurnInput): readonly SetMember[] {
+  const { current, candidates, isOffender, window, membersMax } = input;
+  const kept = current.filter((member) => !isOffender(member.operator));
+  const start = kept.length > 0 ? kept : rescue(input);
+  const members = new Map(start.map((member) => [bytesToHex(member.operator), { ...member }]));
+  const working = new Map(start.map(({ key, power }) => [keyName(key), power]));
+  const references = window.map((set) => new Reference(set, working));
+  const wanted = new Map(candidates.map((candidate) => [bytesToHex(candidate.operator), candidate]));
+  const tryChange = (changes: readonly PowerChange[]): boolean => {
+    if (!references.every((reference) => reference.allows(changes))) return false;
+    for (const reference of references) reference.apply(changes);
+    return true;
+  };
+  /** Moves one power as far as it may; gives where it ended. */
+  const move = (key: ConsensusKey, from: bigint, to: bigint): bigint => {
+    const name = keyName(key);
+    let [low, high] = [0n, absolute(to - from)];
+    const at = (steps: bigint) => (to > from ? from + steps : from - steps);
+    if (tryChange([{ name, from, to }])) return to;
+    while (high - low > 1n) {
+      const middle = (low + high) / 2n;
+      const allowed = references.every((reference) => reference.allows([{ name, from, to: at(middle) }]));
+      if (allowed) low = middle;
+      else high = middle;
+    }
+    tryChange([{ name, from, to: at(low) }]);
+    return at(low);
+  };
+  for (const member of waitingLongest(start)) {
+    const operator = bytesToHex(member.operator);
+    const target = wanted.get(operator);
+    if (target !== undefined && keyName(target.key) !== keyName(member.key)) {
+      const power = least(target.power, member.power);
+      const replaced = tryChange([
+        { name: keyName(member.key), from: member.power, to: 0n },
+        { name: keyName(target.key), from: 0n, to: power },
+      ]);
+      if (replaced) {
+        members.set(operator, { ...member, key: target.key, power });
+        continue;
+      }
+    }
+    const wantedPower = target?.power ?? 0n;
+    if (wantedPower >= member.power) continue;
+    // Somebody must be left to make blocks.
+    const floor = wantedPower === 0n && members.size === 1 ? 1n : wantedPower;
+    const power = move(member.key, member.power, floor);
+    if (power === 0n) members.delete(operator);
+    else members.set(operator, { ...member, power });
+  }
+  for (const candidate of candidates) {
+    const operator = bytesToHex(candidate.operator);
+    const member = members.get(operator);
+    if (member === undefined && members.size >= membersMax) continue;
+    const from = member?.power ?? 0n;
+    if (from >= candidate.power || (member !== undefined && keyName(member.key) !== keyName(candidate.key))) {
+      continue;
+    }
+    const power = move(candidate.key, from, candidate.power);
+    if (power > 0n) members.set(operator, { ...backing(candidate, input.height), power });
+  }
+  return [...members.values()]
+    .map((member) => refreshed(member, wanted.get(bytesToHex(member.operator)), input.height))
+    .sort((a, b) => compareBytes(a.operator, b.operator));
+}
+
+/** All members are offenders: the candidates take over, or, where there are none, the set stays as it is. */
+function rescue(input: ChurnInput): readonly SetMember[] {
+  if (input.candidates.length === 0) return input.current;
+  return input.candidates.map((candidate) => ({
+    ...backing(candidate, input.height),
+    power: candidate.power,
+  }));
+}
+
+const backing = ({ operator, key, stakeMicro }: Candidate, stakeHeight: bigint) => ({
+  operator,
+  key,
+  stakeMicro,
+  stakeHeight,
+});
+
+/** Power that still waits to be lowered stays backed by the stake that it was given for. */
+function refreshed(member: SetMember, wanted: Candidate | undefined, height: bigint): SetMember {
+  if (wanted === undefined || member.power > wanted.power) return member;
+  return { ...member, stakeMicro: wanted.stakeMicro, stakeHeight: height };
+}
+
+function waitingLongest(members: readonly SetMember[]): readonly SetMember[] {
+  return members.toSorted((a, b) => {
+    if (a.stakeHeight !== b.stakeHeight) return a.stakeHeight < b.stakeHeight ? -1 : 1;
+    return compareBytes(a.operator, b.operator);
+  });
+}
