@@ -123,6 +123,31 @@ export const deviceFault = defineFaults('device', {
     message: 'Only a virtual printer can do this.',
     next: 'Choose a virtual printer.',
   },
+  'device.left.parked': {
+    message:
+      'The console ended while this printer was at work. Its heaters were switched off and it was put aside ({time}).',
+    next: 'Look at the printer and clear the bed. The copy can be printed again.',
+  },
+  'device.left.off': {
+    message:
+      'The console ended while this printer was at work. Its heaters were switched off; it stands where it stood ({time}).',
+    next: 'Look at the printer: the nozzle may touch the part. Clear the bed, then the copy can be printed again.',
+  },
+  'device.left.stopped': {
+    message:
+      'The console ended while this printer was at work. It did not follow, so it got the emergency stop ({time}).',
+    next: 'Look at the printer, then switch it off and on again.',
+  },
+  'device.left.silent': {
+    message:
+      'The console ended while this printer was at work, and the printer did not answer afterwards ({time}).',
+    next: 'Look at the printer now: its heaters may still be on. Switch it off and on again.',
+  },
+  'device.left.unreached': {
+    message:
+      'The console ended while this printer was at work, and its port could not be opened afterwards: {reason}',
+    next: 'Look at the printer now: its heaters may still be on. Check the cable, then connect it again.',
+  },
   'device.worker.died': {
     message: 'The part of the console that drives the printer stopped unexpectedly.',
     next: 'Look at the printer: the console tried to switch its heaters off. Then connect again.',

@@ -136,6 +136,7 @@ export async function createConsole(options: ConsoleOptions): Promise<Result<Con
     await services.production.recover();
     resumeDrafts(services);
     void connectVirtualMachines(services);
+    void services.machines.showIncidents();
     const router = createRouter(services);
     const api = createRouterClient(router) as unknown as ContractRouterClient<ConsoleContract>;
     let closed: Promise<void> | undefined;
@@ -205,7 +206,10 @@ async function layFoundation(options: ConsoleOptions, data: DataDir, undo: Undo)
   undo.push(() => world.engine.stop());
   const workers = options.workersUrl ?? new URL('.', import.meta.url);
   const mesh = createMeshService({ workerUrl: new URL('mesh-worker.js', workers) });
-  const machineService = createMachineService({ workerUrl: new URL('machine-worker.js', workers) });
+  const machineService = createMachineService({
+    workerUrl: new URL('machine-worker.js', workers),
+    watch: { url: new URL('watchdog.js', workers), folder: data.file('watch') },
+  });
   undo.push(() => machineService.close());
   return {
     data,

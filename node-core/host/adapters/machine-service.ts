@@ -20,9 +20,15 @@ import type {
   MachineConfig,
   MachineMethod,
   PrintRequest,
+  WatchPlace,
   WorkerMessage,
 } from '../workers/machine-protocol.ts';
-import { claimSerial, type PortClaim } from './serial.ts';
+import { attendLeftMachine, attendOpenMachine } from './left-machine.ts';
+import { claimSerial, openSerial, type PortClaim } from './serial.ts';
+import { systemClock } from './system.ts';
+import { openTty } from './tty-link.ts';
+import { WatchFolder, type WatchReport } from './watch-folder.ts';
+import { startWatchdog, type Watchdog, type WatchdogOptions } from './watchdog.ts';
 
 export type {
   JobSource,
@@ -62,6 +68,8 @@ export interface MachineService {
   get(machineId: string): MachineHandle | undefined;
   /** Disconnects (heaters off) and forgets one machine. */
   remove(machineId: string): Promise<void>;
+  /** What was done to machines that an earlier console left hot, each told once; waits for what is being done. */
+  incidents(): Promise<readonly WatchReport[]>;
   /** Disconnects all machines and ends the worker. */
   close(): Promise<void>;
 }
@@ -69,6 +77,8 @@ export interface MachineService {
 export type MachineServiceOptions = {
   /** The bundled machine-worker.js. */
   readonly workerUrl: URL;
+  /** Without it, nobody sees to hot machines when this process dies. Not used on Windows. */
+  readonly watch?: WatchdogOptions;
 };
 
 const UNKNOWN: Temperatures = {
@@ -81,7 +91,7 @@ const UNKNOWN: Temperatures = {
 const GOODBYE_MS = 200;
 
 export function createMachineService(options: MachineServiceOptions): MachineService {
-  return new Service(options.workerUrl);
+  return new Service(options);
 }
 
 type Pending = { readonly machineId: string; readonly resolve: (result: Result<unknown>) => void };
@@ -97,9 +107,37 @@ class Service implements MachineService {
   private readonly releases = new Map<string, Promise<void>>();
   private nextId = 1;
   private closing = false;
+  private readonly watch: WatchdogOptions | undefined;
+  private readonly folder: WatchFolder | undefined;
+  private watchdog: Watchdog | undefined;
 
-  constructor(workerUrl: URL) {
+  constructor({ workerUrl, watch }: MachineServiceOptions) {
     this.workerUrl = workerUrl;
+    if (watch === undefined || process.platform === 'win32') return;
+    this.watch = watch;
+    const folder = new WatchFolder(watch.folder);
+    this.folder = folder;
+    const parts = { folder, clock: systemClock, by: 'next start', open: openSerial } as const;
+    for (const port of folder.armed()) {
+      const attended = attendLeftMachine(port, parts).then(
+        () => undefined,
+        () => undefined,
+      );
+      this.releases.set(port.machineId, attended);
+    }
+  }
+
+  async incidents(): Promise<readonly WatchReport[]> {
+    await Promise.all(this.releases.values());
+    return this.folder?.takeReports() ?? [];
+  }
+
+  /** The watchdog listens before the first port is opened. */
+  private async place(): Promise<WatchPlace | undefined> {
+    if (this.watch === undefined) return undefined;
+    this.watchdog ??= startWatchdog(this.watch);
+    await this.watchdog.ready();
+    return { folder: this.watch.folder, socket: this.watchdog.socket };
   }
 
   async open(config: MachineConfig): Promise<Result<MachineHandle>> {
@@ -140,6 +178,8 @@ class Service implements MachineService {
     this.worker = undefined;
     this.handles.clear();
     await Promise.all([...this.claims.keys()].map((machineId) => this.release(machineId)));
+    // Where a machine may still be hot, the watchdog stays and sees to it once this process is gone.
+    if (this.folder?.armed().length === 0) this.watchdog?.release();
   }
 
   /** The port is claimed here for as long as the machine is connected: the library that can do so needs this thread. */
@@ -155,7 +195,8 @@ class Service implements MachineService {
     }
     const abort = () => void this.call(machineId, 'abortConnect', undefined);
     signal?.addEventListener('abort', abort, { once: true });
-    const connected = await this.call(machineId, 'connect', undefined);
+    const place = config.driver === 'serial' ? await this.place() : undefined;
+    const connected = await this.call(machineId, 'connect', place);
     signal?.removeEventListener('abort', abort);
     if (!connected.ok && handle.state === 'offline') await this.release(machineId);
     return connected;
@@ -227,7 +268,7 @@ class Service implements MachineService {
     const fault = deviceFault('device.worker.died');
     for (const handle of this.handles.values()) {
       const claim = this.claims.get(handle.machineId);
-      if (claim !== undefined) this.letGo(handle.machineId, switchHeatersOff(claim));
+      if (claim !== undefined) this.letGo(handle.machineId, this.takeOver(handle, claim));
       handle.lose(fault);
     }
     for (const [id, pending] of this.pending) {
@@ -235,12 +276,16 @@ class Service implements MachineService {
       pending.resolve(refuse(fault));
     }
   }
-}
 
-async function switchHeatersOff(claim: PortClaim): Promise<void> {
-  await claim.write(blindHeatersOff());
-  await new Promise((resolve) => setTimeout(resolve, GOODBYE_MS));
-  await claim.release();
+  /** Off at once; then, where it was at work, seen to be off and put aside, before anybody else gets the port. */
+  private async takeOver({ config }: Handle, claim: PortClaim): Promise<void> {
+    await claim.write(blindHeatersOff());
+    await new Promise((resolve) => setTimeout(resolve, GOODBYE_MS));
+    const left = this.folder?.armed().find(({ machineId }) => machineId === config.machineId);
+    if (this.folder !== undefined && left !== undefined)
+      await attendOpenMachine(left, this.folder, openTty(left.path));
+    await claim.release();
+  }
 }
 
 type Call = <M extends MachineMethod>(

@@ -133,6 +133,13 @@ export class LiveMachine {
     return this.#handle?.setTimeScale(timeScale) ?? ok(undefined);
   }
 
+  /** Something that happened to the machine while nobody drove it; shown until it is connected. */
+  warn(fault: Fault): void {
+    if (this.#handle !== undefined) return;
+    this.#fault = fault;
+    this.#set(this.#state, fault.message);
+  }
+
   /** Called for each event of the driver. */
   onEvent(listener: (event: MachineEvent) => void): () => void {
     this.#listeners.add(listener);

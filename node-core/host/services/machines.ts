@@ -5,7 +5,7 @@ import type { MachineView } from '../../api/index.ts';
 import type { Clock, Log, Result } from '../../base/index.ts';
 import { defineFaults, FaultError, ok, refuse } from '../../base/index.ts';
 import { MachineState, machineKey, signMachineProof } from '../../chain/index.ts';
-import { DEFAULT_HEAT_LIMITS } from '../../devices/index.ts';
+import { DEFAULT_HEAT_LIMITS, deviceFault } from '../../devices/index.ts';
 import type { KeyPair } from '../../identity/index.ts';
 import { addressToText, createKeyPair, parseAddress } from '../../identity/index.ts';
 import { checkExpiry, runningJob } from '../../jobs/index.ts';
@@ -354,6 +354,17 @@ export class Machines {
     if (handle === undefined) return refuse(machineServiceFault('machines.offline'));
     const replies = await handle.send(command);
     return replies.ok ? ok([...replies.value]) : replies;
+  }
+
+  /** Shows what was done to machines that an earlier console left hot. */
+  async showIncidents(): Promise<void> {
+    const { service, log } = this.#parts;
+    for (const { machineId, end, by, atMs, detail } of await service.incidents()) {
+      log('warn', 'machine.left', { machine: machineId, end, by, atMs, detail });
+      const time = `${new Date(atMs).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
+      if (this.row(machineId).ok)
+        this.live(machineId).warn(deviceFault(`device.left.${end}`, { time, reason: detail }));
+    }
   }
 
   temperatureHistory(id: string) {

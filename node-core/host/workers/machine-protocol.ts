@@ -41,9 +41,12 @@ export type PrintRequest = {
   readonly record?: TelemetryStart;
 };
 
+/** Where the worker notes which ports are hot, and where the watchdog hears its heartbeat. */
+export type WatchPlace = { readonly folder: string; readonly socket: string };
+
 export type MachineCalls = {
   readonly open: { readonly args: MachineConfig; readonly value: undefined };
-  readonly connect: { readonly args: undefined; readonly value: FirmwareReport };
+  readonly connect: { readonly args: WatchPlace | undefined; readonly value: FirmwareReport };
   readonly abortConnect: { readonly args: undefined; readonly value: undefined };
   readonly print: { readonly args: PrintRequest; readonly value: PrintEnd };
   readonly pause: { readonly args: undefined; readonly value: undefined };

@@ -10,13 +10,18 @@ import type { MachineDriver, MachineEvent, PrintEnd, SerialLink } from '../../de
 import { blindHeatersOff, createMarlinDriver, deviceFault } from '../../devices/index.ts';
 import { createLinkPair, runVirtualPrinter, type VirtualPrinter } from '../../devices/virtual/index.ts';
 import { TelemetryRecorder } from '../../jobs/index.ts';
+import { ArmedMachine } from '../adapters/armed-machine.ts';
+import { beatTo } from '../adapters/heartbeat.ts';
+import { attendOpenMachine } from '../adapters/left-machine.ts';
 import { nativeAead, nativeSha256, systemClock } from '../adapters/system.ts';
 import { openTty } from '../adapters/tty-link.ts';
+import { WatchFolder } from '../adapters/watch-folder.ts';
 import type {
   CallMessage,
   JobSource,
   MachineConfig,
   PrintRequest,
+  WatchPlace,
   WorkerMessage,
 } from './machine-protocol.ts';
 
@@ -35,6 +40,7 @@ class Machine {
   private timeScale: number;
   private link: SerialLink | undefined;
   private connecting: AbortController | undefined;
+  private armed: ArmedMachine | undefined;
   private events: MachineEvent[] = [];
   private timer: NodeJS.Timeout | undefined;
   private recording:
@@ -63,8 +69,7 @@ class Machine {
   async call(message: CallMessage): Promise<Result<unknown>> {
     switch (message.method) {
       case 'connect':
-        this.connecting = new AbortController();
-        return await this.driver.connect(this.connecting.signal);
+        return await this.connect(message.args);
       case 'abortConnect':
         this.connecting?.abort();
         return ok(undefined);
@@ -80,14 +85,13 @@ class Machine {
         await this.driver.emergencyStop();
         return ok(undefined);
       case 'send':
+        this.armed?.sending(message.args);
         return await this.driver.send(message.args);
       case 'disconnect':
-        await this.driver.disconnect();
-        this.flush();
+        await this.disconnect();
         return ok(undefined);
       case 'close':
-        await this.driver.disconnect();
-        this.flush();
+        await this.disconnect();
         this.printer?.stop();
         return ok(undefined);
       case 'open':
@@ -95,6 +99,31 @@ class Machine {
       default:
         return this.callVirtual(message);
     }
+  }
+
+  private async connect(place: WatchPlace | undefined): Promise<Result<unknown>> {
+    const { config, driver } = this;
+    const connecting = new AbortController();
+    this.connecting = connecting;
+    if (place !== undefined && config.driver === 'serial') {
+      const { machineId, path, baudRate } = config;
+      const port = { machineId, path, baudRate, homed: false };
+      const folder = new WatchFolder(place.folder);
+      beatTo(place.socket);
+      this.armed = new ArmedMachine(folder, port);
+      // The link was lost while it was hot: nothing else is done with it before it is safe.
+      if (this.armed.isLeft) await attendOpenMachine(port, folder, openTty(path));
+      if (connecting.signal.aborted) return refuse(deviceFault('device.aborted'));
+      this.armed = new ArmedMachine(folder, port);
+    }
+    return await driver.connect(connecting.signal);
+  }
+
+  private async disconnect(): Promise<void> {
+    const { state } = this.driver;
+    await this.driver.disconnect();
+    this.armed?.disconnected(state);
+    this.flush();
   }
 
   /** Last words to a machine before this thread ends. */
@@ -162,7 +191,10 @@ class Machine {
         takenMs: Date.now(),
       };
     }
+    const idle = this.driver.state === 'idle';
+    if (idle) this.armed?.beginPrint();
     const result = await this.driver.print({ jobId: request.jobId, gcode });
+    if (idle) this.armed?.endPrint(result.ok ? result.value : undefined);
     const { recording } = this;
     this.recording = undefined;
     if (recording !== undefined && result.ok) {
@@ -180,6 +212,7 @@ class Machine {
   private onEvent(event: MachineEvent): void {
     const { recording } = this;
     recording?.recorder.record(event, this.machineTimeMs() - recording.sinceMs);
+    this.armed?.onEvent(event);
     this.gather(event);
     if (event.type === 'state' || event.type === 'fault' || event.type === 'end') this.flush();
     else this.timer ??= setTimeout(() => this.flush(), BATCH_INTERVAL_MS);
