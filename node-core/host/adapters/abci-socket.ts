@@ -4,7 +4,7 @@
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { AbciConnection, type AbciEnd, type AbciHandler } from '../../abci/index.ts';
 import type { Log } from '../../base/index.ts';
 import { FaultError } from '../../base/index.ts';
@@ -32,6 +32,7 @@ export type AbciSocket = {
 const CONNECTIONS_MAX = 16;
 /** Answers beyond this wait until the other side has read some. */
 const UNREAD_SIZE_BYTES_MAX = 4 * 1024 * 1024;
+const CLOSE_MS_MAX = 2000;
 /** Answers are gathered to this size before they are handed to the system. */
 const GATHER_SIZE_BYTES = 64 * 1024;
 
@@ -59,7 +60,10 @@ export async function serveAbci(options: AbciSocketOptions): Promise<AbciSocket>
     async close() {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       for (const socket of sockets) socket.destroySoon();
+      // Whoever does not read what was written to it is not waited for.
+      const late = setTimeout(() => sockets.forEach((socket) => void socket.destroy()), CLOSE_MS_MAX);
       await closed;
+      clearTimeout(late);
       if (place.folder !== undefined) rmSync(place.folder, { recursive: true, force: true });
     },
   };

@@ -1,0 +1,51 @@
+// The messages of ABCI 2.0 and their one encoding. Decoding is lenient as protobuf is (unknown fields are skipped) and
+// total: bytes that are no message are undefined. CometBFT encodes with gogoproto, which writes messages that are not
+// nullable even where they are empty; whoever makes a request sets those fields.
+
+import { create, fromBinary, type MessageInitShape, toBinary } from '@bufbuild/protobuf';
+import type { Bytes } from '../base/index.ts';
+import {
+  type Request,
+  RequestSchema,
+  type Response,
+  ResponseSchema,
+} from './generated/tendermint/abci/types_pb.js';
+
+export type { Request, Response };
+export type RequestInit = MessageInitShape<typeof RequestSchema>;
+export type RequestValue = Request['value'];
+export type RequestCase = NonNullable<RequestValue['case']>;
+export type RequestOf<C extends RequestCase> = Extract<RequestValue, { case: C }>['value'];
+export type ResponseInit = MessageInitShape<typeof ResponseSchema>;
+export type ResponseValue = Exclude<NonNullable<ResponseInit['value']>, { case: undefined }>;
+export type ResponseCase = NonNullable<Response['value']['case']>;
+export type ResponseOf<C extends ResponseCase> = Extract<Response['value'], { case: C }>['value'];
+
+/** What is not known is not kept: nobody here would look at it. */
+const READ = { readUnknownFields: false };
+
+/** Undefined where the bytes are no message of the type. A message of a kind not known here has no `value.case`. */
+export function parseRequest(bytes: Bytes): Request | undefined {
+  return parse(() => fromBinary(RequestSchema, bytes, READ));
+}
+
+export function parseResponse(bytes: Bytes): Response | undefined {
+  return parse(() => fromBinary(ResponseSchema, bytes, READ));
+}
+
+export function encodeRequest(request: RequestInit): Bytes {
+  return toBinary(RequestSchema, create(RequestSchema, request));
+}
+
+export function encodeResponse(value: ResponseValue): Bytes {
+  return toBinary(ResponseSchema, create(ResponseSchema, { value }));
+}
+
+function parse<T>(read: () => T): T | undefined {
+  try {
+    return read();
+  } catch {
+    // The decoder tells malformed bytes in no other way.
+    return undefined;
+  }
+}
