@@ -1,5 +1,6 @@
 // The main chain: its application, its provable state, its transactions, and the embedded engine.
 
+export { type Holders, publishedAccounts, TEAM_LOCK_S } from './allocation.ts';
 export { type ApplicationOptions, type ChainApplication, createApplication } from './app.ts';
 export { inclusionsOf } from './engine/proofs.ts';
 export { SoloEngine, type SoloOptions } from './engine/solo.ts';

@@ -5,7 +5,7 @@ import { z } from 'zod';
 import type { Bytes, Clock, KvStore, Log, Random } from '../../base/index.ts';
 import { bytesToHex, hkdf, sha256, unwrap, utf8ToBytes } from '../../base/index.ts';
 import type { Engine, Genesis } from '../../chain/index.ts';
-import { createApplication, SoloEngine } from '../../chain/index.ts';
+import { createApplication, publishedAccounts, SoloEngine } from '../../chain/index.ts';
 import { createConsensusKey, headerHash, msToTime } from '../../comet/index.ts';
 import type { KeyPair } from '../../identity/index.ts';
 import { addressToText, createKeyPair } from '../../identity/index.ts';
@@ -16,10 +16,8 @@ import { readAsset } from '../adapters/assets.ts';
 import { createSignatureBackend, createVerifySignature } from '../adapters/signatures.ts';
 import { nativeSha256 } from '../adapters/system.ts';
 
-/** Whole DPN of genesis: 50 % sale, 10 % team, 40 % community. On a demo network the faucet gives the community's. */
-const SALE_MICRO = 50_000_000_000n * 1_000_000n;
-const TEAM_MICRO = 10_000_000_000n * 1_000_000n;
-const COMMUNITY_MICRO = 40_000_000_000n * 1_000_000n;
+/** What the community stakes of its own behind the only validator: 10 power. On a demo network its account is the faucet. */
+const STAKE_MICRO = 10n * 1_000_000n;
 /** Nobody but this process signs this chain, and its root is in its own store: age alone makes it no less trusted. */
 const OWN_CHAIN_TRUST_NS = 100n * 365n * 24n * 3600n * 1_000_000_000n;
 
@@ -66,15 +64,16 @@ function deriveKeys(seedHex: string): WorldKeys {
 }
 
 function createGenesis(record: WorldRecord, keys: WorldKeys, document: Bytes): Genesis {
+  const key = createConsensusKey(keys.validator.secretKey, 'secp256k1');
+  const time = msToTime(record.genesisMs);
+  const holders = { sale: keys.sale.address, team: keys.team.address, community: keys.faucet.address };
   return {
     chainId: record.chainId,
-    time: msToTime(record.genesisMs),
-    validators: [{ key: createConsensusKey(keys.validator.secretKey, 'secp256k1'), power: 10n }],
-    accounts: [
-      { address: keys.sale.address, balances: { DPN: SALE_MICRO } },
-      { address: keys.team.address, balances: { DPN: TEAM_MICRO } },
-      { address: keys.faucet.address, balances: { DPN: COMMUNITY_MICRO } },
-    ],
+    time,
+    validators: [{ key, power: 10n }],
+    stakes: [{ operator: holders.community, key, name: 'This computer', stakeMicro: STAKE_MICRO }],
+    fixedSet: true,
+    accounts: publishedAccounts(holders, time.seconds),
     council: keys.council.address,
     treasury: keys.treasury.address,
     paradigms: [{ document, author: keys.author.address }],
