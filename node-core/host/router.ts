@@ -300,7 +300,7 @@ function accountRoutes(os: Base, { identities, recovery, bus }: Services) {
   };
 }
 
-function walletRoutes(os: Base, { wallet, identities }: Services) {
+function walletRoutes(os: Base, { wallet, identities, bus }: Services) {
   return {
     wallet: {
       accounts: os.wallet.accounts.handler(async () => give(await wallet.accounts())),
@@ -314,9 +314,11 @@ function walletRoutes(os: Base, { wallet, identities }: Services) {
       revealWords: os.wallet.revealWords.handler(async ({ input }) => ({
         words: await identities.words(input.actor),
       })),
-      confirmBackup: os.wallet.confirmBackup.handler(async ({ input }) => ({
-        confirmed: await wallet.confirmBackup(input.actor, input.answers),
-      })),
+      confirmBackup: os.wallet.confirmBackup.handler(async ({ input }) => {
+        const confirmed = await wallet.confirmBackup(input.actor, input.answers);
+        if (confirmed) bus.changed('accounts');
+        return { confirmed };
+      }),
     },
   };
 }

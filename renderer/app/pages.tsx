@@ -4,6 +4,7 @@
 import {
   Factory,
   House,
+  KeyRound,
   type LucideIcon,
   Network,
   PackageCheck,
@@ -15,7 +16,16 @@ import {
 import { type ComponentType, lazy } from 'react';
 import type { Role } from '../../node-core/api/index.ts';
 
-export type PageId = 'market' | 'studio' | 'orders' | 'farm' | 'wallet' | 'network' | 'settings' | 'welcome';
+export type PageId =
+  | 'market'
+  | 'studio'
+  | 'orders'
+  | 'farm'
+  | 'wallet'
+  | 'network'
+  | 'settings'
+  | 'recover'
+  | 'welcome';
 
 export type PageEntry = {
   readonly id: PageId;
@@ -54,6 +64,7 @@ export const PAGES: Readonly<Record<PageId, PageEntry>> = {
     SettingsIcon,
     async () => (await import('../features/settings/index.ts')).SettingsPage,
   ),
+  recover: entry('recover', KeyRound, async () => (await import('../features/recover/index.ts')).RecoverPage),
   welcome: entry('welcome', House, async () => (await import('../features/welcome/index.ts')).WelcomePage),
 };
 

@@ -5,6 +5,7 @@ import { FormattedMessage, useIntl } from 'react-intl';
 import type { Settings } from '../../../node-core/api/index.ts';
 import { href, saveSettings, useApiCommand, useConsole } from '../../bridge/index.ts';
 import { FaultNotice, PageHeader } from '../../ui/index.ts';
+import { AccountsPanel } from './accounts-panel.tsx';
 import styles from './settings.module.css';
 
 const LOCALES: readonly Settings['locale'][] = ['en', 'zh-Hans'];
@@ -60,6 +61,7 @@ export function SettingsPage() {
           </Stack>
         </Radio.Group>
       </section>
+      <AccountsPanel />
       <About />
     </Stack>
   );

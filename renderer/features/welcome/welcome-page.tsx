@@ -1,11 +1,11 @@
 // "What do you want to do?": four answers, each leads straight to a page that works. Keys were made silently; nobody
 // is asked for anything here.
 
-import { Title, UnstyledButton } from '@mantine/core';
-import { Compass, FlaskConical, type LucideIcon, Printer, Shapes, ShoppingBag } from 'lucide-react';
+import { Anchor, Title, UnstyledButton } from '@mantine/core';
+import { Compass, FlaskConical, KeyRound, type LucideIcon, Printer, Shapes, ShoppingBag } from 'lucide-react';
 import { FormattedMessage, useIntl } from 'react-intl';
 import type { Role } from '../../../node-core/api/index.ts';
-import { faultOf, navigate, saveSettings, useApiCommand, useConsole } from '../../bridge/index.ts';
+import { faultOf, href, navigate, saveSettings, useApiCommand, useConsole } from '../../bridge/index.ts';
 import { FaultNotice } from '../../ui/index.ts';
 import styles from './welcome.module.css';
 
@@ -65,6 +65,10 @@ export function WelcomePage() {
           ))}
         </div>
         {choose.fault === undefined ? null : <FaultNotice fault={choose.fault} />}
+        <Anchor href={href('/recover')} className={styles['recover'] ?? ''}>
+          <KeyRound size={16} aria-hidden />
+          <FormattedMessage id="welcome.recover" />
+        </Anchor>
         <p className={styles['promise']}>
           <FormattedMessage id="welcome.promise" />
         </p>

@@ -1,0 +1,3 @@
+// Coming back with recovery words.
+
+export { RecoverPage } from './recover-page.tsx';
