@@ -5,7 +5,7 @@ import { FuzzRandom, seedOf } from './random.ts';
 import type { FuzzTarget } from './targets.ts';
 import { createFuzzTargets } from './targets.ts';
 
-export { FuzzFailure } from './targets.ts';
+export { FuzzFailure } from './failure.ts';
 
 export type FuzzRun = {
   readonly targets: readonly string[];

@@ -40,6 +40,8 @@ import { buildSampleChain, createSigner, createSigners } from '../../../light/te
 import { buildSampleTree } from '../../../light/testing/sample-trees.ts';
 import { analyseGcode, checkGcode } from '../../../models/index.ts';
 import { encodeParadigm, parseParadigm } from '../../../paradigm/index.ts';
+import { abciTarget } from './abci-target.ts';
+import { FuzzFailure } from './failure.ts';
 import { mutateBytes, mutateLines, mutateProtobuf, mutateTree } from './mutate.ts';
 import type { FuzzRandom } from './random.ts';
 
@@ -50,9 +52,6 @@ export type FuzzTarget = {
   /** Makes one input and feeds it. @throws whatever the code under test throws, or FuzzFailure. */
   readonly run: (random: FuzzRandom) => void;
 };
-
-/** Something was accepted that should not have been, or came back as something else. */
-export class FuzzFailure extends Error {}
 
 function demand(condition: boolean, what: string, input: Bytes): void {
   if (!condition) throw new FuzzFailure(`${what}: ${bytesToHex(input).slice(0, 2000)}`);
@@ -328,5 +327,6 @@ export function createFuzzTargets(): FuzzTarget[] {
     evidenceTarget(blocks),
     paradigmTarget(),
     gcodeTarget(),
+    abciTarget(),
   ];
 }
