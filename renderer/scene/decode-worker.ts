@@ -2,7 +2,7 @@
 
 import { decodeMesh, decodeToolpath } from '../../node-core/models/index.ts';
 import type { DecodeReply, DecodeRequest } from './decode.ts';
-import { prepareMesh } from './mesh-prepare.ts';
+import { prepareMesh, problemsOf } from './mesh-prepare.ts';
 import { shareArrays } from './share-arrays.ts';
 import { buildToolpathScene } from './toolpath-index.ts';
 
@@ -32,7 +32,8 @@ function decode(request: DecodeRequest, bytes: Uint8Array): DecodeReply {
   if (request.kind === 'mesh') {
     const mesh = decodeMesh(bytes);
     if (!mesh.ok) return { id, kind: 'refused', fault: mesh.fault };
-    return { id, kind: 'mesh', mesh: shareArrays(prepareMesh(mesh.value, request.problemCodes.split(' '))) };
+    const problems = problemsOf(mesh.value, request.problemCodes.split(' '));
+    return { id, kind: 'mesh', mesh: shareArrays(prepareMesh(mesh.value, problems)) };
   }
   const path = decodeToolpath(bytes);
   if (!path.ok) return { id, kind: 'refused', fault: path.fault };

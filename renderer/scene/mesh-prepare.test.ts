@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Mesh } from '../../node-core/models/index.ts';
 import { creasedMesh, faceNormals } from './mesh-normals.ts';
-import { prepareMesh } from './mesh-prepare.ts';
+import { prepareMesh, problemsOf } from './mesh-prepare.ts';
 
 /** Eight corners, twelve triangles, seen from outside counter-clockwise. */
 function box(x: number, y: number, z: number): Mesh {
@@ -92,10 +92,10 @@ describe('a mesh for the picture', () => {
   it('marks the triangles at an open edge, and only problems that were asked for', () => {
     const whole = box(10, 20, 30);
     const open: Mesh = { positions: whole.positions, indices: whole.indices.slice(3), triangles: 11 };
-    const marked = prepareMesh(open, ['open-edge']);
+    const marked = prepareMesh(open, problemsOf(open, ['open-edge']));
     expect(marked.problemTriangles.length % 9).toBe(0);
     expect(marked.problemTriangles.length).toBeGreaterThanOrEqual(9);
     expect(marked.problemEdges).toHaveLength(marked.problemTriangles.length * 2);
-    expect(prepareMesh(open, ['degenerate']).problemTriangles).toHaveLength(0);
+    expect(prepareMesh(open, problemsOf(open, ['degenerate'])).problemTriangles).toHaveLength(0);
   });
 });

@@ -1,7 +1,7 @@
 // From an indexed mesh to what the stage draws: corners with normals, the box, the marked problems. Pure; runs in the
 // worker.
 
-import { type Mesh, measureMesh } from '../../node-core/models/index.ts';
+import { type Mesh, type MeshProblem, measureMesh } from '../../node-core/models/index.ts';
 import { creasedMesh } from './mesh-normals.ts';
 
 export type SceneMesh = {
@@ -22,13 +22,15 @@ export const SMOOTH_TRIANGLES_MAX = 600_000;
 /** Problems on more triangles than this are marked on the first ones only. */
 const MARKED_TRIANGLES_MAX = 50_000;
 
-/**
- * Marks the problems of the codes that the analysis of the exact file found; others that only the rounding of the
- * codec made are left alone.
- */
-export function prepareMesh(mesh: Mesh, problemCodes: readonly string[]): SceneMesh {
-  const wanted = new Set(problemCodes.filter((code) => code !== ''));
-  const marked = wanted.size > 0 ? problemTriangles(mesh, wanted) : new Uint32Array(0);
+/** What is wrong with the mesh, of the given codes only: others may come from the rounding of the codec. */
+export function problemsOf(mesh: Mesh, codes: readonly string[]): readonly MeshProblem[] {
+  const wanted = new Set(codes.filter((code) => code !== ''));
+  return wanted.size === 0 ? [] : measureMesh(mesh).problems.filter(({ code }) => wanted.has(code));
+}
+
+/** Ready to draw, with the triangles of the problems marked. */
+export function prepareMesh(mesh: Mesh, problems: readonly MeshProblem[]): SceneMesh {
+  const marked = problemTriangles(problems);
   const smooth = mesh.triangles <= SMOOTH_TRIANGLES_MAX;
   const drawable = smooth ? creasedMesh(mesh.positions, mesh.indices) : undefined;
   return {
@@ -61,11 +63,10 @@ function meshBounds(positions: Float32Array): Pick<SceneMesh, 'minMm' | 'maxMm'>
   return { minMm: min, maxMm: max };
 }
 
-function problemTriangles(mesh: Mesh, wanted: ReadonlySet<string>): Uint32Array {
+function problemTriangles(problems: readonly MeshProblem[]): Uint32Array {
   const marked = new Set<number>();
-  for (const problem of measureMesh(mesh).problems) {
-    if (!wanted.has(problem.code)) continue;
-    for (const triangle of problem.triangles) {
+  for (const { triangles } of problems) {
+    for (const triangle of triangles) {
       if (marked.size >= MARKED_TRIANGLES_MAX) break;
       marked.add(triangle);
     }

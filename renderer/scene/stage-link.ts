@@ -90,7 +90,10 @@ function seatHere(canvas: HTMLCanvasElement): Seat {
 
 /** Makes the next stage's 3D context now, while nobody waits for it. */
 export function warmStage(): void {
-  if (spare === undefined) keepAsSpare(makeSeat());
+  if (spare !== undefined) return;
+  const seat = makeSeat();
+  seat.send({ do: 'rehearse' });
+  keepAsSpare(seat);
 }
 
 function keepAsSpare(seat: Seat): void {

@@ -42,6 +42,8 @@ export type StageCommand =
   | { readonly do: 'moves'; readonly moves: number }
   /** Glides on to where the machine is. */
   | { readonly do: 'follow'; readonly told: NozzleTold }
+  /** Makes ready for a mesh, while nobody waits for it. */
+  | { readonly do: 'rehearse' }
   /** Everything away; the stage keeps its 3D context for the next one. */
   | { readonly do: 'clear' };
 

@@ -7,6 +7,7 @@ import {
   DirectionalLight,
   HemisphereLight,
   NeutralToneMapping,
+  type Object3D,
   PCFShadowMap,
   Scene,
   Vector3,
@@ -47,7 +48,7 @@ export type StageListener = {
 export class Stage {
   readonly scene = new Scene();
   readonly orbit = new Orbit();
-  /** Number of what is shown, 0 for nothing; see `StageListener.onDrawn`. */
+  /** Number of what is shown, see `StageListener.onDrawn`; while it is 0, nothing is drawn. */
   content = 0;
   readonly #renderer: WebGLRenderer;
   readonly #context: WebGL2RenderingContext;
@@ -110,7 +111,7 @@ export class Stage {
     this.invalidate();
   }
 
-  /** Taken up with the next picture, so that no empty one is ever seen; nothing is drawn before the first. */
+  /** Taken up with the next picture, so that no empty one is ever seen. */
   setSize(size: StageSize): void {
     this.#sizeWanted = size;
     this.orbit.setAspect(Math.max(1, size.width) / Math.max(1, size.height));
@@ -134,6 +135,17 @@ export class Stage {
   move(move: CameraMove): void {
     this.orbit.move(move);
     this.invalidate();
+  }
+
+  /** Draws something once where nobody sees it, so that its programs are ready for the like of it; none of it may be
+   * disposed while they shall stay so. */
+  rehearse(thing: Object3D): void {
+    this.scene.add(thing);
+    this.#renderer.setSize(1, 1, false);
+    this.#renderer.shadowMap.needsUpdate = true;
+    this.#renderer.render(this.scene, this.orbit.camera);
+    thing.removeFromParent();
+    this.#renderer.shadowMap.needsUpdate = true;
   }
 
   /** Where a point of the scene is in the picture, in CSS pixels from its top left. */
@@ -195,7 +207,7 @@ export class Stage {
       return;
     }
     const { width, height } = this.#sizeWanted ?? this.#size;
-    if (width === 0 || height === 0) return;
+    if (width === 0 || height === 0 || this.content === 0) return;
     let again = this.orbit.tick(nowMs);
     if (again) this.#whole = true;
     for (const ticker of [...this.#tickers]) again = ticker(nowMs) || again;

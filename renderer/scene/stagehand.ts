@@ -1,7 +1,7 @@
 // Carries out the page's commands on a stage: sets up bed, model and print, changes their looks, follows the nozzle.
 // The same on either side; what it has to say goes back as news.
 
-import { Box3, Vector3 } from 'three';
+import { Box3, Group, Vector3 } from 'three';
 import { createBed } from './bed.ts';
 import type { BedSize } from './bed-size.ts';
 import { createMeshObject, type MeshObject } from './mesh-object.ts';
@@ -12,6 +12,17 @@ import { Stage } from './stage.ts';
 import type { MeshLook, NozzleTold, PathLook, StageCommand, StageNews } from './stage-messages.ts';
 import type { ToolpathScene } from './toolpath-index.ts';
 import { createToolpathObject, type ToolpathObject } from './toolpath-object.ts';
+
+const ONE_TRIANGLE: SceneMesh = {
+  triangles: 1,
+  positions: new Float32Array([0, 0, 0, 10, 0, 0, 0, 10, 10]),
+  normals: new Float32Array([0, 0, 1, 0, 0, 1, 0, 0, 1]),
+  indices: undefined,
+  minMm: [0, 0, 0],
+  maxMm: [10, 10, 10],
+  problemTriangles: new Float32Array(0),
+  problemEdges: new Float32Array(0),
+};
 
 /** Steps of the nozzle that nobody sees are not told. */
 const NOZZLE_STEP_PX = 0.1;
@@ -31,6 +42,9 @@ export class Stagehand {
   #nozzle = { x: Number.NaN, y: Number.NaN };
   /** The graphics are slow here: prints are shown as lines from now on. */
   #slow = false;
+
+  /** Gives back what was rehearsed with; its programs are kept for the next mesh until then. */
+  #rehearsal: (() => void) | undefined;
 
   /** @throws Error where this side has no WebGL 2. */
   constructor(canvas: HTMLCanvasElement | OffscreenCanvas, tell: (news: StageNews) => void) {
@@ -86,6 +100,9 @@ export class Stagehand {
       case 'follow':
         this.#follow(command.told);
         break;
+      case 'rehearse':
+        this.#rehearse();
+        break;
       case 'clear':
         this.#clear();
         break;
@@ -94,6 +111,7 @@ export class Stagehand {
 
   dispose(): void {
     this.#clear();
+    this.#rehearsal?.();
     this.#stage.dispose();
   }
 
@@ -110,6 +128,20 @@ export class Stagehand {
     this.#nozzle = { x: Number.NaN, y: Number.NaN };
     this.#stage.content = 0;
     this.#stage.setSize({ width: 0, height: 0, pixelRatio: 1 });
+  }
+
+  #rehearse(): void {
+    if (this.#rehearsal !== undefined) return;
+    const bed = createBed({ x: 100, y: 100 }, this.#theme);
+    const mesh = createMeshObject(ONE_TRIANGLE, this.#theme, { x: 50, y: 50 });
+    mesh.setSizeBox(false);
+    const both = new Group().add(bed.group, mesh.group);
+    this.#stage.orbit.fit(new Box3().setFromObject(both), 'home');
+    this.#stage.rehearse(both);
+    this.#rehearsal = () => {
+      bed.dispose();
+      mesh.dispose();
+    };
   }
 
   #setTheme(theme: SceneTheme): void {
@@ -135,8 +167,10 @@ export class Stagehand {
   }
 
   #setMesh(mesh: SceneMesh): void {
+    const before = this.#mesh?.object.box;
     const object = this.#buildMesh(mesh);
-    this.#stage.fit(framed(object.box), 'home');
+    // The same model with its problems marked: nobody's view is taken away for that.
+    if (before === undefined || !before.equals(object.box)) this.#stage.fit(framed(object.box), 'home');
   }
 
   #buildMesh(data: SceneMesh): MeshObject {

@@ -1,7 +1,14 @@
 // The worker behind preview.ts. The core parses the same file again and decides; this is only for the eye.
-// It takes the scene's mesh preparation by its own file, because the scene's index would bring the whole 3D engine.
+// It takes the scene's mesh preparation by its own files, because the scene's index would bring the page's part of it.
 
-import { analyseModel, type Mesh, previewMesh } from '../../../node-core/models/index.ts';
+import {
+  checkPrintable,
+  type Mesh,
+  type MeshProblem,
+  measureMesh,
+  parseAnyModel,
+  previewMesh,
+} from '../../../node-core/models/index.ts';
 import { prepareMesh, type SceneMesh } from '../../scene/mesh-prepare.ts';
 import { shareArrays } from '../../scene/share-arrays.ts';
 import type { PreviewReply } from './preview.ts';
@@ -14,7 +21,7 @@ const scope = self as unknown as Scope;
 
 scope.onmessage = (event) => {
   read(event.data).then(
-    (reply) => scope.postMessage(reply, buffersOf(reply)),
+    () => scope.postMessage({ kind: 'done' }, []),
     () => scope.postMessage({ kind: 'refused', fault: UNREADABLE }, []),
   );
 };
@@ -25,38 +32,47 @@ const UNREADABLE = {
   next: 'Check that it still exists and that you may open it, then choose it again.',
 };
 
-async function read(file: File): Promise<PreviewReply> {
-  const bytes = new Uint8Array(await file.arrayBuffer());
-  const analysed = analyseModel(bytes, file.name);
-  if (!analysed.ok) return { kind: 'refused', fault: analysed.fault as PreviewFault };
-  const { mesh, measure, format } = analysed.value;
+/** More triangles than a screen has room for only make drawing slow. */
+const SHOWN_TRIANGLES_MAX = 250_000;
+const SIMPLIFIED_TRIANGLES_MAX = 150_000;
+
+async function read(file: File): Promise<void> {
+  const parsed = parseAnyModel(new Uint8Array(await file.arrayBuffer()), file.name);
+  if (!parsed.ok) return refuse(parsed.fault as PreviewFault);
+  const { mesh, format } = parsed.value;
+  const large = mesh.triangles > SHOWN_TRIANGLES_MAX;
+  const shown = large ? previewMesh(mesh, SIMPLIFIED_TRIANGLES_MAX) : mesh;
+  // Measuring a large model takes as long as drawing it: the one goes on while the other is done.
+  if (large) show(forTheEye(mesh, shown, []));
+  const measure = measureMesh(mesh);
+  const printable = checkPrintable(measure);
+  if (!printable.ok) return refuse(printable.fault as PreviewFault);
   const problems = measure.problems.map(({ code, count }) => ({ code, count }));
   const { sizeUm, volumeMm3, areaMm2, triangles, shells, watertight } = measure;
   const facts = { format, sizeUm, volumeMm3, areaMm2, triangles, shells, watertight, problems };
   scope.postMessage({ kind: 'measured', facts }, []);
-  const codes = problems.map(({ code }) => code);
-  return { kind: 'ready', mesh: shareArrays(forTheEye(mesh, codes)) };
+  if (!large || problems.length > 0) show(forTheEye(mesh, shown, measure.problems));
 }
 
-/** More triangles than a screen has room for only make the window slow. */
-const SHOWN_TRIANGLES_MAX = 250_000;
-const SIMPLIFIED_TRIANGLES_MAX = 150_000;
+/** The shape to show, with the size of the full one and its problems marked where they are in it. */
+function forTheEye(mesh: Mesh, shown: Mesh, problems: readonly MeshProblem[]): SceneMesh {
+  const full = prepareMesh(mesh, problems);
+  if (shown === mesh) return full;
+  const { triangles, minMm, maxMm, problemTriangles, problemEdges } = full;
+  return { ...prepareMesh(shown, []), triangles, minMm, maxMm, problemTriangles, problemEdges };
+}
 
-/** The shape to show, simplified where it is very fine; problems are marked where they are in the full one. */
-function forTheEye(mesh: Mesh, problemCodes: readonly string[]): SceneMesh {
-  if (mesh.triangles <= SHOWN_TRIANGLES_MAX) return prepareMesh(mesh, problemCodes);
-  const coarse = prepareMesh(previewMesh(mesh, SIMPLIFIED_TRIANGLES_MAX), []);
-  const { triangles, minMm, maxMm, problemTriangles, problemEdges } = prepareMesh(mesh, problemCodes);
-  return { ...coarse, triangles, minMm, maxMm, problemTriangles, problemEdges };
+function show(prepared: SceneMesh): void {
+  const mesh = shareArrays(prepared);
+  const buffers = new Set<ArrayBuffer>();
+  for (const value of Object.values(mesh)) {
+    if (ArrayBuffer.isView(value) && value.buffer instanceof ArrayBuffer) buffers.add(value.buffer);
+  }
+  scope.postMessage({ kind: 'shape', mesh }, [...buffers]);
 }
 
 type PreviewFault = Extract<PreviewReply, { kind: 'refused' }>['fault'];
 
-function buffersOf(reply: PreviewReply): ArrayBuffer[] {
-  if (reply.kind !== 'ready') return [];
-  const buffers = new Set<ArrayBuffer>();
-  for (const value of Object.values(reply.mesh)) {
-    if (ArrayBuffer.isView(value) && value.buffer instanceof ArrayBuffer) buffers.add(value.buffer);
-  }
-  return [...buffers];
+function refuse(fault: PreviewFault): void {
+  scope.postMessage({ kind: 'refused', fault }, []);
 }

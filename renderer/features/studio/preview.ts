@@ -16,15 +16,36 @@ export type PreviewFacts = {
 
 export type PreviewReply =
   | { readonly kind: 'measured'; readonly facts: PreviewFacts }
-  | { readonly kind: 'ready'; readonly mesh: SceneMesh }
-  | { readonly kind: 'refused'; readonly fault: Fault };
+  /** Comes again where problems are marked in it later. */
+  | { readonly kind: 'shape'; readonly mesh: SceneMesh }
+  | { readonly kind: 'refused'; readonly fault: Fault }
+  | { readonly kind: 'done' };
 
-/** Starts reading: measures first, then the shape. The returned function stops it. */
+/** A worker that has loaded its program and waits for a file; at most one. */
+let spare: Worker | undefined;
+
+function startWorker(): Worker {
+  return new Worker(new URL('./preview-worker.ts', import.meta.url), { type: 'module' });
+}
+
+/** Starts the worker of the next file now, while nobody waits for it. */
+export function warmPreview(): void {
+  if (spare !== undefined) return;
+  const started = startWorker();
+  spare = started;
+  started.onerror = () => {
+    if (spare === started) spare = undefined;
+  };
+}
+
+/** Starts reading; shape and measures come in the order in which they are found. The returned function stops it. */
 export function readPreview(file: File, onReply: (reply: PreviewReply) => void): () => void {
-  const worker = new Worker(new URL('./preview-worker.ts', import.meta.url), { type: 'module' });
+  const worker = spare ?? startWorker();
+  spare = undefined;
   worker.onmessage = (event: MessageEvent<PreviewReply>) => {
     onReply(event.data);
-    if (event.data.kind !== 'measured') worker.terminate();
+    // It ends with its file, so that the memory of a large one does not stay.
+    if (event.data.kind === 'refused' || event.data.kind === 'done') worker.terminate();
   };
   worker.onerror = () => {
     worker.terminate();

@@ -18,6 +18,7 @@ import {
 } from '../../ui/index.ts';
 import { DraftStateBadge } from './draft-state.tsx';
 import { DropZone } from './drop-zone.tsx';
+import { warmPreview } from './preview.ts';
 import styles from './studio.module.css';
 import { UploadRow } from './upload-row.tsx';
 import { startUpload, useUploads } from './uploads.ts';
@@ -28,10 +29,10 @@ const WARM_MS = 700;
 export function StudioHome() {
   const actor = useActor();
   useEffect(() => {
-    const timer = setTimeout(
-      () => void import('../../scene/index.ts').then(({ warmStage }) => warmStage()),
-      WARM_MS,
-    );
+    const timer = setTimeout(() => {
+      warmPreview();
+      void import('../../scene/index.ts').then(({ warmStage }) => warmStage());
+    }, WARM_MS);
     return () => clearTimeout(timer);
   }, []);
   const uploads = useUploads((state) => state.uploads).filter((upload) => upload.state !== 'sent');

@@ -46,8 +46,8 @@ export function startUpload(file: File, actor: string): number {
   controllers.set(id, controller);
   const stopPreview = readPreview(file, (reply) => {
     if (reply.kind === 'measured') change(id, { facts: reply.facts });
-    else if (reply.kind === 'ready') change(id, { mesh: reply.mesh });
-    else change(id, { previewFault: reply.fault });
+    else if (reply.kind === 'shape') change(id, { mesh: reply.mesh });
+    else if (reply.kind === 'refused') change(id, { previewFault: reply.fault });
   });
   controller.signal.addEventListener('abort', stopPreview);
   void run(id, file, actor, controller.signal).finally(() => controllers.delete(id));
