@@ -4,18 +4,24 @@
 export type Figure = {
   readonly what: string;
   readonly value: number;
-  readonly unit: 'ms' | 's' | 'MB' | '%';
+  readonly unit: 'ms' | 's' | 'MB' | '%' | 'bytes' | 'tx/s';
   /** Promised at most; undefined where nothing is promised. */
   readonly limit?: number;
+  /** Promised at least, for figures of which more is better. */
+  readonly least?: number;
   readonly reference?: { readonly what: string; readonly value: number };
 };
 
-export function report({ what, value, unit, limit, reference }: Figure): void {
-  const missed = limit !== undefined && value > limit;
+export function report({ what, value, unit, limit, least, reference }: Figure): void {
+  const missed = (limit !== undefined && value > limit) || (least !== undefined && value < least);
+  const bound = limit ?? least;
+  const promised = least === undefined ? 'limit' : 'at least';
   const parts = [
     what.padEnd(58),
     `${format(value)} ${unit}`.padStart(10),
-    (limit === undefined ? '' : `${missed ? 'MISSED' : 'kept'}, limit ${format(limit)} ${unit}`).padEnd(24),
+    (bound === undefined ? '' : `${missed ? 'MISSED' : 'kept'}, ${promised} ${format(bound)} ${unit}`).padEnd(
+      24,
+    ),
     reference === undefined
       ? ''
       : `${(value / reference.value).toFixed(2)} × ${reference.what} (${format(reference.value)} ${unit})`,

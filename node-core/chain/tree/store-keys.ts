@@ -1,56 +1,49 @@
 // Where the tree keeps its parts in the key-value store. One byte of kind after the prefix `t`:
-// p page by (depth, path, version) · v value by (key hash, version) · f latest value by key · r root by version ·
-// s what a version made obsolete · m oldest and latest version.
+// e entry (page, bucket or value) by place · r root by version · s places made obsolete, by version and chunk ·
+// m oldest and latest version. A place begins with its version: what a block writes lies together on the disk.
 
 import type { Bytes } from '../../base/index.ts';
-import { concatBytes, u64ToBytes, utf8ToBytes } from '../../base/index.ts';
+import { bytesToU64, concatBytes, u64ToBytes, utf8ToBytes } from '../../base/index.ts';
 
-const PAGE = utf8ToBytes('tp');
-const VALUE = utf8ToBytes('tv');
-const FLAT = utf8ToBytes('tf');
-const ROOT = utf8ToBytes('tr');
-const STALE = utf8ToBytes('ts');
+/** An entry to write; undefined removes. */
+export type KvOperation = readonly [Bytes, Bytes | undefined];
 
+export const ENTRY = utf8ToBytes('te');
+export const ROOT = utf8ToBytes('tr');
+export const STALE = utf8ToBytes('ts');
 export const RANGE_KEY = utf8ToBytes('tm');
 
-/** Writes a u64, big-endian. */
-export function writeU64(into: Bytes, offset: number, value: bigint): void {
-  const high = Number(value >> 32n);
-  const low = Number(value & 0xffff_ffffn);
-  for (let i = 0; i < 4; i++) {
-    into[offset + i] = (high >>> (24 - 8 * i)) & 255;
-    into[offset + 4 + i] = (low >>> (24 - 8 * i)) & 255;
-  }
+/** The version that wrote an entry (u64) and its number within that version (u32), big-endian. */
+export type Place = Bytes;
+export const PLACE_SIZE_BYTES = 12;
+export const ENTRY_KEY_SIZE_BYTES = 2 + PLACE_SIZE_BYTES;
+
+export function placeOf(version: bigint, index: number): Place {
+  const place = new Uint8Array(PLACE_SIZE_BYTES);
+  place.set(u64ToBytes(version), 0);
+  writeU32(place, 8, index);
+  return place;
 }
 
-/** `depth` nibbles of the key hash name the page; a half-used last byte is cut to its first nibble. */
-export function pageKey(keyHash: Bytes, depth: number, version: bigint): Bytes {
-  const pathBytes = (depth + 1) >> 1;
-  const key = new Uint8Array(3 + pathBytes + 8);
-  key.set(PAGE, 0);
-  key[2] = depth;
-  for (let i = 0; i < pathBytes; i++) key[3 + i] = keyHash[i] ?? 0;
-  if (depth % 2 === 1) key[2 + pathBytes] = (key[2 + pathBytes] ?? 0) & 0xf0;
-  writeU64(key, 3 + pathBytes, version);
-  return key;
+export function writeU32(into: Bytes, offset: number, value: number): void {
+  for (let i = 0; i < 4; i++) into[offset + i] = (value >>> (24 - 8 * i)) & 255;
 }
 
-export function valueKey(keyHash: Bytes, version: bigint): Bytes {
-  const key = new Uint8Array(2 + 32 + 8);
-  key.set(VALUE, 0);
-  key.set(keyHash, 2);
-  writeU64(key, 34, version);
-  return key;
-}
-
-export function flatKey(key: Bytes): Bytes {
-  return concatBytes(FLAT, key);
+export function entryKey(place: Place, into: Bytes = new Uint8Array(ENTRY_KEY_SIZE_BYTES)): Bytes {
+  into.set(ENTRY, 0);
+  into.set(place, 2);
+  return into;
 }
 
 export function rootKey(version: bigint): Bytes {
   return concatBytes(ROOT, u64ToBytes(version));
 }
 
-export function staleKey(version: bigint): Bytes {
-  return concatBytes(STALE, u64ToBytes(version));
+export function staleKey(version: bigint, chunk: number): Bytes {
+  return concatBytes(STALE, placeOf(version, chunk));
+}
+
+/** Version of a root's or a stale list's key. */
+export function versionOfKey(key: Bytes): bigint {
+  return bytesToU64(key.subarray(2, 10));
 }

@@ -232,7 +232,7 @@ describe('state tree', () => {
         commit(tree, kv, latest + 1n, all);
         commit(tree, kv, latest + 2n, []);
         commit(tree, kv, latest + 3n, []);
-        for (const kind of ['tp', 'tv', 'tf', 'ts']) {
+        for (const kind of ['te', 'ts']) {
           expect([...kv.list(utf8ToBytes(kind))]).toEqual([]);
         }
       }),

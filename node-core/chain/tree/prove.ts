@@ -1,0 +1,177 @@
+// Existence and absence proofs of one version, as ICS23 CommitmentProof bytes.
+
+import type { Bytes, KvStore } from '../../base/index.ts';
+import { assert, compareBytes, decodeVarint, equalBytes } from '../../base/index.ts';
+import { type Existence, encodeAbsence, encodeExistence, type ProofStep, siblingStep } from './ics23.ts';
+import type { NodeReader } from './node-cache.ts';
+import type { BucketChild, Child, HashFunction, LeafChild, LeafRecord, Page } from './page.ts';
+import { hashRange, keyHashOf, nibbleAt, placeOfLeaf, splitAt } from './page.ts';
+import { entryKey } from './store-keys.ts';
+
+export type TreeProof = { readonly value: Bytes | undefined; readonly proof: Bytes };
+
+export type ProveContext = {
+  readonly kv: KvStore;
+  readonly nodes: NodeReader;
+  readonly hash: HashFunction;
+  readonly top: Child;
+};
+
+export function proveKey(context: ProveContext, key: Bytes): TreeProof {
+  const keyHash = context.hash(key);
+  const found = existenceAt(context, keyHash);
+  if (found !== undefined) return { value: found.value, proof: encodeExistence(found) };
+  const neighbours = (['left', 'right'] as const).map((side) => {
+    const leaf = neighbour(context, context.top, 0, keyHash, side);
+    return leaf === undefined ? undefined : existenceAt(context, keyHashOf(leaf));
+  });
+  const [left, right] = neighbours;
+  assert(left !== undefined || right !== undefined, 'a tree that is not empty has a neighbour');
+  return { value: undefined, proof: encodeAbsence(keyHash, left, right) };
+}
+
+/** The leaf of a key hash, without a proof. */
+export function findLeaf(nodes: NodeReader, top: Child | undefined, keyHash: Bytes): LeafRecord | undefined {
+  let child = top;
+  for (let depth = 0; child !== undefined; depth++) {
+    if (child.kind === 'leaf') return equalBytes(keyHashOf(child.leaf), keyHash) ? child.leaf : undefined;
+    if (child.kind === 'bucket') {
+      const { leaves } = nodes.bucket(child, depth);
+      return leaves.find((leaf) => equalBytes(keyHashOf(leaf), keyHash));
+    }
+    child = nodes.page(child).slots[nibbleAt(keyHash, depth)];
+  }
+  return undefined;
+}
+
+export type LeafContent = { readonly key: Bytes; readonly value: Bytes };
+
+export function readContent(kv: KvStore, leaf: LeafRecord): LeafContent {
+  const stored = kv.get(entryKey(placeOfLeaf(leaf)));
+  const length = stored === undefined ? undefined : decodeVarint(stored);
+  assert(stored !== undefined && length !== undefined, 'a leaf has its value');
+  const split = length.next + Number(length.value);
+  // Copied, also where the store hands out a Buffer, whose slice() would share the memory.
+  return {
+    key: new Uint8Array(stored.subarray(length.next, split)),
+    value: new Uint8Array(stored.subarray(split)),
+  };
+}
+
+function existenceAt(context: ProveContext, keyHash: Bytes): Existence | undefined {
+  const { nodes } = context;
+  const down: ProofStep[][] = [];
+  let child: Child | undefined = context.top;
+  for (let depth = 0; child !== undefined; depth++) {
+    if (child.kind === 'bucket') {
+      const { leaves } = nodes.bucket(child, depth);
+      const index = leaves.findIndex((leaf) => equalBytes(keyHashOf(leaf), keyHash));
+      if (index < 0) return undefined;
+      down.push(stepsInBucket(context.hash, leaves, index, 4 * depth));
+      return existenceOf(context.kv, leaves[index], down);
+    }
+    if (child.kind === 'leaf') {
+      return equalBytes(keyHashOf(child.leaf), keyHash)
+        ? existenceOf(context.kv, child.leaf, down)
+        : undefined;
+    }
+    const page = nodes.page(child);
+    const slot = nibbleAt(keyHash, depth);
+    down.push(stepsInPage(page, slot));
+    child = page.slots[slot];
+  }
+  return undefined;
+}
+
+function existenceOf(kv: KvStore, leaf: LeafRecord | undefined, down: ProofStep[][]): Existence {
+  assert(leaf !== undefined, 'a proof is of a leaf');
+  return { ...readContent(kv, leaf), path: down.reverse().flat() };
+}
+
+/** Siblings from a slot to the page's top; a leaf alone in its subtree stands higher, without steps below. */
+function stepsInPage(page: Page, slot: number): ProofStep[] {
+  const steps: ProofStep[] = [];
+  for (let node = 16 + slot; node > 1; node >>= 1) {
+    const sibling = page.levels[node ^ 1];
+    const collapsed = sibling === undefined && page.levels[node]?.leaf === true;
+    if (!collapsed) steps.push(siblingStep(node % 2 === 0 ? 'right' : 'left', sibling));
+  }
+  return steps;
+}
+
+/** Siblings from a leaf to the bucket's top. */
+function stepsInBucket(
+  hash: HashFunction,
+  leaves: readonly LeafRecord[],
+  index: number,
+  topBit: number,
+): ProofStep[] {
+  const steps: ProofStep[] = [];
+  let [from, to] = [0, leaves.length];
+  for (let bit = topBit; to - from > 1; bit++) {
+    const split = splitAt(leaves, from, to, bit);
+    const isLeft = index < split;
+    const [otherFrom, otherTo] = isLeft ? [split, to] : [from, split];
+    const sibling = hashRange(hash, leaves, otherFrom, otherTo, bit + 1);
+    steps.push({ side: isLeft ? 'right' : 'left', hash: sibling });
+    [from, to] = isLeft ? [from, split] : [split, to];
+  }
+  return steps.reverse();
+}
+
+type Side = 'left' | 'right';
+
+/** Nearest leaf strictly before (left) or after (right) a key hash that is not in the tree. */
+function neighbour(
+  context: ProveContext,
+  child: Child | undefined,
+  depth: number,
+  keyHash: Bytes,
+  side: Side,
+): LeafRecord | undefined {
+  if (child === undefined) return undefined;
+  if (child.kind !== 'page') return nearestLeaf(leavesBelow(context, child, depth), keyHash, side);
+  const page = context.nodes.page(child);
+  const slot = nibbleAt(keyHash, depth);
+  const inside = neighbour(context, page.slots[slot], depth + 1, keyHash, side);
+  if (inside !== undefined) return inside;
+  const next = nearestSlot(page, slot, side);
+  return next === undefined ? undefined : outermost(context, page.slots[next], depth + 1, side);
+}
+
+function leavesBelow(
+  context: ProveContext,
+  child: LeafChild | BucketChild,
+  depth: number,
+): readonly LeafRecord[] {
+  return child.kind === 'leaf' ? [child.leaf] : context.nodes.bucket(child, depth).leaves;
+}
+
+function nearestLeaf(leaves: readonly LeafRecord[], keyHash: Bytes, side: Side): LeafRecord | undefined {
+  return side === 'left'
+    ? leaves.findLast((leaf) => compareBytes(keyHashOf(leaf), keyHash) < 0)
+    : leaves.find((leaf) => compareBytes(keyHashOf(leaf), keyHash) > 0);
+}
+
+function nearestSlot(page: Page, slot: number, side: Side): number | undefined {
+  const step = side === 'left' ? -1 : 1;
+  for (let at = slot + step; at >= 0 && at < 16; at += step) {
+    if (page.slots[at] !== undefined) return at;
+  }
+  return undefined;
+}
+
+/** The last leaf of a subtree (for a left neighbour) or the first (for a right one). */
+function outermost(
+  context: ProveContext,
+  child: Child | undefined,
+  depth: number,
+  side: Side,
+): LeafRecord | undefined {
+  if (child === undefined) return undefined;
+  if (child.kind !== 'page') return leavesBelow(context, child, depth).at(side === 'left' ? -1 : 0);
+  const page = context.nodes.page(child);
+  const next = nearestSlot(page, side === 'left' ? 16 : -1, side);
+  assert(next !== undefined, 'a page is not empty');
+  return outermost(context, page.slots[next], depth + 1, side);
+}

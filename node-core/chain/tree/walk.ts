@@ -1,0 +1,29 @@
+// All leaves of a subtree in the order of their keys' hashes, from any point on. Memory: one path of the tree.
+
+import type { Bytes } from '../../base/index.ts';
+import { compareBytes } from '../../base/index.ts';
+import type { NodeReader } from './node-cache.ts';
+import type { Child, LeafRecord } from './page.ts';
+import { keyHashOf, nibbleAt } from './page.ts';
+
+/** Leaves whose key hash is greater than `after`, or all. */
+export function* walkLeaves(
+  nodes: NodeReader,
+  child: Child | undefined,
+  depth: number,
+  after: Bytes | undefined,
+): Generator<LeafRecord> {
+  if (child === undefined) return;
+  if (child.kind === 'page') {
+    const { slots } = nodes.page(child);
+    const first = after === undefined ? 0 : nibbleAt(after, depth);
+    for (let slot = first; slot < 16; slot++) {
+      yield* walkLeaves(nodes, slots[slot], depth + 1, slot === first ? after : undefined);
+    }
+    return;
+  }
+  const leaves = child.kind === 'leaf' ? [child.leaf] : nodes.bucket(child, depth).leaves;
+  for (const leaf of leaves) {
+    if (after === undefined || compareBytes(keyHashOf(leaf), after) > 0) yield leaf;
+  }
+}
