@@ -1,6 +1,9 @@
 // The `dipnet` command: one program with sub-commands, each with its own --help.
 
 import { DEMO_HELP, runDemo } from './demo.ts';
+import { DEMO_WORLD_HELP, runDemoWorld } from './demo-world.ts';
+import { NETWORK_HELP, runNetwork } from './network.ts';
+import { NODE_HELP, runNode } from './node.ts';
 import { RECOVER_HELP, runRecover } from './recover.ts';
 import { runServe, SERVE_HELP } from './serve.ts';
 import { runVerify, VERIFY_HELP } from './verify.ts';
@@ -11,7 +14,10 @@ const COMMANDS: Readonly<
 > = {
   serve: { help: SERVE_HELP, run: runServe },
   demo: { help: DEMO_HELP, run: runDemo },
+  'demo-world': { help: DEMO_WORLD_HELP, run: runDemoWorld },
   recover: { help: RECOVER_HELP, run: runRecover },
+  network: { help: NETWORK_HELP, run: runNetwork },
+  node: { help: NODE_HELP, run: runNode },
   verify: { help: VERIFY_HELP, run: runVerify },
   'virtual-printer': { help: VIRTUAL_PRINTER_HELP, run: runVirtualPrinterCommand },
 };

@@ -2,6 +2,7 @@
 // hands transactions in and finds them again, and passes on what nodes say: nothing here is proof, the light node checks
 // all of it. A node that is away is waited for; nothing is forgotten and nothing counts twice meanwhile.
 
+import { STATE_PATH } from '../../abci/index.ts';
 import type { Bytes, Clock, Log, Result } from '../../base/index.ts';
 import { base64, bytesToHex, FaultError, ok, refuse } from '../../base/index.ts';
 import type { CommittedBlock, Engine, EngineStatus, StateProof, TxInclusion } from '../../chain/index.ts';
@@ -33,8 +34,6 @@ const POLL_BUSY_MS = 50;
 const POLL_IDLE_MS = 500;
 const POLL_AWAY_MS = 1000;
 const PEERS_EVERY = 20;
-/** Queries for the value and proof of one key. */
-const QUERY_PATH = '/state';
 const PROOF_TYPE = 'ics23:smt';
 const INT64_MAX = 2n ** 63n - 1n;
 const EMPTY = new Uint8Array(0);
@@ -134,7 +133,7 @@ export class CometEngine implements Engine {
     const provable = this.status().height - 1n;
     const at = height ?? provable;
     if (at < 0n || at > provable) return this.#unknownHeight(at);
-    const params = { path: QUERY_PATH, data: bytesToHex(key), height: String(at), prove: true };
+    const params = { path: STATE_PATH, data: bytesToHex(key), height: String(at), prove: true };
     const answer = readAnswer(this.#rpc, await this.#rpc.call('abci_query', params), parseQuery);
     return answer.ok ? toStateProof(answer.value, key, at) : answer;
   }

@@ -4,6 +4,7 @@
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { encodeAppState, evidenceAgeOf } from '../../abci/index.ts';
 import type { Bytes, Random, Result } from '../../base/index.ts';
 import { bytesToHex, ok, refuse } from '../../base/index.ts';
 import type { Genesis } from '../../chain/index.ts';
@@ -33,19 +34,15 @@ export type NetworkPlan = {
   /** Where the nodes run, in turn. Empty: all on this machine, reachable from it alone. */
   readonly hosts: readonly string[];
   readonly basePort?: number;
+  /** The hosts are addresses of one machine. Default: where no hosts are given. */
+  readonly local?: boolean;
   /** RPC for everybody and not only for programs on the node's own machine. */
   readonly publicRpc?: boolean;
   readonly random: Random;
   /** Everything of the genesis but the validators, which are made here. */
   readonly genesis: (validators: readonly Validator[]) => Genesis;
-  /** The genesis in the form in which CometBFT hands it to the application, as JSON. */
-  readonly appState: (genesis: Genesis) => string;
-  readonly evidence: EvidenceAge;
   readonly settings?: Pick<NodeConfig, 'consensus' | 'mempool' | 'indexTxs'>;
 };
-
-/** Evidence counts as long as stake can be punished. */
-export type EvidenceAge = { readonly blocks: bigint; readonly seconds: bigint };
 
 export type PlannedNode = {
   readonly name: string;
@@ -80,7 +77,7 @@ export function initNetwork(plan: NetworkPlan): Result<Network> {
       power: POWER,
     })),
   );
-  const text = genesisJson(genesis, plan.appState(genesis), plan.evidence);
+  const text = genesisJson(genesis);
   for (const node of nodes) {
     const written = writeHome(node.home, {
       config: configOf(plan, node, nodes),
@@ -203,7 +200,7 @@ function configOf(plan: NetworkPlan, node: PlannedNode, nodes: readonly PlannedN
     p2p: {
       ...node.p2p,
       peers,
-      local: isHere,
+      local: plan.local ?? isHere,
       ...(isHere ? {} : { external: { host: node.host, port: node.p2p.port } }),
     },
     rpc: plan.publicRpc === true && !isHere ? { host: '0.0.0.0', port: node.rpc.port } : node.rpc,
@@ -212,7 +209,8 @@ function configOf(plan: NetworkPlan, node: PlannedNode, nodes: readonly PlannedN
 }
 
 /** genesis.json of CometBFT v0.38, with the application's own genesis as app_state. */
-export function genesisJson(genesis: Genesis, appState: string, evidence: EvidenceAge): string {
+export function genesisJson(genesis: Genesis): string {
+  const evidence = evidenceAgeOf(genesis);
   const document = {
     genesis_time: timeToText(genesis.time),
     chain_id: genesis.chainId,
@@ -235,7 +233,7 @@ export function genesisJson(genesis: Genesis, appState: string, evidence: Eviden
       name: `node${index}`,
     })),
     app_hash: '',
-    app_state: JSON.parse(appState) as unknown,
+    app_state: JSON.parse(encodeAppState(genesis)) as unknown,
   };
   return `${JSON.stringify(document, undefined, 2)}\n`;
 }

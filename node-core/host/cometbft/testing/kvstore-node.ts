@@ -26,7 +26,6 @@ export async function writeKvstoreNode(
     hosts: [],
     basePort,
     random: systemRandom,
-    evidence: { blocks: 100_000n, seconds: 86_400n },
     genesis: (validators) => ({
       chainId: KVSTORE_CHAIN,
       time: { seconds: 1_700_000_000n, nanos: 0 },
@@ -36,7 +35,6 @@ export async function writeKvstoreNode(
       treasury: new Uint8Array(20),
       paradigms: [],
     }),
-    appState: () => '{}',
     settings,
   });
   const [node] = unwrap(network).nodes;

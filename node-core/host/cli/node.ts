@@ -1,0 +1,132 @@
+// `dipnet node`: one node of a network, until somebody stops it.
+
+import { join } from 'node:path';
+import { FaultError, unwrap } from '../../base/index.ts';
+import { createFileLog, systemClock } from '../adapters/system.ts';
+import { findCometBft } from '../cometbft/binary.ts';
+import type { ChainNode } from '../cometbft/node.ts';
+import { openNode } from '../cometbft/node.ts';
+import { CLOSE_MS_MAX, closeOnCrash } from '../crash.ts';
+import type { Parsed } from './arguments.ts';
+import { cliFault, parseOptions, parseWhole } from './arguments.ts';
+import type { Terminal } from './terminal.ts';
+import { createTerminal, toStandardError } from './terminal.ts';
+
+export const NODE_HELP = `dipnet node: one node of a network: the chain's application and CometBFT together
+
+  --home DIR        the node's folder, from "dipnet network init" or "dipnet network join"
+  --keep-blocks N   blocks and states to keep for proofs and for others to catch up from (default: all
+                    blocks, and the states of the last day)
+  --json            one JSON object a line about the node's state, for other programs
+  --verbose         CometBFT's own log on standard error too (it is always in DIR/node.log)
+  --help            this text
+
+Runs until Ctrl-C. It is started again when it fails, and says so; run it under the system's service
+manager to survive a restart of the machine. Needs the program cometbft 0.38.25: it is found on the
+PATH, in DIPNET_COMETBFT or in Go's folder, or built once where Go is installed.
+`;
+
+const OPTIONS = {
+  home: { type: 'string' },
+  'keep-blocks': { type: 'string' },
+  json: { type: 'boolean' },
+  verbose: { type: 'boolean' },
+  help: { type: 'boolean' },
+} as const;
+
+const STATUS_INTERVAL_MS = 1000;
+/** Lines for a file or a pipe come seldom; a terminal's line is rewritten. */
+const LINE_INTERVAL_MS = 60_000;
+
+export async function runNode(args: readonly string[]): Promise<number> {
+  const terminal = createTerminal(false);
+  const parsed = parseOptions('node', args, OPTIONS);
+  if (!parsed.ok) {
+    terminal.fault(parsed.fault);
+    return 1;
+  }
+  if (parsed.value.values['help'] === true) {
+    process.stdout.write(NODE_HELP);
+    return 0;
+  }
+  try {
+    return await run(parsed.value, terminal);
+  } catch (error) {
+    if (!(error instanceof FaultError)) throw error;
+    terminal.fault(error.fault);
+    return 1;
+  }
+}
+
+async function run({ values, positionals }: Parsed, terminal: Terminal): Promise<number> {
+  const home = values['home'] ?? positionals[0];
+  if (typeof home !== 'string')
+    throw new FaultError(cliFault('cli.usage', { command: 'node', problem: '--home DIR is needed.' }));
+  const kept = values['keep-blocks'];
+  const keepBlocks =
+    typeof kept === 'string'
+      ? unwrap(parseWhole('node', 'keep-blocks', kept, 1000, 1_000_000_000))
+      : undefined;
+  const binary = unwrap(await findCometBft({ onBuild: (text) => terminal.line(text) }));
+  const echo = values['verbose'] === true ? 'debug' : 'error';
+  const log = createFileLog(join(home, 'node.log'), echo, (line) => process.stderr.write(line));
+  const json = values['json'] === true;
+  const node = unwrap(
+    openNode({ home, binary, clock: systemClock, log, ...(keepBlocks === undefined ? {} : { keepBlocks }) }),
+  );
+  closeOnCrash(() => node.stop(), toStandardError, process);
+  const stopping = stopOnSignal();
+  const started = await Promise.race([node.start(), stopping.asked]);
+  if (started !== undefined) unwrap(started);
+  if (!stopping.isAsked()) {
+    terminal.line(
+      json ? JSON.stringify({ state: 'running', rpc: node.rpc }) : `node running, RPC at ${node.rpc}`,
+    );
+    await reportUntil(stopping, node, terminal, json);
+  }
+  terminal.line(json ? JSON.stringify({ state: 'stopping' }) : 'stopping …');
+  await node.stop();
+  const { fault } = node.status();
+  if (!stopping.isAsked() && fault !== undefined) throw new FaultError(fault);
+  return 0;
+}
+
+type Stopping = ReturnType<typeof stopOnSignal>;
+
+/** Ctrl-C stops cleanly; a second one ends at once. */
+function stopOnSignal() {
+  let isAsked = false;
+  const asked = new Promise<undefined>((resolve) => {
+    const stop = () => {
+      if (isAsked) process.exit(130);
+      isAsked = true;
+      setTimeout(() => process.exit(130), CLOSE_MS_MAX * 3).unref();
+      resolve(undefined);
+    };
+    process.on('SIGINT', stop);
+    process.on('SIGTERM', stop);
+  });
+  return { asked, isAsked: () => isAsked };
+}
+
+async function reportUntil(
+  stopping: Stopping,
+  node: ChainNode,
+  terminal: Terminal,
+  json: boolean,
+): Promise<void> {
+  let lastLineMs = Number.NEGATIVE_INFINITY;
+  let lastState = '';
+  while (!stopping.isAsked() && node.status().state !== 'failed') {
+    const view = await node.view();
+    const text = json
+      ? JSON.stringify(view)
+      : `${view.state}  block ${view.height}  ${view.catchingUp ? 'catching up  ' : ''}peers ${view.peers}  restarts ${view.restarts}`;
+    const nowMs = systemClock.monotonicMs();
+    const isDue = view.state !== lastState || nowMs - lastLineMs >= LINE_INTERVAL_MS;
+    if (isDue) [lastLineMs, lastState] = [nowMs, view.state];
+    if (json && isDue) terminal.line(text);
+    else if (!json) terminal.progress(text, undefined);
+    await Promise.race([stopping.asked, systemClock.sleep(STATUS_INTERVAL_MS)]);
+  }
+}
