@@ -102,8 +102,8 @@ export async function fetchBlock(
     return { kind: 'missing', fault: silent() };
   }
   if (!answer.ok) {
-    const malformed = answer.fault.code.startsWith('comet.');
-    return { kind: malformed ? 'bad' : 'missing', fault: answer.fault };
+    const isBad = answer.fault.code.startsWith('comet.') || answer.fault.code === 'light.provider.height';
+    return { kind: isBad ? 'bad' : 'missing', fault: answer.fault };
   }
   const found = answer.value.header.height;
   if (height !== 'latest' && found !== height) {

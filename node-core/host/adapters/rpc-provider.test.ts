@@ -141,7 +141,7 @@ describe('the RPC provider', () => {
       (request) =>
         request.method === 'commit'
           ? honest({ ...request, params: {} })
-          : reply({ block_height: '3', validators: [], count: '0', total: '9' }),
+          : reply({ block_height: '6', validators: [], count: '0', total: '9' }),
       'comet.json.malformed',
     ],
   ];
@@ -150,9 +150,30 @@ describe('the RPC provider', () => {
     expect(codeOf(await createRpcProvider(url).lightBlock(99n))).toBe(code);
   });
 
-  test('an answer without end is cut off', async () => {
-    const { url } = await serve(() => ({ body: `"${'x'.repeat(33_000_000)}"` }));
+  test.each([
+    ['commit', 4_100_000],
+    ['validators', 210_000],
+  ])('an answer to %s that is longer than any honest one is cut off', async (method, size) => {
+    const { url } = await serve((request) =>
+      request.method === method ? { body: `"${'x'.repeat(size)}"` } : honest(request),
+    );
     expect(codeOf(await createRpcProvider(url).lightBlock(1n))).toBe('comet.json.malformed');
+  });
+
+  test('validators of another height, and a set of ever more pages', async () => {
+    const other = await serve((request) =>
+      request.method === 'validators'
+        ? honest({ ...request, params: { height: '2', page: '1' } })
+        : honest(request),
+    );
+    expect(codeOf(await createRpcProvider(other.url).lightBlock(3n))).toBe('light.provider.height');
+    const endless = await serve((request) => {
+      if (request.method !== 'validators') return honest(request);
+      const [one] = blocks[2]!.validators;
+      return reply({ block_height: '3', validators: [validatorToJson(one!)], count: '1', total: '9999' });
+    });
+    expect(codeOf(await createRpcProvider(endless.url).lightBlock(3n))).toBe('comet.json.malformed');
+    expect(endless.asked.filter(({ method }) => method === 'validators').length).toBe(100);
   });
 
   test('nobody there, and a redirection elsewhere', async () => {

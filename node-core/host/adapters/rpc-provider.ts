@@ -15,10 +15,13 @@ import {
 import type { LightProvider } from '../../light/index.ts';
 import { attackEvidenceToJson, lightFault } from '../../light/index.ts';
 
-/** Ten times a commit of 10 000 validators in JSON. */
-const ANSWER_SIZE_BYTES_MAX = 32_000_000;
+/** Most that is read of one answer, in bytes. A vote takes 250 in JSON, a validator 280; a set has 10 000 at most. */
+const SIZE_BYTES_MAX = { commit: 4_000_000, validators: 200_000, broadcast_evidence: 100_000 } as const;
+type Method = keyof typeof SIZE_BYTES_MAX;
 /** The most that a node gives at once. */
 const VALIDATORS_PER_PAGE = 100;
+/** CometBFT gives no page beyond this one. */
+const PAGES_MAX = 100;
 
 type Answer =
   | { readonly kind: 'result'; readonly value: unknown }
@@ -46,6 +49,10 @@ export function createRpcProvider(address: string): LightProvider {
   };
 }
 
+/**
+ * Of the newest block the node gives the votes that it has seen so far (`canonical: false`); others may join them later.
+ * They are as good: more than two thirds are enough, whichever they are.
+ */
 async function fetchCommit(
   url: URL,
   height: bigint | 'latest',
@@ -64,15 +71,18 @@ async function fetchValidators(
   signal: AbortSignal | undefined,
 ): Promise<Result<ValidatorSet>> {
   const found: Validator[] = [];
-  for (let page = 1; found.length < VALIDATORS_MAX; page++) {
+  for (let page = 1; page <= PAGES_MAX && found.length < VALIDATORS_MAX; page++) {
     const params = { height: String(height), page: String(page), per_page: String(VALIDATORS_PER_PAGE) };
     const answer = await call(url, 'validators', params, signal);
     if (answer.kind !== 'result') return refuse(faultOf(answer, height));
     const parsed = parseValidatorsResult(answer.value);
     if (!parsed.ok) return parsed;
-    found.push(...parsed.value.validators);
-    if (found.length >= parsed.value.total) return ok(sortValidators(found));
-    if (parsed.value.validators.length === 0) break;
+    const { validators, total, height: given } = parsed.value;
+    if (given !== height)
+      return refuse(lightFault('light.provider.height', { height: String(height), found: String(given) }));
+    found.push(...validators);
+    if (found.length >= total) return ok(sortValidators(found));
+    if (validators.length === 0) break;
   }
   return refuse(cometFault('comet.json.malformed', { where: 'validators', reason: 'pages do not add up' }));
 }
@@ -93,7 +103,7 @@ function faultOf(answer: Exclude<Answer, { kind: 'result' }>, height: bigint | '
 
 async function call(
   url: URL,
-  method: string,
+  method: Method,
   params: unknown,
   signal: AbortSignal | undefined,
 ): Promise<Answer> {
@@ -106,7 +116,7 @@ async function call(
       redirect: 'error',
       ...(signal === undefined ? {} : { signal }),
     });
-    text = await readBounded(response);
+    text = await readBounded(response, SIZE_BYTES_MAX[method]);
   } catch {
     signal?.throwIfAborted();
     return { kind: 'silent' };
@@ -114,14 +124,14 @@ async function call(
   return text === undefined ? { kind: 'malformed', reason: 'too long' } : parseEnvelope(text);
 }
 
-async function readBounded(response: Response): Promise<string | undefined> {
+async function readBounded(response: Response, sizeBytesMax: number): Promise<string | undefined> {
   if (response.body === null) return '';
   const decoder = new TextDecoder();
   let [text, sizeBytes] = ['', 0];
   // Leaving the loop cancels the transfer.
   for await (const chunk of response.body as unknown as AsyncIterable<Uint8Array>) {
     sizeBytes += chunk.length;
-    if (sizeBytes > ANSWER_SIZE_BYTES_MAX) return undefined;
+    if (sizeBytes > sizeBytesMax) return undefined;
     text += decoder.decode(chunk, { stream: true });
   }
   return text + decoder.decode();
