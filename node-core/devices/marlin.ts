@@ -333,7 +333,10 @@ class MarlinDriver implements MachineDriver {
       this.setState('cancelling', 'disconnecting');
       channel.drop();
       channel.raw('M108');
-      await this.withDeadline(this.heatersOff(channel).then(() => ok(undefined)));
+      const working = run !== undefined && !run.ended;
+      await this.withDeadline(
+        working ? this.stopSequence(run, channel) : this.heatersOff(channel).then(() => ok([])),
+      );
     }
     if (run !== undefined && !run.ended) this.endRun(run, 'cancelled', deviceFault('device.cancelled'));
     await this.closeLink();
