@@ -6,8 +6,8 @@
 
 import type { Bytes, Fault, Log } from '../base/index.ts';
 import { bytesToHex, FaultError, unreachable } from '../base/index.ts';
-import type { Application, BlockOutcome, SnapshotPort } from '../chain/index.ts';
-import { chainFault, refusalCode } from '../chain/index.ts';
+import type { Application, BlockOutcome, ChainEvent, Genesis, SnapshotPort } from '../chain/index.ts';
+import { chainFault, DEFAULT_STAKING, refusalCode } from '../chain/index.ts';
 import * as convert from './convert.ts';
 import { abciFault } from './faults.ts';
 import { parseAppState } from './genesis-document.ts';
@@ -17,9 +17,6 @@ import { acceptsTxs, prepareTxs } from './proposal.ts';
 /** CometBFT and the application cannot go on: everything stops before something wrong is written. */
 export class AbciFailure extends FaultError {}
 
-/** How long evidence counts. CometBFT forgets it when it is older than both. */
-export type EvidenceAge = { readonly blocks: bigint; readonly seconds: bigint };
-
 export type AbciHandlerOptions = {
   readonly app: Application;
   readonly log: Log;
@@ -27,8 +24,10 @@ export type AbciHandlerOptions = {
   readonly snapshots?: SnapshotPort;
   /** How many blocks CometBFT keeps behind the latest, never fewer than evidence needs. Undefined: all. */
   readonly keepBlocks?: number;
-  readonly evidence?: EvidenceAge;
 };
+
+/** How long evidence counts. CometBFT forgets what is older than both. */
+export type EvidenceAge = { readonly blocks: bigint; readonly seconds: bigint };
 
 export interface AbciHandler {
   /** @throws AbciFailure where the node must end. */
@@ -37,8 +36,11 @@ export interface AbciHandler {
 
 /** Version of the application's rules, as the solo engine has it. */
 export const APP_VERSION = 1n;
-/** Longer than the unbonding time of 21 days: who could still lose stake can still be accused. */
-export const EVIDENCE_AGE: EvidenceAge = { blocks: 100_000n, seconds: 22n * 86_400n };
+/** Evidence counts a day longer than stake is liable: who could still lose it can still be accused. */
+export const EVIDENCE_BLOCKS = 100_000n;
+export const EVIDENCE_EXTRA_S = 86_400n;
+/** Evidence of one block. CometBFT wants it to be no more than a whole block. */
+const EVIDENCE_SIZE_BYTES_MAX = 1_048_576n;
 /** Path of a query for one key of the state, with its proof. */
 export const STATE_PATH = '/state';
 const FILTER_PATH = /^\/p2p\/filter\/(addr|id)\//;
@@ -61,6 +63,8 @@ class Handler implements AbciHandler {
   readonly #app: Application;
   /** Computed and not yet written. */
   #finalized: Finalized | undefined;
+  /** Why this process may not change the state any more. */
+  #failure: AbciFailure | undefined;
 
   constructor(options: AbciHandlerOptions) {
     this.#options = options;
@@ -88,13 +92,16 @@ class Handler implements AbciHandler {
       case 'prepareProposal':
         return this.#guarded(
           request.case,
-          () => preparedProposal(prepareTxs(request.value.txs, request.value.maxTxBytes)),
+          () =>
+            preparedProposal(
+              prepareTxs(this.#app, convert.copyTxs(request.value.txs), request.value.maxTxBytes),
+            ),
           () => preparedProposal([]),
         );
       case 'processProposal':
         return this.#guarded(
           request.case,
-          () => processedProposal(acceptsTxs(request.value.txs)),
+          () => processedProposal(acceptsTxs(this.#app, convert.copyTxs(request.value.txs))),
           () => processedProposal(false),
         );
       // Votes carry no extensions on this chain: there is nothing to add, and nothing to accept but nothing.
@@ -132,13 +139,15 @@ class Handler implements AbciHandler {
 
   /** For steps that change the state: they succeed or the node ends. */
   #critical(height: bigint, step: () => ResponseValue): ResponseValue {
+    if (this.#failure !== undefined) throw this.#failure;
     try {
       return step();
     } catch (cause) {
-      if (cause instanceof AbciFailure) throw cause;
       const reason = cause instanceof Error ? cause.message : String(cause);
-      const fault = abciFault('abci.block.failed', { height: height.toString(), reason });
-      throw new AbciFailure(fault, { cause });
+      const data = { height: height.toString(), reason };
+      this.#failure =
+        cause instanceof AbciFailure ? cause : failure(abciFault('abci.block.failed', data), cause);
+      throw this.#failure;
     }
   }
 
@@ -162,6 +171,10 @@ class Handler implements AbciHandler {
       throw failure(abciFault('abci.genesis.height', { height: request.initialHeight.toString() }));
     }
     const malformed = (reason: string) => failure(abciFault('abci.genesis.malformed', { reason }));
+    const blockSizeBytesMax = request.consensusParams?.block?.maxBytes ?? 0n;
+    if (blockSizeBytesMax !== -1n && blockSizeBytesMax < EVIDENCE_SIZE_BYTES_MAX) {
+      throw malformed(`block.max_bytes is below ${EVIDENCE_SIZE_BYTES_MAX}`);
+    }
     const validators = request.validators.map((update) => {
       const validator = convert.toValidator(update);
       if (validator === undefined) throw malformed('a validator has a key that this chain does not know');
@@ -176,29 +189,13 @@ class Handler implements AbciHandler {
       const value = {
         appHash: begun.appHash,
         validators: begun.validators.map(convert.fromValidator),
-        consensusParams: this.#consensusParams(request),
+        consensusParams: consensusParamsOf(genesis.value),
       };
       return { case: 'initChain', value };
     } catch (cause) {
       if (appHash.length > 0) throw failure(abciFault('abci.genesis.other'), cause);
       throw malformed(cause instanceof Error ? cause.message : String(cause));
     }
-  }
-
-  /** What the rules of this chain demand, whatever the document says. The same on every node, as the document is. */
-  #consensusParams({ consensusParams: given }: RequestOf<'initChain'>) {
-    const { blocks, seconds } = this.#options.evidence ?? EVIDENCE_AGE;
-    const { evidence } = given ?? {};
-    const givenS = evidence?.maxAgeDuration?.seconds ?? 0n;
-    return {
-      evidence: {
-        maxAgeNumBlocks: maxOf(evidence?.maxAgeNumBlocks ?? 0n, blocks),
-        maxAgeDuration: givenS > seconds && evidence?.maxAgeDuration ? evidence.maxAgeDuration : { seconds },
-        maxBytes: evidence?.maxBytes ?? 1_048_576n,
-      },
-      validator: { pubKeyTypes: ['ed25519', 'secp256k1'] },
-      version: { app: APP_VERSION },
-    };
   }
 
   #query(request: RequestOf<'query'>): ResponseValue {
@@ -252,6 +249,7 @@ class Handler implements AbciHandler {
         txResults: outcome.outcomes.map(convert.fromOutcome),
         validatorUpdates: outcome.validatorUpdates.map(convert.fromValidator),
         appHash: outcome.appHash,
+        ...paramUpdates(outcome.blockEvents),
       },
     };
   }
@@ -267,9 +265,9 @@ class Handler implements AbciHandler {
 
   /** The lowest height that CometBFT keeps; 0 keeps all. */
   #retainHeight(height: bigint): bigint {
-    const { keepBlocks, evidence = EVIDENCE_AGE } = this.#options;
+    const { keepBlocks } = this.#options;
     if (keepBlocks === undefined) return 0n;
-    return maxOf(0n, height - maxOf(BigInt(keepBlocks), evidence.blocks));
+    return maxOf(0n, height - maxOf(BigInt(keepBlocks), EVIDENCE_BLOCKS));
   }
 
   #listSnapshots(): ResponseValue {
@@ -305,6 +303,35 @@ class Handler implements AbciHandler {
 }
 
 const maxOf = (a: bigint, b: bigint) => (a > b ? a : b);
+
+/** For the genesis document, so that its age and the application's are the same. */
+export function evidenceAgeOf(genesis: Pick<Genesis, 'params'>): EvidenceAge {
+  const unbondingS = genesis.params?.staking?.unbondingS ?? DEFAULT_STAKING.unbondingS;
+  return { blocks: EVIDENCE_BLOCKS, seconds: BigInt(unbondingS) + EVIDENCE_EXTRA_S };
+}
+
+/** What the rules of this chain demand, whatever the document says. The same on every node, as the document is. */
+function consensusParamsOf(genesis: Genesis) {
+  return {
+    evidence: evidenceParams(evidenceAgeOf(genesis)),
+    validator: { pubKeyTypes: ['ed25519', 'secp256k1'] },
+    version: { app: APP_VERSION },
+  };
+}
+
+/** When the unbonding time changes, evidence counts as much longer or shorter. */
+function paramUpdates(events: readonly ChainEvent[]) {
+  const updated = events.findLast(({ type }) => type === 'params.updated')?.attributes['unbondingS'];
+  if (updated === undefined) return {};
+  const age = { blocks: EVIDENCE_BLOCKS, seconds: BigInt(updated) + EVIDENCE_EXTRA_S };
+  return { consensusParamUpdates: { evidence: evidenceParams(age) } };
+}
+
+const evidenceParams = ({ blocks, seconds }: EvidenceAge) => ({
+  maxAgeNumBlocks: blocks,
+  maxAgeDuration: { seconds },
+  maxBytes: EVIDENCE_SIZE_BYTES_MAX,
+});
 
 function failure(fault: Fault, cause?: unknown): AbciFailure {
   return new AbciFailure(fault, cause === undefined ? {} : { cause });

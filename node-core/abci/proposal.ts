@@ -3,7 +3,8 @@
 
 import type { Bytes } from '../base/index.ts';
 import { bytesToHex } from '../base/index.ts';
-import { decodeTx, txHash } from '../chain/index.ts';
+import type { Application } from '../chain/index.ts';
+import { txHash } from '../chain/index.ts';
 
 /** Bytes of one transaction in a block's data: field tag, length and content. CometBFT counts all three. */
 export function blockSizeBytes(tx: Bytes): number {
@@ -12,30 +13,21 @@ export function blockSizeBytes(tx: Bytes): number {
   return 1 + lengthBytes + tx.length;
 }
 
-/** Those that fit, in their order; what is too large for the rest of the room is left for a later block. */
-export function fittingTxs(txs: readonly Bytes[], sizeBytesMax: bigint): readonly Bytes[] {
+/** In their order: what fits into the block and will be admitted by it. */
+export function prepareTxs(app: Application, txs: readonly Bytes[], sizeBytesMax: bigint): readonly Bytes[] {
   let left = sizeBytesMax;
-  return txs.filter((tx) => {
+  const fitting = txs.filter((tx) => {
     const sizeBytes = BigInt(blockSizeBytes(tx));
     if (sizeBytes > left) return false;
     left -= sizeBytes;
     return true;
   });
+  // After the size, since what a transaction that did not fit would have changed is missing for those behind it.
+  return app.selectTxs(fitting);
 }
 
-/** A pure function of the bytes: every transaction is well formed, and none comes twice. */
-export function acceptsTxs(txs: readonly Bytes[]): boolean {
+/** By the bytes alone: every transaction is well formed, and none comes twice (its sequence number is used up). */
+export function acceptsTxs(app: Application, txs: readonly Bytes[]): boolean {
   const names = new Set(txs.map((tx) => bytesToHex(txHash(tx))));
-  return names.size === txs.length && txs.every((tx) => decodeTx(tx).ok);
-}
-
-export function prepareTxs(txs: readonly Bytes[], sizeBytesMax: bigint): readonly Bytes[] {
-  const seen = new Set<string>();
-  const sound = txs.filter((tx) => {
-    const name = bytesToHex(txHash(tx));
-    if (seen.has(name) || !decodeTx(tx).ok) return false;
-    seen.add(name);
-    return true;
-  });
-  return fittingTxs(sound, sizeBytesMax);
+  return names.size === txs.length && txs.every((tx) => app.isTx(tx));
 }

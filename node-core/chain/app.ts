@@ -68,6 +68,16 @@ export function createApplication(options: ApplicationOptions): ChainApplication
       const fault = runner.admit(createState(checking), decoded.value, meta.height + 1n);
       return fault === undefined ? ok({ gasWanted: baseGas(decoded.value) }) : refuse(fault);
     },
+    isTx: (tx) => runner.decode(tx).ok,
+    selectTxs(txs) {
+      if (meta === undefined) return [];
+      const state = createState(createLayer());
+      const height = meta.height + 1n;
+      return txs.filter((tx) => {
+        const decoded = runner.decode(tx);
+        return decoded.ok && runner.admit(state, decoded.value, height) === undefined;
+      });
+    },
     finalizeBlock(block) {
       assert(meta !== undefined && block.height === meta.height + 1n, 'blocks follow each other');
       const overlay = createLayer();

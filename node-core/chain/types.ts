@@ -61,6 +61,10 @@ export interface Application {
   info(): { readonly height: bigint; readonly appHash: Bytes };
   initChain(genesis: Genesis): { readonly appHash: Bytes; readonly validators: readonly Validator[] };
   checkTx(tx: Bytes): Result<{ readonly gasWanted: bigint }>;
+  /** False for bytes that are no transaction, whatever the state is. */
+  isTx(tx: Bytes): boolean;
+  /** Those that the next block admits one after the other. Changes nothing, not even what checkTx has counted. */
+  selectTxs(txs: readonly Bytes[]): readonly Bytes[];
   finalizeBlock(block: BlockInput): BlockOutcome;
   /** Persists the finalised block; `extra` entries of the engine's own go into the same atomic batch. */
   commit(extra?: Iterable<readonly [Bytes, Bytes | undefined]>): void;

@@ -51,5 +51,6 @@ export function enforceParams(context: StepContext, epoch: bigint): void {
   if (pending === undefined || pending.epoch > epoch) return;
   state.remove(pendingParamsKey());
   state.putParams(pending.params);
-  context.emit('params.updated', described(pending.params));
+  const unbondingS = String(pending.params.staking.unbondingS);
+  context.emit('params.updated', { ...described(pending.params), unbondingS });
 }
