@@ -76,6 +76,8 @@ export const ValidatorState = z.strictObject({
   /** Delegated to it in all, the operator's own included, and the shares that divide it. */
   stakeMicro: micro,
   shares: micro,
+  /** The block that last added stake or took some away. */
+  stakedHeight: height,
   /** Not elected while jailed. */
   jailed: z.boolean(),
   jailedUntilS: unixS,

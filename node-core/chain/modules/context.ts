@@ -24,7 +24,7 @@ export type StepContext = BlockContext & {
 };
 
 /** What keeping the books needs, at genesis too. */
-export type BookContext = Pick<StepContext, 'state' | 'emit'>;
+export type BookContext = Pick<StepContext, 'state' | 'emit' | 'height'>;
 
 export type MessageContext = StepContext & {
   readonly signer: Address;

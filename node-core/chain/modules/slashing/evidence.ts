@@ -128,6 +128,7 @@ function slash(context: StepContext, operator: Address, member: SetMember, fract
   putValidator(state, operator, {
     ...validator,
     stakeMicro: validator.stakeMicro - lostMicro,
+    stakedHeight: context.height,
   } satisfies ValidatorState);
   return burntMicro + lostMicro;
 }

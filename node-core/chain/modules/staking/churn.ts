@@ -26,6 +26,8 @@ export type Candidate = {
   readonly key: ConsensusKey;
   readonly power: bigint;
   readonly stakeMicro: bigint;
+  /** The block that last changed the stake. */
+  readonly stakedHeight: bigint;
 };
 
 export type ChurnInput = {
@@ -168,6 +170,7 @@ const backing = ({ operator, key, stakeMicro }: Candidate, stakeHeight: bigint) 
 /** Power that still waits to be lowered stays backed by the stake that it was given for. */
 function refreshed(member: SetMember, wanted: Candidate | undefined, height: bigint): SetMember {
   if (wanted === undefined || member.power > wanted.power) return member;
+  if (wanted.stakedHeight <= member.stakeHeight) return member;
   return { ...member, stakeMicro: wanted.stakeMicro, stakeHeight: height };
 }
 

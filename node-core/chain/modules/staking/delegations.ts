@@ -79,6 +79,7 @@ export function addStake(
     ...validator,
     stakeMicro: validator.stakeMicro + amountMicro,
     shares: validator.shares + shares,
+    stakedHeight: context.height,
   });
   return ok(undefined);
 }
@@ -147,6 +148,7 @@ export function removeShares(
     ...validator,
     stakeMicro: validator.stakeMicro - amountMicro,
     shares: validator.shares - shares,
+    stakedHeight: context.height,
   };
   assert(next.shares > 0n || next.stakeMicro === 0n, 'no stake is left without an owner');
   if (next.shares === 0n) closeRewards(context, operator);

@@ -70,9 +70,9 @@ function candidatesOf(state: State): readonly Candidate[] {
   for (const operator of state.listOf('validators')) {
     const validator = validatorOf(state, operator);
     assert(validator !== undefined, 'a listed validator exists');
-    const { key, stakeMicro, jailed } = validator;
+    const { key, stakeMicro, stakedHeight, jailed } = validator;
     const power = stakeMicro / MICRO_PER_POWER;
-    if (!jailed && power > 0n) candidates.push({ operator, key, power, stakeMicro });
+    if (!jailed && power > 0n) candidates.push({ operator, key, power, stakeMicro, stakedHeight });
   }
   return candidates.sort((a, b) => {
     if (a.stakeMicro !== b.stakeMicro) return a.stakeMicro > b.stakeMicro ? -1 : 1;
@@ -96,12 +96,13 @@ function windowOf(state: State, range: SetRangeState, sinceS: bigint): readonly 
 /** A set that is not elected keeps its powers; the stake behind them is noted all the same. */
 function restaked(context: StepContext, current: readonly SetMember[]): readonly SetMember[] {
   return current.map((member) => {
-    const stakeMicro = validatorOf(context.state, member.operator)?.stakeMicro ?? 0n;
-    return stakeMicro === member.stakeMicro ? member : { ...member, stakeMicro, stakeHeight: context.height };
+    const validator = validatorOf(context.state, member.operator);
+    if (validator === undefined || validator.stakedHeight <= member.stakeHeight) return member;
+    return { ...member, stakeMicro: validator.stakeMicro, stakeHeight: context.height };
   });
 }
 
-/** Heights alone do not make a new set: a set that stays need not be written again. */
+/** A set in which nothing changed, not even the stake behind it, is not written again. */
 function isSame(a: readonly SetMember[], b: readonly SetMember[]): boolean {
   return (
     a.length === b.length &&
@@ -112,7 +113,7 @@ function isSame(a: readonly SetMember[], b: readonly SetMember[]): boolean {
         sameAddress(member.operator, other.operator) &&
         isSameKey(member.key, other.key) &&
         member.power === other.power &&
-        member.stakeMicro === other.stakeMicro
+        member.stakeHeight === other.stakeHeight
       );
     })
   );

@@ -29,12 +29,13 @@ export function initialiseStakes(state: State, timeS: bigint, stakes: readonly G
       selfMicroMin: state.params().staking.selfMicroMin,
       stakeMicro: 0n,
       shares: 0n,
+      stakedHeight: 0n,
       jailed: false,
       jailedUntilS: 0n,
       tombstoned: false,
       createdHeight: 0n,
     });
-    const bonded = bondStake({ state, emit: () => undefined }, operator, operator, stakeMicro);
+    const bonded = bondStake({ state, height: 0n, emit: () => undefined }, operator, operator, stakeMicro);
     assert(bonded.ok, 'an operator of genesis holds its stake');
   }
   const members = stakes.map(({ operator, key, stakeMicro }) => ({

@@ -54,6 +54,7 @@ export function createValidator(
     selfMicroMin,
     stakeMicro: 0n,
     shares: 0n,
+    stakedHeight: context.height,
     jailed: false,
     jailedUntilS: 0n,
     tombstoned: false,
