@@ -8,7 +8,12 @@ import type { CameraMove, ViewName } from './orbit.ts';
 import styles from './scene.module.css';
 import type { StageState } from './use-stage.ts';
 
-const VIEW_KEYS: Readonly<Record<string, ViewName>> = { 0: 'home', 1: 'top', 2: 'front', 3: 'side' };
+const VIEW_KEYS: ReadonlyMap<string, ViewName> = new Map([
+  ['0', 'home'],
+  ['1', 'top'],
+  ['2', 'front'],
+  ['3', 'side'],
+]);
 
 const KEY_TURN_RADIANS = Math.PI / 24;
 const KEY_PAN_HEIGHTS = 0.1;
@@ -39,7 +44,7 @@ export function keyMove(event: Pick<KeyboardEvent, 'key' | 'shiftKey'>): CameraM
     case 'F':
       return { move: 'view', view: 'home' };
     default: {
-      const view = VIEW_KEYS[event.key];
+      const view = VIEW_KEYS.get(event.key);
       return view === undefined ? undefined : { move: 'view', view };
     }
   }
