@@ -118,7 +118,7 @@ function init(values: Values, terminal: Terminal): Result<void> {
   if (!/^[\w.-]{1,50}$/.test(chainId)) return usage('--chain-id takes up to 50 letters, digits, . and -');
   const output = text(values, 'output', 'network');
   const hosts = text(values, 'hosts', '').split(',').filter(Boolean);
-  const founders = createFounderKeys(systemRandom);
+  const founders = createFounderKeys(systemRandom, validators.value);
   const made = initNetwork({
     output,
     validators: validators.value,
@@ -135,7 +135,9 @@ function init(values: Values, terminal: Terminal): Result<void> {
   terminal.line(`The network ${chainId} with ${made.value.nodes.length} validators is in ${output}.`);
   for (const { name, host, p2p, rpc, validator } of made.value.nodes)
     terminal.line(`  ${name.padEnd(8)} ${host}  p2p ${p2p.port}  rpc ${rpc.port}  ${validator.type}`);
-  terminal.line(`${secrets} holds the keys of the first accounts: move it to a safe place.`);
+  terminal.line(
+    `${secrets} holds the keys of the first accounts and of the validators' operators: move it to a safe place.`,
+  );
   terminal.line(
     hosts.length === 0
       ? `Start each in a terminal of its own: dipnet node --home ${join(output, 'node0')}`

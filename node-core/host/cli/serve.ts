@@ -77,19 +77,37 @@ async function serve({ values }: Parsed, terminal: ReturnType<typeof createTermi
       : join(defaultDataPath(), demo ? 'demo' : typeof values['network'] === 'string' ? 'network' : 'main');
   const seed = typeof values['seed'] === 'string' ? { seed: values['seed'] } : {};
   const network = await chosenNetwork(values);
-  const console = unwrap(
-    await createConsole({
-      dataPath,
-      ...(demo ? { demo: { ...seed, stocked: true } } : {}),
-      ...(network === undefined ? {} : { network }),
-    }),
-  );
-  closeOnCrash(console.close, toStandardError, process);
+  const open = async () =>
+    unwrap(
+      await createConsole({
+        dataPath,
+        restart: () => restart(),
+        ...(demo ? { demo: { ...seed, stocked: true } } : {}),
+        ...(network === undefined ? {} : { network }),
+      }),
+    );
+  let console = await open();
+  const close = () => console.close();
+  closeOnCrash(close, toStandardError, process);
   const log = createFileLog(join(dataPath, 'web.log'), 'warn', (line) => process.stderr.write(line));
   const staticDir = pagesFolder();
   if (!existsSync(join(staticDir, 'index.html')))
     terminal.line('The pages are not built; run "npm run build" first.');
   const web = await createWebHost({ router: console.router, staticDir, port, log });
+  let reopening: Promise<void> | undefined;
+  const reopen = async () => {
+    web.serve(undefined);
+    await close();
+    console = await open();
+    web.serve(console.router);
+  };
+  const restart = () => {
+    reopening = reopen().catch((error: unknown) => {
+      if (!(error instanceof FaultError)) throw error;
+      terminal.fault(error.fault);
+      process.exit(1);
+    });
+  };
   terminal.line(`console ready at ${web.url}`);
   offerNewLinks(() => web.issueUrl(), terminal);
   await untilStopped();
@@ -97,7 +115,7 @@ async function serve({ values }: Parsed, terminal: ReturnType<typeof createTermi
   // A page or a machine that does not let go must not keep the process.
   setTimeout(() => process.exit(0), CLOSE_MS_MAX).unref();
   // At the same time: heaters do not wait for pages to hang up.
-  await Promise.allSettled([console.close(), web.close()]);
+  await Promise.allSettled([Promise.resolve(reopening).then(close), web.close()]);
 }
 
 /** A token opens one browser; whoever sits at the terminal can have another by pressing Enter. */

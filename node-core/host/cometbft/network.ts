@@ -13,13 +13,13 @@ import { consensusAddress, createConsensusKey, timeToText } from '../../comet/in
 import type { HostPort, NodeConfig, Peer } from './config.ts';
 import { peerText, rpcUrl } from './config.ts';
 import { cometbftFault } from './faults.ts';
+import { FIRST_POWER } from './genesis.ts';
 import { writeHome } from './home.ts';
 import type { ConsensusSecret, KeyType } from './keys.ts';
 import { createConsensusSecret, nodeId, publicKeyJson } from './keys.ts';
 
 /** The set that signs is bounded, so that a light node's step is. */
 export const VALIDATORS_MAX = 99;
-const POWER = 10n;
 const P2P_PORT = 26_656;
 /** Between the nodes of one machine: p2p, RPC and room. */
 const PORT_STEP = 10;
@@ -74,7 +74,7 @@ export function initNetwork(plan: NetworkPlan): Result<Network> {
   const genesis = plan.genesis(
     nodes.map(({ validator: { secretKey, type } }) => ({
       key: createConsensusKey(secretKey, type),
-      power: POWER,
+      power: FIRST_POWER,
     })),
   );
   const text = genesisJson(genesis);

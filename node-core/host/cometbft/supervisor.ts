@@ -159,7 +159,9 @@ export class NodeSupervisor {
     } catch (cause) {
       return { who: 'application', fault: faultOf(cause) };
     }
-    const sink = createLineSink(log, clock.nowMs);
+    // An orderly end sounds like a crash in CometBFT's log ("use of closed connection").
+    const quiet: Log = (level, action, data) => log(signal.aborted ? 'debug' : level, action, data);
+    const sink = createLineSink(quiet, clock.nowMs);
     const child = this.#spawn(app.address, sink);
     this.#child = child;
     const over = new AbortController();
@@ -235,7 +237,9 @@ export class NodeSupervisor {
     const { endsMax, endsWindowMs } = this.#limits;
     this.#endsMs = [...this.#endsMs.filter((atMs) => nowMs - atMs < endsWindowMs), nowMs];
     // What does not mend by itself is not tried again.
-    const hopeless = /^cometbft\.(node\.(app-hash|double-sign|locked|port)|key\.)/.test(end.fault.code);
+    const hopeless = /^(cometbft\.(node\.(app-hash|double-sign|locked|port)|key\.)|abci\.genesis\.)/.test(
+      end.fault.code,
+    );
     if (this.#endsMs.length < endsMax && !hopeless) return false;
     if (!hopeless) {
       const seconds = Math.round((nowMs - (this.#endsMs[0] ?? nowMs)) / 1000);
