@@ -34,7 +34,7 @@ export class GcodeReader {
   /** Range of the text after `;`, empty where there is none. */
   commentStart = 0;
   commentEnd = 0;
-  /** True where something on the line is not a word of G-code. */
+  /** True where something on the line is not a word of G-code, or firmwares differ on which word counts. */
   malformed = false;
   readonly #values = new Float64Array(26);
   #present = 0;
@@ -97,11 +97,13 @@ export class GcodeReader {
     this.#present = 0;
     this.malformed = false;
     const scanner = this.#scanner;
+    let numbered = false;
     let at = this.#skipBlank(from, to);
     if (upper(this.bytes[at]) === LETTER_N && at < to) {
       scanner.at = at + 1;
-      const number = scanner.readNumber();
-      if (!Number.isNaN(number)) at = this.#skipBlank(scanner.at, to);
+      const number = scanner.readNumber(false);
+      numbered = !Number.isNaN(number);
+      if (numbered) at = this.#skipBlank(scanner.at, to);
     }
     this.textStart = at;
     this.textEnd = at;
@@ -111,7 +113,7 @@ export class GcodeReader {
     this.#readCode(at + 1, to);
     const isText = this.letter === 77 && TEXT_COMMANDS.has(this.code);
     if (isText) this.textEnd = this.#trimmedEnd(scanner.at, to);
-    else this.#readWords(scanner.at, to);
+    else this.#readWords(scanner.at, to, numbered);
   }
 
   #readCode(at: number, to: number): void {
@@ -135,13 +137,16 @@ export class GcodeReader {
     this.textEnd = scanner.at;
   }
 
-  #readWords(from: number, to: number): void {
+  #readWords(from: number, to: number, numbered: boolean): void {
     const scanner = this.#scanner;
     let at = this.#skipBlank(from, to);
     while (at < to) {
       const letter = upper(this.bytes[at]) - LETTER_A;
-      // A star begins the checksum: nothing after it belongs to the command.
-      if (this.bytes[at] === STAR) break;
+      if (this.bytes[at] === STAR) {
+        // The checksum of a numbered line. Anywhere else firmwares differ on what they cut off.
+        if (!numbered || !this.#isChecksum(at + 1, to)) this.malformed = true;
+        break;
+      }
       if (letter < 0 || letter >= 26) {
         this.malformed = true;
         at = this.#skipBlank(at + 1, to);
@@ -149,13 +154,22 @@ export class GcodeReader {
         continue;
       }
       scanner.at = this.#skipBlank(at + 1, to);
-      const value = scanner.at < to ? scanner.readNumber() : Number.NaN;
+      // Firmware ends a number at an E: in X10E5 the filament moves, in X10e-5, too.
+      const value = scanner.at < to ? scanner.readNumber(false) : Number.NaN;
       if (scanner.at > to) scanner.at = to;
+      // Twice the same letter: some firmwares take the first, some the last.
+      if ((this.#present & (1 << letter)) !== 0) this.malformed = true;
       this.#present |= 1 << letter;
       this.#values[letter] = Number.isNaN(value) ? 0 : value;
       this.textEnd = Number.isNaN(value) ? at + 1 : scanner.at;
       at = this.#skipBlank(this.textEnd, to);
     }
+  }
+
+  #isChecksum(from: number, to: number): boolean {
+    let at = from;
+    while (at < to && isDigit(this.bytes[at])) at++;
+    return at > from && this.#skipBlank(at, to) === to;
   }
 
   /** Past spaces and comments in parentheses. */

@@ -65,8 +65,11 @@ export class ByteScanner {
     return true;
   }
 
-  /** The decimal number at `at`, and past it. NaN, not past it, where there is none or it is not finite. */
-  readNumber(): number {
+  /**
+   * The decimal number at `at`, and past it. NaN, not past it, where there is none or it is not finite.
+   * `exponents`: false where an E begins something else.
+   */
+  readNumber(exponents = true): number {
     const { bytes, end } = this;
     let at = this.at;
     const negative = bytes[at] === MINUS;
@@ -92,7 +95,7 @@ export class ByteScanner {
     }
     if (digits === 0) return Number.NaN;
     const last = bytes[at];
-    if (at < end && (last === 69 || last === 101)) {
+    if (exponents && at < end && (last === 69 || last === 101)) {
       const scale = this.#readExponent(at + 1);
       if (scale === undefined) return Number.NaN;
       exponent += scale.value;
