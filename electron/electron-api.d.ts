@@ -168,7 +168,10 @@ declare module 'electron' {
     getSelectedStorageBackend(): string;
   };
 
-  export const shell: { openExternal(url: string): Promise<void> };
+  export const shell: {
+    openExternal(url: string): Promise<void>;
+    openPath(path: string): Promise<string>;
+  };
 
   type MenuRole =
     | 'appMenu'

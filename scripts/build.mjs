@@ -5,6 +5,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { basename, join, relative, sep } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { licences } from './licences.mjs';
 import { ROOT, runMain, SetupError, say, setUp } from './setup.mjs';
 
 const DIST = join(ROOT, 'dist');
@@ -40,6 +41,12 @@ const PARTS = {
     inputs: [...RENDERER_INPUTS, 'vite.config.ts', ...COMMON_INPUTS],
     outputs: ['renderer/index.html'],
     build: buildRenderer,
+  },
+  /** What the pages say about licences. */
+  licences: {
+    inputs: ['package-lock.json', 'LICENSE', 'renderer', 'scripts/licences.mjs'],
+    outputs: ['licences.json'],
+    build: () => writeFileSync(join(DIST, 'licences.json'), JSON.stringify(licences())),
   },
 };
 export const PART_NAMES = Object.keys(PARTS);

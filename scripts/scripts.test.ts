@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { hashInputs } from './build.mjs';
+import { licences } from './licences.mjs';
 import { compareVersions, npmTrouble, ROOT } from './setup.mjs';
 import { countReport } from './test.mjs';
 
@@ -108,5 +109,37 @@ describe('testing', () => {
     const required = runModule(ask, { ...missing, DIPNET_REQUIRE_ALL: '1' });
     expect(required.status).toBe(1);
     expect(required.stderr).toContain('a print over a real terminal');
+  });
+});
+
+describe('the licences', () => {
+  const { text, packages } = licences();
+  const manifest = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
+
+  it('name every package that runs with the core or is bundled into the pages, in its pinned version', () => {
+    const listed = new Map(packages.map(({ name, version }) => [`${name}@${version}`, true]));
+    for (const [name, version] of Object.entries(manifest.dependencies))
+      expect([name, listed.has(`${name}@${version}`)]).toEqual([name, true]);
+    for (const name of [
+      'react',
+      'react-dom',
+      '@mantine/core',
+      'three',
+      'zustand',
+      '@fontsource-variable/inter',
+    ])
+      expect([name, listed.has(`${name}@${manifest.devDependencies[name]}`)]).toEqual([name, true]);
+    // What those need in turn, in each version that is there; tools of the build are not shipped.
+    expect(packages.some(({ name }) => name === '@floating-ui/dom')).toBe(true);
+    expect(packages.filter(({ name }) => name === 'semver').length).toBeGreaterThan(0);
+    expect(packages.some(({ name }) => name === 'vitest' || name === 'typescript')).toBe(false);
+  });
+
+  it('say each licence, and hold the text of our own', () => {
+    for (const { name, version, licence } of packages) {
+      expect([name, version]).toEqual([name, expect.stringMatching(/^\d+\.\d+\.\d+/)]);
+      expect([name, licence]).toEqual([name, expect.stringMatching(/\w/)]);
+    }
+    expect(text).toContain('GNU AFFERO GENERAL PUBLIC LICENSE');
   });
 });

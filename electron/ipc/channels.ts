@@ -25,6 +25,8 @@ export const REQUESTS = {
   }),
   /** Opens an address of the allow-list in the person's own browser. */
   'link.open': z.object({ url: z.string().max(2000) }),
+  /** Shows the data folder in the system's file manager. */
+  'folder.open': nothing,
   /** Restarts into the update that was downloaded. */
   'update.install': nothing,
 } as const;
@@ -48,6 +50,7 @@ export type RequestOutputs = {
   'shell.info': ShellInfo;
   'file.save': { readonly saved: boolean };
   'link.open': { readonly opened: boolean };
+  'folder.open': { readonly opened: boolean };
   'update.install': { readonly installing: boolean };
 };
 

@@ -184,13 +184,19 @@ describe('the security checklist of Electron', () => {
     const shell = await bootShell();
     const refused = [
       ...FOREIGN,
-      'http://github.com/',
-      'https://github.com.evil.example/',
-      'https://github.com@evil.example/',
-      'https://user:pass@github.com/',
-      'https://github.com:8443/',
-      'https://GITHUB.com.\u202e/',
-      'smb://github.com/share',
+      'http://www.gnu.org/licenses/agpl-3.0.html',
+      'https://www.gnu.org.evil.example/licenses/agpl-3.0.html',
+      'https://www.gnu.org@evil.example/licenses/agpl-3.0.html',
+      'https://user:pass@www.gnu.org/licenses/agpl-3.0.html',
+      'https://www.gnu.org:8443/licenses/agpl-3.0.html',
+      'https://www.gnu.org.\u202e/licenses/agpl-3.0.html',
+      'https://www.gnu.org/',
+      'https://www.gnu.org/licenses/agpl-3.0.html?to=evil',
+      'https://www.gnu.org/licenses/agpl-3.0.html#evil',
+      // Names that sound like the project's, and may be anybody's.
+      'https://dipnet.org/',
+      'https://github.com/dipnet',
+      'smb://www.gnu.org/share',
       '  https://evil.example',
       'https://',
     ];
@@ -201,9 +207,9 @@ describe('the security checklist of Electron', () => {
       ]);
     }
     expect(shell.callsOf('shell.openExternal')).toEqual([]);
-    const url = 'HTTPS://GitHub.com/a/../b';
+    const url = 'HTTPS://WWW.gnu.org/a/../licenses/agpl-3.0.html';
     expect(await request(shell, 'link.open', { url })).toEqual({ ok: true, value: { opened: true } });
-    expect(shell.callsOf('shell.openExternal')).toEqual([['https://github.com/b']]);
+    expect(shell.callsOf('shell.openExternal')).toEqual([['https://www.gnu.org/licenses/agpl-3.0.html']]);
   });
 
   it('16: a current Electron, pinned exactly, the same for running and for packaging', () => {
@@ -241,7 +247,7 @@ describe('the security checklist of Electron', () => {
       ['core.connect', {}],
       ['link.open', undefined],
       ['link.open', { url: 5 }],
-      ['link.open', { url: `https://github.com/${'x'.repeat(3000)}` }],
+      ['link.open', { url: `https://www.gnu.org/${'x'.repeat(3000)}` }],
       ['file.save', { fileName: '../../.bashrc', data }],
       ['file.save', { fileName: 'a/b', data }],
       ['file.save', { fileName: 'a\\b', data }],

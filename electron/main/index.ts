@@ -3,7 +3,7 @@
 
 import { join } from 'node:path';
 import type { BrowserWindow } from 'electron';
-import { app, dialog } from 'electron';
+import { app, dialog, shell } from 'electron';
 import type { CoreProcess } from './core-process.ts';
 import { startCore } from './core-process.ts';
 import { confirmQuit, saveFile, tellPlainVault } from './dialogs.ts';
@@ -23,6 +23,7 @@ import { createWindow, loadRoute } from './window.ts';
 
 const root = app.getAppPath();
 const dataRoot = join(app.getPath('userData'), 'console');
+const dataPath = join(dataRoot, 'data');
 const log = createShellLog(join(dataRoot, 'shell.log'));
 
 let window: BrowserWindow | undefined;
@@ -53,7 +54,7 @@ async function start(): Promise<void> {
   const power = createPowerGuard();
   core = startCore({
     entry: join(root, 'dist', 'desktop', 'utility.js'),
-    dataPath: join(dataRoot, 'data'),
+    dataPath,
     demo: !app.isPackaged || app.commandLine.hasSwitch('demo'),
     vaultSecret: vault.secret,
     log,
@@ -89,6 +90,8 @@ async function setupRequests(vault: ShellVault): Promise<void> {
       }),
       'file.save': async (file) => ({ saved: window !== undefined && (await saveFile(window, file)) }),
       'link.open': async ({ url }) => ({ opened: await openOutside(url) }),
+      // Empty where it worked; otherwise the system's reason.
+      'folder.open': async () => ({ opened: (await shell.openPath(dataPath)) === '' }),
       'update.install': () => ({ installing: updates.install() }),
     },
     (contents) => window?.webContents === contents,

@@ -29,15 +29,14 @@ export function findLink(args: readonly string[]): string | undefined {
   return args.map(parseLink).findLast((route) => route !== undefined);
 }
 
-/** Sites that the console itself names: the project, and the licence it is under. */
-const OUTSIDE_HOSTS = ['dipnet.org', 'www.dipnet.org', 'github.com', 'www.gnu.org'];
+/** What the pages link to: the licence the console is under, as those who wrote it publish it. */
+const OUTSIDE_LINKS = ['https://www.gnu.org/licenses/agpl-3.0.html'];
 
 /** The address in canonical form where it may be opened outside; undefined where not. */
 export function parseOutsideLink(text: string): string | undefined {
   if (!URL.canParse(text)) return undefined;
-  const url = new URL(text);
-  const plain = url.username === '' && url.password === '' && url.port === '';
-  return url.protocol === 'https:' && plain && OUTSIDE_HOSTS.includes(url.hostname) ? url.href : undefined;
+  const { href } = new URL(text);
+  return OUTSIDE_LINKS.includes(href) ? href : undefined;
 }
 
 /** True where the address was opened in the person's browser. */

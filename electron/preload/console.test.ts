@@ -95,7 +95,7 @@ describe.skipIf(executablePath === undefined)('the preload bridge in a real page
         ),
       };
     });
-    const names = ['connect', 'info', 'saveFile', 'openLink', 'installUpdate', 'onUpdate'];
+    const names = ['connect', 'info', 'saveFile', 'openLink', 'openFolder', 'installUpdate', 'onUpdate'];
     expect(found).toEqual({
       types: Object.fromEntries(names.map((name) => [name, 'function'])),
       frozen: true,
@@ -142,12 +142,14 @@ describe.skipIf(executablePath === undefined)('the preload bridge in a real page
       played.answers = {
         'file.save': { ok: true, value: { saved: true } },
         'link.open': { ok: true, value: { opened: false } },
+        'folder.open': { ok: true, value: { opened: true } },
         'update.install': { ok: true, value: { installing: false } },
         'shell.info': { ok: true, value: { version: '1' } },
       };
       const values = [
         await played.dipnet.saveFile('part.evidence', new Uint8Array([1, 2])),
-        await played.dipnet.openLink('https://github.com/'),
+        await played.dipnet.openLink('https://www.gnu.org/licenses/agpl-3.0.html'),
+        await played.dipnet.openFolder(),
         await played.dipnet.installUpdate(),
         await played.dipnet.info(),
       ];
@@ -156,12 +158,14 @@ describe.skipIf(executablePath === undefined)('the preload bridge in a real page
     expect(result.values).toEqual([
       { saved: true },
       { opened: false },
+      { opened: true },
       { installing: false },
       { version: '1' },
     ]);
     expect(JSON.parse(result.asked)).toEqual([
       ['file.save', { fileName: 'part.evidence', data: { 0: 1, 1: 2 } }],
-      ['link.open', { url: 'https://github.com/' }],
+      ['link.open', { url: 'https://www.gnu.org/licenses/agpl-3.0.html' }],
+      ['folder.open', null],
       ['update.install', null],
       ['shell.info', null],
     ]);

@@ -40,6 +40,7 @@ const bridge = {
   saveFile: (fileName: string, data: Uint8Array): Promise<{ readonly saved: boolean }> =>
     request('file.save', { fileName, data }),
   openLink: (url: string): Promise<{ readonly opened: boolean }> => request('link.open', { url }),
+  openFolder: (): Promise<{ readonly opened: boolean }> => request('folder.open', undefined),
   installUpdate: (): Promise<{ readonly installing: boolean }> => request('update.install', undefined),
   onUpdate: (callback: (state: UpdateState) => void): (() => void) => listen('shell.update', callback),
 };

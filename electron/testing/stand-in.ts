@@ -22,6 +22,7 @@ export const world = {
   shouldReEncrypt: false,
   saveTo: '',
   answer: 0,
+  folderProblem: '',
 };
 
 const record =
@@ -163,6 +164,10 @@ export const shell = {
     record('shell.openExternal')(url);
     return Promise.resolve();
   },
+  openPath(path: string): Promise<string> {
+    record('shell.openPath')(path);
+    return Promise.resolve(world.folderProblem);
+  },
 };
 
 export const Menu = {
@@ -227,6 +232,7 @@ export function resetStandIn(): void {
     shouldReEncrypt: false,
     saveTo: '',
     answer: 0,
+    folderProblem: '',
   });
   ready = new Promise((resolve) => {
     settleReady = resolve;

@@ -7,6 +7,7 @@ import { TOKENS } from '../base/index.ts';
 import { SliceSettings } from '../records/index.ts';
 import { CheckpointInput, NetworkView } from './network-views.ts';
 import {
+  AboutView,
   AcceptRule,
   AccountFound,
   AccountText,
@@ -17,6 +18,7 @@ import {
   FaultView,
   HashText,
   JobView,
+  LicencesView,
   LockedAccount,
   MachineEventView,
   MachineView,
@@ -62,6 +64,10 @@ export const contract = {
     /** Everything that changes, from now on; begins with a status. */
     events: base.output(eventIterator(ConsoleEvent)),
     settings: base.output(Settings),
+    about: base.output(AboutView),
+    licences: base.output(LicencesView),
+    /** Throws a demo world away and makes a fresh one; the console closes and opens again. */
+    startOver: base.input(z.object({ understood: z.literal(true) })).output(done),
     saveSettings: base.input(Settings.partial()).output(Settings),
   },
   tasks: {

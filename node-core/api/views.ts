@@ -410,6 +410,24 @@ export const StatusView = z.object({
 });
 export type StatusView = z.infer<typeof StatusView>;
 
+/** Where this console keeps its things. */
+export const AboutView = z.object({
+  folder: z.string(),
+  sizeBytes: z.number(),
+  /** What seals the keys: a file in the folder, or a secret that the desktop shell brings. */
+  keys: z.enum(['file', 'shell']),
+  /** The folder holds a demo world, which can be thrown away. */
+  demoWorld: z.boolean(),
+});
+export type AboutView = z.infer<typeof AboutView>;
+
+export const LicencesView = z.object({
+  /** The console's own, whole. */
+  text: z.string(),
+  packages: z.array(z.object({ name: z.string(), version: z.string(), licence: z.string() })),
+});
+export type LicencesView = z.infer<typeof LicencesView>;
+
 export const Settings = z.object({
   locale: z.enum(['en', 'zh-Hans']),
   theme: z.enum(['light', 'dark', 'auto']),

@@ -4,7 +4,7 @@
 import { existsSync, renameSync, statSync } from 'node:fs';
 import type { ContractRouterClient } from '@orpc/contract';
 import { createRouterClient } from '@orpc/server';
-import type { ConsoleContract, StatusView } from '../api/index.ts';
+import type { AboutView, ConsoleContract, StatusView } from '../api/index.ts';
 import type { Bytes, Clock, Fault, Log, Random, Result } from '../base/index.ts';
 import { bytesToHex, FaultError, hexToBytes, ok, refuse } from '../base/index.ts';
 import type { ContentCrypto } from '../content/index.ts';
@@ -14,6 +14,7 @@ import type { FileBlockStore } from './adapters/block-store.ts';
 import { createFileBlockStore } from './adapters/block-store.ts';
 import type { DataDir } from './adapters/data-dir.ts';
 import { dataFault, diskFault, openDataDir } from './adapters/data-dir.ts';
+import { DEMO_KEY, endStartOver, finishStartOver } from './adapters/demo-folder.ts';
 import type { MachineService } from './adapters/machine-service.ts';
 import { createMachineService } from './adapters/machine-service.ts';
 import type { MeshService } from './adapters/mesh-service.ts';
@@ -33,6 +34,7 @@ import {
 import type { Vault } from './adapters/vault.ts';
 import { createVault, openFileVault, VAULT_SECRET_BYTES } from './adapters/vault.ts';
 import { createRouter } from './router.ts';
+import { createAbout } from './services/about.ts';
 import { createChainClient } from './services/chain-client.ts';
 import { createChainIndex } from './services/chain-index.ts';
 import type { DemoOptions } from './services/demo-world.ts';
@@ -56,6 +58,7 @@ import { Production } from './services/production.ts';
 import { QuotesService, SLICE_TIMEOUT_MS } from './services/quotes.ts';
 import { Recovery } from './services/recovery.ts';
 import { createSettings } from './services/settings.ts';
+import { createStartOver } from './services/start-over.ts';
 import { createTasks } from './services/tasks.ts';
 import { createUploads } from './services/uploads.ts';
 import { Wallet } from './services/wallet.ts';
@@ -76,6 +79,8 @@ export type ConsoleOptions = {
   readonly network?: NetworkChoice;
   /** 32 bytes from the operating system's key store; without it a file in the data folder is used. */
   readonly vaultSecret?: Bytes;
+  /** Closes this console and opens it again on the same folder, for whoever serves it. */
+  readonly restart?: () => void;
   /** Which slicers to use; default: the installed one, else the embedded one. */
   readonly slicer?: Pick<SlicersOptions, 'prusaPath' | 'installed'> & {
     /** How long slicing one model may take. */
@@ -112,6 +117,7 @@ type Foundation = {
   readonly random: Random;
   readonly log: Log;
   readonly vault: Vault;
+  readonly keys: AboutView['keys'];
   readonly world: World;
   readonly mesh: MeshService;
   readonly machineService: MachineService;
@@ -128,8 +134,13 @@ export async function createConsole(options: ConsoleOptions): Promise<Result<Con
   if (!data.ok) return data;
   const undo: Undo = [() => data.value.release()];
   try {
+    const kept = finishStartOver(data.value);
     const foundation = await layFoundation(options, data.value, undo);
-    const services = await createServices(foundation, undo);
+    const services = await createServices(foundation, undo, options.restart);
+    if (kept !== undefined) {
+      services.settings.save(kept);
+      endStartOver(data.value);
+    }
     await services.machines.forgetUnregistered();
     await services.drafts.markRegistered();
     if (options.demo !== undefined) await furnishDemoWorld(services, options.demo);
@@ -223,6 +234,7 @@ async function layFoundation(options: ConsoleOptions, data: DataDir, undo: Undo)
     machineService,
     slicers: await createSlicers({ mesh, ...options.slicer }),
     blocks: createFileBlockStore(data.file('blocks')),
+    keys: options.vaultSecret === undefined ? 'file' : 'shell',
     crypto: { ...nativeAead, sha256: nativeSha256 },
     sliceTimeoutMs: options.slicer?.timeoutMs ?? SLICE_TIMEOUT_MS,
     demo: options.demo,
@@ -282,15 +294,20 @@ function replaceVault({ vaultSecret }: ConsoleOptions, data: DataDir): Vault {
 
 function storeRecord(database: Sqlite, vault: Vault, record: WorldRecord): void {
   const sealed = vault.seal('world', new TextEncoder().encode(JSON.stringify(record)));
-  database
-    .prepare(
-      "INSERT INTO settings (key, value) VALUES ('world', ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
-    )
-    .run(JSON.stringify(bytesToHex(sealed)));
+  const write = database.prepare(
+    'INSERT INTO settings (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value',
+  );
+  database.transaction(() => {
+    write.run('world', JSON.stringify(bytesToHex(sealed)));
+    if (record.demo === true) write.run(DEMO_KEY, 'true');
+  })();
 }
 
 /** The record of the world, sealed in the database; made once. */
-function worldRecord({ data, database, chainDatabase, random }: UnlockParts, vault: Vault): WorldRecord {
+function worldRecord(
+  { data, database, chainDatabase, random, options }: UnlockParts,
+  vault: Vault,
+): WorldRecord {
   const stored = sealedWorld(database);
   if (stored !== undefined) {
     const opened = vault.open('world', stored);
@@ -300,7 +317,7 @@ function worldRecord({ data, database, chainDatabase, random }: UnlockParts, vau
   // A chain without the record that began it: the console's own database is gone.
   if (chainDatabase.prepare('SELECT 1 FROM kv LIMIT 1').get() !== undefined)
     throw new FaultError(dataFault('data.damaged', { file: 'console.db' }));
-  const record = createWorldRecord(random, systemClock.nowMs());
+  const record = createWorldRecord(random, systemClock.nowMs(), options.demo !== undefined);
   storeRecord(database, vault, record);
   return record;
 }
@@ -336,7 +353,7 @@ async function createBasics(foundation: Foundation) {
   };
 }
 
-async function createServices(foundation: Foundation, undo: Undo) {
+async function createServices(foundation: Foundation, undo: Undo, restart?: () => void) {
   const basics = await createBasics(foundation);
   const { chain, index, bus, store } = basics;
   const { world, machineService: service, demo } = foundation;
@@ -364,7 +381,22 @@ async function createServices(foundation: Foundation, undo: Undo) {
   await proveUnproven(chain);
   const system = { status: () => statusView(foundation, basics.network, machines) };
   undo.push(announceStatus(bus, system.status));
-  const trade = { drafts, models, machines, quotes, orders, production, jobs, wallet, evidence, recovery };
+  const startOver = createStartOver({ ...parts, machines, restart });
+  const about = createAbout(foundation.data, foundation.keys, startOver.isDemo);
+  const trade = {
+    drafts,
+    models,
+    machines,
+    quotes,
+    orders,
+    production,
+    jobs,
+    wallet,
+    evidence,
+    recovery,
+    startOver,
+    about,
+  };
   return { ...basics, ...trade, system, world };
 }
 

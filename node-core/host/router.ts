@@ -85,7 +85,7 @@ function inputFault(procedure: string, data: unknown): Fault | undefined {
 
 type Base = ReturnType<typeof withFaults>;
 
-function systemRoutes(os: Base, { system, settings, bus, tasks, network }: Services) {
+function systemRoutes(os: Base, { system, settings, about, startOver, bus, tasks, network }: Services) {
   return {
     system: {
       status: os.system.status.handler(() => system.status()),
@@ -95,6 +95,12 @@ function systemRoutes(os: Base, { system, settings, bus, tasks, network }: Servi
         yield* events;
       }),
       settings: os.system.settings.handler(() => settings.read()),
+      licences: os.system.licences.handler(() => give(about.licences())),
+      about: os.system.about.handler(() => about.view()),
+      startOver: os.system.startOver.handler(async () => {
+        give(await startOver.run());
+        return {};
+      }),
       saveSettings: os.system.saveSettings.handler(({ input }) => settings.save(input)),
     },
     tasks: {

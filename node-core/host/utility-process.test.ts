@@ -26,7 +26,7 @@ const router = {
 
 const status = (activePrinters: number) => ({ type: 'status', status: { activePrinters } });
 
-function start(open: () => Promise<Result<OpenCore>>) {
+function start(open: Parameters<typeof runUtility>[0]['open']) {
   const parent = new EventEmitter();
   const sent: FromCore[] = [];
   const exits: number[] = [];
@@ -51,6 +51,28 @@ function start(open: () => Promise<Result<OpenCore>>) {
 }
 
 const opening = { type: 'open', dataPath: '/data', demo: true, vaultSecret: new Uint8Array(32) };
+
+it('closes and opens again when the core asks for it, and serves pages that ask meanwhile', async () => {
+  const said: string[] = [];
+  let restart: () => void = () => undefined;
+  const { tell, connect, sent } = start((_message, again) => {
+    restart = again;
+    said.push('open');
+    return Promise.resolve(ok(openCore(() => said.push('close'))));
+  });
+  tell(opening);
+  const first = connect();
+  const part = () => new Blob(['a']);
+  expect((await first.client.echo({ amount: 1n, part: part() })).amount).toBe(2n);
+  const ended = new Promise<void>((resolve) => first.port.once('close', () => resolve()));
+  restart();
+  const second = connect();
+  await ended;
+  expect((await second.client.echo({ amount: 2n, part: part() })).amount).toBe(3n);
+  expect(said).toEqual(['open', 'close', 'open']);
+  expect(sent.filter(({ type }) => type === 'ready')).toHaveLength(2);
+  second.port.close();
+});
 
 function openCore(closed: () => void = () => undefined): OpenCore {
   return {

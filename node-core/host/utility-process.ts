@@ -30,21 +30,36 @@ export type OpenCore = {
 
 export type UtilityOptions = {
   readonly parent: ParentPort;
-  open(message: Extract<ToCore, { type: 'open' }>): Promise<Result<OpenCore>>;
+  /** `restart` closes what was opened and opens it again. */
+  open(message: Extract<ToCore, { type: 'open' }>, restart: () => void): Promise<Result<OpenCore>>;
   /** Ends the process. */
   exit(code: number): void;
 };
 
 export function runUtility({ parent, open, exit }: UtilityOptions): void {
   let core: Promise<Result<OpenCore>> | undefined;
+  const served = new Set<CorePort>();
+  const start = (message: Extract<ToCore, { type: 'open' }>) => {
+    const restart = () => {
+      const last = core;
+      // Pages ask for a new port at once; it waits for the core that comes next.
+      for (const port of served) port.close();
+      served.clear();
+      core = close(last).then(() => open(message, restart));
+      void core.then((opened) => report(parent, opened));
+    };
+    core = open(message, restart);
+    void core.then((opened) => report(parent, opened));
+  };
   parent.on('message', ({ data, ports }) => {
     if (data.type === 'open') {
-      if (core !== undefined) return;
-      core = open(data);
-      void core.then((opened) => report(parent, opened));
+      if (core === undefined) start(data);
     } else if (data.type === 'connect') {
       const [port] = ports;
-      if (port !== undefined) void core?.then((opened) => serve(opened, port));
+      if (port === undefined) return;
+      served.add(port);
+      port.on('close', () => served.delete(port));
+      void core?.then((opened) => serve(opened, port));
     } else void close(core).then(() => exit(0));
   });
 }

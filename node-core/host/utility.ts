@@ -9,8 +9,8 @@ const { parentPort } = process as unknown as { readonly parentPort: ParentPort }
 
 runUtility({
   parent: parentPort,
-  open: async ({ dataPath, demo, vaultSecret }) => {
-    const opened = await createConsole({ dataPath, vaultSecret, ...(demo ? { demo: {} } : {}) });
+  open: async ({ dataPath, demo, vaultSecret }, restart) => {
+    const opened = await createConsole({ dataPath, vaultSecret, restart, ...(demo ? { demo: {} } : {}) });
     if (opened.ok) closeOnCrash(opened.value.close, opened.value.services.log, process);
     return opened;
   },

@@ -149,3 +149,22 @@ export async function saveSettings(change: Partial<Settings>): Promise<void> {
     throw error;
   }
 }
+
+/** Once the core was away and is back with another world: a page that remembers nothing of the old one. */
+export async function beginAnew(): Promise<void> {
+  const reached = (wanted: Connection) =>
+    new Promise<void>((resolve) => {
+      const look = () => {
+        if (useConsole.getState().connection !== wanted) return;
+        stop();
+        resolve();
+      };
+      const stop = useConsole.subscribe(look);
+      look();
+    });
+  await reached('lost');
+  await reached('open');
+  setSettings({ ...useConsole.getState().settings, welcomed: false }, false);
+  window.location.hash = '#/';
+  window.location.reload();
+}

@@ -1,6 +1,6 @@
 // The one way from the pages to the core. app/ and the features import from here; ui/ knows nothing of it.
 
-export { api, queryClient, reconnect, saveSettings } from './client.ts';
+export { api, beginAnew, queryClient, reconnect, saveSettings } from './client.ts';
 export { faultOf, pageFault } from './faults.ts';
 export {
   type ApiCommand,
@@ -16,6 +16,15 @@ export {
   useTask,
 } from './query.ts';
 export { href, navigate, parseRoute, type Route, useRoute } from './route.ts';
+export {
+  installUpdate,
+  isDesktop,
+  openDataFolder,
+  openOutside,
+  type Shell,
+  saveFile,
+  useShell,
+} from './shell.ts';
 export { type ConsoleState, dismissNotice, type Notice, notify, notifyFault, useConsole } from './store.ts';
 export type { Connection } from './transport.ts';
 export type { Fault, Locale, NoticeLevel, ThemeChoice, Topic } from './types.ts';

@@ -7,6 +7,7 @@ import { RPCLink as PortLink } from '@orpc/client/message-port';
 import { RPCLink as SocketLink } from '@orpc/client/websocket';
 import { ConnectionLostError } from './faults.ts';
 import { signIn } from './session.ts';
+import type { ShellBridge } from './shell.ts';
 
 export type Connection = 'connecting' | 'open' | 'lost';
 
@@ -70,18 +71,6 @@ export function connectTransport(options: TransportOptions): ClientLink<ClientCo
 /** The wire for where this page runs. */
 export const openWire: OpenWire = () =>
   window.dipnet === undefined ? openSocket() : openPort(window.dipnet);
-
-/** What the desktop shell's preload script offers this page. */
-export type ShellBridge = {
-  /** Asks for a new port; it arrives as a window message `dipnet:port`. */
-  connect(): void | Promise<void>;
-};
-
-declare global {
-  interface Window {
-    readonly dipnet?: ShellBridge;
-  }
-}
 
 async function openSocket(): Promise<Wire> {
   await signIn();

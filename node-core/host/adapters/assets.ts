@@ -1,4 +1,4 @@
-// Files that ship with the console: paradigms and sample models. Found beside the bundle or beside the sources.
+// Files that ship with the console: paradigms, sample models, licences. Found beside the bundle or beside the sources.
 
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -14,6 +14,13 @@ function assetsFolder(): string {
     if (parent === folder) throw new Error('the installation lacks its assets folder');
     folder = parent;
   }
+}
+
+/** What the build wrote about licences, as JSON; undefined where nothing was built. */
+export function readLicences(): string | undefined {
+  const folder = join(assetsFolder(), '..', 'dist');
+  const file = join(folder, 'licences.json');
+  return existsSync(file) ? readFileSync(file, 'utf8') : undefined;
 }
 
 export function readAsset(...names: string[]): Uint8Array {

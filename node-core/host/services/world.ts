@@ -37,14 +37,20 @@ export type World = {
 };
 
 /** What must stay the same each time the world is opened. */
-export const WorldRecord = z.object({ chainId: z.string(), seedHex: z.string(), genesisMs: z.number() });
+export const WorldRecord = z.object({
+  chainId: z.string(),
+  seedHex: z.string(),
+  genesisMs: z.number(),
+  demo: z.boolean().optional(),
+});
 export type WorldRecord = Readonly<z.infer<typeof WorldRecord>>;
 
-export function createWorldRecord(random: Random, nowMs: number): WorldRecord {
+export function createWorldRecord(random: Random, nowMs: number, demo: boolean): WorldRecord {
   return {
     chainId: `dipnet-demo-${bytesToHex(random.bytes(4))}`,
     seedHex: bytesToHex(random.bytes(32)),
     genesisMs: nowMs,
+    demo,
   };
 }
 

@@ -18,17 +18,19 @@ const SOCKETS_MAX = 32;
 const PING_INTERVAL_MS = 20_000;
 
 /** Close codes of RFC 6455 section 7.4.1. */
-const CLOSE = { goingAway: 1001, policy: 1008 } as const;
+const CLOSE = { goingAway: 1001, policy: 1008, restart: 1012 } as const;
 
 export type Sockets = {
   readonly server: WebSocketServer;
   readonly isFull: () => boolean;
   accept(socket: WebSocket): void;
+  /** Ends every connection; new ones are served by this router, or wait outside while there is none. */
+  serve(router: AnyRouter | undefined): void;
   close(): void;
 };
 
 export function createSockets(router: AnyRouter, context: Context, log: Log): Sockets {
-  const handler = new RPCHandler(router);
+  let handler: RPCHandler<Context> | undefined = new RPCHandler(router);
   const server = new WebSocketServer({
     noServer: true,
     maxPayload: FRAME_SIZE_BYTES_MAX,
@@ -45,13 +47,17 @@ export function createSockets(router: AnyRouter, context: Context, log: Log): So
 
   return {
     server,
-    isFull: () => server.clients.size >= SOCKETS_MAX,
+    isFull: () => handler === undefined || server.clients.size >= SOCKETS_MAX,
     accept(socket) {
       alive.add(socket);
       socket.on('pong', () => alive.add(socket));
       // A broken or oversized frame: ws closes the connection with the right code by itself.
       socket.on('error', (error) => log('warn', 'web.socket.error', { reason: error.message }));
-      void handler.upgrade(guardSocket(socket, log), { context });
+      void handler?.upgrade(guardSocket(socket, log), { context });
+    },
+    serve(next) {
+      handler = next === undefined ? undefined : new RPCHandler(next);
+      for (const socket of server.clients) socket.close(CLOSE.restart);
     },
     close() {
       clearInterval(timer);

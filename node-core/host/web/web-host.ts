@@ -47,6 +47,8 @@ export type WebHost = {
   readonly origin: string;
   /** A new address with a new token, for another browser; an unused one from before stops working. */
   issueUrl(): string;
+  /** Serves another router from now on; none while the console opens again. Sessions stay, connections end. */
+  serve(router: AnyRouter | undefined): void;
   close(): Promise<void>;
 };
 
@@ -104,6 +106,7 @@ export async function createWebHost(options: WebHostOptions): Promise<WebHost> {
   return {
     url: urlWith(token),
     origin,
+    serve: (router) => state.sockets.serve(router),
     issueUrl: () => urlWith(state.sessions.issueToken()),
     close: () =>
       new Promise((resolve) => {

@@ -9,6 +9,7 @@ import {
   api,
   href,
   notify,
+  saveFile,
   useActor,
   useApiCommand,
   useApiQuery,
@@ -18,7 +19,6 @@ import {
 import { FaultNotice, Hash, PageHeader, PartyChip, Thumbnail, TimeText, TruthBadge } from '../../ui/index.ts';
 import { OrderActions } from './actions.tsx';
 import { EvidenceCheck } from './evidence-check.tsx';
-import { saveFile } from './evidence-file.ts';
 import { LicencePanel } from './licence-panel.tsx';
 import { MoneyPanel } from './money-panel.tsx';
 import styles from './orders.module.css';
@@ -197,11 +197,14 @@ function Parties({ order }: { order: OrderView }) {
 
 function EvidencePanel({ order }: { order: OrderView }) {
   const intl = useIntl();
-  const exported = useApiCommand((id: string) => api.orders.exportEvidence({ id }));
+  const exported = useApiCommand(async (id: string) => {
+    const { file, fileName } = await api.orders.exportEvidence({ id });
+    return { fileName, saved: await saveFile(file, fileName) };
+  });
   const save = async (): Promise<void> => {
     const result = await exported.run(order.id);
-    if (!result.ok) return;
-    saveFile(result.value.file, result.value.fileName);
+    // In the desktop shell a person may change their mind about where.
+    if (!result.ok || !result.value.saved) return;
     notify(
       'success',
       intl.formatMessage({ id: 'orders.evidence.saved' }, { fileName: result.value.fileName }),

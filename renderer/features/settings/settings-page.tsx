@@ -1,11 +1,13 @@
 // Choices of the person at this console. Each is saved at once; there is no save button to forget.
 
-import { Anchor, Radio, Stack, Text, Title } from '@mantine/core';
+import { Radio, Stack } from '@mantine/core';
 import { FormattedMessage, useIntl } from 'react-intl';
 import type { Settings } from '../../../node-core/api/index.ts';
-import { href, saveSettings, useApiCommand, useConsole } from '../../bridge/index.ts';
+import { saveSettings, useApiCommand, useConsole, useShell } from '../../bridge/index.ts';
 import { FaultNotice, PageHeader } from '../../ui/index.ts';
+import { AboutPanel } from './about-panel.tsx';
 import { AccountsPanel } from './accounts-panel.tsx';
+import { DataPanels } from './data-panel.tsx';
 import styles from './settings.module.css';
 
 const LOCALES: readonly Settings['locale'][] = ['en', 'zh-Hans'];
@@ -14,6 +16,7 @@ const THEMES: readonly Settings['theme'][] = ['auto', 'light', 'dark'];
 export function SettingsPage() {
   const intl = useIntl();
   const settings = useConsole((state) => state.settings);
+  const shell = useShell();
   const save = useApiCommand((change: Partial<Settings>) => saveSettings(change));
   return (
     <Stack gap="lg" maw={760}>
@@ -62,48 +65,8 @@ export function SettingsPage() {
         </Radio.Group>
       </section>
       <AccountsPanel />
-      <About />
+      <DataPanels shell={shell} />
+      <AboutPanel shell={shell} />
     </Stack>
-  );
-}
-
-function About() {
-  const status = useConsole((state) => state.status);
-  return (
-    <section className={styles['panel']}>
-      <Title order={2}>
-        <FormattedMessage id="settings.about" />
-      </Title>
-      <dl className={styles['facts']}>
-        <dt>
-          <FormattedMessage id="settings.about.version" />
-        </dt>
-        <dd>{status?.version ?? '…'}</dd>
-        <dt>
-          <FormattedMessage id="settings.about.network" />
-        </dt>
-        <dd>{status?.chainId ?? '…'}</dd>
-        <dt>
-          <FormattedMessage id="settings.about.slicer" />
-        </dt>
-        <dd>
-          {status === undefined
-            ? '…'
-            : (status.slicer ?? <FormattedMessage id="settings.about.slicer.none" />)}
-        </dd>
-        <dt>
-          <FormattedMessage id="settings.about.licence" />
-        </dt>
-        <dd>
-          <FormattedMessage id="settings.about.licence.text" />
-        </dd>
-      </dl>
-      <Text size="sm" c="dimmed" mt="sm">
-        <FormattedMessage id="settings.about.text" />
-      </Text>
-      <Anchor href={href('/welcome')} mt="sm" display="inline-block">
-        <FormattedMessage id="settings.about.welcome" />
-      </Anchor>
-    </section>
   );
 }
