@@ -2,7 +2,7 @@
 // the set that its rules lead to. People and keys come from names. For tests only.
 
 import type { Bytes, KvStore } from '../../base/index.ts';
-import { assert, sha256, utf8ToBytes } from '../../base/index.ts';
+import { assert, bytesToHex, sha256, utf8ToBytes } from '../../base/index.ts';
 import { createMemoryKv } from '../../base/memory-kv.ts';
 import { type ConsensusKey, consensusAddress, createConsensusKey, totalPower } from '../../comet/index.ts';
 import { type ChainApplication, createApplication } from '../app.ts';
@@ -10,7 +10,15 @@ import type { Message } from '../messages.ts';
 import { signPossession } from '../modules/index.ts';
 import type { StakingParams } from '../records.ts';
 import { encodeSignedTx, encodeTxBody } from '../tx.ts';
-import type { BlockOutcome, ChainEvent, Genesis, GenesisAccount, Misbehavior, TxOutcome } from '../types.ts';
+import type {
+  BlockInput,
+  BlockOutcome,
+  ChainEvent,
+  Genesis,
+  GenesisAccount,
+  Misbehavior,
+  TxOutcome,
+} from '../types.ts';
 import { type CometModel, createCometModel } from './comet-model.ts';
 import { CHAIN_ID, FEE_MICRO, GENESIS_S, keyOf } from './world.ts';
 
@@ -43,6 +51,8 @@ export type StakeWorldOptions = {
   readonly kv?: KvStore;
   /** Instead of the one made of the above. */
   readonly genesis?: Genesis;
+  /** Told every block and its root, to make it again elsewhere. */
+  readonly record?: (input: BlockInput, root: string) => void;
 };
 
 export type BlockOptions = {
@@ -115,7 +125,7 @@ export function createStakeWorld(options: StakeWorldOptions): StakeWorld {
     assert(proposer !== undefined, 'a set is never empty');
     const missing = new Set(absent.map((name) => consensusKeyOf(name)));
     const voters = next === 1n ? [] : comet.setAt(next - 1n);
-    const outcome = app.finalizeBlock({
+    const input: BlockInput = {
       height: next,
       time: { seconds: nowS() + afterS, nanos: 0 },
       txs,
@@ -125,8 +135,10 @@ export function createStakeWorld(options: StakeWorldOptions): StakeWorld {
         return { address: consensusAddress(key), power, flag: gone ? 1 : 2 };
       }),
       misbehavior,
-    });
+    };
+    const outcome = app.finalizeBlock(input);
     app.commit();
+    options.record?.(input, bytesToHex(outcome.appHash));
     comet.update(next, outcome.validatorUpdates);
     return outcome;
   };
