@@ -53,6 +53,30 @@ export const gcodeFault = defineFaults('gcode', {
     message: 'The job pauses at line {line} until you continue it.',
     next: 'Be near the machine when it pauses.',
   },
+  'gcode.guard.too-fast': {
+    message: 'Line {line} asks for {speed} mm/s, more than the {limit} mm/s that any printer reaches.',
+    next: DO_NOT_PRINT,
+  },
+  'gcode.guard.too-much': {
+    message: 'Line {line} moves {lengthMm} mm of filament at once; printers refuse more than {limitMm} mm.',
+    next: DO_NOT_PRINT,
+  },
+  'gcode.guard.too-thick': {
+    message: 'Line {line} pushes far more filament than a line can hold, as moves before it did.',
+    next: 'The file mixes up absolute and relative extrusion. Slice the model again.',
+  },
+  'gcode.guard.pulls-back': {
+    message: 'The print file pulls more filament back than it pushes out.',
+    next: 'The file mixes up absolute and relative extrusion. Slice the model again.',
+  },
+  'gcode.guard.fan-on': {
+    message: 'The print file ends with the fan still on.',
+    next: 'Nothing needs to be done: the console switches it off.',
+  },
+  'gcode.guard.allowed': {
+    message: 'Line {line} holds {command}, which a rule of this machine allows.',
+    next: 'Change the rule if it should not be allowed.',
+  },
   'gcode.guard.left-hot': {
     message: 'The print file ends with the {heater} still heated to {targetC} °C.',
     next: 'Slice again with an ending that switches the heaters off.',

@@ -2,9 +2,16 @@
 
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { unwrap, utf8ToBytes } from '../base/index.ts';
+import { type Fault, unwrap, utf8ToBytes } from '../base/index.ts';
 import type { MachineProfile } from '../records/index.ts';
-import { analyseGcode, checkGcode, inspectGcode } from './index.ts';
+import {
+  analyseGcode,
+  checkGcode,
+  GcodeGuard,
+  type GuardRules,
+  inspectGcode,
+  STRICT_RULES,
+} from './index.ts';
 
 const lines = (...text: readonly string[]) => utf8ToBytes(`${text.join('\n')}\n`);
 
@@ -76,6 +83,16 @@ describe('guard', () => {
     ['M997', 'gcode.guard.forbidden@10'],
     ['M42 P5 S255', 'gcode.guard.forbidden@10'],
     ['M220 S9000', 'gcode.guard.forbidden@10'],
+    ['M851 Z-1.2', 'gcode.guard.forbidden@10'],
+    ['M301 P20', 'gcode.guard.forbidden@10'],
+    ['M999', 'gcode.guard.forbidden@10'],
+    ['M203 X99999', 'gcode.guard.forbidden@10'],
+    ['M205 X-1', 'gcode.guard.forbidden@10'],
+    ['G1 X10 F90000', 'gcode.guard.too-fast@10'],
+    ['G1 X10 F-5', 'gcode.guard.too-fast@10'],
+    ['G1 X10 F0', 'ok'],
+    ['G1 X10 Y10 E201', 'gcode.guard.too-much@10'],
+    ['G2 I200 E1', 'gcode.guard.outside@10'],
     ['M9999', 'gcode.guard.unknown@10'],
     ['G38.2 Z-10', 'gcode.guard.unknown@10'],
     ['T1', 'gcode.guard.unknown@10'],
@@ -100,6 +117,112 @@ describe('guard', () => {
     expect(whole('G28', 'M109 S200', 'M83', 'G1 X10 E1')).toBe('gcode.guard.left-hot');
     expect(whole('G28', 'M140 S50', 'M109 S200', 'M83', 'G1 X10 E1', 'M104 S0')).toBe('gcode.guard.left-hot');
     expect(whole('G28', 'M104 S0')).toBe('gcode.content.none');
+  });
+
+  test('cooled down below softness, it is heated and waited for again', () => {
+    expect(check('G1 X10 Y10 E1', 'M104 S150', 'G1 X20 E1')).toBe('gcode.guard.cold@12');
+    expect(check('G1 X10 Y10 E1', 'M104 S150', 'G1 E-1 F1800', 'M109 S205', 'G1 X20 E1')).toBe('ok');
+    expect(check('G1 X10 Y10 E1', 'M104 S150', 'M104 S205', 'G1 X20 E1')).toBe('gcode.guard.cold@13');
+  });
+
+  test('absolute and relative mixed up', () => {
+    // Absolute words in relative mode: each move pushes the whole length so far.
+    const grows = Array.from({ length: 6 }, (_, i) => `G1 X${20 + 10 * i} Y20 E${20 + 20 * i}`);
+    expect(check('G1 X10 Y20', ...grows)).toBe('gcode.guard.too-thick@13');
+    expect(
+      check(
+        'M82',
+        'G92 E0',
+        'G1 X10 Y20',
+        ...grows.map((line) => line.replace(/E(\d+)/, (_, e) => `E${Number(e) / 40}`)),
+      ),
+    ).toBe('ok');
+    // Relative words in absolute mode: after the first, nothing more comes out.
+    expect(check('M82', 'G1 X10 Y20 E0.5', 'G1 X20 E0.4', 'G1 X30 E0.1', 'G1 X40 E-0.8')).toBe(
+      'gcode.guard.pulls-back@19',
+    );
+    expect(check('G91', 'G1 X100 Y100 E1', 'G1 X150 Y20 E1')).toBe('gcode.guard.outside@12');
+  });
+
+  test('the owner allows by rule what endangers nothing else', () => {
+    const rules = (over: Partial<GuardRules>): GuardRules => ({ ...STRICT_RULES, ...over });
+    const verdict = (line: string, over: Partial<GuardRules>) => {
+      const { faults, report } = inspectGcode(
+        lines(...START, line, 'G1 X50 Y50 E1', ...END),
+        PROFILE,
+        rules(over),
+      );
+      return [...faults, ...report.warnings].map(({ code, data }) => `${code}@${data?.['line']}`);
+    };
+    expect(verdict('M600', {})).toEqual(['gcode.guard.forbidden@10']);
+    expect(verdict('M600', { commands: ['m600'] })).toEqual(['gcode.guard.allowed@10']);
+    expect(verdict('M7777', { commands: ['M7777'] })).toEqual(['gcode.guard.allowed@10']);
+    expect(verdict('G38 Z1', { commands: ['G38'] })).toEqual(['gcode.guard.allowed@10']);
+    for (const command of ['M112', 'M500', 'M302 P1', 'M999', 'M997', 'M108', 'M110 N5', 'M30 a']) {
+      const name = command.split(' ')[0] ?? '';
+      expect(verdict(command, { commands: [name] })).toEqual(['gcode.guard.forbidden@10']);
+    }
+    expect(verdict('M118 A1 action:cancel', { commands: ['M118'] })).toEqual(['gcode.guard.forbidden@10']);
+    expect(verdict('G1 Y-3', { overtravelMm: 4 })).toEqual([]);
+    expect(verdict('G1 Z-3', { overtravelMm: 4 })[0]).toBe('gcode.guard.outside@10');
+    expect(verdict('G1 Y-300', { overtravelMm: 9999 })[0]).toBe('gcode.guard.outside@10');
+    expect(verdict('G1 X1 F90000', { findings: ['gcode.guard.too-fast'] })).toEqual([
+      'gcode.guard.too-fast@10',
+    ]);
+    expect(
+      inspectGcode(
+        lines(...START, 'G1 X1 F90000', 'G1 X5 E1', ...END),
+        PROFILE,
+        rules({ findings: ['gcode.guard.too-fast'] }),
+      ).faults,
+    ).toEqual([]);
+  });
+
+  test('in pieces of any size the verdict is the same, lines too long included', () => {
+    const bytes = lines(
+      ...START,
+      'G1 X221',
+      `M117 ${'x'.repeat(9000)}`,
+      'G1 X50 Y50 E1 ; a remark',
+      'M500',
+      ...END,
+    );
+    const whole = inspectGcode(bytes, PROFILE);
+    expect(whole.faults.map(({ code, data }) => `${code}@${data?.['line']}`)).toEqual([
+      'gcode.guard.outside@10',
+      'gcode.guard.too-long@11',
+      'gcode.guard.forbidden@13',
+    ]);
+    fc.assert(
+      fc.property(fc.array(fc.integer({ min: 1, max: 700 }), { minLength: 1, maxLength: 40 }), (sizes) => {
+        const guard = new GcodeGuard(PROFILE);
+        let at = 0;
+        for (let i = 0; at < bytes.length; i++) {
+          const size = sizes[i % sizes.length] ?? 1;
+          guard.push(bytes.subarray(at, at + size));
+          at += size;
+        }
+        const { faults, report } = guard.finish();
+        const codes = (found: readonly Fault[]) => [
+          ...new Set(found.map(({ code, data }) => `${code}@${data?.['line']}`)),
+        ];
+        expect(codes(faults)).toEqual(codes(whole.faults));
+        expect(report).toEqual(whole.report);
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  test('any line ending ends a line', () => {
+    const text = [...START, 'G1 X221', 'G1 X5 E1', ...END].join('\r');
+    const remarks = Array.from({ length: 400 }, () => '; a remark of some length').join('\r');
+    for (const bytes of [utf8ToBytes(`${text}\r${remarks}\r`), utf8ToBytes(text.replaceAll('\r', '\r\n'))]) {
+      const guard = new GcodeGuard(PROFILE);
+      for (let at = 0; at < bytes.length; at += 7) guard.push(bytes.subarray(at, at + 7));
+      expect(guard.finish().faults.map(({ code, data }) => `${code}@${data?.['line']}`)).toEqual([
+        'gcode.guard.outside@10',
+      ]);
+    }
   });
 
   test('a pause is a warning with its line', () => {

@@ -1,13 +1,15 @@
 // The guard between a print file and a machine: only commands known to be safe, inside the build volume, within the heat
-// limits, homed and heated first, switched off at the end. It reads what the firmware would do, not what comments say.
+// limits, homed and heated first, at speeds and amounts that make sense, switched off at the end. It reads what the
+// firmware would do, not what comments say, in pieces of any size and in bounded memory.
 
 import type { Bytes, Fault, Result } from '../base/index.ts';
-import { ok, refuse } from '../base/index.ts';
+import { concatBytes, ok, refuse } from '../base/index.ts';
 import type { MachineProfile } from '../records/index.ts';
 import { GCODE_BYTES_MAX } from './gcode-analysis.ts';
 import { gcodeFault } from './gcode-faults.ts';
 import { GcodeMotion } from './gcode-motion.ts';
 import { GcodeReader } from './gcode-reader.ts';
+import { ALLOWED_G, ALLOWED_M, FORBIDDEN_M, type GuardRules, RuleBook, STRICT_RULES } from './gcode-rules.ts';
 
 /** Marlin's MAX_CMD_SIZE 96, less the number and checksum that the host adds: what is longer loses its checksum. */
 export const COMMAND_CHARS_MAX = 80;
@@ -17,38 +19,26 @@ const FAULTS_MAX = 100;
 const LETTER_G = 71;
 const LETTER_M = 77;
 const LETTER_T = 84;
-
-/** Motion, planes, units, dwell, retraction, homing, levelling, modes and position. */
-const ALLOWED_G = new Set([0, 1, 2, 3, 4, 10, 11, 17, 20, 21, 28, 29, 80, 90, 91, 92]);
-
-/** Heat, fans, motors, modes, progress, display, waiting, speed limits of this job. */
-const ALLOWED_M = new Set([
-  17, 18, 31, 73, 75, 76, 77, 82, 83, 84, 104, 105, 106, 107, 109, 114, 115, 117, 118, 140, 155, 190, 201,
-  203, 204, 205, 220, 221, 400, 420, 486, 900,
+/** Faster than any printer; firmware would cap it, and the file is damaged or not meant for one. */
+const SPEED_MM_PER_S_MAX = 1_000;
+/** Marlin refuses to push more in one move, and says ok all the same. */
+const EXTRUDE_MM_MAX = 200;
+/** Below this nothing is soft; Marlin refuses and says ok all the same. */
+const EXTRUDE_C_MIN = 170;
+/** Filament for each millimetre of travel: 25 times a wide line. So much, over and over, is a mode mixed up. */
+const THICK_MM_PER_MM = 1;
+const THICK_TRAVEL_MM_MIN = 5;
+const THICK_MOVES_MAX = 3;
+/** A line that does not end within this many bytes is no G-code. */
+const LINE_BYTES_MAX = 4_096;
+/** Speed and flow in percent, accelerations and speed limits that a job may set. */
+const PERCENT_RANGE = [10, 300] as const;
+const MOTION_LIMITS_MAX: ReadonlyMap<number, number> = new Map([
+  [201, 100_000],
+  [203, SPEED_MM_PER_S_MAX],
+  [204, 100_000],
+  [205, 200],
 ]);
-
-/** Known and refused, with the reason that a person is told. */
-const FORBIDDEN_M: ReadonlyMap<number, string> = new Map([
-  ...reasons('it stops the job until somebody presses a button', [226, 600]),
-  ...reasons(
-    'it reads or writes the memory card',
-    [20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 32, 33, 34, 928],
-  ),
-  ...reasons('it switches pins or power', [42, 80, 81, 280, 43, 355, 256, 260, 261]),
-  ...reasons('it changes how far the motors move', [92, 206, 208, 218, 428, 665, 666, 851]),
-  ...reasons('it switches a protection off', [85, 211, 302, 121]),
-  ...reasons('it changes the heater control', [301, 303, 304, 305, 306]),
-  ...reasons('it changes the settings stored in the machine', [500, 501, 502, 503, 504]),
-  ...reasons('it stops the machine', [112, 410, 108, 999]),
-  ...reasons('it changes the connection', [110, 111, 113, 575, 16]),
-  ...reasons('it changes the motor currents', [906, 907, 908, 909, 910, 913, 914, 350]),
-  ...reasons('it replaces the firmware', [997]),
-  ...reasons('it runs stored commands', [98, 808, 810, 811, 812, 813, 814, 815, 816, 817, 818, 819]),
-]);
-
-function reasons(reason: string, codes: readonly number[]): [number, string][] {
-  return codes.map((code) => [code, reason]);
-}
 
 export type GuardReport = {
   readonly lines: number;
@@ -60,51 +50,87 @@ export type GuardReport = {
 };
 
 /** Everything found, for a page that shows the whole list; checkGcode refuses with the first. */
+export type GuardVerdict = { readonly faults: readonly Fault[]; readonly report: GuardReport };
+
 export function inspectGcode(
   bytes: Bytes,
   profile: MachineProfile,
-): { readonly faults: readonly Fault[]; readonly report: GuardReport } {
-  return new GcodeGuard(bytes, profile).run();
+  rules: GuardRules = STRICT_RULES,
+): GuardVerdict {
+  const guard = new GcodeGuard(profile, rules);
+  guard.push(bytes);
+  return guard.finish();
 }
 
 /** Ok only for a file that this machine may print. The fault names the line. */
-export function checkGcode(bytes: Bytes, profile: MachineProfile): Result<GuardReport> {
+export function checkGcode(
+  bytes: Bytes,
+  profile: MachineProfile,
+  rules: GuardRules = STRICT_RULES,
+): Result<GuardReport> {
   if (bytes.length > GCODE_BYTES_MAX) {
     return refuse(gcodeFault('gcode.file.too-large', { limitMb: GCODE_BYTES_MAX / (1024 * 1024) }));
   }
   if (bytes.includes(0)) return refuse(gcodeFault('gcode.content.binary'));
-  const { faults, report } = inspectGcode(bytes, profile);
+  const { faults, report } = inspectGcode(bytes, profile, rules);
   const first = faults[0];
   return first === undefined ? ok(report) : refuse(first);
 }
 
-class GcodeGuard {
-  readonly #reader: GcodeReader;
+const EMPTY = new Uint8Array(0);
+
+/** Takes a file in pieces: push() each, then finish(). */
+export class GcodeGuard {
+  #reader = new GcodeReader(EMPTY);
+  /** The beginning of a line whose end has not come yet. */
+  #rest: Bytes = EMPTY;
+  /** In the middle of a line that is too long already. */
+  #overlong = false;
   readonly #motion = new GcodeMotion();
   readonly #profile: MachineProfile;
+  readonly #rules: RuleBook;
   readonly #faults: Fault[] = [];
   readonly #warnings: Fault[] = [];
+  readonly #saidOnce = new Set<string>();
   #nozzleC = 0;
   #bedC = 0;
   #nozzleCMax = 0;
   #bedCMax = 0;
+  #fan = 0;
   #waited = false;
   #extruded = false;
-  #coldSaid = false;
-  #homedSaid = false;
+  #filamentMm = 0;
+  #thickMoves = 0;
 
-  constructor(bytes: Bytes, profile: MachineProfile) {
-    this.#reader = new GcodeReader(bytes);
+  constructor(profile: MachineProfile, rules: GuardRules = STRICT_RULES) {
     this.#profile = profile;
+    this.#rules = new RuleBook(rules);
   }
 
-  run(): { faults: readonly Fault[]; report: GuardReport } {
-    const reader = this.#reader;
-    while (this.#faults.length < FAULTS_MAX && reader.next()) if (reader.letter !== 0) this.#checkLine();
+  /** False where enough is found: further pieces change nothing. */
+  push(piece: Bytes): boolean {
+    if (this.#faults.length >= FAULTS_MAX) return false;
+    const end = lastLineEnd(piece);
+    if (end < 0) {
+      this.#keep(piece);
+      return true;
+    }
+    const whole = piece.subarray(0, end);
+    const bytes = this.#rest.length === 0 ? whole : concatBytes(this.#rest, whole);
+    this.#rest = EMPTY;
+    this.#overlong = false;
+    this.#inspect(bytes);
+    this.#keep(piece.slice(end));
+    return this.#faults.length < FAULTS_MAX;
+  }
+
+  finish(): GuardVerdict {
+    if (this.#rest.length > 0 && this.#faults.length < FAULTS_MAX) this.#inspect(this.#rest);
+    this.#rest = EMPTY;
     this.#checkEnd();
     const report = {
-      lines: reader.line,
-      commands: reader.command,
+      lines: this.#reader.line,
+      commands: this.#reader.command,
       nozzleCMax: this.#nozzleCMax,
       bedCMax: this.#bedCMax,
       warnings: this.#warnings,
@@ -112,14 +138,49 @@ class GcodeGuard {
     return { faults: this.#faults, report };
   }
 
+  #keep(piece: Bytes): void {
+    if (piece.length === 0) return;
+    this.#rest = this.#rest.length === 0 ? piece.slice() : concatBytes(this.#rest, piece);
+    if (this.#rest.length <= LINE_BYTES_MAX) return;
+    if (!this.#overlong) {
+      this.#faults.push(
+        gcodeFault('gcode.guard.too-long', { line: this.#reader.line + 1, limit: COMMAND_CHARS_MAX }),
+      );
+    }
+    this.#overlong = true;
+    this.#rest = this.#rest.slice(0, LINE_BYTES_MAX);
+  }
+
+  #inspect(bytes: Bytes): void {
+    const reader = new GcodeReader(bytes);
+    reader.line = this.#reader.line;
+    reader.command = this.#reader.command;
+    this.#reader = reader;
+    while (this.#faults.length < FAULTS_MAX && reader.next()) if (reader.letter !== 0) this.#checkLine();
+  }
+
   #say(code: Parameters<typeof gcodeFault>[0], data: Readonly<Record<string, string | number>> = {}): void {
-    this.#faults.push(gcodeFault(code, { line: this.#reader.line, ...data }));
+    if (this.#rules.waives(code)) this.#warn(code, data);
+    else this.#faults.push(gcodeFault(code, { line: this.#reader.line, ...data }));
+  }
+
+  #sayOnce(code: Parameters<typeof gcodeFault>[0], data?: Readonly<Record<string, string | number>>): void {
+    if (this.#saidOnce.has(code)) return;
+    this.#saidOnce.add(code);
+    this.#say(code, data);
+  }
+
+  #warn(code: Parameters<typeof gcodeFault>[0], data: Readonly<Record<string, string | number>> = {}): void {
+    if (this.#warnings.length < FAULTS_MAX)
+      this.#warnings.push(gcodeFault(code, { line: this.#reader.line, ...data }));
   }
 
   #checkEnd(): void {
     if (!this.#extruded && this.#faults.length === 0) this.#faults.push(gcodeFault('gcode.content.none'));
+    if (this.#extruded && this.#filamentMm <= 0) this.#say('gcode.guard.pulls-back');
     if (this.#nozzleC > 0) this.#say('gcode.guard.left-hot', { heater: 'nozzle', targetC: this.#nozzleC });
     if (this.#bedC > 0) this.#say('gcode.guard.left-hot', { heater: 'bed', targetC: this.#bedC });
+    if (this.#fan > 0) this.#warn('gcode.guard.fan-on');
   }
 
   #checkLine(): void {
@@ -127,47 +188,65 @@ class GcodeGuard {
     if (reader.textEnd - reader.textStart > COMMAND_CHARS_MAX) {
       this.#say('gcode.guard.too-long', { limit: COMMAND_CHARS_MAX });
     }
-    if (reader.malformed || Number.isNaN(reader.code)) {
-      this.#say('gcode.guard.unknown', { command: shown(reader.text()) });
-      return;
-    }
-    if (reader.letter === LETTER_G && ALLOWED_G.has(reader.code)) this.#checkMotion();
-    else if (reader.letter === LETTER_M) this.#checkMachineCode();
-    else if (reader.letter === LETTER_T && reader.code === 0) return;
-    else this.#say('gcode.guard.unknown', { command: shown(reader.text()) });
+    const { letter, code } = reader;
+    if (reader.malformed || Number.isNaN(code)) this.#unknown();
+    else if (letter === LETTER_G && ALLOWED_G.has(code)) this.#checkMotion();
+    else if (letter === LETTER_M) this.#checkMachineCode();
+    else if (letter === LETTER_T && code === 0) return;
+    else if (letter === LETTER_G && this.#rules.allows('G', code))
+      this.#warn('gcode.guard.allowed', this.#shown());
+    else this.#unknown();
   }
 
   #checkMotion(): void {
     const motion = this.#motion;
     if (motion.apply(this.#reader) !== 'move') return;
-    if (motion.extruded > 0) this.#checkHot();
+    if (motion.extruded !== 0) this.#checkFilament();
+    const feed = this.#reader.word('F');
+    // Written so that NaN is too fast. F0 asks for no speed, and the firmware keeps the last one.
+    if (feed !== undefined && !(feed >= 0 && motion.speed <= SPEED_MM_PER_S_MAX)) {
+      this.#sayOnce('gcode.guard.too-fast', { speed: Math.round(motion.speed), limit: SPEED_MM_PER_S_MAX });
+    }
     if (this.#reader.has('X') || this.#reader.has('Y') || this.#reader.has('Z')) this.#checkPosition();
+    else if (this.#reader.code >= 2) this.#checkPosition();
   }
 
-  #checkHot(): void {
+  #checkFilament(): void {
+    const { extruded, at, from } = this.#motion;
+    this.#filamentMm += extruded;
+    if (Math.abs(extruded) > EXTRUDE_MM_MAX) {
+      this.#say('gcode.guard.too-much', { lengthMm: Math.round(extruded), limitMm: EXTRUDE_MM_MAX });
+    }
+    if (extruded < 0) return;
     this.#extruded = true;
-    if (this.#waited || this.#coldSaid) return;
-    this.#coldSaid = true;
-    this.#say('gcode.guard.cold');
+    if (!this.#waited) this.#sayOnce('gcode.guard.cold');
+    const travelMm = Math.hypot(at[0] - from[0], at[1] - from[1]);
+    if (travelMm < THICK_TRAVEL_MM_MIN) return;
+    this.#thickMoves = extruded > travelMm * THICK_MM_PER_MM ? this.#thickMoves + 1 : 0;
+    if (this.#thickMoves >= THICK_MOVES_MAX) this.#sayOnce('gcode.guard.too-thick');
   }
 
   #checkPosition(): void {
-    const { motion, profile } = { motion: this.#motion, profile: this.#profile };
-    if (!motion.homed.every(Boolean)) {
-      if (!this.#homedSaid) this.#say('gcode.guard.not-homed');
-      this.#homedSaid = true;
+    const { chords, homed } = this.#motion;
+    if (!homed[0] || !homed[1] || !homed[2]) {
+      this.#sayOnce('gcode.guard.not-homed');
       return;
     }
-    const limits = [profile.volumeMm.x, profile.volumeMm.y, profile.volumeMm.z];
-    for (let i = 0; i < motion.chords.length; i++) {
-      const position = motion.chords[i] as number;
-      const limitMm = limits[i % 3] as number;
-      // Written so that NaN is outside.
-      if (position >= -POSITION_SLACK_MM && position <= limitMm + POSITION_SLACK_MM) continue;
-      const axis = ['X', 'Y', 'Z'][i % 3] as string;
-      this.#say('gcode.guard.outside', { axis, positionMm: Math.round(position * 100) / 100, limitMm });
+    const { x, y, z } = this.#profile.volumeMm;
+    const over = this.#rules.overtravelMm + POSITION_SLACK_MM;
+    for (let i = 0; i < chords.length; i += 3) {
+      if (!isBetween(chords[i] as number, -over, x + over)) this.#outside('X', chords[i] as number, x);
+      else if (!isBetween(chords[i + 1] as number, -over, y + over))
+        this.#outside('Y', chords[i + 1] as number, y);
+      else if (!isBetween(chords[i + 2] as number, -POSITION_SLACK_MM, z + POSITION_SLACK_MM))
+        this.#outside('Z', chords[i + 2] as number, z);
+      else continue;
       return;
     }
+  }
+
+  #outside(axis: string, positionMm: number, limitMm: number): void {
+    this.#say('gcode.guard.outside', { axis, positionMm: Math.round(positionMm * 100) / 100, limitMm });
   }
 
   #checkMachineCode(): void {
@@ -179,23 +258,69 @@ class GcodeGuard {
     }
     if (code === 0 || code === 1) {
       // The driver turns these into a pause.
-      if (this.#warnings.length < FAULTS_MAX) {
-        this.#warnings.push(gcodeFault('gcode.guard.pauses', { line: reader.line }));
-      }
+      this.#warn('gcode.guard.pauses');
       return;
     }
     const reason = FORBIDDEN_M.get(code);
-    if (reason !== undefined) this.#forbid(reason);
-    else if (!ALLOWED_M.has(code)) this.#say('gcode.guard.unknown', { command: `M${code}` });
-    else if (code === 104 || code === 109) this.#heatNozzle(code === 109);
-    else if (code === 140 || code === 190) this.#heatBed();
-    else if ((code === 220 || code === 221) && !isBetween(reader.word('S') ?? 100, 10, 300)) {
-      this.#forbid('it changes speed or flow out of reason');
-    } else this.#motion.apply(reader);
+    if (reason === undefined && ALLOWED_M.has(code)) this.#checkAllowed(code);
+    else if (this.#rules.allows('M', code)) this.#warn('gcode.guard.allowed', this.#shown());
+    else if (reason === undefined) this.#unknown();
+    else this.#forbid(reason);
+  }
+
+  #checkAllowed(code: number): void {
+    const reader = this.#reader;
+    switch (code) {
+      case 104:
+      case 109:
+        this.#heatNozzle(code === 109);
+        return;
+      case 140:
+      case 190:
+        this.#heatBed();
+        return;
+      case 106:
+        this.#fan = reader.word('S') ?? 255;
+        return;
+      case 107:
+        this.#fan = 0;
+        return;
+      case 220:
+      case 221:
+        if (!isBetween(reader.word('S') ?? 100, ...PERCENT_RANGE))
+          this.#forbid('it changes speed or flow out of reason');
+        else this.#motion.apply(reader);
+        return;
+      default:
+        if (this.#isUnreasonableLimit(code)) this.#forbid('it sets a limit of motion out of reason');
+        else this.#motion.apply(reader);
+    }
+  }
+
+  #isUnreasonableLimit(code: number): boolean {
+    const limit = MOTION_LIMITS_MAX.get(code);
+    if (limit === undefined) return false;
+    return ['X', 'Y', 'Z', 'E', 'P', 'R', 'T', 'S'].some(
+      (letter) => !isBetween(this.#reader.word(letter) ?? 0, 0, limit),
+    );
+  }
+
+  #unknown(): void {
+    this.#say('gcode.guard.unknown', this.#shown());
   }
 
   #forbid(reason: string): void {
-    this.#say('gcode.guard.forbidden', { command: shown(this.#reader.text()), reason });
+    this.#say('gcode.guard.forbidden', { ...this.#shown(), reason });
+  }
+
+  /** At most a few words of a hostile line, printable only. */
+  #shown(): { readonly command: string } {
+    return {
+      command: this.#reader
+        .text()
+        .replace(/[^\x20-\x7e]/g, '?')
+        .slice(0, 32),
+    };
   }
 
   #heatNozzle(wait: boolean): void {
@@ -211,7 +336,8 @@ class GcodeGuard {
     const limitC = this.#profile.nozzleCMax;
     if (!isBetween(targetC, 0, limitC))
       this.#say('gcode.guard.too-hot', { heater: 'nozzle', targetC, limitC });
-    if (wait && targetC > 0) this.#waited = true;
+    if (targetC < EXTRUDE_C_MIN) this.#waited = false;
+    else if (wait) this.#waited = true;
   }
 
   #heatBed(): void {
@@ -224,11 +350,13 @@ class GcodeGuard {
   }
 }
 
+/** Written so that NaN is outside. */
 function isBetween(value: number, low: number, high: number): boolean {
   return value >= low && value <= high;
 }
 
-/** At most a few words of a hostile line, printable only. */
-function shown(text: string): string {
-  return text.replace(/[^\x20-\x7e]/g, '?').slice(0, 32);
+/** Just behind the last line end; -1 where there is none. A line feed may follow a carriage return at the very end. */
+function lastLineEnd(piece: Bytes): number {
+  const end = Math.max(piece.lastIndexOf(10), piece.lastIndexOf(13, -2)) + 1;
+  return end === 0 ? -1 : end;
 }

@@ -4,7 +4,8 @@ export { modelFault } from './faults.ts';
 export { analyseGcode, type Box, type GcodeAnalysis } from './gcode-analysis.ts';
 export { parseDuration, type SlicerClaims } from './gcode-comments.ts';
 export { gcodeFault } from './gcode-faults.ts';
-export { checkGcode, type GuardReport, inspectGcode } from './gcode-guard.ts';
+export { checkGcode, GcodeGuard, type GuardReport, type GuardVerdict, inspectGcode } from './gcode-guard.ts';
+export { type GuardRules, STRICT_RULES } from './gcode-rules.ts';
 export { MODEL_LIMITS, type ModelLimits } from './limits.ts';
 export {
   checkPrintable,
