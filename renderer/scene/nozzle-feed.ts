@@ -29,8 +29,8 @@ export function createNozzleFeed(): NozzleFeed {
   };
 }
 
-/** News older than this is shown at once; between two, the nozzle glides. */
-const GLIDE_MS_MAX = 1500;
+/** Between two pieces of news the nozzle glides, so it is as far behind as they are apart: at most this. */
+const GLIDE_MS_MAX = 450;
 const GLIDE_MS_DEFAULT = 250;
 /** A jump back (another job, a restart) or a very long one is no movement to be shown. */
 const GLIDE_MOVES_MAX = 20_000;

@@ -54,8 +54,8 @@ export type StageNews =
   | { readonly news: 'context'; readonly present: boolean }
   /** The graphics card has finished a picture with this mesh or path. */
   | { readonly news: 'drawn'; readonly serial: number }
-  /** Where the nozzle is in the picture, in CSS pixels from its top left. */
-  | { readonly news: 'nozzle'; readonly x: number; readonly y: number };
+  /** Where the nozzle is in the picture after so many moves, in CSS pixels from its top left. */
+  | { readonly news: 'nozzle'; readonly x: number; readonly y: number; readonly moves: number };
 
 export type ToStageWorker =
   | { readonly stage: number; readonly canvas: OffscreenCanvas }

@@ -247,7 +247,7 @@ export class Stagehand {
     if (Math.abs(x - this.#nozzle.x) < NOZZLE_STEP_PX && Math.abs(y - this.#nozzle.y) < NOZZLE_STEP_PX)
       return;
     this.#nozzle = { x, y };
-    this.#tell({ news: 'nozzle', x, y });
+    this.#tell({ news: 'nozzle', x, y, moves: this.#moves });
   }
 }
 
