@@ -50,9 +50,9 @@ export const rewardsStart = (state: State, operator: Address): Bytes => rewardsO
 /** Books a reward for a validator; its money is in the pool already. False where nobody shares it. */
 function bookReward(state: State, operator: Address, amountMicro: bigint): boolean {
   const validator = validatorOf(state, operator);
+  if (validator === undefined || validator.shares === 0n || validator.tombstoned) return false;
   // A genesis validator without an operator's key could never withdraw.
-  const keyless = state.account(operator).kind === 'contract';
-  if (validator === undefined || validator.shares === 0n || keyless) return false;
+  if (state.account(operator).kind === 'contract') return false;
   const rewards = rewardsOf(state, operator);
   const commissionMicro = (amountMicro * BigInt(validator.commission.basisPoints)) / BASIS;
   const sharedMicro = amountMicro - commissionMicro;
