@@ -18,7 +18,7 @@ type WireResult = ResponseOf<'finalizeBlock'>['txResults'][number];
 export type WireApplicationOptions = {
   readonly handler: AbciHandler;
   /** The application behind the handler, for what no engine asks over the wire. */
-  readonly app: Pick<ChainApplication, 'nextDeadlineS' | 'read'>;
+  readonly app: ChainApplication;
   /** Where the engine's own entries go: CometBFT has a store of its own, written after the application's. */
   readonly engineKv: KvStore;
   readonly cut?: Cut;
@@ -30,8 +30,7 @@ export function createWireApplication(options: WireApplicationOptions): ChainApp
   const connect = () => createWireClient(handler, cut);
   const [info, mempool, consensus] = [connect(), connect(), connect()];
   return {
-    nextDeadlineS: () => app.nextDeadlineS(),
-    read: () => app.read(),
+    ...app,
     info() {
       const { lastBlockHeight: height, lastBlockAppHash: appHash } = info.call(requests.INFO);
       return { height, appHash };
