@@ -10,10 +10,12 @@ import { peekDeadline } from './deadlines.ts';
 import { chainFault } from './faults.ts';
 import { initialiseState } from './genesis.ts';
 import { baseGas, createRunner } from './runner.ts';
+import { createSnapshots, type SnapshotPlan } from './snapshot.ts';
 import { createBase, createOverlay, createState, type State } from './state.ts';
 import type { HashFunction } from './tree/page.ts';
+import { wipeEntries } from './tree/restore.ts';
 import { createStateTree, type KvOperation, type PreparedVersion } from './tree/tree.ts';
-import type { Application, Genesis } from './types.ts';
+import type { Application, Genesis, SnapshotPort } from './types.ts';
 
 export type ApplicationOptions = {
   readonly kv: KvStore;
@@ -21,6 +23,8 @@ export type ApplicationOptions = {
   readonly versionsKept?: number;
   readonly verify?: VerifySignature;
   readonly hash?: HashFunction;
+  /** Where absent, this node makes no snapshots; it can begin from one all the same. */
+  readonly snapshots?: SnapshotPlan;
 };
 
 export interface ChainApplication extends Application {
@@ -28,6 +32,8 @@ export interface ChainApplication extends Application {
   nextDeadlineS(): bigint | undefined;
   /** Reads committed state without a proof, for the node's own use. */
   read(): State;
+  /** State sync: the snapshots of this node, and the one it begins from. */
+  readonly snapshots: SnapshotPort;
 }
 
 const VERSIONS_KEPT = 43_200;
@@ -37,22 +43,28 @@ type Meta = { readonly chainId: string; readonly height: bigint };
 type Pending = { readonly height: bigint; readonly prepared: PreparedVersion };
 
 export function createApplication(options: ApplicationOptions): ChainApplication {
-  const { kv } = options;
-  const tree = createStateTree({
-    kv,
-    versionsKept: options.versionsKept ?? VERSIONS_KEPT,
-    ...(options.hash === undefined ? {} : { hash: options.hash }),
-  });
-  const runner = createRunner({
-    verify: options.verify ?? verifySignature,
-    hash: options.hash ?? sha256,
-  });
+  const { kv, hash = sha256 } = options;
+  const tree = createStateTree({ kv, versionsKept: options.versionsKept ?? VERSIONS_KEPT, hash });
+  const runner = createRunner({ verify: options.verify ?? verifySignature, hash });
   const createLayer = () => createOverlay(createBase((key) => tree.get(key)));
   const committed = () => createState(createLayer());
   let meta = readMeta(kv);
   let pending: Pending | undefined;
   let checking = createLayer();
+  const snapshots = createSnapshots({
+    kv,
+    tree,
+    hash,
+    ...(options.snapshots === undefined ? {} : { plan: options.snapshots }),
+    isEmpty: () => meta === undefined,
+    metaEntry: (chainId, height) => [META_KEY, encodeMeta({ chainId, height })],
+    restored() {
+      meta = readMeta(kv);
+      checking = createLayer();
+    },
+  });
   return {
+    snapshots: snapshots.port,
     info: () => ({ height: meta?.height ?? 0n, appHash: tree.latest()?.root ?? new Uint8Array(0) }),
     initChain(genesis) {
       assert(meta === undefined || meta.height === 0n, 'a running chain is not initialised again');
@@ -93,6 +105,7 @@ export function createApplication(options: ApplicationOptions): ChainApplication
       meta = next;
       pending = undefined;
       checking = createLayer();
+      snapshots.advance(meta.chainId, meta.height);
     },
     query(key, height) {
       if (key.length === 0) return refuse(chainFault('chain.state.key'));
@@ -125,6 +138,7 @@ function initialise(
     assert(meta?.chainId === genesis.chainId && equalBytes(again.root, known.root), 'genesis is the same');
     return known.root;
   }
+  wipeEntries(kv);
   const prepared = tree.prepare(0n, overlay.changes());
   kv.apply([
     ...prepared.operations,

@@ -20,6 +20,7 @@ export {
 } from './modules/index.ts';
 export { toParadigmValue } from './modules/order-check.ts';
 export * from './records.ts';
+export type { SnapshotPlan } from './snapshot.ts';
 export { createStateTree, type StateTree, type TreeOptions } from './tree/tree.ts';
 export * from './tx.ts';
 export * from './types.ts';

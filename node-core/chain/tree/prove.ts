@@ -59,33 +59,32 @@ export function readContent(kv: KvStore, leaf: LeafRecord): LeafContent {
 }
 
 function existenceAt(context: ProveContext, keyHash: Bytes): Existence | undefined {
+  const found = pathTo(context, keyHash);
+  return found === undefined ? undefined : { ...readContent(context.kv, found.leaf), path: found.path };
+}
+
+/** A leaf and the siblings on its way from the leaf to the root. */
+export function pathTo(
+  context: Pick<ProveContext, 'nodes' | 'hash' | 'top'>,
+  keyHash: Bytes,
+): { readonly leaf: LeafRecord; readonly path: readonly ProofStep[] } | undefined {
   const { nodes } = context;
   const down: ProofStep[][] = [];
+  const isWanted = (leaf: LeafRecord) => equalBytes(keyHashOf(leaf), keyHash);
   let child: Child | undefined = context.top;
-  for (let depth = 0; child !== undefined; depth++) {
-    if (child.kind === 'bucket') {
-      const { leaves } = nodes.bucket(child, depth);
-      const index = leaves.findIndex((leaf) => equalBytes(keyHashOf(leaf), keyHash));
-      if (index < 0) return undefined;
-      down.push(stepsInBucket(context.hash, leaves, index, 4 * depth));
-      return existenceOf(context.kv, leaves[index], down);
-    }
-    if (child.kind === 'leaf') {
-      return equalBytes(keyHashOf(child.leaf), keyHash)
-        ? existenceOf(context.kv, child.leaf, down)
-        : undefined;
-    }
-    const page = nodes.page(child);
+  for (let depth = 0; child?.kind === 'page'; depth++) {
+    const page: Page = nodes.page(child);
     const slot = nibbleAt(keyHash, depth);
     down.push(stepsInPage(page, slot));
     child = page.slots[slot];
   }
-  return undefined;
-}
-
-function existenceOf(kv: KvStore, leaf: LeafRecord | undefined, down: ProofStep[][]): Existence {
-  assert(leaf !== undefined, 'a proof is of a leaf');
-  return { ...readContent(kv, leaf), path: down.reverse().flat() };
+  if (child === undefined) return undefined;
+  const leaves = child.kind === 'leaf' ? [child.leaf] : nodes.bucket(child, down.length).leaves;
+  const index = leaves.findIndex(isWanted);
+  const leaf = leaves[index];
+  if (leaf === undefined) return undefined;
+  down.push(stepsInBucket(context.hash, leaves, index, 4 * down.length));
+  return { leaf, path: down.reverse().flat() };
 }
 
 /** Siblings from a slot to the page's top; a leaf alone in its subtree stands higher, without steps below. */

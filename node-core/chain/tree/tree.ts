@@ -17,7 +17,7 @@ import { chainFault } from '../faults.ts';
 import { createNodeReader, type NodeReader, nameOf } from './node-cache.ts';
 import type { Child, HashFunction } from './page.ts';
 import { decodeChild, EMPTY_CHILD, encodeChild } from './page.ts';
-import { findLeaf, type LeafContent, proveKey, readContent, type TreeProof } from './prove.ts';
+import { findLeaf, type LeafContent, pathTo, proveKey, readContent, type TreeProof } from './prove.ts';
 import { pruneOperations, staleOperations } from './prune.ts';
 import { type KvOperation, RANGE_KEY, rootKey } from './store-keys.ts';
 import { type Change, createUpdate, updateSubtree } from './update.ts';
@@ -55,6 +55,8 @@ export interface StateTree {
   prove(key: Bytes, version: bigint): Result<TreeProof>;
   /** Entries of a kept version in the order of their keys' hashes, those after the hash `after` where given. */
   entries(version: bigint, after?: Bytes): Iterable<LeafContent>;
+  /** The hashes beside the way from an entry of a kept version up to the root. */
+  path(key: Bytes, version: bigint): readonly Bytes[];
   /** Keeps this version and those after it, whatever the window, until it is called again; undefined ends it. */
   hold(version: bigint | undefined): void;
 }
@@ -120,6 +122,13 @@ export function createStateTree(options: TreeOptions): StateTree {
       for (const leaf of walkLeaves(reader, top === 'empty' ? undefined : top, 0, after)) {
         yield readContent(kv, leaf);
       }
+    },
+    path(key, version) {
+      const top = topOf(version);
+      assert(top !== undefined && top !== 'empty', 'the version is kept');
+      const found = pathTo({ nodes, hash, top }, hash(key));
+      assert(found !== undefined, 'the entry exists');
+      return found.path.map((step) => step.hash);
     },
     hold(version) {
       held = version;
