@@ -128,7 +128,15 @@ export function readAnswer<T>(
   try {
     return ok(parse(answer.value));
   } catch (error) {
-    const reason = (error instanceof Error ? error.message : String(error)).slice(0, REASON_CHARS_MAX);
+    const reason = reasonOf(error).slice(0, REASON_CHARS_MAX);
     return refuse(cometbftFault('cometbft.rpc.answer', { address: client.address, reason }));
   }
+}
+
+/** A schema's refusal is a list of JSON; people get its first line. */
+function reasonOf(error: unknown): string {
+  const [issue] =
+    (error as { issues?: readonly { path: readonly unknown[]; message: string }[] }).issues ?? [];
+  if (issue !== undefined) return `${issue.path.map(String).join('.')}: ${issue.message}`;
+  return error instanceof Error ? error.message : String(error);
 }

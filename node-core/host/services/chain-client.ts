@@ -2,7 +2,7 @@
 // what its light node proved. Every value it hands on was verified at a height, or is a fault.
 
 import type { z } from 'zod';
-import type { Bytes, Log, Result } from '../../base/index.ts';
+import type { Bytes, Fault, Log, Result } from '../../base/index.ts';
 import { bytesToHex, defineFaults, equalBytes, ok, refuse } from '../../base/index.ts';
 import type { Engine, TxInclusion } from '../../chain/index.ts';
 import {
@@ -28,6 +28,8 @@ import type { EventBus } from './event-bus.ts';
 
 /** A transaction that is not in a block after this many heights never will be. */
 const EXPIRY_BLOCKS = 1000;
+/** What honest nodes of one network may differ by: twice the drift of clocks and the lag between nodes. */
+const BEHIND_S_MAX = 30;
 
 /** A value as the light node proved it. */
 export type Proven<T> = { readonly value: T; readonly height: bigint };
@@ -83,6 +85,11 @@ function createReader({ engine, light, onProof }: ChainClientParts) {
     const answer = await engine.query(key, height);
     if (!answer.ok) return answer;
     if (!equalBytes(answer.value.key, key)) return refuse(chainClientFault('client.answer.other-key'));
+    // Of an older state everything can be proved too: balances that were spent, lists that were shorter.
+    if (answer.value.height !== height) {
+      const data = { asked: Number(height), given: Number(answer.value.height) };
+      return refuse(chainClientFault('client.answer.other-height', data));
+    }
     const verified = await light.verifyState(answer.value);
     if (!verified.ok) return verified;
     onProof();
@@ -92,8 +99,23 @@ function createReader({ engine, light, onProof }: ChainClientParts) {
   /** The latest height that the header after it already commits to. */
   const provableHeight = () => engine.status().height - 1n;
 
+  /** A node that keeps the newest blocks back would show the past as the present. Our own engine has nobody to hide from. */
+  const behind = (): Fault | undefined => {
+    const status = engine.status();
+    const latest = status.engine === 'solo' ? undefined : light.status().latest;
+    const behindS = latest === undefined ? 0 : Number(latest.time.seconds - status.time.seconds);
+    if (behindS <= BEHIND_S_MAX) return undefined;
+    return chainClientFault('client.node.behind', {
+      height: Number(status.height),
+      verified: Number(latest?.height ?? 0n),
+    });
+  };
+
   /** The raw value under a key, proven present or absent at the latest height whose successor header is there. */
-  const readBytes = (key: Bytes, height?: bigint) => readProven(key, height ?? provableHeight());
+  const readBytes = async (key: Bytes, height?: bigint): Promise<ProvenBytes> => {
+    const late = height === undefined ? behind() : undefined;
+    return late === undefined ? readProven(key, height ?? provableHeight()) : refuse(late);
+  };
 
   async function read<S extends z.ZodType>(
     schema: S,
@@ -110,6 +132,8 @@ function createReader({ engine, light, onProof }: ChainClientParts) {
 
   /** All ids of an index at one height; complete, since its length is proven too. */
   async function list(index: IndexName, scope?: Bytes): Promise<Result<Bytes[]>> {
+    const late = behind();
+    if (late !== undefined) return refuse(late);
     const height = provableHeight();
     const length = await read(IndexLength, indexLengthKey(index, scope), height);
     if (!length.ok) return length;
@@ -206,6 +230,14 @@ export const chainClientFault = defineFaults('client', {
   'client.answer.other-key': {
     message: 'The node answered a question that was not asked.',
     next: 'Connect to another node; this one is faulty or dishonest.',
+  },
+  'client.answer.other-height': {
+    message: 'The node was asked for the state of block {asked} and gave that of block {given}.',
+    next: 'Connect to another node; this one is faulty or dishonest.',
+  },
+  'client.node.behind': {
+    message: 'The node is at block {height}, while block {verified} is already verified: it shows the past.',
+    next: 'Wait until it caught up, or connect to another node.',
   },
   'client.list.incomplete': {
     message: 'The node left out an entry of a list whose length it proved.',
