@@ -157,7 +157,7 @@ try {
   await page.getByText('Print', { exact: true }).first().click();
   await page.getByRole('heading', { level: 1 }).waitFor();
   const { api } = await connectApi(context, served.url);
-  const model = { name: 'ring.stl', bytes: binaryStl(torusFacets(400, 160, 62, 20)) };
+  const model = { name: 'ring.stl', bytes: binaryStl(torusFacets(400, 160, 38, 13)) };
   const [machine] = await api.machines.list();
   if (machine === undefined) throw new Error('a demo world has a printer');
   // It ends with this program, long before the print.

@@ -23,13 +23,17 @@ const PIXEL_RATIO_MAX = 2;
 const SLOW_PICTURE_MS = 300;
 const SLOW_PICTURES_MAX = 3;
 
+/** Pictures that take longer than this are drawn roughly while the camera moves, and in full when it rests. */
+const SMOOTH_PICTURE_MS = 45;
+const REST_MS = 160;
+
 /** Objects on this layer are drawn into the kept picture, and only there. */
 export const GROWTH_LAYER = 1;
 
 /** What only ever adds to the picture: a print in progress. */
 export type Growth = {
-  /** Before a whole picture. */
-  readonly beforeWhole: () => void;
+  /** Before a whole picture; `roughly`: one of many in a movement, on graphics too slow for all of it. */
+  readonly beforeWhole: (roughly: boolean) => void;
   /** Before an addition: false where there is nothing to add. `whole` asks for a whole picture instead. */
   readonly beforeAddition: () => boolean | 'whole';
 };
@@ -63,8 +67,19 @@ export class Stage {
   #whole = true;
   #growth: Growth | undefined;
   #slowFrames = 0;
+  /** What the last whole picture in full took. */
+  #fullMs = 0;
+  #rough = false;
+  #movedAtMs = Number.NEGATIVE_INFINITY;
   /** Set while the graphics card still works on the last whole picture. */
-  #fence: { readonly sync: WebGLSync; readonly startMs: number; readonly content: number } | undefined;
+  #fence:
+    | {
+        readonly sync: WebGLSync;
+        readonly startMs: number;
+        readonly content: number;
+        readonly rough: boolean;
+      }
+    | undefined;
   #disposed = false;
 
   /** @throws Error where this side has no WebGL 2. */
@@ -208,12 +223,24 @@ export class Stage {
     }
     const { width, height } = this.#sizeWanted ?? this.#size;
     if (width === 0 || height === 0 || this.content === 0) return;
-    let again = this.orbit.tick(nowMs);
-    if (again) this.#whole = true;
+    let again = this.#takeMovement(nowMs);
     for (const ticker of [...this.#tickers]) again = ticker(nowMs) || again;
     this.#drawPicture(nowMs);
     if (again || this.#fence !== undefined) this.#request();
   };
+
+  /** Moves the camera on; true while there is more of it, or a picture in full is still owed. */
+  #takeMovement(nowMs: number): boolean {
+    const moving = this.orbit.tick(nowMs);
+    if (moving) {
+      this.#movedAtMs = nowMs;
+      this.#whole = true;
+    }
+    const resting = nowMs - this.#movedAtMs > REST_MS;
+    if (this.#rough && resting) this.#whole = true;
+    this.#rough = !resting && this.#growth !== undefined && this.#fullMs > SMOOTH_PICTURE_MS;
+    return moving || this.#rough;
+  }
 
   #drawPicture(nowMs: number): void {
     const addition = this.#whole ? 'whole' : (this.#growth?.beforeAddition() ?? false);
@@ -221,12 +248,12 @@ export class Stage {
     if (addition === 'whole') {
       this.#whole = false;
       this.#takeSize();
-      this.#growth?.beforeWhole();
+      this.#growth?.beforeWhole(this.#rough);
       this.#renderer.render(this.scene, camera);
       const context = this.#context;
       const sync = context.fenceSync(context.SYNC_GPU_COMMANDS_COMPLETE, 0);
       context.flush();
-      if (sync !== null) this.#fence = { sync, startMs: nowMs, content: this.content };
+      if (sync !== null) this.#fence = { sync, startMs: nowMs, content: this.content, rough: this.#rough };
     } else if (addition) {
       const { background } = this.scene;
       this.scene.background = null;
@@ -251,13 +278,15 @@ export class Stage {
   /** Whether the last whole picture is still being worked on; takes its time when it is done. */
   #isBusy(nowMs: number): boolean {
     if (this.#fence === undefined) return false;
-    const { sync, startMs, content } = this.#fence;
+    const { sync, startMs, content, rough } = this.#fence;
     const context = this.#context;
     if (context.getSyncParameter(sync, context.SYNC_STATUS) !== context.SIGNALED) return true;
     context.deleteSync(sync);
     this.#fence = undefined;
     if (content > 0) this.#listener.onDrawn(content);
-    this.#slowFrames = nowMs - startMs > SLOW_PICTURE_MS ? this.#slowFrames + 1 : 0;
+    if (rough) return false;
+    this.#fullMs = nowMs - startMs;
+    this.#slowFrames = this.#fullMs > SLOW_PICTURE_MS ? this.#slowFrames + 1 : 0;
     if (this.#slowFrames >= SLOW_PICTURES_MAX) {
       this.#slowFrames = 0;
       this.#listener.onSlow();

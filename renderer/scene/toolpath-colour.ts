@@ -1,21 +1,20 @@
 // Colour of every extruded segment by what it prints or by its layer. Pure.
 
 import { FEATURE_RGB, rampColour } from './palette.ts';
-import { layerIndexAt, type ToolpathScene } from './toolpath-index.ts';
+import { layerIndexAt, type Segments, type ToolpathScene } from './toolpath-index.ts';
 
 export const COLOUR_MODES = ['feature', 'layer'] as const;
 export type ColourMode = (typeof COLOUR_MODES)[number];
 
 /** Four bytes (red, green, blue, opaque) a segment. */
-export function segmentColours(scene: ToolpathScene, mode: ColourMode): Uint8Array {
-  const { extrusions } = scene;
-  const colours = new Uint8Array(extrusions.count * 4);
+export function segmentColours(scene: ToolpathScene, mode: ColourMode, segments: Segments): Uint8Array {
+  const colours = new Uint8Array(segments.count * 4);
   const layersMax = Math.max(1, scene.layers.length - 1);
   let layer = -1;
   let layerEnd = 0;
   let rgb = rampColour(0);
-  for (let index = 0; index < extrusions.count; index++) {
-    const move = extrusions.moves[index] ?? 0;
+  for (let index = 0; index < segments.count; index++) {
+    const move = segments.moves[index] ?? 0;
     if (mode === 'feature') {
       rgb = FEATURE_RGB[scene.features[move] ?? 1] ?? rgb;
     } else if (move >= layerEnd || layer < 0) {

@@ -3,7 +3,13 @@ import { describe, expect, it } from 'vitest';
 import type { Toolpath } from '../../node-core/models/index.ts';
 import { FEATURE_RGB, rampColour } from './palette.ts';
 import { segmentColours } from './toolpath-colour.ts';
-import { buildToolpathScene, layerIndexAt, nozzleAt, segmentsBefore } from './toolpath-index.ts';
+import {
+  buildToolpathScene,
+  coarseSegments,
+  layerIndexAt,
+  nozzleAt,
+  segmentsBefore,
+} from './toolpath-index.ts';
 import { layerAfter, moveRange, movesAfterLayer } from './toolpath-position.ts';
 
 /** Two layers: travel in, two walls, travel up, one infill line. */
@@ -87,6 +93,25 @@ describe('a toolpath for the picture', () => {
     );
   });
 
+  it('is shown roughly by some of its outlines, in order and where they are', () => {
+    fc.assert(
+      fc.property(arbitraryPath, fc.integer({ min: 1, max: 30 }), (path, countMax) => {
+        const { extrusions, features } = buildToolpathScene(path);
+        const few = coarseSegments({ extrusions, features }, countMax);
+        const isOutline = (move: number): boolean => [2, 4, 10].includes(features[move] ?? 0);
+        const outlines = [...extrusions.moves].filter(isOutline);
+        expect(few.count).toBe(Math.min(countMax, outlines.length || extrusions.count));
+        const all = [...extrusions.moves];
+        const taken = [...few.moves].map((move) => all.indexOf(move));
+        expect(taken).toEqual([...new Set(taken)].sort((a, b) => a - b));
+        if (outlines.length > 0) expect([...few.moves].every(isOutline)).toBe(true);
+        taken.forEach((index, at) => {
+          expect(few.ends.slice(at * 6, at * 6 + 6)).toEqual(extrusions.ends.slice(index * 6, index * 6 + 6));
+        });
+      }),
+    );
+  });
+
   it('places the nozzle between two moves, and never outside the job', () => {
     const scene = buildToolpathScene(PATH);
     const at = { x: 0, y: 0, z: 0 };
@@ -100,10 +125,10 @@ describe('a toolpath for the picture', () => {
 
   it('colours every segment by feature or by layer', () => {
     const scene = buildToolpathScene(PATH);
-    const byFeature = segmentColours(scene, 'feature');
+    const byFeature = segmentColours(scene, 'feature', scene.extrusions);
     expect([...byFeature.slice(0, 3)]).toEqual(FEATURE_RGB[2]);
     expect([...byFeature.slice(8, 11)]).toEqual(FEATURE_RGB[5]);
-    const byLayer = segmentColours(scene, 'layer');
+    const byLayer = segmentColours(scene, 'layer', scene.extrusions);
     expect([...byLayer.slice(0, 4)]).toEqual([...rampColour(0), 255]);
     expect([...byLayer.slice(8, 11)]).toEqual(rampColour(1));
   });
@@ -112,7 +137,7 @@ describe('a toolpath for the picture', () => {
     fc.assert(
       fc.property(arbitraryPath, (path) => {
         const scene = buildToolpathScene(path);
-        const colours = segmentColours(scene, 'layer');
+        const colours = segmentColours(scene, 'layer', scene.extrusions);
         const last = Math.max(1, scene.layers.length - 1);
         scene.extrusions.moves.forEach((move, index) => {
           const layer = layerIndexAt(scene.layers, move + 1);

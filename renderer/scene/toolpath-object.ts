@@ -21,6 +21,7 @@ import { PALETTES, type SceneTheme } from './palette.ts';
 import { GROWTH_LAYER, type Growth } from './stage.ts';
 import { type ColourMode, segmentColours } from './toolpath-colour.ts';
 import {
+  coarseSegments,
   layerIndexAt,
   nozzleAt,
   type Segments,
@@ -47,71 +48,67 @@ export type ToolpathObject = {
 /** Beads are a little wider than the nozzle; the codec has no widths, and a good look needs no exact one. */
 const BEAD_WIDTH_MM = 0.44;
 
+/** So many lines turn smoothly where 3D is computed in software. */
+const COARSE_SEGMENTS_MAX = 12_000;
+
 export function createToolpathObject(scene: ToolpathScene, theme: SceneTheme): ToolpathObject {
-  const palette = PALETTES[theme];
-  const beads = createBeads(scene.extrusions, scene.layerHeightMm, theme);
-  const lines = createLines(scene.extrusions, palette.ghost, theme === 'light' ? 0.08 : 0.07);
-  const travels = createLines(scene.travels, palette.travel, 0.55);
-  const plain = createPlainLines(scene.extrusions);
-  const fresh = createBeads(emptySegments(GROWTH_SEGMENTS_MAX), scene.layerHeightMm, theme);
-  fresh.mesh.layers.set(GROWTH_LAYER);
+  const { beads, fresh, fine, coarse, travels, group } = createParts(scene, theme);
   const nozzle = new Vector3();
   let colours: Uint8Array = new Uint8Array(0);
-  travels.visible = false;
-  plain.visible = false;
-  const group = new Group();
-  group.add(beads.mesh, fresh.mesh, plain, lines, travels);
   let single = false;
+  let light = false;
   let moves = 0;
-  /** Extruded segments done, and those already in the kept picture. */
-  let done = 0;
+  /** Extruded segments that are in the kept picture. */
   let drawn = 0;
   let layerShown = -1;
-  const apply = (): void => {
-    const shown = showRange(scene, { beads, plain, lines, travels }, Math.floor(moves), single);
-    done = shown.done;
-    layerShown = shown.layer;
-  };
-  const toMoves = (next: number): void => {
-    moves = Math.min(Math.max(0, next), scene.moves);
-    nozzleAt(scene, moves, nozzle);
-  };
-  const growth: Growth = {
-    beforeWhole() {
-      apply();
-      drawn = done;
-    },
-    beforeAddition() {
-      const next = segmentsBefore(scene.extrusions, Math.floor(moves));
-      if (next === drawn) return false;
-      const tooMuch = next < drawn || next - drawn > GROWTH_SEGMENTS_MAX;
-      const layer = layerIndexAt(scene.layers, Math.floor(moves)) + 1;
-      // A new layer dims those below it; one that shows alone starts with a clean bed.
-      if (tooMuch || (layer !== layerShown && (single || !light))) return 'whole';
-      fresh.setSegments(
-        scene.extrusions.ends.subarray(drawn * 6, next * 6),
-        colours.subarray(drawn * 4, next * 4),
-      );
-      drawn = next;
-      return true;
-    },
-  };
-  let light = false;
   let mode: ColourMode | undefined;
   const setColours = (next: ColourMode): void => {
     if (next === mode) return;
     mode = next;
-    colours = segmentColours(scene, mode);
+    colours = segmentColours(scene, mode, scene.extrusions);
     beads.setColours(colours);
-    setPlainColours(plain.geometry, colours);
+    setPlainColours(fine.printed.geometry, colours);
+    setPlainColours(coarse.printed.geometry, segmentColours(scene, mode, coarse.segments));
   };
   setColours('feature');
-  apply();
   return {
     group,
-    growth,
     nozzle,
-    setMoves: toMoves,
+    growth: {
+      beforeWhole(roughly) {
+        const at = rangesAt(scene, Math.floor(moves), single);
+        beads.mesh.visible = !roughly && !light;
+        fine.printed.visible = !roughly && light;
+        fine.ghost.visible = !roughly;
+        coarse.printed.visible = coarse.ghost.visible = roughly;
+        const { done, from, layerFrom } = setRanges(fine, at);
+        setRanges(coarse, at);
+        beads.setRange(from, done, layerFrom);
+        const travelled = segmentsBefore(scene.travels, at.layerFirst);
+        const travelsEnd = segmentsBefore(scene.travels, at.done);
+        travels.geometry.setDrawRange(travelled * 2, (travelsEnd - travelled) * 2);
+        layerShown = at.layer;
+        drawn = done;
+      },
+      beforeAddition() {
+        const next = segmentsBefore(scene.extrusions, Math.floor(moves));
+        if (next === drawn) return false;
+        const tooMuch = next < drawn || next - drawn > GROWTH_SEGMENTS_MAX;
+        const layer = layerIndexAt(scene.layers, Math.floor(moves)) + 1;
+        // A new layer dims those below it; one that shows alone starts with a clean bed.
+        if (tooMuch || (layer !== layerShown && (single || !light))) return 'whole';
+        fresh.setSegments(
+          scene.extrusions.ends.subarray(drawn * 6, next * 6),
+          colours.subarray(drawn * 4, next * 4),
+        );
+        drawn = next;
+        return true;
+      },
+    },
+    setMoves: (next) => {
+      moves = Math.min(Math.max(0, next), scene.moves);
+      nozzleAt(scene, moves, nozzle);
+    },
     setColourMode: setColours,
     setTravels: (visible) => {
       travels.visible = visible;
@@ -121,40 +118,72 @@ export function createToolpathObject(scene: ToolpathScene, theme: SceneTheme): T
     },
     setLight: (next) => {
       light = next;
-      beads.mesh.visible = !light;
-      plain.visible = light;
-      // Hundreds of thousands of blended lines are what slow graphics are slowest at.
-      lines.visible = !light;
     },
     dispose: () => disposeTree(group),
   };
 }
 
-type Parts = {
-  readonly beads: ReturnType<typeof createBeads>;
-  readonly plain: LineSegments;
-  readonly lines: LineSegments;
-  readonly travels: LineSegments;
+function createParts(scene: ToolpathScene, theme: SceneTheme) {
+  const palette = PALETTES[theme];
+  const ghostOpacity = theme === 'light' ? 0.08 : 0.07;
+  const few = coarseSegments(scene, COARSE_SEGMENTS_MAX);
+  const beads = createBeads(scene.extrusions, scene.layerHeightMm, theme);
+  const fresh = createBeads(emptySegments(GROWTH_SEGMENTS_MAX), scene.layerHeightMm, theme);
+  fresh.mesh.layers.set(GROWTH_LAYER);
+  const fine: Lines = {
+    segments: scene.extrusions,
+    printed: createPlainLines(scene.extrusions),
+    ghost: createLines(scene.extrusions, palette.ghost, ghostOpacity),
+  };
+  const coarse: Lines = {
+    segments: few,
+    printed: createPlainLines(few),
+    ghost: createLines(few, palette.ghost, ghostOpacity * 3),
+  };
+  const travels = createLines(scene.travels, palette.travel, 0.55);
+  travels.visible = false;
+  const group = new Group();
+  group.add(beads.mesh, fresh.mesh, fine.printed, fine.ghost, coarse.printed, coarse.ghost, travels);
+  return { beads, fresh, fine, coarse, travels, group };
+}
+
+/** A whole picture's moves: those printed, and of the layer that is being printed or shown alone. */
+type Ranges = {
+  readonly done: number;
+  readonly layer: number;
+  readonly layerFirst: number;
+  /** Where what is shown begins and what is to come ends. */
+  readonly first: number;
+  readonly end: number;
 };
 
-/** Draw ranges of a whole picture after so many moves. */
-function showRange(
-  scene: ToolpathScene,
-  { beads, plain, lines, travels }: Parts,
-  moves: number,
-  single: boolean,
-): { done: number; layer: number } {
-  const done = segmentsBefore(scene.extrusions, moves);
-  const layer = scene.layers[layerIndexAt(scene.layers, moves)];
-  const layerFrom = layer === undefined ? 0 : segmentsBefore(scene.extrusions, layer.firstMove);
-  const layerEnd = layer === undefined ? 0 : segmentsBefore(scene.extrusions, layer.endMove);
-  const from = single ? layerFrom : 0;
-  beads.setRange(from, done, layerFrom);
-  plain.geometry.setDrawRange(from * 2, (done - from) * 2);
-  lines.geometry.setDrawRange(done * 2, ((single ? layerEnd : scene.extrusions.count) - done) * 2);
-  const travelsFrom = layer === undefined ? 0 : segmentsBefore(scene.travels, layer.firstMove);
-  travels.geometry.setDrawRange(travelsFrom * 2, (segmentsBefore(scene.travels, moves) - travelsFrom) * 2);
-  return { done, layer: layer?.layer ?? 0 };
+function rangesAt(scene: ToolpathScene, done: number, single: boolean): Ranges {
+  const row = scene.layers[layerIndexAt(scene.layers, done)];
+  const layerFirst = row?.firstMove ?? 0;
+  return {
+    done,
+    layer: row?.layer ?? 0,
+    layerFirst,
+    first: single ? layerFirst : 0,
+    end: single ? (row?.endMove ?? 0) : scene.moves,
+  };
+}
+
+type Lines = {
+  readonly segments: Segments;
+  readonly printed: LineSegments;
+  readonly ghost: LineSegments;
+};
+
+function setRanges(
+  { segments, printed, ghost }: Lines,
+  at: Ranges,
+): { done: number; from: number; layerFrom: number } {
+  const from = segmentsBefore(segments, at.first);
+  const done = segmentsBefore(segments, at.done);
+  printed.geometry.setDrawRange(from * 2, (done - from) * 2);
+  ghost.geometry.setDrawRange(done * 2, Math.max(0, segmentsBefore(segments, at.end) - done) * 2);
+  return { done, from, layerFrom: segmentsBefore(segments, at.layerFirst) };
 }
 
 const BEAD_VERTEX = /* glsl */ `
