@@ -31,7 +31,9 @@ describe('parameters', () => {
     for (let count = 0; count < 4; count++) world.block();
     expect(params(world).minimumFeeMicro).toBe(1_000n);
     const { blockEvents } = world.block();
-    expect(blockEvents.map(({ type }) => type)).toContain('params.updated');
+    const updated = blockEvents.find(({ type }) => type === 'params.updated');
+    // Engines read from here how long evidence is worth keeping.
+    expect(updated?.attributes['unbondingS']).toBe(String(DEFAULT_STAKING.unbondingS));
     expect(params(world)).toMatchObject({
       minimumFeeMicro: 7n,
       authorBasisPoints: 10,

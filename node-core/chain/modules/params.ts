@@ -7,7 +7,7 @@ import { sameAddress } from '../../identity/keys.ts';
 import { chainFault } from '../faults.ts';
 import { pendingParamsKey } from '../keys.ts';
 import type { ParamsUpdate } from '../messages.ts';
-import { PendingParamsState, type StakingParams } from '../records.ts';
+import { type ParamsState, PendingParamsState, type StakingParams } from '../records.ts';
 import { done, type MessageContext, type MessageResult, type StepContext } from './context.ts';
 import { epochOf } from './staking/index.ts';
 
@@ -30,19 +30,18 @@ export function updateParams(context: MessageContext, message: z.infer<typeof Pa
   const epoch = epochOf(state).number + 2n;
   const pending: PendingParamsState = { v: 1, epoch, params: { ...params, ...changed, staking } };
   state.write(pendingParamsKey(), pending);
-  context.emit('params.decided', { epoch: epoch.toString(), ...described(message) });
+  context.emit('params.decided', { epoch: epoch.toString(), ...described(pending.params) });
   return done();
 }
 
-const described = (changed: {
-  readonly minimumFeeMicro: bigint;
-  readonly authorBasisPoints: number;
-  readonly networkBasisPoints: number;
-}) => ({
-  minimumFeeMicro: changed.minimumFeeMicro.toString(),
-  authorBasisPoints: String(changed.authorBasisPoints),
-  networkBasisPoints: String(changed.networkBasisPoints),
+const described = ({ staking, ...params }: Pick<ParamsState, 'staking' | keyof Prices>) => ({
+  minimumFeeMicro: params.minimumFeeMicro.toString(),
+  authorBasisPoints: String(params.authorBasisPoints),
+  networkBasisPoints: String(params.networkBasisPoints),
+  // Engines keep evidence as long as stake stays.
+  unbondingS: String(staking.unbondingS),
 });
+type Prices = Omit<z.infer<typeof ParamsUpdate>, 'type' | 'staking'>;
 
 /** At the beginning of an epoch: what was decided for it. */
 export function enforceParams(context: StepContext, epoch: bigint): void {
@@ -51,6 +50,5 @@ export function enforceParams(context: StepContext, epoch: bigint): void {
   if (pending === undefined || pending.epoch > epoch) return;
   state.remove(pendingParamsKey());
   state.putParams(pending.params);
-  const unbondingS = String(pending.params.staking.unbondingS);
-  context.emit('params.updated', { ...described(pending.params), unbondingS });
+  context.emit('params.updated', described(pending.params));
 }
