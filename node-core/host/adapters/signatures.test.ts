@@ -7,10 +7,17 @@ import { describe, expect, test } from 'vitest';
 import { bytesToHex, concatBytes, hexToBytes, sha256, utf8ToBytes } from '../../base/index.ts';
 import type { ConsensusKey, SignatureBackend } from '../../comet/index.ts';
 import { createConsensusKey, nobleSignatures, signVote } from '../../comet/index.ts';
-import { createNativeSignatures, createOpensslSignatures, createSignatureBackend } from './signatures.ts';
+import {
+  createNativeSignatures,
+  createOpensslSignatures,
+  createSignatureBackend,
+  createWasmSignatures,
+  passesTrial,
+} from './signatures.ts';
 
 const native = createNativeSignatures();
-const backends: SignatureBackend[] = [createOpensslSignatures(), ...(native === undefined ? [] : [native])];
+const wasm = createWasmSignatures();
+const backends = [native, wasm, createOpensslSignatures()].filter((backend) => backend !== undefined);
 const ORDER = 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141n;
 const ED_ORDER = 2n ** 252n + 27742317777372353535851937790883648493n;
 
@@ -183,6 +190,21 @@ describe('back-ends agree with noble', () => {
   });
 });
 
-test('the machine’s back-end is the native one where the addon loads', () => {
-  expect(createSignatureBackend().name).toBe(native === undefined ? 'openssl' : 'libsecp256k1');
+test('WebAssembly is there wherever the packages are', () => {
+  expect(wasm?.name).toBe('libsecp256k1 (WebAssembly)');
+});
+
+test('the machine’s back-end is the native one where the addon loads, else WebAssembly', () => {
+  expect(createSignatureBackend().name).toBe((native ?? wasm)?.name);
+});
+
+test('a back-end that does not know a kind of key, or accepts anything, is not taken', () => {
+  for (const backend of [...backends, nobleSignatures]) expect(passesTrial(backend)).toBe(true);
+  const deaf: SignatureBackend = {
+    name: 'without secp256k1',
+    verify: (key, message, signature) =>
+      key.type === 'ed25519' && nobleSignatures.verify(key, message, signature),
+  };
+  expect(passesTrial(deaf)).toBe(false);
+  expect(passesTrial({ name: 'yes', verify: () => true })).toBe(false);
 });

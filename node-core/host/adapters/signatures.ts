@@ -1,5 +1,5 @@
-// Signature verification at native speed: libsecp256k1 (addon) for secp256k1 and OpenSSL (node:crypto) for ed25519, each
-// with the same verdicts as nobleSignatures; signatures.test.ts compares them. Where the addon is missing, OpenSSL.
+// Signature verification at native speed: libsecp256k1 for secp256k1, as an addon or else as WebAssembly, and OpenSSL
+// (node:crypto) for ed25519, all with the same verdicts as nobleSignatures; signatures.test.ts compares them.
 
 import type { KeyObject } from 'node:crypto';
 import { createHash, createPublicKey, verify } from 'node:crypto';
@@ -7,7 +7,13 @@ import { createRequire } from 'node:module';
 import type { Bytes } from '../../base/index.ts';
 import { bytesToHex, concatBytes, hexToBytes } from '../../base/index.ts';
 import type { ConsensusKey, SignatureBackend } from '../../comet/index.ts';
-import { KEY_SIZE_BYTES, nobleSignatures, SIGNATURE_SIZE_BYTES } from '../../comet/index.ts';
+import {
+  createConsensusKey,
+  KEY_SIZE_BYTES,
+  nobleSignatures,
+  SIGNATURE_SIZE_BYTES,
+  signVote,
+} from '../../comet/index.ts';
 import type { VerifySignature } from '../../identity/index.ts';
 
 /** Keys kept imported: enough for the largest validator sets, little enough to forget. */
@@ -24,10 +30,18 @@ type Secp256k1Addon = {
   ecdsaVerify(signature: Uint8Array, digest: Uint8Array, publicKey: Uint8Array): boolean;
 };
 
-/** The compiled addon only: the package's own fallback is slower than noble. Undefined where it cannot be loaded. */
-function loadAddon(): Secp256k1Addon | undefined {
+type TinySecp256k1 = {
+  /** Strict: a high S is refused. */
+  verify(digest: Uint8Array, publicKey: Uint8Array, signature: Uint8Array, strict: boolean): boolean;
+};
+
+/**
+ * Of secp256k1 the compiled addon only: the package's own fallback is slower than noble. Both are found in node_modules at
+ * run time, where their binaries lie beside them. Undefined where the package cannot be loaded.
+ */
+function loadPackage<T>(name: string): T | undefined {
   try {
-    return createRequire(import.meta.url)('secp256k1/bindings.js') as Secp256k1Addon;
+    return createRequire(import.meta.url)(name) as T;
   } catch {
     return undefined;
   }
@@ -75,29 +89,67 @@ export function createOpensslSignatures(): SignatureBackend {
   };
 }
 
-/** libsecp256k1 for secp256k1, OpenSSL for ed25519; undefined where the addon cannot be loaded. */
-export function createNativeSignatures(): SignatureBackend | undefined {
-  const addon = loadAddon();
-  if (addon === undefined) return undefined;
+type VerifyDigest = (digest: Uint8Array, publicKey: Uint8Array, signature: Uint8Array) => boolean;
+
+/** An implementation of libsecp256k1 for secp256k1, which throws for what is no key and no signature; OpenSSL for ed25519. */
+function createSecp256k1Signatures(name: string, verifyDigest: VerifyDigest): SignatureBackend {
   const openssl = createOpensslSignatures();
   return {
-    name: 'libsecp256k1',
+    name,
     verify(key, message, signature) {
       if (key.type === 'ed25519') return openssl.verify(key, message, signature);
       if (!hasSizes(key, signature)) return false;
       try {
-        return addon.ecdsaVerify(signature, createHash('sha256').update(message).digest(), key.bytes);
+        return verifyDigest(createHash('sha256').update(message).digest(), key.bytes, signature);
       } catch {
-        // The addon throws for a key off the curve and for R or S beyond the order.
+        // A key off the curve, R or S beyond the order.
         return false;
       }
     },
   };
 }
 
-/** The fastest that this machine has. */
+/** Undefined where the addon cannot be loaded. */
+export function createNativeSignatures(): SignatureBackend | undefined {
+  const addon = loadPackage<Secp256k1Addon>('secp256k1/bindings.js');
+  if (addon === undefined) return undefined;
+  return createSecp256k1Signatures('libsecp256k1', (digest, publicKey, signature) =>
+    addon.ecdsaVerify(signature, digest, publicKey),
+  );
+}
+
+/** The same library as WebAssembly, a quarter as fast; undefined where it cannot be loaded. */
+export function createWasmSignatures(): SignatureBackend | undefined {
+  const wasm = loadPackage<TinySecp256k1>('tiny-secp256k1');
+  if (wasm === undefined) return undefined;
+  return createSecp256k1Signatures('libsecp256k1 (WebAssembly)', (digest, publicKey, signature) =>
+    wasm.verify(digest, publicKey, signature, true),
+  );
+}
+
+/**
+ * The fastest that works here; its name says which. Each is tried first: Electron's OpenSSL does not know secp256k1, and
+ * an addon may load that was built for another machine.
+ */
 export function createSignatureBackend(): SignatureBackend {
-  return createNativeSignatures() ?? createOpensslSignatures();
+  const candidates = [createNativeSignatures, createWasmSignatures, createOpensslSignatures];
+  for (const create of candidates) {
+    const backend = create();
+    if (backend !== undefined && passesTrial(backend)) return backend;
+  }
+  return nobleSignatures;
+}
+
+const TRIAL_SECRET = new Uint8Array(32).fill(1);
+
+/** Knows a right signature of both kinds of key, and the same with another message as wrong. */
+export function passesTrial(backend: SignatureBackend): boolean {
+  const [message, other] = [Uint8Array.of(1), Uint8Array.of(2)];
+  return (['secp256k1', 'ed25519'] as const).every((type) => {
+    const key = createConsensusKey(TRIAL_SECRET, type);
+    const signature = signVote(TRIAL_SECRET, type, message);
+    return backend.verify(key, message, signature) && !backend.verify(key, other, signature);
+  });
 }
 
 /** The same for identity keys: transactions, licences, telemetry. */
