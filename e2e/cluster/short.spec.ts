@@ -6,16 +6,8 @@ import { unwrap } from '../../node-core/base/index.ts';
 import type { CometEngine } from '../../node-core/host/cometbft/engine.ts';
 import { needTool } from '../../scripts/tools.mjs';
 import type { Cluster, ClusterNode } from './testing/cluster.ts';
-import { createCluster, eventually, reach } from './testing/cluster.ts';
-import type { Load } from './testing/load.ts';
-import {
-  createEngine,
-  createPeople,
-  findDiscrepancies,
-  fundsOf,
-  readLedger,
-  startLoad,
-} from './testing/load.ts';
+import { createCluster, eventually, reach, rotationsOf } from './testing/cluster.ts';
+import { createEngine, createPeople, findDiscrepancies, fundsOf, Load, readLedger } from './testing/load.ts';
 import { createLight, findForks } from './testing/views.ts';
 
 const binary = needTool('cometbft', 'a network of four validators');
@@ -29,7 +21,7 @@ beforeAll(async () => {
   cluster = await createCluster({ validators: 4, keyType: 'mixed', binary, funded: fundsOf(people) });
   for (const node of cluster.nodes) node.start();
   await reach(cluster.nodes, 2);
-  engines = rotations(cluster.rpcs()).map(createEngine);
+  engines = rotationsOf(cluster.rpcs()).map(createEngine);
   for (const engine of engines) await engine.start();
 });
 afterAll(async () => {
@@ -37,10 +29,6 @@ afterAll(async () => {
   for (const engine of engines) await engine.stop();
   await cluster.close();
 });
-
-/** Each engine asks another node first, and the others when that one is gone. */
-const rotations = (rpcs: readonly string[]) =>
-  rpcs.map((_, index) => [...rpcs.slice(index), ...rpcs.slice(0, index)]);
 
 const nodeAt = (index: number): ClusterNode => {
   const node = cluster.nodes[index];
@@ -52,13 +40,14 @@ describe.skipIf(binary === undefined)('a network of four validators', () => {
   let load: Load;
 
   test('goes on without one that was killed, which catches up when it is back', async () => {
-    load = startLoad(people, engines, TRANSFERS);
-    await eventually('a third of the transfers', () => load.sent() > TRANSFERS / 3);
+    load = new Load(people, engines);
+    const sending = load.send(TRANSFERS);
+    await eventually('a third of the transfers', () => load.sent > TRANSFERS / 3);
     await nodeAt(3).kill();
     const height = await nodeAt(0).height();
     await reach(cluster.nodes.slice(0, 3), height + 5);
     nodeAt(3).start();
-    await load.done;
+    await sending;
     await reach(cluster.nodes, await nodeAt(0).height());
   });
 
@@ -67,7 +56,7 @@ describe.skipIf(binary === undefined)('a network of four validators', () => {
     if (engine === undefined) throw new Error('no engine');
     const ledger = await readLedger(engine);
     expect(findDiscrepancies(load.outcomes, ledger)).toEqual([]);
-    expect(load.outcomes.size).toBe(load.sent());
+    expect(load.outcomes.size).toBe(load.sent);
     const included = [...load.outcomes.values()].filter(({ kind }) => kind === 'included').length;
     expect(included).toBeGreaterThan(TRANSFERS * 0.9);
   });

@@ -2,7 +2,7 @@
 // by process id and never by name.
 
 import { type ChildProcess, spawn } from 'node:child_process';
-import { cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { unwrap } from '../../../node-core/base/index.ts';
@@ -32,6 +32,8 @@ export type ClusterOptions = {
   /** Changes the genesis before it is written. */
   readonly genesis?: NetworkPlan['genesis'];
   readonly nodeOptions?: readonly string[];
+  /** Before the command of the node with this index, for instance to run it inside a network namespace. */
+  readonly wrap?: (index: number) => readonly string[];
 };
 
 /** Quick blocks: what is tested is what happens, not how long it waits. */
@@ -49,7 +51,7 @@ export type Cluster = {
   readonly network: Network;
   readonly founders: FounderKeys;
   /** A node of the same network with a folder of its own. */
-  add(home: string, rpc: HostPort, command?: readonly string[]): ClusterNode;
+  add(home: string, rpc: HostPort): ClusterNode;
   rpcs(): string[];
   /** Ends every process that was started, and removes the folder. */
   close(): Promise<void>;
@@ -65,6 +67,7 @@ export async function createCluster(options: ClusterOptions): Promise<Cluster> {
       validators: options.validators,
       keyType: options.keyType,
       hosts: options.hosts ?? [],
+      publicRpc: true,
       local: true,
       basePort,
       random: systemRandom,
@@ -84,14 +87,14 @@ export async function createCluster(options: ClusterOptions): Promise<Cluster> {
   );
   const create = (home: string, rpc: HostPort, command: readonly string[] = []) =>
     new ClusterNode(home, rpcUrl(rpc), options.binary, [...(options.nodeOptions ?? [])], command);
-  const nodes = network.nodes.map((node) => create(node.home, node.rpc));
+  const nodes = network.nodes.map((node, index) => create(node.home, node.rpc, options.wrap?.(index)));
   return {
     folder,
     nodes,
     network,
     founders,
-    add(home, rpc, command) {
-      const node = create(home, rpc, command);
+    add(home, rpc) {
+      const node = create(home, rpc);
       nodes.push(node);
       return node;
     },
@@ -101,12 +104,6 @@ export async function createCluster(options: ClusterOptions): Promise<Cluster> {
       rmSync(folder, { recursive: true, force: true });
     },
   };
-}
-
-/** A copy of a node's folder as of now. */
-export function copyHome(from: string, to: string): string {
-  cpSync(from, to, { recursive: true });
-  return to;
 }
 
 export class ClusterNode {
@@ -136,6 +133,11 @@ export class ClusterNode {
   /** Process of the application; undefined where it does not run. */
   get pid(): number | undefined {
     return this.#child?.pid;
+  }
+
+  /** Both processes. */
+  get pids(): readonly number[] {
+    return [this.#child?.pid, this.#cometPid].filter((pid) => pid !== undefined);
   }
 
   /** The last lines it wrote, for whoever looks at a failure. */
@@ -250,3 +252,7 @@ export function reach(nodes: readonly ClusterNode[], height: number, limitMs?: n
   };
   return eventually(`${nodes.length} nodes at height ${height}`, all, limitMs);
 }
+
+/** For engines that each ask another node first, and the others when that one is gone. */
+export const rotationsOf = (rpcs: readonly string[]): string[][] =>
+  rpcs.map((_, index) => [...rpcs.slice(index), ...rpcs.slice(0, index)]);

@@ -46,34 +46,45 @@ export type Outcome =
   | { readonly kind: 'included'; readonly height: bigint }
   | { readonly kind: 'refused'; readonly code: string };
 
-export type Load = {
+/** People who send money around, each waiting for one answer before sending the next. */
+export class Load {
   /** By hash in hexadecimal: what the sender was told. */
-  readonly outcomes: ReadonlyMap<string, Outcome>;
-  readonly sent: () => number;
-  /** Resolves when everything is sent and answered. */
-  readonly done: Promise<void>;
-};
+  readonly outcomes = new Map<string, Outcome>();
+  readonly #people: readonly KeyPair[];
+  readonly #engines: readonly CometEngine[];
+  readonly #sequences: number[];
+  #sent = 0;
 
-/** `total` transfers by all people at once, each waiting for one answer before sending the next. */
-export function startLoad(people: readonly KeyPair[], engines: readonly CometEngine[], total: number): Load {
-  const outcomes = new Map<string, Outcome>();
-  let sent = 0;
-  const work = async (person: KeyPair, index: number) => {
-    const engine = engines[index % engines.length] as CometEngine;
-    const friend = people[(index + 1) % people.length] as KeyPair;
-    let seq = 0;
-    while (sent < total) {
-      sent++;
-      const tx = transfer(person, friend.address, seq, BigInt(sent));
-      const name = bytesToHex(nativeSha256(tx));
+  constructor(people: readonly KeyPair[], engines: readonly CometEngine[]) {
+    this.#people = people;
+    this.#engines = engines;
+    this.#sequences = people.map(() => 0);
+  }
+
+  get sent(): number {
+    return this.#sent;
+  }
+
+  /** Sends so many more; resolves when all are answered. */
+  async send(count: number): Promise<void> {
+    const until = this.#sent + count;
+    await Promise.all(this.#people.map((person, index) => this.#work(person, index, until)));
+  }
+
+  async #work(person: KeyPair, index: number, until: number): Promise<void> {
+    const engine = this.#engines[index % this.#engines.length] as CometEngine;
+    const friend = this.#people[(index + 1) % this.#people.length] as KeyPair;
+    while (this.#sent < until) {
+      this.#sent++;
+      const seq = this.#sequences[index] ?? 0;
+      const tx = transfer(person, friend.address, seq, BigInt(this.#sent));
       const outcome = await settle(engine, tx);
-      outcomes.set(name, outcome);
-      if (outcome.kind === 'included') seq++;
-      // Its number may be used or not; the state knows.
-      else seq = await sequenceOf(engine, person.address).catch(() => seq);
+      this.outcomes.set(bytesToHex(nativeSha256(tx)), outcome);
+      // After a refusal the number may be used or not; the state knows.
+      this.#sequences[index] =
+        outcome.kind === 'included' ? seq + 1 : await sequenceOf(engine, person.address).catch(() => seq);
     }
-  };
-  return { outcomes, sent: () => sent, done: Promise.all(people.map(work)).then(() => undefined) };
+  }
 }
 
 /** Hands in until there is an answer: what is open is no answer. */

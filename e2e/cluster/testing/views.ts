@@ -1,5 +1,6 @@
 // What nodes say of the same blocks, compared.
 
+import { readFileSync } from 'node:fs';
 import { unwrap } from '../../../node-core/base/index.ts';
 import { createMemoryKv } from '../../../node-core/base/memory-kv.ts';
 import { headerHash } from '../../../node-core/comet/index.ts';
@@ -56,4 +57,16 @@ export async function validatorsOf(node: ClusterNode): Promise<Map<string, numbe
       Number(power),
     ]),
   );
+}
+
+/** Resident memory of both processes of a node; 0 where they do not run or the system does not tell. */
+export function memoryOf(node: ClusterNode): number {
+  return node.pids.reduce((sum, pid) => {
+    try {
+      const kilobytes = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
+      return sum + Number(kilobytes ?? 0) * 1024;
+    } catch {
+      return sum;
+    }
+  }, 0);
 }

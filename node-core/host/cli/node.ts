@@ -17,6 +17,7 @@ export const NODE_HELP = `dipnet node: one node of a network: the chain's applic
   --home DIR        the node's folder, from "dipnet network init" or "dipnet network join"
   --keep-blocks N   blocks and states to keep for proofs and for others to catch up from (default: all
                     blocks, and the states of the last day)
+  --snapshots N     make a snapshot of the state for those who join, every N blocks (default 500)
   --json            one JSON object a line about the node's state, for other programs
   --verbose         CometBFT's own log on standard error too (it is always in DIR/node.log)
   --help            this text
@@ -29,6 +30,7 @@ PATH, in DIPNET_COMETBFT or in Go's folder, or built once where Go is installed.
 const OPTIONS = {
   home: { type: 'string' },
   'keep-blocks': { type: 'string' },
+  snapshots: { type: 'string' },
   json: { type: 'boolean' },
   verbose: { type: 'boolean' },
   help: { type: 'boolean' },
@@ -62,17 +64,21 @@ async function run({ values, positionals }: Parsed, terminal: Terminal): Promise
   const home = values['home'] ?? positionals[0];
   if (typeof home !== 'string')
     throw new FaultError(cliFault('cli.usage', { command: 'node', problem: '--home DIR is needed.' }));
-  const kept = values['keep-blocks'];
-  const keepBlocks =
-    typeof kept === 'string'
-      ? unwrap(parseWhole('node', 'keep-blocks', kept, 1000, 1_000_000_000))
-      : undefined;
+  const keepBlocks = wholeOf(values, 'keep-blocks', 1000);
+  const snapshotBlocks = wholeOf(values, 'snapshots', 1);
   const binary = unwrap(await findCometBft({ onBuild: (text) => terminal.line(text) }));
   const echo = values['verbose'] === true ? 'debug' : 'error';
   const log = createFileLog(join(home, 'node.log'), echo, (line) => process.stderr.write(line));
   const json = values['json'] === true;
   const node = unwrap(
-    openNode({ home, binary, clock: systemClock, log, ...(keepBlocks === undefined ? {} : { keepBlocks }) }),
+    openNode({
+      home,
+      binary,
+      clock: systemClock,
+      log,
+      ...(keepBlocks === undefined ? {} : { keepBlocks }),
+      ...(snapshotBlocks === undefined ? {} : { snapshotBlocks }),
+    }),
   );
   closeOnCrash(() => node.stop(), toStandardError, process);
   const stopping = stopOnSignal();
@@ -89,6 +95,11 @@ async function run({ values, positionals }: Parsed, terminal: Terminal): Promise
   const { fault } = node.status();
   if (!stopping.isAsked() && fault !== undefined) throw new FaultError(fault);
   return 0;
+}
+
+function wholeOf(values: Parsed['values'], name: string, min: number): number | undefined {
+  const text = values[name];
+  return typeof text === 'string' ? unwrap(parseWhole('node', name, text, min, 1_000_000_000)) : undefined;
 }
 
 type Stopping = ReturnType<typeof stopOnSignal>;

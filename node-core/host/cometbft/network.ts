@@ -172,11 +172,12 @@ function problemOf(plan: NetworkPlan): string | undefined {
 }
 
 function planNode(plan: NetworkPlan, index: number): PlannedNode {
-  const host = plan.hosts[index % Math.max(1, plan.hosts.length)] ?? '127.0.0.1';
-  // Only nodes that share a machine need ports of their own.
-  const onSameHost = plan.hosts.length === 0 ? index : Math.floor(index / plan.hosts.length);
-  const port = (plan.basePort ?? P2P_PORT) + onSameHost * PORT_STEP;
   const isHere = plan.hosts.length === 0;
+  const hostOf = (node: number) => plan.hosts[node % Math.max(1, plan.hosts.length)] ?? '127.0.0.1';
+  const host = hostOf(index);
+  // Only nodes that share a machine need ports of their own.
+  const before = Array.from({ length: index }, (_, other) => hostOf(other)).filter((other) => other === host);
+  const port = (plan.basePort ?? P2P_PORT) + before.length * PORT_STEP;
   const type = plan.keyType === 'mixed' ? (index % 2 === 0 ? 'secp256k1' : 'ed25519') : plan.keyType;
   const nodeSecret = plan.random.bytes(32);
   const name = `node${index}`;
@@ -184,8 +185,8 @@ function planNode(plan: NetworkPlan, index: number): PlannedNode {
     name,
     home: join(plan.output, name),
     host,
-    p2p: { host: isHere ? '127.0.0.1' : '0.0.0.0', port },
-    rpc: { host: plan.publicRpc === true ? (isHere ? '127.0.0.1' : host) : '127.0.0.1', port: port + 1 },
+    p2p: { host: plan.local === true || isHere ? host : '0.0.0.0', port },
+    rpc: { host: plan.publicRpc === true ? host : '127.0.0.1', port: port + 1 },
     id: nodeId(nodeSecret),
     nodeSecret,
     validator: createConsensusSecret(type, plan.random),
@@ -195,6 +196,7 @@ function planNode(plan: NetworkPlan, index: number): PlannedNode {
 function configOf(plan: NetworkPlan, node: PlannedNode, nodes: readonly PlannedNode[]): NodeConfig {
   const peers = nodes.filter((other) => other !== node).map(peerOf);
   const isHere = plan.hosts.length === 0;
+  const isOpen = plan.publicRpc === true && !isHere && plan.local !== true;
   return {
     moniker: node.name,
     p2p: {
@@ -203,7 +205,7 @@ function configOf(plan: NetworkPlan, node: PlannedNode, nodes: readonly PlannedN
       local: plan.local ?? isHere,
       ...(isHere ? {} : { external: { host: node.host, port: node.p2p.port } }),
     },
-    rpc: plan.publicRpc === true && !isHere ? { host: '0.0.0.0', port: node.rpc.port } : node.rpc,
+    rpc: isOpen ? { host: '0.0.0.0', port: node.rpc.port } : node.rpc,
     ...plan.settings,
   };
 }

@@ -15,18 +15,33 @@ export type NodeAppOptions = {
   readonly log: Log;
   /** How many blocks CometBFT keeps behind the latest; undefined: all. */
   readonly keepBlocks?: number;
+  /** A snapshot for those who join is made this often; undefined: SNAPSHOT_BLOCKS. */
+  readonly snapshotBlocks?: number;
 };
 
+/** About every quarter of an hour with two-second blocks; a node that joins looks for one among its peers' latest. */
+const SNAPSHOT_BLOCKS = 500;
+/** One to give while the next is made, and one more for whoever is slow. */
+const SNAPSHOTS_KEPT = 3;
+
 /** @throws Error where the state cannot be opened. */
-export async function openNodeApp({ home, log, keepBlocks }: NodeAppOptions): Promise<AbciSocket> {
+export async function openNodeApp(options: NodeAppOptions): Promise<AbciSocket> {
+  const { home, log, keepBlocks, snapshotBlocks = SNAPSHOT_BLOCKS } = options;
   const database = openSqlite(homePath(home, 'state'), KV_MIGRATIONS);
   try {
     const app = createApplication({
       kv: createSqliteKv(database),
       hash: nativeSha256,
       verify: createVerifySignature(createSignatureBackend()),
+      snapshots: { everyBlocks: BigInt(snapshotBlocks), kept: SNAPSHOTS_KEPT },
     });
-    const handler = createAbciHandler({ app, log, ...(keepBlocks === undefined ? {} : { keepBlocks }) });
+    const { snapshots } = app;
+    const handler = createAbciHandler({
+      app,
+      snapshots,
+      log,
+      ...(keepBlocks === undefined ? {} : { keepBlocks }),
+    });
     const socket = await serveAbci({ handler, log });
     return {
       ...socket,

@@ -20,6 +20,8 @@ export type NodeOptions = {
   readonly log: Log;
   /** How many blocks are kept behind the latest; undefined: all. */
   readonly keepBlocks?: number;
+  /** A snapshot for those who join is made this often. */
+  readonly snapshotBlocks?: number;
   /** Runs CometBFT by another command, for instance inside a network namespace. */
   readonly wrap?: readonly string[];
   /** Where its RPC is reached from here, if not where it listens. */
@@ -53,13 +55,19 @@ export function openNode(options: NodeOptions): Result<ChainNode> {
   const rpc = options.rpc === undefined ? readRpc(options.home) : ok(options.rpc);
   if (!rpc.ok) return rpc;
   const client = createRpcClient([rpc.value]);
-  const { home, binary, clock, log, keepBlocks, wrap, onChange } = options;
+  const { home, binary, clock, log, keepBlocks, snapshotBlocks, wrap, onChange } = options;
+  const app = {
+    home,
+    log,
+    ...(keepBlocks === undefined ? {} : { keepBlocks }),
+    ...(snapshotBlocks === undefined ? {} : { snapshotBlocks }),
+  };
   const supervisor = new NodeSupervisor({
     home,
     binary,
     clock,
     log,
-    openApp: () => openNodeApp({ home, log, ...(keepBlocks === undefined ? {} : { keepBlocks }) }),
+    openApp: () => openNodeApp(app),
     isReady: async () => (await readInfo(client)) !== undefined,
     ...(wrap === undefined ? {} : { wrap }),
     ...(onChange === undefined ? {} : { onChange }),
