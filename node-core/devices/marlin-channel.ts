@@ -1,5 +1,5 @@
-// The line protocol of the Marlin family over one link: numbers, checksums, one unacknowledged line, resends, lost
-// acknowledgements. It promises that lines are executed in order and at most once wherever the firmware checks numbers
+// The line protocol of the Marlin family over one link: numbers, checksums, one unacknowledged line (or a small window,
+// send-window.ts), resends, lost acknowledgements. It promises that lines are executed in order and at most once wherever the firmware checks numbers
 // and checksums; an error that an 8-bit XOR cannot see (two flips in one bit column of a line) passes unseen.
 //
 // Every line sent has a number and a place in `history`. `sendNumber` is what goes out next, `topNumber` the first
@@ -20,11 +20,12 @@ import {
 import { deviceFault } from './faults.ts';
 import type { PreparedJob } from './job-lines.ts';
 import {
+  CHECKSUM_BYTES_MAX,
   HELLO_TIMEOUT_MS,
   HISTORY_LINES,
+  NUMBER_BYTES_MAX,
   OK_AFTER_RESEND_MS,
   PROBES_MAX,
-  REPLY_BYTES_MAX,
   REPLY_LINES_MAX,
   RESENDS_OF_ONE_LINE_MAX,
   SILENCE_LONG_COMMAND_MS,
@@ -35,6 +36,8 @@ import {
 import { ENCODED_BYTES_MAX, encodeLine } from './line-codec.ts';
 import type { Reply } from './replies.ts';
 import { parseReply } from './replies.ts';
+import { ReplyReader } from './reply-reader.ts';
+import { SendWindow } from './send-window.ts';
 import type { SerialLink } from './types.ts';
 
 export type ChannelEvents = {
@@ -54,6 +57,8 @@ export type ChannelEvents = {
 
 const MASK = HISTORY_LINES - 1;
 const NONE = -1;
+/** Number, checksum and line feed around a command. */
+const FRAME_BYTES_MAX = NUMBER_BYTES_MAX + CHECKSUM_BYTES_MAX + 1;
 const LINE_FEED = Uint8Array.of(10);
 
 export class MarlinChannel {
@@ -63,8 +68,7 @@ export class MarlinChannel {
   private readonly clock: Clock;
   private readonly events: ChannelEvents;
 
-  private readonly rx = new Uint8Array(REPLY_BYTES_MAX);
-  private rxLength = 0;
+  private readonly window = new SendWindow();
   private readonly encoded = new Uint8Array(ENCODED_BYTES_MAX);
 
   /** By number: index of a job line, or a command. */
@@ -73,8 +77,11 @@ export class MarlinChannel {
   private sendNumber = 1;
   private topNumber = 1;
   private acknowledged = 0;
+  /** Bytes of each line that is out, by number. */
+  private readonly lengths = new Uint8Array(HISTORY_LINES);
   /** Highest number whose effect was reported; repeats of older lines report nothing. */
   private reported = 0;
+  /** The newest line that is out; those before it up to `acknowledged` are out, too. */
   private inFlight = NONE;
   private inFlightIsLong = false;
 
@@ -105,7 +112,16 @@ export class MarlinChannel {
     this.clock = clock;
     this.events = events;
     this.lastActivityMs = clock.monotonicMs();
-    link.onData((bytes) => this.receive(bytes));
+    const reader = new ReplyReader(
+      () => this.onOk(''),
+      (line) => this.onLine(line),
+    );
+    link.onData((bytes) => reader.receive(bytes));
+  }
+
+  /** The machine hears emergencies past its queue: more than one line may be out where it names them, too. */
+  allowWindow(): void {
+    this.window.hearsEmergencies = true;
   }
 
   /** Says hello until the firmware answers, and agrees on line number 0. Waits longer while it reports to be busy. */
@@ -231,32 +247,7 @@ export class MarlinChannel {
 
   // Receiving
 
-  private receive(bytes: Bytes): void {
-    // The answer that comes ten thousand times, whole and alone: no text, no parsing.
-    if (this.rxLength === 0 && bytes[0] === 111 && bytes[1] === 107) {
-      const plain =
-        bytes.length === 3 ? bytes[2] === 10 : bytes.length === 4 && bytes[2] === 13 && bytes[3] === 10;
-      if (plain) {
-        this.onOk('');
-        return;
-      }
-    }
-    for (const byte of bytes) {
-      if (byte === 10 || byte === 13) this.endReply();
-      else if (this.rxLength < REPLY_BYTES_MAX) this.rx[this.rxLength++] = byte;
-    }
-  }
-
-  private endReply(): void {
-    const length = this.rxLength;
-    if (length === 0) return;
-    this.rxLength = 0;
-    if (length === 2 && this.rx[0] === 111 && this.rx[1] === 107) {
-      this.onOk('');
-      return;
-    }
-    let line = '';
-    for (let i = 0; i < length; i++) line += String.fromCharCode(this.rx[i] ?? 0);
+  private onLine(line: string): void {
     const reply = parseReply(line);
     // Automatic temperature reports come whether or not the machine still works on the line: no sign of life.
     if (reply.type !== 'temperature') this.lastActivityMs = this.clock.monotonicMs();
@@ -311,12 +302,16 @@ export class MarlinChannel {
       this.helloHeard();
       return;
     }
+    const stated = statedNumber(rest);
     if (this.resendFrom !== NONE) {
-      this.rewind();
+      // Lines taken before the bad one answer for themselves, under their names; the resend's own `ok` follows.
+      if (stated > this.acknowledged && stated < this.resendFrom) this.acknowledge(stated);
+      else this.rewind();
       return;
     }
     if (this.inFlight === NONE) return; // a surplus one, after a raw command or a lost and found answer
     this.probes = 0;
+    this.window.noteOk(rest);
     const entry = this.history[this.inFlight & MASK];
     if (entry !== undefined && typeof entry !== 'number' && entry.text === 'M105') {
       if (rest.includes('T:')) this.temperatureOnOk = true;
@@ -326,11 +321,16 @@ export class MarlinChannel {
         return;
       }
     }
-    const stated = statedNumber(rest);
     const renumbers = typeof entry === 'object' && entry.renumberTo !== undefined;
     if (stated !== NONE && stated < this.inFlight && !renumbers) {
-      // ADVANCED_OK names its line: this one is late, the line in flight is still out.
+      // ADVANCED_OK names its line: this one is late, or newer ones are out behind it.
       this.acknowledge(stated);
+      this.pump();
+      return;
+    }
+    if (stated === NONE && this.inFlight > this.acknowledged + 1 && typeof entry === 'number') {
+      // Its name was lost: the oldest one, for all that is known.
+      this.acknowledge(this.acknowledged + 1);
       return;
     }
     const number = this.inFlight;
@@ -384,13 +384,14 @@ export class MarlinChannel {
     if (number === this.topNumber) {
       // It has everything and waits for the next line: the `ok` that follows acknowledges as usual.
       this.strayResends++;
+      if (this.inFlight !== NONE) this.acknowledge(this.inFlight - 1);
     } else if (
       number > this.topNumber ||
       number < this.firstNumber ||
       number < this.topNumber - HISTORY_LINES
     ) {
       this.strayResends++;
-      this.resendFrom = Math.min(this.sendNumber, this.inFlight === NONE ? this.sendNumber : this.inFlight);
+      this.resendFrom = this.inFlight === NONE ? this.sendNumber : this.acknowledged + 1;
       this.resendAtMs = this.clock.monotonicMs();
     } else {
       this.countResend(number);
@@ -405,6 +406,7 @@ export class MarlinChannel {
 
   private countResend(number: number): void {
     this.resends++;
+    this.window.noteTrouble();
     this.strayResends = 0;
     this.sameResends = number === this.lastResend ? this.sameResends + 1 : 1;
     this.lastResend = number;
@@ -427,6 +429,7 @@ export class MarlinChannel {
    */
   private probe(): void {
     this.probes++;
+    this.window.noteTrouble();
     this.endLine();
     const number = this.inFlight;
     const entry = this.history[number & MASK];
@@ -447,10 +450,26 @@ export class MarlinChannel {
   private pump(): void {
     if (this.pumping || this.failed !== undefined) return;
     this.pumping = true;
-    while (this.inFlight === NONE && this.resendFrom === NONE && this.helloHeard === undefined) {
-      if (!this.sendNext()) break;
+    while (this.resendFrom === NONE && this.helloHeard === undefined) {
+      const more = this.inFlight === NONE ? this.sendNext() : this.mayFollow() && this.sendJobLine();
+      if (!more) break;
     }
     this.pumping = false;
+  }
+
+  /** Whether the next line of the job may go out behind those that are out: plain moves behind plain moves only. */
+  private mayFollow(): boolean {
+    const { job, cursor, inFlight } = this;
+    if (job === undefined || !this.feeding || this.commands.length > 0 || this.inFlightIsLong) return false;
+    if (this.sendNumber !== inFlight || inFlight + 1 !== this.topNumber || cursor >= job.count) return false;
+    if (job.pauses[this.nextPause] === cursor || mayBeLong(job, cursor)) return false;
+    let bytes = 0;
+    for (let number = this.acknowledged + 1; number <= inFlight; number++) {
+      if (typeof this.history[number & MASK] !== 'number') return false;
+      bytes += this.lengths[number & MASK] ?? 0;
+    }
+    const nextBytes = (job.ends[cursor] ?? 0) - (job.starts[cursor] ?? 0) + FRAME_BYTES_MAX;
+    return this.window.hasRoom(inFlight - this.acknowledged, bytes, nextBytes);
   }
 
   private sendNext(): boolean {
@@ -488,9 +507,10 @@ export class MarlinChannel {
       this.events.onJobPause();
       return this.commands.length > 0;
     }
-    this.history[this.topNumber & MASK] = this.cursor++;
-    this.topNumber++;
-    this.transmit(this.sendNumber);
+    const number = this.topNumber++;
+    this.history[number & MASK] = this.cursor++;
+    this.sendNumber = number;
+    this.transmit(number);
     return true;
   }
 
@@ -512,6 +532,7 @@ export class MarlinChannel {
       this.inFlightIsLong = entry.long;
     }
     this.inFlight = number;
+    this.lengths[number & MASK] = length;
     this.lastActivityMs = this.clock.monotonicMs();
     // A copy: a blocked port may still hold the line when the next one is encoded.
     this.writeRaw(this.encoded.slice(0, length));

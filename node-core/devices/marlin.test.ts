@@ -78,30 +78,69 @@ test('states, layers and machine time of a small print', async () => {
   expect(texts.filter((text) => /^G1 X/.test(text))).toEqual([]);
 });
 
-test('noise, lost replies and duplicates: nothing wrong is executed, all is executed, heaters end off', async () => {
-  const layers = 12;
-  const { lines, gcode } = sampleJob(layers);
-  let resends = 0;
-  for (let seed = 1; seed <= 40; seed++) {
-    const noise = { seed, toMachine: 0.0008, toHost: 0.0008, gapBytes: 60 };
-    const world = setUp({ seed, lostReplies: 0.01 }, noise);
-    const { driver, drive, truth } = world;
-    const connected = await drive(driver.connect());
-    expect(connected.ok, `seed ${seed}`).toBe(true);
-    const end = unwrap(await drive(driver.print({ jobId: 'a', gcode })));
-    const seen = truth();
-    const known = seen.log.filter((line) => isCommand(line, lines));
-    try {
-      expect(end.outcome).toBe('finished');
-      checkExecuted(known, lines, true);
-      expect(seen.extrudedMm).toBeCloseTo(sampleFilamentMm(layers), 6);
-      expect([seen.nozzleTargetC, seen.bedTargetC, seen.fan]).toEqual([0, 0, 0]);
-    } catch (error) {
-      throw new Error(`seed ${seed}: ${JSON.stringify(end.fault)}`, { cause: error });
+test.each([
+  ['one line out', false],
+  ['a window of lines out', true],
+])(
+  'noise, lost replies and duplicates, %s: nothing wrong is executed, all is, heaters end off',
+  async (_name, advancedOk) => {
+    const layers = 12;
+    const { lines, gcode } = sampleJob(layers);
+    let resends = 0;
+    for (let seed = 1; seed <= 40; seed++) {
+      const noise = { seed, toMachine: 0.0008, toHost: 0.0008, gapBytes: 60 };
+      const world = setUp({ seed, lostReplies: 0.01, advancedOk, rxBytes: 128 }, noise);
+      const { driver, drive, truth } = world;
+      const connected = await drive(driver.connect());
+      expect(connected.ok, `seed ${seed}`).toBe(true);
+      const end = unwrap(await drive(driver.print({ jobId: 'a', gcode })));
+      const seen = truth();
+      const known = seen.log.filter((line) => isCommand(line, lines));
+      try {
+        expect(end.outcome).toBe('finished');
+        checkExecuted(known, lines, true);
+        expect(seen.extrudedMm).toBeCloseTo(sampleFilamentMm(layers), 6);
+        expect([seen.nozzleTargetC, seen.bedTargetC, seen.fan]).toEqual([0, 0, 0]);
+      } catch (error) {
+        throw new Error(`seed ${seed}: ${JSON.stringify(end.fault)}`, { cause: error });
+      }
+      resends += end.progress.resends;
     }
-    resends += end.progress.resends;
+    expect(resends).toBeGreaterThan(40);
+  },
+);
+
+test('more than one line is out only where the machine names its lines and hears emergencies', async () => {
+  for (const [advancedOk, emergencyParser, expected] of [
+    [true, true, 2],
+    [true, false, 1],
+    [false, true, 1],
+  ] as const) {
+    const world = setUp({ advancedOk, emergencyParser, rxBytes: 128 });
+    const { driver, drive, truth, pair } = world;
+    let out = 0;
+    let most = 0;
+    let printing = false;
+    const write = pair.near.write.bind(pair.near);
+    pair.near.write = (bytes) => {
+      if (/^N\d+ G1/.test(new TextDecoder().decode(bytes))) most = Math.max(most, ++out);
+      return write(bytes);
+    };
+    const listen = pair.near.onData.bind(pair.near);
+    pair.near.onData = (listener) =>
+      listen((bytes) => {
+        for (const line of new TextDecoder().decode(bytes).split('\n'))
+          if (/^ok/.test(line) && printing) out--;
+        if (out < 0) out = 0;
+        listener(bytes);
+      });
+    unwrap(await drive(driver.connect()));
+    printing = true;
+    const { lines, gcode } = sampleJob(20);
+    expect(unwrap(await drive(driver.print({ jobId: 'a', gcode }))).outcome).toBe('finished');
+    checkExecuted(truth().log, lines, true);
+    expect([most, truth().overflowBytes]).toEqual([expected, 0]);
   }
-  expect(resends).toBeGreaterThan(40);
 });
 
 /** What noise made of a line outside of numbers and checksums is no command, and the firmware says so. */

@@ -150,6 +150,7 @@ class MarlinDriver implements MachineDriver {
       if (!report.ok) return report;
       const firmware = parseFirmware(report.value);
       this.hearsEmergencies = firmware.capabilities.includes('EMERGENCY_PARSER');
+      if (this.hearsEmergencies) channel.allowWindow();
       if (firmware.capabilities.includes('AUTOREPORT_TEMP')) await channel.command('M155 S1');
       const temperatures = await channel.command('M105');
       return temperatures.ok ? ok(firmware) : temperatures;
