@@ -5,7 +5,7 @@ import { eventIterator, oc } from '@orpc/contract';
 import { z } from 'zod';
 import { TOKENS } from '../base/index.ts';
 import { SliceSettings } from '../records/index.ts';
-import { CheckpointInput, NetworkView } from './network-views.ts';
+import { CheckpointInput, NetworkView, StakeView } from './network-views.ts';
 import {
   AboutView,
   AcceptRule,
@@ -52,6 +52,7 @@ const byId = z.object({ id: z.string().max(100) });
 const asAccount = z.object({ actor: AccountText });
 /** As typed or pasted: more than 24 of the longest words with numbers and line ends. */
 const recoveryWords = z.object({ words: z.string().max(1000) });
+const stakeMove = asAccount.extend({ operator: AccountText, amountMicro: amountMicro.min(1n) });
 const machineCommand = z.object({
   id: AccountText,
   /** Milliseconds since the epoch after which the command must not be carried out. */
@@ -252,6 +253,13 @@ export const contract = {
     view: base.output(NetworkView),
     /** Begins verification again at a checkpoint that a person chose; lifts a halt. Refused where no node has it. */
     trust: base.input(CheckpointInput).output(done),
+    stake: base.input(asAccount).output(StakeView),
+    delegate: base.input(stakeMove).output(z.object({ txHash: HashText })),
+    /** Paid out when the unbonding time is over. */
+    undelegate: base.input(stakeMove).output(z.object({ txHash: HashText })),
+    withdrawRewards: base
+      .input(asAccount.extend({ operator: AccountText }))
+      .output(z.object({ txHash: HashText })),
   },
 };
 

@@ -143,3 +143,18 @@ export const CheckpointInput = z.object({
   height: z.int().min(1).max(Number.MAX_SAFE_INTEGER),
   hash: HashText,
 });
+
+/** The stake of one account, proven. */
+export const StakeView = z.object({
+  /** The set follows the stake. Where it is fixed, staking secures nothing and earns nothing. */
+  isElected: z.boolean(),
+  /** How long stake that is taken back stays liable and unpaid. */
+  unbondingS: z.number(),
+  availableMicro: z.bigint(),
+  delegations: z.array(
+    z.object({ operator: AccountText, name: z.string(), amountMicro: z.bigint(), rewardsMicro: z.bigint() }),
+  ),
+  unbondings: z.array(z.object({ operator: AccountText, amountMicro: z.bigint(), completesS: z.number() })),
+  verifiedHeight: z.number(),
+});
+export type StakeView = z.infer<typeof StakeView>;

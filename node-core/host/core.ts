@@ -58,6 +58,7 @@ import { Production } from './services/production.ts';
 import { QuotesService, SLICE_TIMEOUT_MS } from './services/quotes.ts';
 import { Recovery } from './services/recovery.ts';
 import { createSettings } from './services/settings.ts';
+import { Staking } from './services/staking.ts';
 import { createStartOver } from './services/start-over.ts';
 import { createTasks } from './services/tasks.ts';
 import { createUploads } from './services/uploads.ts';
@@ -392,6 +393,7 @@ async function createServices(foundation: Foundation, undo: Undo, restart?: () =
     production,
     jobs,
     wallet,
+    staking: new Staking(parts),
     evidence,
     recovery,
     startOver,

@@ -35,6 +35,7 @@ export function createRouter(services: Services) {
   const os = withFaults(services);
   return os.router({
     ...systemRoutes(os, services),
+    ...networkRoutes(os, services),
     ...modelRoutes(os, services),
     ...machineRoutes(os, services),
     ...tradeRoutes(os, services),
@@ -85,7 +86,7 @@ function inputFault(procedure: string, data: unknown): Fault | undefined {
 
 type Base = ReturnType<typeof withFaults>;
 
-function systemRoutes(os: Base, { system, settings, about, startOver, bus, tasks, network }: Services) {
+function systemRoutes(os: Base, { system, settings, about, startOver, bus, tasks }: Services) {
   return {
     system: {
       status: os.system.status.handler(() => system.status()),
@@ -110,13 +111,28 @@ function systemRoutes(os: Base, { system, settings, about, startOver, bus, tasks
         return {};
       }),
     },
+  };
+}
+
+function networkRoutes(os: Base, { network, staking, bus }: Services) {
+  return {
     network: {
-      view: os.network.view.handler(() => network.view()),
+      view: os.network.view.handler(() => network.view((signing) => staking.overview(signing))),
       trust: os.network.trust.handler(async ({ input, signal }) => {
         give(await network.trust(BigInt(input.height), input.hash, signal));
         bus.changed('network');
         return {};
       }),
+      stake: os.network.stake.handler(async ({ input }) => give(await staking.stakeOf(input.actor))),
+      delegate: os.network.delegate.handler(async ({ input: { actor, operator, amountMicro } }) => ({
+        txHash: give(await staking.delegate(actor, operator, amountMicro)),
+      })),
+      undelegate: os.network.undelegate.handler(async ({ input: { actor, operator, amountMicro } }) => ({
+        txHash: give(await staking.undelegate(actor, operator, amountMicro)),
+      })),
+      withdrawRewards: os.network.withdrawRewards.handler(async ({ input: { actor, operator } }) => ({
+        txHash: give(await staking.withdraw(actor, operator)),
+      })),
     },
   };
 }

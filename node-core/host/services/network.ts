@@ -21,6 +21,11 @@ export type StakeOverview = {
   readonly candidates: readonly ValidatorStakeView[];
 };
 const NO_STAKE: StakeOverview = { byConsensusAddress: new Map(), candidates: [] };
+/** Asks for what the state proves about these consensus addresses; undefined where it cannot be had. */
+export type AskStake = (signing: readonly string[]) => Promise<StakeOverview | undefined>;
+
+/** How long without a block before the newest one is asked for: who cannot be reached is noticed so. */
+const QUIET_MS_MAX = 15_000;
 
 export class Network {
   readonly #engine: Engine;
@@ -44,11 +49,35 @@ export class Network {
     });
   }
 
-  /** Follows the chain with the light node, block by block, and tells when something new is known. */
+  /**
+   * Follows the chain with the light node, block by block, and tells when something new is known. Where others run it,
+   * they are asked by themselves too: an engine that has lost its node tells of no more blocks.
+   */
   follow(onChanged: () => void, onFailed: (error: unknown) => void): () => void {
-    return this.#engine.onBlock((block: CommittedBlock) => {
-      this.#light.syncTo(block.height).then(onChanged, onFailed);
-    });
+    const stopping = new AbortController();
+    const { signal } = stopping;
+    let lastMs = this.#clock.monotonicMs();
+    const sync = async (height: bigint | 'latest'): Promise<void> => {
+      lastMs = this.#clock.monotonicMs();
+      try {
+        await this.#light.syncTo(height, signal);
+        onChanged();
+      } catch (error) {
+        if (!signal.aborted) onFailed(error);
+      }
+    };
+    const unlisten = this.#engine.onBlock((block: CommittedBlock) => void sync(block.height));
+    const watch = async (): Promise<void> => {
+      while (!signal.aborted) {
+        await this.#clock.sleep(QUIET_MS_MAX, signal).catch(() => undefined);
+        if (!signal.aborted && this.#clock.monotonicMs() - lastMs >= QUIET_MS_MAX) await sync('latest');
+      }
+    };
+    if (this.#engine.status().engine !== 'solo') void watch();
+    return () => {
+      unlisten();
+      stopping.abort(new Error('stopped'));
+    };
   }
 
   countProof(): void {
@@ -65,11 +94,13 @@ export class Network {
     return this.#light.trust({ chainId, height, hash: hexToBytes(hash) }, signal);
   }
 
-  async view(stake: StakeOverview = NO_STAKE): Promise<NetworkView> {
+  async view(askStake?: AskStake): Promise<NetworkView> {
     const status = this.#engine.status();
     const light = this.#light.status();
     const newest = light.latest === undefined ? undefined : this.#light.stored(light.latest.height);
     const recentBlocks = await this.#recent(status.height);
+    const signing = newest?.validators.map(({ key }) => bytesToHex(consensusAddress(key))) ?? [];
+    const stake = (await askStake?.(signing)) ?? NO_STAKE;
     return {
       chainId: status.chainId,
       engine: status.engine,
