@@ -129,9 +129,7 @@ export function nextMembers(input: ChurnInput): readonly SetMember[] {
     }
     const wantedPower = target?.power ?? 0n;
     if (wantedPower >= member.power) continue;
-    // Somebody must be left to make blocks.
-    const floor = wantedPower === 0n && members.size === 1 ? 1n : wantedPower;
-    const power = move(member.key, member.power, floor);
+    const power = move(member.key, member.power, wantedPower);
     if (power === 0n) members.delete(operator);
     else members.set(operator, { ...member, power });
   }
