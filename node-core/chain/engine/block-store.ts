@@ -4,6 +4,7 @@
 import type { Bytes, CborValue, Fault, KvStore } from '../../base/index.ts';
 import {
   assert,
+  bytesToU64,
   concatBytes,
   encodeCbor,
   parseCbor,
@@ -20,6 +21,16 @@ import type { ChainEvent, CommittedBlock, TxOutcome } from '../types.ts';
 const LIGHT = utf8ToBytes('el');
 const BLOCK = utf8ToBytes('eb');
 const TX = utf8ToBytes('et');
+/** Up to which height the blocks in which nothing happened were thinned out. */
+const THINNED = utf8ToBytes('ep');
+
+/**
+ * Headers and commits of this many blocks are all kept: more than the states that can be proven, each of which needs the
+ * header after it.
+ */
+export const HEADERS_KEPT = 50_000n;
+/** So that an old store is caught up with, and no block waits for it. */
+const THINNED_PER_BLOCK = 4;
 
 /** Heights are int64 in CometBFT. */
 const HEIGHT_MAX = 2n ** 63n - 1n;
@@ -34,6 +45,12 @@ export interface BlockStore {
   place(txHash: Bytes): TxPlace | undefined;
   /** The entries of one block, for the batch that commits it. */
   entries(light: LightBlock, block: CommittedBlock): readonly KvOperation[];
+  /**
+   * What takes header and commit from a few blocks at or below `height` in which nothing happened; their time stays. The
+   * first block is the light node's root. Blocks with transactions or events stay whole, with the header after them: what
+   * was done and what came of it can be proven for ever, in evidence files too.
+   */
+  thinOut(height: bigint): readonly KvOperation[];
 }
 
 export function createBlockStore(kv: KvStore): BlockStore {
@@ -48,15 +65,16 @@ export function createBlockStore(kv: KvStore): BlockStore {
     const value = parseCbor(stored) as { height: number | bigint; index: number };
     return { height: BigInt(value.height), index: value.index };
   };
+  const block: BlockStore['block'] = (height) => {
+    if (height < 1n || height > HEIGHT_MAX) return undefined;
+    const stored = kv.get(at(BLOCK, height));
+    return stored === undefined ? undefined : decodeBlockRecord(stored, height);
+  };
   return {
     light,
     place,
-    block(height) {
-      const header = light(height)?.header;
-      const stored = header === undefined ? undefined : kv.get(at(BLOCK, height));
-      if (stored === undefined || header === undefined) return undefined;
-      return decodeBlockRecord(stored, height, header.time);
-    },
+    block,
+    thinOut: (height) => thinOut(kv, block, height),
     entries(lightBlock, block) {
       const { height } = block;
       const entries: KvOperation[] = [
@@ -73,6 +91,22 @@ export function createBlockStore(kv: KvStore): BlockStore {
   };
 }
 
+function thinOut(kv: KvStore, block: BlockStore['block'], upTo: bigint): KvOperation[] {
+  const stored = kv.get(THINNED);
+  const first = (stored === undefined ? 1n : bytesToU64(stored)) + 1n;
+  const operations: KvOperation[] = [];
+  let height = first;
+  for (; height <= upTo && height < first + BigInt(THINNED_PER_BLOCK); height++) {
+    const [before, here] = [block(height - 1n), block(height)];
+    const isQuiet = before?.txs.length === 0 && here?.txs.length === 0;
+    if (isQuiet && before.blockEvents.length === 0 && here.blockEvents.length === 0) {
+      operations.push([at(LIGHT, height), undefined]);
+    }
+  }
+  if (height > first) operations.push([THINNED, u64ToBytes(height - 1n)]);
+  return operations;
+}
+
 type StoredOutcome = {
   code: number;
   data: Bytes;
@@ -83,13 +117,16 @@ type StoredOutcome = {
 };
 
 type StoredBlock = {
+  /** Seconds and nanoseconds. */
+  time: readonly [number | bigint, number];
   txs: readonly { tx: Bytes; outcome: StoredOutcome }[];
   blockEvents: readonly ChainEvent[];
 };
 
 function encodeBlockRecord(block: CommittedBlock): Bytes {
   const txs = block.txs.map(({ tx, outcome }) => ({ tx, outcome: outcomeToCbor(outcome) }));
-  return encodeCbor({ txs, blockEvents: block.blockEvents as readonly CborValue[] });
+  const { seconds, nanos } = block.time;
+  return encodeCbor({ time: [seconds, nanos], txs, blockEvents: block.blockEvents as readonly CborValue[] });
 }
 
 function outcomeToCbor({ result, events, fault }: TxOutcome): CborValue {
@@ -109,11 +146,12 @@ function faultToCbor(fault: Fault): CborValue {
   return { code, message, next, data: Object.fromEntries(data) };
 }
 
-function decodeBlockRecord(stored: Bytes, height: bigint, time: CommittedBlock['time']): CommittedBlock {
+function decodeBlockRecord(stored: Bytes, height: bigint): CommittedBlock {
   const record = parseCbor(stored) as StoredBlock | undefined;
   assert(record !== undefined, 'a stored block is well formed');
   const txs = record.txs.map(({ tx, outcome }) => ({ tx, outcome: outcomeFromCbor(outcome) }));
-  return { height, time, txs, blockEvents: record.blockEvents };
+  const [seconds, nanos] = record.time;
+  return { height, time: { seconds: BigInt(seconds), nanos }, txs, blockEvents: record.blockEvents };
 }
 
 function outcomeFromCbor(stored: StoredOutcome): TxOutcome {

@@ -21,6 +21,7 @@ function createEngine(
   kv: KvStore,
   clock: ReturnType<typeof world.createManualClock>,
   keyType: 'ed25519' | 'secp256k1' = 'secp256k1',
+  options: { headersKept?: bigint } = {},
 ) {
   const app = createApplication({ kv });
   const engine = new SoloEngine({
@@ -30,6 +31,7 @@ function createEngine(
     genesis: world.createGenesis(keyType),
     validatorKey: { type: keyType, secretKey: world.VALIDATOR_SECRET },
     heartbeatMs: HEARTBEAT_MS,
+    ...options,
   });
   return { app, engine };
 }
@@ -64,6 +66,39 @@ for (const keyType of ['secp256k1', 'ed25519'] as const) {
 }
 
 describe('solo engine', () => {
+  test('of old quiet blocks only the time stays; what was done stays provable', async () => {
+    const clock = world.createManualClock(START_MS);
+    const kv = createMemoryKv();
+    const { engine, app } = createEngine(kv, clock, 'secp256k1', { headersKept: 5n });
+    await engine.start();
+    const signer = world.createSigner();
+    const sent = unwrap(await engine.submit(signer.sign('buyer', { ...SEND, amountMicro: 1n }, { seq: 0 })));
+    const before: unknown[] = [];
+    for (let height = 1n; height <= app.info().height; height++) {
+      before.push(unwrap(await engine.blockAt(height)));
+    }
+    for (let beat = 0; beat < 20; beat++) {
+      clock.advance(HEARTBEAT_MS + 1000);
+      await settle();
+    }
+    const latest = engine.status().height;
+    expect(latest).toBeGreaterThan(15n);
+    const heights = Array.from({ length: Number(latest) }, (_, index) => BigInt(index + 1));
+    const kept: bigint[] = [];
+    for (const height of heights) if ((await engine.lightBlock(height)).ok) kept.push(height);
+    const wanted = [1n, sent.height, sent.height + 1n, ...heights.filter((height) => height > latest - 5n)];
+    expect(kept).toEqual([...new Set(wanted)].sort((a, b) => Number(a - b)));
+    for (const [index, block] of before.entries()) {
+      expect(unwrap(await engine.blockAt(BigInt(index + 1)))).toEqual(block);
+    }
+    expect(unwrap(await engine.txByHash(sent.hash))).toEqual(sent);
+    await engine.stop();
+    const restarted = createEngine(kv, clock).engine;
+    await restarted.start();
+    expect(unwrap(await restarted.blockAt(2n)).time).toEqual(unwrap(await engine.blockAt(2n)).time);
+    await restarted.stop();
+  });
+
   test('transactions of one turn share a block, and one empty block proves them', async () => {
     const clock = world.createManualClock(START_MS);
     const { engine } = createEngine(createMemoryKv(), clock);

@@ -31,7 +31,7 @@ import { chainFault } from '../faults.ts';
 import { txHash } from '../tx.ts';
 import type { BlockInput, CommittedBlock, Engine, Genesis, TxInclusion } from '../types.ts';
 import { encodeBlock } from './block.ts';
-import { createBlockStore } from './block-store.ts';
+import { createBlockStore, HEADERS_KEPT } from './block-store.ts';
 import { entryAt, inclusionsOf } from './proofs.ts';
 
 export type SoloOptions = {
@@ -44,6 +44,8 @@ export type SoloOptions = {
   readonly validatorKey: { readonly type: ConsensusKey['type']; readonly secretKey: Bytes };
   /** A block comes this often even where nothing happens, so that time passes for deadlines. */
   readonly heartbeatMs?: number;
+  /** Of how many blocks every header is kept; see BlockStore.thinOut for what is kept of older ones. */
+  readonly headersKept?: bigint;
 };
 
 /** Version of the application's rules, in every header. */
@@ -294,7 +296,8 @@ export class SoloEngine implements Engine {
       blockEvents: outcome.blockEvents,
     };
     const light: LightBlock = { header, commit, validators: genesis.validators };
-    app.commit(this.#store.entries(light, block));
+    const thinned = this.#store.thinOut(height - (this.#options.headersKept ?? HEADERS_KEPT));
+    app.commit([...this.#store.entries(light, block), ...thinned]);
     this.#last = { light, block };
     this.#unproven = [...batch];
     if (previous !== undefined) this.#answer(proven, previous.block);

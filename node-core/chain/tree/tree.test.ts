@@ -2,6 +2,9 @@
 // documents (the light node has its own, complete one).
 
 import { createHash } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
@@ -16,6 +19,7 @@ import {
   utf8ToBytes,
 } from '../../base/index.ts';
 import { createMemoryKv } from '../../base/memory-kv.ts';
+import { createSqliteKv, KV_MIGRATIONS, openSqlite } from '../../host/adapters/sqlite.ts';
 import { createStateTree, type StateTree } from './tree.ts';
 
 type Bytes = Uint8Array;
@@ -240,6 +244,93 @@ describe('state tree', () => {
     );
   });
 
+  test('changes one by one, in blocks or all at once end with the same values and root', () => {
+    fc.assert(
+      fc.property(history, (blocks) => {
+        const roots = [blocks, [blocks.flat()], blocks.flat().map((single) => [single])].map((grouping) => {
+          const kv = createMemoryKv();
+          const tree = createStateTree({ kv, versionsKept: 2 });
+          let root: Bytes = EMPTY;
+          grouping.forEach((changes, version) => {
+            root = commit(tree, kv, BigInt(version), changes);
+          });
+          const values = Array.from({ length: 61 }, (_, n) => tree.get(utf8ToBytes(`key ${n}`)));
+          return { root: grouping.length === 0 ? EMPTY : root, values };
+        });
+        expect(roots[1]).toEqual(roots[0]);
+        expect(roots[2]).toEqual(roots[0]);
+      }),
+      { numRuns: 40 },
+    );
+  });
+
+  test('a large tree, its pages and buckets growing and shrinking, has the roots of the naive model', () => {
+    const kv = createMemoryKv();
+    const tree = createStateTree({ kv, versionsKept: 2 });
+    const model = new Map<number, readonly [Bytes, Bytes]>();
+    const steps = [
+      [0, 1, true],
+      [0, 40, true],
+      [20, 1500, true],
+      [100, 1400, false],
+      [0, 35, false],
+      [35, 99, false],
+      [0, 700, true],
+      [0, 1500, false],
+    ] as const;
+    steps.forEach(([from, to, isAdded], version) => {
+      const changes = Array.from({ length: to - from }, (_, n) => {
+        const entry = [utf8ToBytes(`key ${from + n}`), utf8ToBytes(`${version} ${n}`)] as const;
+        if (isAdded) model.set(from + n, entry);
+        else model.delete(from + n);
+        return isAdded ? entry : ([entry[0], undefined] as const);
+      });
+      const root = commit(tree, kv, BigInt(version), changes);
+      expect([version, bytesToHex(root)]).toEqual([version, bytesToHex(naiveRoot([...model.values()]))]);
+      for (let n = 0; n < 1600; n += 61) {
+        if (model.size === 0) break;
+        const key = utf8ToBytes(`key ${n}`);
+        const { value, proof } = unwrap(tree.prove(key, BigInt(version)));
+        expect(value).toEqual(model.get(n)?.[1]);
+        expect(checkProof(root, key, proof)).toEqual(value);
+      }
+      const walked = [...tree.entries(BigInt(version))].map(({ key }) => bytesToHex(sha256(key)));
+      expect(walked).toEqual([...model.values()].map(([key]) => bytesToHex(sha256(key))).sort());
+    });
+    expect([...kv.list(utf8ToBytes('te'))]).not.toEqual([]);
+    commit(tree, kv, 8n, []);
+    commit(tree, kv, 9n, []);
+    expect([...kv.list(utf8ToBytes('te'))]).toEqual([]);
+  });
+
+  test('a walk begins after any hash, and a held version stays whole while it is read', () => {
+    const kv = createMemoryKv();
+    const tree = createStateTree({ kv, versionsKept: 1 });
+    const entries = (word: string) =>
+      Array.from({ length: 500 }, (_, n) => [utf8ToBytes(`key ${n}`), utf8ToBytes(`${word} ${n}`)] as const);
+    commit(tree, kv, 0n, entries('a'));
+    tree.hold(0n);
+    const walk = tree.entries(0n)[Symbol.iterator]();
+    const walked = [walk.next()];
+    for (let version = 1n; version < 20n; version++) commit(tree, kv, version, entries(`b ${version}`));
+    for (let next = walk.next(); next.done !== true; next = walk.next()) walked.push(next);
+    const hashes = walked.map(({ value }) => bytesToHex(sha256(value.key)));
+    expect(hashes).toEqual([...hashes].sort());
+    expect(walked.map(({ value }) => value.value[0])).toEqual(walked.map(() => 'a'.charCodeAt(0)));
+    expect(walked.length).toBe(500);
+    for (const from of [0, 17, 498, 499]) {
+      const after = hexToBytes(hashes[from] ?? '');
+      const rest = [...tree.entries(0n, after)].map(({ key }) => bytesToHex(sha256(key)));
+      expect(rest).toEqual(hashes.slice(from + 1));
+    }
+    tree.hold(undefined);
+    for (let version = 20n; version < 80n; version++) commit(tree, kv, version, []);
+    expect(tree.oldest()).toBe(79n);
+    const one = createMemoryKv();
+    commit(createStateTree({ kv: one, versionsKept: 1 }), one, 0n, entries('b 19'));
+    expect([...kv.list(utf8ToBytes('te'))].length).toBe([...one.list(utf8ToBytes('te'))].length);
+  });
+
   test('a version that was prepared but never applied leaves no trace', () => {
     const kv = createMemoryKv();
     const tree = createStateTree({ kv, versionsKept: 10 });
@@ -293,6 +384,42 @@ describe('state tree', () => {
     // cosmos/ics23 testdata/smt/exist_left.json: our small verifier must agree with it, or it proves nothing.
     const published = checkExistence(hexToBytes(PUBLISHED.proof).subarray(3));
     expect(bytesToHex(published.root)).toBe(PUBLISHED.root);
+  });
+});
+
+describe('a crash', () => {
+  test('at any write of a block on SQLite leaves the version before, from which the same block follows', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'dipnet-tree-'));
+    const path = join(folder, 'tree.db');
+    const entries = (from: number, word: string) =>
+      Array.from({ length: 60 }, (_, n) => [utf8ToBytes(`key ${from + n}`), utf8ToBytes(word)] as const);
+    const open = () => {
+      const database = openSqlite(path, KV_MIGRATIONS);
+      const kv = createSqliteKv(database);
+      return { database, kv, tree: createStateTree({ kv, versionsKept: 2 }) };
+    };
+    let store = open();
+    for (let version = 0n; version < 4n; version++) {
+      commit(store.tree, store.kv, version, entries(Number(version) * 20, `v${version}`));
+    }
+    const before = store.tree.latest();
+    const { operations, root } = store.tree.prepare(4n, entries(30, 'new'));
+    for (let torn = 0; torn <= operations.length; torn += 3) {
+      const failing = function* () {
+        yield* operations.slice(0, torn);
+        throw new Error('power is gone');
+      };
+      expect(() => store.kv.apply(failing())).toThrow('power is gone');
+      store.database.close();
+      store = open();
+      expect(store.tree.latest()).toEqual(before);
+      expect(store.tree.get(utf8ToBytes('key 60'))).toEqual(utf8ToBytes('v3'));
+      unwrap(store.tree.prove(utf8ToBytes('key 0'), 2n));
+      expect(store.tree.prepare(4n, entries(30, 'new')).root).toEqual(root);
+    }
+    expect(commit(store.tree, store.kv, 4n, entries(30, 'new'))).toEqual(root);
+    store.database.close();
+    rmSync(folder, { recursive: true });
   });
 });
 
