@@ -23,6 +23,23 @@ export function residentMb(pid: number): number {
   return kilobytes / 1024;
 }
 
+/**
+ * Processor time that the programs started by this one have used so far, without that of `except` and below, in
+ * milliseconds. Unlike time on the wall it says the same on a machine that is busy with other work.
+ */
+export function processorMs(except: number): number {
+  const run = spawnSync('ps', ['-eo', 'pid=,ppid=,cputimes='], { encoding: 'utf8' });
+  const rows = run.stdout
+    .trim()
+    .split('\n')
+    .map((line) => line.trim().split(/\s+/).map(Number));
+  const below = new Set([process.pid]);
+  // Children stand behind their parents in the list, unless numbers have started again.
+  for (const [pid = 0, parent = 0] of rows) if (below.has(parent) && pid !== except) below.add(pid);
+  below.delete(process.pid);
+  return rows.reduce((sum, [pid = 0, , seconds = 0]) => sum + (below.has(pid) ? seconds * 1000 : 0), 0);
+}
+
 declare global {
   interface Window {
     /** Since the navigation began; undefined until the page is interactive. */

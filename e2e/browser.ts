@@ -12,6 +12,8 @@ import { DIPNET, ROOT } from './world.ts';
 const ARTIFACTS = join(ROOT, 'e2e', 'artifacts');
 
 export type ServedConsole = {
+  /** Of the console's process. */
+  readonly pid: number;
   readonly url: string;
   readonly folder: string;
   stop(): Promise<void>;
@@ -33,7 +35,8 @@ export function serveConsole(folder = mkdtempSync(join(tmpdir(), 'dipnet-pages-'
     const listen = (text: Buffer) => {
       said += text.toString();
       const url = /console ready at (\S+)/.exec(said)?.[1];
-      if (url !== undefined) resolve({ url, folder, stop: () => end('SIGTERM'), kill: () => end('SIGKILL') });
+      if (url !== undefined)
+        resolve({ pid: child.pid ?? 0, url, folder, stop: () => end('SIGTERM'), kill: () => end('SIGKILL') });
     };
     child.stdout.on('data', listen);
     child.stderr.on('data', listen);
@@ -50,7 +53,7 @@ function afterTimeout(child: ChildProcess, reject: (error: Error) => void): void
   child.stdout?.once('data', () => clearTimeout(timer));
 }
 
-export async function launchBrowser(executablePath: string): Promise<Browser> {
+export async function launchBrowser(executablePath: string, ...more: readonly string[]): Promise<Browser> {
   return chromium.launch({
     executablePath,
     args: [
@@ -61,6 +64,7 @@ export async function launchBrowser(executablePath: string): Promise<Browser> {
       '--disable-background-networking',
       '--disable-component-update',
       '--disable-sync',
+      ...more,
     ],
   });
 }
