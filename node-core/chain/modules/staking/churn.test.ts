@@ -140,8 +140,10 @@ describe('churn', () => {
   test('a place is taken only where one is free', () => {
     const next = step(setOf({ a: 60, b: 20 }), { a: 60, c: 25 }, { membersMax: 2 });
     expect(powersOf(next)).toEqual({ a: 60, c: 25 });
-    const full = step(setOf({ a: 20, b: 60 }), { a: 20, c: 61 }, { membersMax: 2 });
-    expect(powersOf(full)).toEqual({ a: 20, b: 20 });
+    // One more power could be gained, but whoever leaves is not gone yet.
+    const full = step(setOf({ a: 21, b: 60 }), { a: 21, c: 61 }, { membersMax: 2 });
+    expect(powersOf(full)).toEqual({ a: 21, b: 20 });
+    expect(powersOf(step(setOf({ a: 21, b: 60 }), { a: 21, c: 61 }))).toEqual({ a: 21, b: 20, c: 1 });
   });
 
   test('power that waits to be lowered stays backed by the stake that it was given for', () => {

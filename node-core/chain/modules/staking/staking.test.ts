@@ -3,7 +3,9 @@
 
 import { afterEach, describe, expect, test } from 'vitest';
 import { bytesToHex } from '../../../base/index.ts';
+import { setRangeKey, validatorSetKey } from '../../keys.ts';
 import type { Message } from '../../messages.ts';
+import { SetRangeState, ValidatorSetState } from '../../records.ts';
 import { auditStakes, believedSet } from '../../testing/stake-audit.ts';
 import * as stake from '../../testing/stake-world.ts';
 import { codeOf, createMessage, DPN, type StakeWorld } from '../../testing/stake-world.ts';
@@ -404,6 +406,40 @@ describe('elections', () => {
     expect(run('ann', rest)).toBe('done');
     world.endEpoch();
     expect(powers()).toEqual({ va: 100n, vb: 100n });
+  });
+
+  test('newcomers wait until the sets that they would outgrow are older than light clients trust', () => {
+    begin({ va: 100n });
+    run('ann', createMessage('ann', 100n));
+    world.endEpoch();
+    expect(powers()).toEqual({ va: 100n, ann: 100n });
+    run('bob', createMessage('bob', 150n));
+    world.endEpoch();
+    expect(powers()).toEqual({ va: 100n, ann: 100n });
+    // The first set was replaced when Ann came in: it counts for 15 days from then.
+    world.block({ afterS: 15n * DAY_S - 60n });
+    world.endEpoch();
+    expect(powers()).toEqual({ va: 100n, ann: 100n });
+    world.block({ afterS: 60n });
+    world.endEpoch();
+    expect(powers()).toEqual({ va: 100n, ann: 100n, bob: 150n });
+  });
+
+  test('sets are kept while an offence under them can be punished, and no longer', () => {
+    begin();
+    const range = () => state().read(SetRangeState, setRangeKey());
+    run('ann', stake.delegateMessage('va', 5n));
+    world.endEpoch();
+    expect(range()).toMatchObject({ oldest: 0n, newest: 1n });
+    world.block({ afterS: 21n * DAY_S - 100n });
+    run('ann', stake.delegateMessage('va', 5n));
+    world.endEpoch();
+    expect(range()).toMatchObject({ oldest: 0n, newest: 2n });
+    world.block({ afterS: 100n });
+    run('ann', stake.delegateMessage('va', 5n));
+    world.endEpoch();
+    expect(range()).toMatchObject({ oldest: 1n, newest: 3n });
+    expect(state().read(ValidatorSetState, validatorSetKey(0n))).toBeUndefined();
   });
 
   test('a fixed set keeps its powers whatever is staked', () => {
