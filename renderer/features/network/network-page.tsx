@@ -12,6 +12,7 @@ import { BlockTable } from './block-table.tsx';
 import { CheckpointDialog } from './checkpoint-dialog.tsx';
 import styles from './network.module.css';
 import { NodeTable } from './node-table.tsx';
+import { StakePanel } from './stake-panel.tsx';
 import { ValidatorTable } from './validator-table.tsx';
 import { Verdict } from './verdict.tsx';
 import { TrustPanel, VerificationPanel } from './verification-panel.tsx';
@@ -67,8 +68,13 @@ function NetworkDetails({ network }: { network: NetworkView }) {
             <FormattedMessage id="network.validators.solo" />
           </Text>
         ) : null}
-        <ValidatorTable validators={network.validators} candidates={network.candidates} />
+        <ValidatorTable
+          validators={network.validators}
+          candidates={network.candidates}
+          own={network.engine === 'solo'}
+        />
       </section>
+      <StakePanel validators={stakedWith(network)} />
       <div className={styles['columns']}>
         <section className={styles['panel']}>
           <Title order={2} mb="sm">
@@ -83,6 +89,11 @@ function NetworkDetails({ network }: { network: NetworkView }) {
             <Title order={2} mb="sm">
               <FormattedMessage id="network.nodes" />
             </Title>
+            {isAlone(network) ? (
+              <Text size="sm" mb="sm">
+                <FormattedMessage id="network.alone" />
+              </Text>
+            ) : null}
             <NodeTable nodes={network.light.providers} />
           </section>
         </Stack>
@@ -90,6 +101,15 @@ function NetworkDetails({ network }: { network: NetworkView }) {
       <CheckpointDialog opened={entering} onClose={checkpoint.close} />
     </Stack>
   );
+}
+
+/** Others run the chain, and only one of them is asked. */
+const isAlone = ({ engine, light }: NetworkView) =>
+  engine !== 'solo' && light.providers.filter(({ role }) => role !== 'dropped').length < 2;
+
+/** Who may be given stake: those that sign, then those that would like to. */
+function stakedWith({ validators, candidates }: NetworkView) {
+  return [...validators.flatMap(({ stake }) => (stake === undefined ? [] : [stake])), ...candidates];
 }
 
 function Figures({ network }: { network: NetworkView }) {

@@ -7,11 +7,14 @@ import type { NetworkView, ValidatorStakeView } from '../../../node-core/api/ind
 import { Hash, Money, PartyChip } from '../../ui/index.ts';
 import styles from './network.module.css';
 
-type Props = Pick<NetworkView, 'validators' | 'candidates'>;
+type Props = Pick<NetworkView, 'validators' | 'candidates'> & {
+  /** The one validator is this computer itself. */
+  readonly own: boolean;
+};
 
-export function ValidatorTable({ validators, candidates }: Props) {
+export function ValidatorTable({ validators, candidates, own }: Props) {
   const intl = useIntl();
-  const staked = candidates.length > 0 || validators.some(({ stake }) => stake !== undefined);
+  const staked = !own && (candidates.length > 0 || validators.some(({ stake }) => stake !== undefined));
   return (
     <ScrollArea
       type="auto"
@@ -39,8 +42,11 @@ export function ValidatorTable({ validators, candidates }: Props) {
           {validators.map(({ address, keyType, powerPercent, signed, stake }) => (
             <Table.Tr key={address}>
               <Table.Td>
-                {stake === undefined ? (
-                  <Hash value={address} head={8} tail={6} />
+                {stake === undefined || own ? (
+                  <>
+                    {own ? <FormattedMessage id="network.validator.self" /> : null}{' '}
+                    <Hash value={address} head={8} tail={6} />
+                  </>
                 ) : (
                   <Operator stake={stake} />
                 )}
@@ -64,7 +70,7 @@ export function ValidatorTable({ validators, candidates }: Props) {
               </Table.Td>
             </Table.Tr>
           ))}
-          {candidates.map((stake) => (
+          {(staked ? candidates : []).map((stake) => (
             <Table.Tr key={stake.operator}>
               <Table.Td>
                 <Operator stake={stake} />
