@@ -230,12 +230,14 @@ function exitOf(child: ChildProcess): Promise<void> {
 }
 
 const POLL_MS = 100;
+/** On a machine that is busy with other things a block takes seconds. */
+const WAIT_MS_MAX = 180_000;
 
 /** Waits for a condition; says what was waited for when `limitMs` are over. */
 export async function eventually(
   what: string,
   condition: () => boolean | Promise<boolean>,
-  limitMs = 60_000,
+  limitMs = WAIT_MS_MAX,
 ): Promise<void> {
   const untilMs = performance.now() + limitMs;
   while (!(await condition())) {

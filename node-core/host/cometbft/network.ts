@@ -148,7 +148,7 @@ export function parseNetworkFile(text: string, name: string): Result<NetworkFile
 
 /** id@host:port, as in network.json. */
 export function parsePeer(text: string): Peer | undefined {
-  const parts = /^([0-9a-f]{40})@(?:tcp:\/\/)?(\[[0-9a-fA-F:]+\]|[\w.-]+):(\d{1,5})$/.exec(text);
+  const parts = /^([0-9a-f]{40})@(?:tcp:\/\/)?(\[[0-9a-fA-F:.]+\]|[\w.-]+):(\d{1,5})$/.exec(text);
   const [, id, host, port] = parts ?? [];
   if (id === undefined || host === undefined || port === undefined) return undefined;
   return { id, host: host.replace(/^\[|\]$/g, ''), port: Number(port) };
