@@ -59,7 +59,7 @@ const FAULTS: readonly (TrialFault & { readonly words: string })[] = [
   { words: 'Bed sensor with a loose contact', heater: 'bed', trouble: 'sensor-jumps', during: 'printing' },
 ];
 
-test('no false alarm, every fault seen: the table of the documentation', async () => {
+test('no false alarm, every fault seen: the table of the documentation', { timeout: 120_000 }, async () => {
   const falseAlarms = range(NORMAL_TRIALS)
     .map((seed) => runTrial(seed))
     .filter((result) => result.code !== undefined);
