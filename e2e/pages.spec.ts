@@ -18,6 +18,7 @@ const ROUTES = [
   '/wallet',
   '/network',
   '/settings',
+  '/recover',
 ];
 const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
 
