@@ -19,9 +19,10 @@ import type { StageSize } from './stage-messages.ts';
 
 const PIXEL_RATIO_MAX = 2;
 
-/** Whole pictures that take the graphics card longer than this, so often in a row, are too much for it. */
+/** Whole pictures that take the graphics card longer than this, so often in a row, are too much for it. The first one of
+ * something new does not count: its programs are made with it. */
 const SLOW_PICTURE_MS = 300;
-const SLOW_PICTURES_MAX = 3;
+const SLOW_PICTURES_MAX = 2;
 
 /** Pictures that take longer than this are drawn roughly while the camera moves, and in full when it rests. */
 const SMOOTH_PICTURE_MS = 45;
@@ -122,7 +123,7 @@ export class Stage {
   /** Lets pictures grow: see `Growth`. One at a time. */
   setGrowth(growth: Growth | undefined): void {
     this.#growth = growth;
-    this.#slowFrames = 0;
+    this.#slowFrames = -1;
     this.invalidate();
   }
 
@@ -286,7 +287,8 @@ export class Stage {
     if (content > 0) this.#listener.onDrawn(content);
     if (rough) return false;
     this.#fullMs = nowMs - startMs;
-    this.#slowFrames = this.#fullMs > SLOW_PICTURE_MS ? this.#slowFrames + 1 : 0;
+    const slow = this.#fullMs > SLOW_PICTURE_MS || this.#slowFrames < 0;
+    this.#slowFrames = slow ? this.#slowFrames + 1 : 0;
     if (this.#slowFrames >= SLOW_PICTURES_MAX) {
       this.#slowFrames = 0;
       this.#listener.onSlow();

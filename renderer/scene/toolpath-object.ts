@@ -36,7 +36,7 @@ export type ToolpathObject = {
   readonly setColourMode: (mode: ColourMode) => void;
   readonly setTravels: (visible: boolean) => void;
   readonly setSingleLayer: (single: boolean) => void;
-  /** Plain lines instead of beads, for slow graphics. */
+  /** Plain lines instead of beads, and of what is to come only some, for slow graphics. */
   readonly setLight: (light: boolean) => void;
   /** The picture keeps what is printed and only gets what is new. */
   readonly growth: Growth;
@@ -79,8 +79,9 @@ export function createToolpathObject(scene: ToolpathScene, theme: SceneTheme): T
         const at = rangesAt(scene, Math.floor(moves), single);
         beads.mesh.visible = !roughly && !light;
         fine.printed.visible = !roughly && light;
-        fine.ghost.visible = !roughly;
-        coarse.printed.visible = coarse.ghost.visible = roughly;
+        fine.ghost.visible = !roughly && !light;
+        coarse.printed.visible = roughly;
+        coarse.ghost.visible = roughly || light;
         const { done, from, layerFrom } = setRanges(fine, at);
         setRanges(coarse, at);
         beads.setRange(from, done, layerFrom);
