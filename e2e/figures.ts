@@ -4,7 +4,7 @@
 export type Figure = {
   readonly what: string;
   readonly value: number;
-  readonly unit: 'fps' | 'ms' | 's' | 'MB' | '%' | 'bytes' | 'tx/s';
+  readonly unit: 'fps' | 'ms' | 's' | 'MB' | '%' | 'bytes' | 'tx' | 'tx/s';
   /** Promised at most; undefined where nothing is promised. */
   readonly limit?: number;
   /** Promised at least, for figures of which more is better. */

@@ -172,7 +172,7 @@ async function totalMicro({ services }: Console): Promise<bigint> {
     ...machines.rows().map((row) => row.address),
   ];
   const addresses: Bytes[] = [
-    ...Object.values(world.keys).map((key) => key.address),
+    ...Object.values(world.keys ?? {}).map((key) => key.address),
     ...own.map((text) => parseAddress(text) ?? new Uint8Array(20)),
     ...unwrap(await chain.list('machines')),
     ...unwrap(await chain.list('contracts')),

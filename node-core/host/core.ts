@@ -60,6 +60,7 @@ import { Recovery } from './services/recovery.ts';
 import { createSettings } from './services/settings.ts';
 import { Staking } from './services/staking.ts';
 import { createStartOver } from './services/start-over.ts';
+import type { TaskWork } from './services/tasks.ts';
 import { createTasks } from './services/tasks.ts';
 import { createUploads } from './services/uploads.ts';
 import { Wallet } from './services/wallet.ts';
@@ -367,7 +368,7 @@ async function createServices(foundation: Foundation, undo: Undo, restart?: () =
   const orders = new Orders({ ...parts, models, quotes, jobIdsOf });
   const production = new Production({ ...parts, machines, models, orders, quotes });
   const jobs = new JobViews(store, machines, (orderId) => orders.titleOf(orderId));
-  const faucet = demo === undefined ? undefined : world.faucet;
+  const faucet = demo === undefined ? undefined : world.keys?.faucet;
   const wallet = new Wallet({ ...parts, faucet, titleOf: (id) => orders.titleOf(id) });
   const evidence = new EvidenceService({ ...parts, engine: world.engine, light: world.light, orders });
   const recovery = new Recovery({ ...parts, wallet, models, drafts, machines, orders, production });
@@ -426,7 +427,9 @@ async function proveUnproven(chain: ReturnType<typeof createChainClient>): Promi
 
 function resumeDrafts({ drafts, tasks }: Services): void {
   for (const row of drafts.interrupted()) {
-    tasks.start('analyse', row.file_name, (signal, report) => drafts.analyse(row.id, signal, report));
+    const work: TaskWork = (signal, report) => drafts.analyse(row.id, signal, report);
+    const taskId = tasks.start('analyse', row.file_name, work);
+    drafts.whenRemoved(row.id, () => void tasks.cancel(taskId));
   }
 }
 

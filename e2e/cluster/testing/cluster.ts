@@ -32,6 +32,8 @@ export type ClusterOptions = {
   /** Changes the genesis before it is written. */
   readonly genesis?: NetworkPlan['genesis'];
   readonly nodeOptions?: readonly string[];
+  /** CometBFT alone with its built-in application, for comparison. */
+  readonly kvstore?: boolean;
   /** Before the command of the node with this index, for instance to run it inside a network namespace. */
   readonly wrap?: (index: number) => readonly string[];
 };
@@ -86,7 +88,7 @@ export async function createCluster(options: ClusterOptions): Promise<Cluster> {
     }),
   );
   const create = (home: string, rpc: HostPort, command: readonly string[] = []) =>
-    new ClusterNode(home, rpcUrl(rpc), options.binary, [...(options.nodeOptions ?? [])], command);
+    new ClusterNode(home, rpcUrl(rpc), options.binary, commandOf(home, options, command));
   const nodes = network.nodes.map((node, index) => create(node.home, node.rpc, options.wrap?.(index)));
   return {
     folder,
@@ -106,27 +108,28 @@ export async function createCluster(options: ClusterOptions): Promise<Cluster> {
   };
 }
 
+function commandOf(home: string, options: ClusterOptions, wrap: readonly string[]): string[] {
+  const own =
+    options.kvstore === true
+      ? [options.binary, 'start', '--home', home, '--proxy_app', 'kvstore']
+      : [process.execPath, DIPNET, 'node', '--home', home, '--json', ...(options.nodeOptions ?? [])];
+  return [...wrap, ...own];
+}
+
 export class ClusterNode {
   readonly home: string;
   readonly rpc: string;
   readonly #binary: string;
-  readonly #parameters: readonly string[];
   readonly #command: readonly string[];
   #child: ChildProcess | undefined;
   #cometPid: number | undefined;
   #lines: string[] = [];
 
-  constructor(
-    home: string,
-    rpc: string,
-    binary: string,
-    parameters: readonly string[],
-    command: readonly string[],
-  ) {
+  /** `command` runs it; `binary` is the cometbft program it needs. */
+  constructor(home: string, rpc: string, binary: string, command: readonly string[]) {
     this.home = home;
     this.rpc = rpc;
     this.#binary = binary;
-    this.#parameters = parameters;
     this.#command = command;
   }
 
@@ -147,8 +150,7 @@ export class ClusterNode {
 
   /** Starts the process; answers() tells when it is there. */
   start(): void {
-    const own = [process.execPath, DIPNET, 'node', '--home', this.home, '--json', ...this.#parameters];
-    const [program = process.execPath, ...parameters] = [...this.#command, ...own];
+    const [program = process.execPath, ...parameters] = this.#command;
     const child = spawn(program, parameters, {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: { ...process.env, DIPNET_COMETBFT: this.#binary },

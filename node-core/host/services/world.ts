@@ -32,8 +32,8 @@ export type World = {
   readonly paradigmId: Bytes;
   /** Accounts that everybody on this network knows, by name. */
   readonly knownNames: ReadonlyMap<string, string>;
-  /** Gives play money away; a network of others has none. */
-  readonly faucet?: KeyPair;
+  /** Of a chain of its own; a network of others keeps its keys. */
+  readonly keys?: WorldKeys;
 };
 
 /** What must stay the same each time the world is opened. */
@@ -126,5 +126,5 @@ export async function openWorld(record: WorldRecord, parts: WorldParts): Promise
     [addressToText(keys.author.address), 'DIPNET paradigms'],
     [addressToText(keys.faucet.address), 'Faucet'],
   ]);
-  return { record, engine, light, paradigmId: paradigmId(document), knownNames, faucet: keys.faucet };
+  return { record, engine, light, paradigmId: paradigmId(document), knownNames, keys };
 }

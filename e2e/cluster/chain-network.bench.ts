@@ -1,0 +1,145 @@
+// How many signed transfers four validators on this machine put into blocks, beside CometBFT's own key-value application
+// in the same run with the same settings, sizes and senders. Every transaction that was accepted must be in a block.
+
+import { randomBytes } from 'node:crypto';
+import type { Bytes } from '../../node-core/base/index.ts';
+import { base64, unwrap, utf8ToBytes } from '../../node-core/base/index.ts';
+import { nativeSha256 } from '../../node-core/host/adapters/system.ts';
+import { findCometBft } from '../../node-core/host/cometbft/binary.ts';
+import type { NodeConfig } from '../../node-core/host/cometbft/config.ts';
+import { parseBlock } from '../../node-core/host/cometbft/rpc-answers.ts';
+import { createRpcClient } from '../../node-core/host/cometbft/rpc-client.ts';
+import { median, report } from '../figures.ts';
+import type { Cluster } from './testing/cluster.ts';
+import { createCluster, reach } from './testing/cluster.ts';
+import { createPeople, fundsOf, transfer } from './testing/load.ts';
+
+const TRANSFERS = Number(process.env['BENCH_TRANSFERS'] ?? 6000);
+const PEOPLE = 600;
+const ROUNDS = 2;
+/** Senders of each node, each with its own people, so that the transactions of one account keep their order. */
+const SENDERS_PER_NODE = 6;
+const RATIO_LEAST = 0.5;
+const SETTINGS: NonNullable<NodeConfig['consensus']> = { commitMs: 300, heartbeatMs: 1000, hurry: true };
+
+const binary = unwrap(await findCometBft());
+const people = createPeople(PEOPLE);
+
+function signedTransfers(): Bytes[][] {
+  return people.map((person, index) => {
+    const friend = people[(index + 1) % PEOPLE] as (typeof people)[number];
+    const count = Math.ceil(TRANSFERS / PEOPLE);
+    return Array.from({ length: count }, (_, seq) => transfer(person, friend.address, seq, BigInt(seq + 1)));
+  });
+}
+
+/** As many entries of the same size, all different. */
+function entriesLike(transfers: readonly Bytes[][]): Bytes[][] {
+  return transfers.map((own) =>
+    own.map((tx) => {
+      const key = randomBytes(8).toString('hex');
+      return utf8ToBytes(`${key}=`.padEnd(tx.length, 'v'));
+    }),
+  );
+}
+
+type Run = { readonly rate: number; readonly accepted: number; readonly committed: number };
+
+async function measure(cluster: Cluster, lists: readonly Bytes[][]): Promise<Run> {
+  await reach(cluster.nodes, 2);
+  const accepted = new Set<string>();
+  const senders = cluster.nodes.length * SENDERS_PER_NODE;
+  const first = (await cluster.nodes[0]?.height()) ?? 0;
+  const startMs = performance.now();
+  await Promise.all(
+    Array.from({ length: senders }, async (_, sender) => {
+      const client = createRpcClient([cluster.rpcs()[sender % cluster.nodes.length] as string]);
+      const own = lists.filter((_, index) => index % senders === sender);
+      for (let seq = 0; own.some((list) => seq < list.length); seq++) {
+        for (const list of own) {
+          const tx = list[seq];
+          if (tx !== undefined && (await handIn(client, tx))) accepted.add(nameOf(tx));
+        }
+      }
+      client.close();
+    }),
+  );
+  const found = await findAll(cluster, accepted, first);
+  return {
+    rate: found.committed / ((found.lastMs - startMs) / 1000),
+    accepted: accepted.size,
+    committed: found.committed,
+  };
+}
+
+const nameOf = (tx: Bytes) => Buffer.from(nativeSha256(tx)).toString('hex');
+
+async function handIn(client: ReturnType<typeof createRpcClient>, tx: Bytes): Promise<boolean> {
+  for (;;) {
+    const answer = await client.call('broadcast_tx_sync', { tx: base64.encode(tx) });
+    if (answer.kind === 'result') return (answer.value as { code: number }).code === 0;
+    if (answer.kind === 'declined' && /exists in cache/.test(answer.text)) return true;
+  }
+}
+
+/** Follows the blocks until all are found, or nothing new comes any more. */
+async function findAll(cluster: Cluster, wanted: ReadonlySet<string>, first: number) {
+  const client = createRpcClient(cluster.rpcs());
+  const missing = new Set(wanted);
+  let lastMs = performance.now();
+  for (let height = first; missing.size > 0; ) {
+    const at = { height: String(height) };
+    const [block, results] = [await client.call('block', at), await client.call('block_results', at)];
+    if (block.kind !== 'result' || results.kind !== 'result') {
+      if (performance.now() - lastMs > 30_000) break;
+      continue;
+    }
+    for (const { tx } of parseBlock(block.value, results.value, BigInt(height)).block.txs) {
+      if (missing.delete(nameOf(tx))) lastMs = performance.now();
+    }
+    height++;
+  }
+  client.close();
+  return { committed: wanted.size - missing.size, lastMs };
+}
+
+async function run(kind: 'kvstore' | 'dipnet', lists: readonly Bytes[][]): Promise<Run> {
+  const cluster = await createCluster({
+    validators: 4,
+    keyType: 'ed25519',
+    binary,
+    funded: fundsOf(people),
+    settings: { consensus: SETTINGS, indexTxs: false },
+    kvstore: kind === 'kvstore',
+  });
+  try {
+    for (const node of cluster.nodes) node.start();
+    return await measure(cluster, lists);
+  } finally {
+    await cluster.close();
+  }
+}
+
+const transfers = signedTransfers();
+const rates: { kvstore: number[]; dipnet: number[] } = { kvstore: [], dipnet: [] };
+let lost = 0;
+for (let round = 0; round < ROUNDS; round++) {
+  for (const kind of ['kvstore', 'dipnet'] as const) {
+    const { rate, accepted, committed } = await run(
+      kind,
+      kind === 'dipnet' ? transfers : entriesLike(transfers),
+    );
+    rates[kind].push(rate);
+    if (kind === 'dipnet') lost += accepted - committed;
+  }
+}
+const reference = { what: 'kvstore', value: median(rates.kvstore) };
+const size = `${transfers[0]?.[0]?.length ?? 0} bytes`;
+report({
+  what: `four validators: transfers of ${size} put into blocks`,
+  value: median(rates.dipnet),
+  unit: 'tx/s',
+  least: reference.value * RATIO_LEAST,
+  reference,
+});
+report({ what: 'four validators: accepted transfers in no block', value: lost, unit: 'tx', limit: 0 });
