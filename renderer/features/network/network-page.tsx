@@ -76,15 +76,13 @@ function NetworkDetails({ network }: { network: NetworkView }) {
       </section>
       <StakePanel validators={stakedWith(network)} />
       <div className={styles['columns']}>
-        <section className={styles['panel']}>
-          <Title order={2} mb="sm">
-            <FormattedMessage id="network.blocks" />
-          </Title>
-          <BlockTable blocks={network.recentBlocks} />
-        </section>
         <Stack gap="lg" miw={0}>
-          <VerificationPanel light={network.light} />
-          <TrustPanel network={network} onCheckpoint={checkpoint.open} />
+          <section className={styles['panel']}>
+            <Title order={2} mb="sm">
+              <FormattedMessage id="network.blocks" />
+            </Title>
+            <BlockTable blocks={network.recentBlocks} />
+          </section>
           <section className={styles['panel']}>
             <Title order={2} mb="sm">
               <FormattedMessage id="network.nodes" />
@@ -96,6 +94,10 @@ function NetworkDetails({ network }: { network: NetworkView }) {
             ) : null}
             <NodeTable nodes={network.light.providers} />
           </section>
+        </Stack>
+        <Stack gap="lg" miw={0}>
+          <VerificationPanel light={network.light} />
+          <TrustPanel network={network} onCheckpoint={checkpoint.open} />
         </Stack>
       </div>
       <CheckpointDialog opened={entering} onClose={checkpoint.close} />

@@ -1,10 +1,14 @@
 // The nodes that the light node asks: what each is used for, how well it answers, and why one is asked no more.
 
 import { Badge, ScrollArea, Table, Text } from '@mantine/core';
-import { FormattedMessage, FormattedNumber, useIntl } from 'react-intl';
+import { FormattedMessage, FormattedNumber, type IntlShape, useIntl } from 'react-intl';
 import type { LightProviderView } from '../../../node-core/api/index.ts';
 import { faultText, TimeText } from '../../ui/index.ts';
 import styles from './network.module.css';
+
+/** The core names its own engine in English; others are addresses. */
+export const nodeName = (intl: IntlShape, id: string): string =>
+  id === 'this computer' ? intl.formatMessage({ id: 'network.node.self' }) : id;
 
 const COLOURS = { asked: 'petrol', witness: 'gray', dropped: 'red' } as const;
 
@@ -47,7 +51,7 @@ function NodeRow({ node }: { node: LightProviderView }) {
   return (
     <Table.Tr>
       <Table.Td>
-        <span className={styles['nodeName']}>{node.id}</span>{' '}
+        <span className={styles['nodeName']}>{nodeName(intl, node.id)}</span>{' '}
         <Badge size="sm" variant="light" color={COLOURS[node.role]}>
           <FormattedMessage id={`network.node.role.${node.role}`} />
         </Badge>

@@ -119,12 +119,12 @@ function StakeCells({ stake }: { stake: ValidatorStakeView | undefined }) {
     <>
       {cell(<Money micro={stake?.stakeMicro ?? 0n} />)}
       {cell(<Percent value={(stake?.commissionBasisPoints ?? 0) / 10_000} />)}
-      {cell(<Percent value={stake?.uptime ?? 0} />)}
+      {cell(stake?.state === 'elected' ? <Percent value={stake.uptime} /> : '–')}
     </>
   );
 }
 
-const STATE_COLOURS = { elected: 'petrol', waiting: 'gray', jailed: 'orange', tombstoned: 'red' } as const;
+const STATE_COLOURS = { elected: 'petrol', waiting: 'gray', jailed: 'red', tombstoned: 'red' } as const;
 
 function StateBadge({ stake }: { stake: ValidatorStakeView }) {
   const intl = useIntl();

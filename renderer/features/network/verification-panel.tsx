@@ -2,10 +2,11 @@
 // how long that trust lasts. Below it, where trust begins.
 
 import { Button, Text, Title } from '@mantine/core';
-import { FormattedMessage, FormattedNumber } from 'react-intl';
+import { FormattedMessage, FormattedNumber, useIntl } from 'react-intl';
 import type { LightView, NetworkView } from '../../../node-core/api/index.ts';
 import { Hash, TimeText } from '../../ui/index.ts';
 import styles from './network.module.css';
+import { nodeName } from './node-table.tsx';
 
 export function VerificationPanel({ light }: { light: LightView }) {
   const { last } = light;
@@ -53,6 +54,7 @@ export function VerificationPanel({ light }: { light: LightView }) {
 }
 
 function LastFacts({ last }: { last: NonNullable<LightView['last']> }) {
+  const intl = useIntl();
   return (
     <>
       <dt>
@@ -76,7 +78,7 @@ function LastFacts({ last }: { last: NonNullable<LightView['last']> }) {
       <dd>
         <FormattedMessage
           id="network.how.confirmed.value"
-          values={{ provider: last.provider, count: last.witnesses }}
+          values={{ provider: nodeName(intl, last.provider), count: last.witnesses }}
         />
       </dd>
     </>
