@@ -42,7 +42,6 @@ export type ChurnInput = {
 };
 
 const keyName = (key: ConsensusKey) => bytesToHex(consensusAddress(key));
-const absolute = (value: bigint) => (value < 0n ? -value : value);
 
 /** One set of the window with its distance to the set in the making. */
 class Reference {
@@ -84,69 +83,92 @@ class Reference {
 
 type PowerChange = { readonly name: string; readonly from: bigint; readonly to: bigint };
 
-/** The next set, in the order of addresses. Equal to the current one where nothing may or need change. */
-export function nextMembers(input: ChurnInput): readonly SetMember[] {
-  const { current, candidates, isOffender, window, membersMax } = input;
-  const kept = current.filter((member) => !isOffender(member.operator));
-  const start = kept.length > 0 ? kept : rescue(input);
-  const members = new Map(start.map((member) => [bytesToHex(member.operator), { ...member }]));
-  const working = new Map(start.map(({ key, power }) => [keyName(key), power]));
-  const references = window.map((set) => new Reference(set, working));
-  const wanted = new Map(candidates.map((candidate) => [bytesToHex(candidate.operator), candidate]));
-  const tryChange = (changes: readonly PowerChange[]): boolean => {
-    if (!references.every((reference) => reference.allows(changes))) return false;
-    for (const reference of references) reference.apply(changes);
-    return true;
-  };
-  /** Moves one power as far as it may; gives where it ended. */
-  const move = (key: ConsensusKey, from: bigint, to: bigint): bigint => {
+/** The set in the making: it changes only as far as every set of the window allows. */
+class Draft {
+  /** By operator, in hexadecimal. */
+  readonly members: Map<string, SetMember>;
+  readonly #references: readonly Reference[];
+
+  constructor(start: readonly SetMember[], window: ChurnInput['window']) {
+    this.members = new Map(start.map((member) => [bytesToHex(member.operator), member]));
+    const powers = new Map(start.map(({ key, power }) => [keyName(key), power]));
+    this.#references = window.map((set) => new Reference(set, powers));
+  }
+
+  #allows(changes: readonly PowerChange[]): boolean {
+    return this.#references.every((reference) => reference.allows(changes));
+  }
+
+  /** All of the changes or none. */
+  change(...changes: readonly PowerChange[]): boolean {
+    const allowed = this.#allows(changes);
+    if (allowed) for (const reference of this.#references) reference.apply(changes);
+    return allowed;
+  }
+
+  /** Moves one power as far towards `to` as it may; gives where it ended. */
+  move(key: ConsensusKey, from: bigint, to: bigint): bigint {
     const name = keyName(key);
-    let [low, high] = [0n, absolute(to - from)];
-    const at = (steps: bigint) => (to > from ? from + steps : from - steps);
-    if (tryChange([{ name, from, to }])) return to;
+    if (this.change({ name, from, to })) return to;
+    const sign = to > from ? 1n : -1n;
+    let [low, high] = [0n, sign * (to - from)];
     while (high - low > 1n) {
       const middle = (low + high) / 2n;
-      const allowed = references.every((reference) => reference.allows([{ name, from, to: at(middle) }]));
-      if (allowed) low = middle;
+      if (this.#allows([{ name, from, to: from + sign * middle }])) low = middle;
       else high = middle;
     }
-    tryChange([{ name, from, to: at(low) }]);
-    return at(low);
-  };
+    const reached = from + sign * low;
+    this.change({ name, from, to: reached });
+    return reached;
+  }
+}
+
+/** The next set, in the order of addresses. Equal to the current one where nothing may or need change. */
+export function nextMembers(input: ChurnInput): readonly SetMember[] {
+  const kept = input.current.filter((member) => !input.isOffender(member.operator));
+  const start = kept.length > 0 ? kept : rescue(input);
+  const draft = new Draft(start, input.window);
+  const wanted = new Map(input.candidates.map((candidate) => [bytesToHex(candidate.operator), candidate]));
   for (const member of waitingLongest(start)) {
-    const operator = bytesToHex(member.operator);
-    const target = wanted.get(operator);
-    if (target !== undefined && keyName(target.key) !== keyName(member.key)) {
-      const power = least(target.power, member.power);
-      const replaced = tryChange([
-        { name: keyName(member.key), from: member.power, to: 0n },
-        { name: keyName(target.key), from: 0n, to: power },
-      ]);
-      if (replaced) {
-        members.set(operator, { ...member, key: target.key, power });
-        continue;
-      }
-    }
-    const wantedPower = target?.power ?? 0n;
-    if (wantedPower >= member.power) continue;
-    const power = move(member.key, member.power, wantedPower);
-    if (power === 0n) members.delete(operator);
-    else members.set(operator, { ...member, power });
+    const target = wanted.get(bytesToHex(member.operator));
+    if (target === undefined || !replaceKey(draft, member, target)) lower(draft, member, target?.power ?? 0n);
   }
-  for (const candidate of candidates) {
-    const operator = bytesToHex(candidate.operator);
-    const member = members.get(operator);
-    if (member === undefined && members.size >= membersMax) continue;
-    const from = member?.power ?? 0n;
-    if (from >= candidate.power || (member !== undefined && keyName(member.key) !== keyName(candidate.key))) {
-      continue;
-    }
-    const power = move(candidate.key, from, candidate.power);
-    if (power > 0n) members.set(operator, { ...backing(candidate, input.height), power });
-  }
-  return [...members.values()]
+  for (const candidate of input.candidates) raise(draft, candidate, input);
+  return [...draft.members.values()]
     .map((member) => refreshed(member, wanted.get(bytesToHex(member.operator)), input.height))
     .sort((a, b) => compareBytes(a.operator, b.operator));
+}
+
+/** Gives a member's power, or as much of it as is still wanted, to its new key. False where it waits or has none. */
+function replaceKey(draft: Draft, member: SetMember, target: Candidate): boolean {
+  const [before, after] = [keyName(member.key), keyName(target.key)];
+  if (before === after) return false;
+  const power = least(target.power, member.power);
+  const replaced = draft.change(
+    { name: before, from: member.power, to: 0n },
+    { name: after, from: 0n, to: power },
+  );
+  if (replaced) draft.members.set(bytesToHex(member.operator), { ...member, key: target.key, power });
+  return replaced;
+}
+
+function lower(draft: Draft, member: SetMember, wantedPower: bigint): void {
+  if (wantedPower >= member.power) return;
+  const operator = bytesToHex(member.operator);
+  const power = draft.move(member.key, member.power, wantedPower);
+  if (power === 0n) draft.members.delete(operator);
+  else draft.members.set(operator, { ...member, power });
+}
+
+function raise(draft: Draft, candidate: Candidate, { membersMax, height }: ChurnInput): void {
+  const operator = bytesToHex(candidate.operator);
+  const member = draft.members.get(operator);
+  if (member === undefined && draft.members.size >= membersMax) return;
+  if (member !== undefined && keyName(member.key) !== keyName(candidate.key)) return;
+  const from = member?.power ?? 0n;
+  if (from >= candidate.power) return;
+  const power = draft.move(candidate.key, from, candidate.power);
+  if (power > 0n) draft.members.set(operator, { ...backing(candidate, height), power });
 }
 
 /** All members are offenders: the candidates take over, or, where there are none, the set stays as it is. */

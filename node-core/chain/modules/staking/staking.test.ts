@@ -127,7 +127,9 @@ describe('becoming a validator', () => {
     begin();
     run('ann', createMessage('ann', 50n, { selfMicroMin: 20n * DPN }));
     run('bob', stake.delegateMessage('ann', 10n));
-    expect(run('ann', stake.undelegateMessage('ann', 31n))).toBe('done');
+    expect(run('ann', stake.undelegateMessage('ann', 30n))).toBe('done');
+    expect(validator('ann')).toMatchObject({ jailed: false });
+    expect(run('ann', stake.undelegateMessage('ann', 1n))).toBe('done');
     expect(validator('ann')).toMatchObject({ jailed: true, tombstoned: false });
     expect(run('ann', { type: 'staking.unjail' })).toBe('chain.staking.self-low');
     expect(run('ann', stake.delegateMessage('ann', 1n))).toBe('done');
@@ -337,7 +339,16 @@ describe('rewards', () => {
     const before = balance('bob');
     run('bob', stake.delegateMessage('ann', 1n));
     expect(balance('bob')).toBe(before + bob - DPN - FEE_MICRO);
-    expect(run('bob', stake.undelegateMessage('ann', 4n))).toBe('done');
+    pay();
+    const [later, beforeLater] = [owed('bob', 'ann'), balance('bob')];
+    expect(later).toBeGreaterThan(1_000n);
+    run('bob', stake.undelegateMessage('ann', 1n));
+    expect(balance('bob')).toBe(beforeLater + later - FEE_MICRO);
+    pay();
+    const [last, beforeLast] = [owed('bob', 'ann'), balance('bob')];
+    run('bob', stake.redelegateMessage('ann', 'va', 1n));
+    expect(balance('bob')).toBe(beforeLast + last - FEE_MICRO);
+    expect(run('bob', stake.undelegateMessage('ann', 2n))).toBe('done');
     expect(run('ann', stake.undelegateMessage('ann', 7n))).toBe('done');
     expect(validator('ann')).toBeUndefined();
     expect(rewardsOf(state(), stake.addressOf('ann'))).toMatchObject({
