@@ -24,6 +24,8 @@ import { isExpired, isFuture, shortHash, verifyOwnCommit, verifyRoot } from './v
 const HEIGHT_MAX = 2n ** 63n - 2n;
 /** What honest nodes of one network may be behind each other (defaultMaxBlockLag in CometBFT). */
 const BLOCK_LAG_MS = 10_000;
+/** Who was waited for in vain is not waited for again so soon: it could hold up every block. */
+const LATE_MS = 10 * 60_000;
 /** Faults that no other provider would mend. */
 const OWN_FAULTS = new Set(['light.trust.expired', 'light.steps.exceeded']);
 
@@ -45,6 +47,8 @@ export class BlockSyncer {
   readonly #options: LightNodeOptions;
   readonly #store: TrustedStore;
   readonly #emit: (event: LightEvent) => void;
+  /** When witnesses were last waited for in vain, by id. */
+  readonly #lateMs = new Map<string, number>();
   #root: StoredRoot;
 
   constructor(options: LightNodeOptions, store: TrustedStore, emit: (event: LightEvent) => void) {
@@ -289,12 +293,16 @@ export class BlockSyncer {
     const witnesses = this.pool.available().filter((provider) => provider !== primary);
     const claim = this.#claim(accepted, (height) => fetchBlock(primary, height, signal));
     const waitMs = 2 * Number(verify.clockDriftNs / 1_000_000n) + this.#lagMs;
-    const answers = await questionWitnesses(witnesses, claim, witnessesMin, { clock, waitMs }, signal);
+    const isLate = ({ id }: LightProvider) =>
+      clock.monotonicMs() - (this.#lateMs.get(id) ?? Number.NEGATIVE_INFINITY) < LATE_MS;
+    const patience = { clock, waitMs, isLate };
+    const answers = await questionWitnesses(witnesses, claim, witnessesMin, patience, signal);
     let confirmed = 0;
     for (const { witness, testimony } of answers) {
       if (testimony.kind === 'attack')
         return settled(refuse(await this.#halt(testimony.attack, primary, witness)));
       if (testimony.kind === 'bad') this.pool.drop(witness, testimony.fault);
+      if (testimony.kind === 'lagging') this.#lateMs.set(witness.id, clock.monotonicMs());
       if (testimony.kind === 'confirmed') confirmed++;
     }
     if (confirmed < witnessesMin)

@@ -45,11 +45,16 @@ export type Claim = {
   readonly primary: FetchAt;
 };
 
-/** How long a witness that lags is waited for: 2 · clock drift + the lag of honest nodes (detector.go). */
-export type Patience = { readonly clock: Clock; readonly waitMs: number };
+export type Patience = {
+  readonly clock: Clock;
+  /** How long a witness that lags is waited for: 2 · clock drift + the lag of honest nodes (detector.go). */
+  readonly waitMs: number;
+  /** Witnesses that were waited for in vain of late: not again, as long as others confirm. */
+  readonly isLate: (witness: LightProvider) => boolean;
+};
 
-/** The first pause before a lagging witness is asked again; each next one is twice as long. */
-const LAG_PAUSE_MS = 1000;
+/** The first pause before a lagging witness is asked again, in milliseconds; each next one is twice as long. */
+const LAG_PAUSE_MS = 250;
 
 const sameBlock = (a: LightBlock, b: LightBlock) => equalBytes(headerHash(a.header), headerHash(b.header));
 
@@ -74,33 +79,33 @@ export async function questionWitnesses(
   if (first.some(({ testimony }) => testimony.kind === 'attack')) return first;
   const confirmed = first.filter(({ testimony }) => testimony.kind === 'confirmed').length;
   const nearNs = BigInt(patience.waitMs) * 1_000_000n;
+  const isWorthWaiting = ({ witness, testimony }: Answer): boolean =>
+    testimony.kind === 'lagging' &&
+    (confirmed < enough || (testimony.behindNs <= nearNs && !patience.isLate(witness)));
   return Promise.all(
-    first.map(async ({ witness, testimony }) => {
-      const worthWaiting =
-        testimony.kind === 'lagging' && (confirmed < enough || testimony.behindNs <= nearNs);
-      return {
-        witness,
-        testimony: worthWaiting ? await waitForWitness(witness, claim, patience, signal) : testimony,
-      };
+    first.map(async (answer) => {
+      if (!isWorthWaiting(answer)) return answer;
+      return { ...answer, testimony: await waitForWitness(answer, claim, patience, signal) };
     }),
   );
 }
 
 async function waitForWitness(
-  witness: LightProvider,
+  { witness, testimony: first }: Answer,
   claim: Claim,
   { clock, waitMs }: Patience,
   signal: AbortSignal | undefined,
 ): Promise<Testimony> {
   let restMs = waitMs;
+  let testimony = first;
   for (let pauseMs = LAG_PAUSE_MS; restMs > 0; pauseMs *= 2) {
     const thisPauseMs = Math.min(pauseMs, restMs);
     await clock.sleep(thisPauseMs, signal);
     restMs -= thisPauseMs;
-    const testimony = await askWitness(witness, claim, signal);
-    if (testimony.kind !== 'lagging') return testimony;
+    testimony = await askWitness(witness, claim, signal);
+    if (testimony.kind !== 'lagging') break;
   }
-  return { kind: 'absent' };
+  return testimony;
 }
 
 /** Asks one witness about the last block of the accepted trace. */

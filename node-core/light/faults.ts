@@ -104,7 +104,7 @@ export const lightFault = defineFaults('light', {
     next: 'Ask for the proof again from another node.',
   },
   'light.provider.silent': {
-    message: 'No node answered for block {height}.',
+    message: 'No node answered.',
     next: 'Check the network connection. Everything that was verified before stays available.',
   },
   'light.provider.height': {
