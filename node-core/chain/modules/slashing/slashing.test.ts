@@ -137,6 +137,19 @@ describe('nobody escapes', () => {
     expect(burnt()).toBe(10n * DPN);
   });
 
+  test('nor does stake that left in an earlier epoch, when the power was lowered for it', () => {
+    begin();
+    run('ann', stake.delegateMessage('va', 100n));
+    world.endEpoch();
+    run('ann', stake.undelegateMessage('va', 100n));
+    world.endEpoch();
+    world.block();
+    world.block();
+    punish('va', world.height());
+    expect(unbondingsOf(state(), stake.addressOf('ann'))).toMatchObject([{ amountMicro: 100n * DPN }]);
+    expect([burnt(), worth('va', 'va')]).toEqual([10n * DPN, 90n * DPN]);
+  });
+
   test('by moving stake to another validator, even where it was taken back from there', () => {
     begin();
     run('ann', stake.delegateMessage('va', 100n));
