@@ -26,6 +26,7 @@ const FORMS: readonly (readonly [string, object])[] = [
   ['start', { type: 'start' }],
   [' External Reset', { type: 'start' }],
   ['PowerUp', { type: 'start' }],
+  ['Smoothie', { type: 'start' }],
   [' T:25.77 /50.00 B:25.77 /40.00 @:127 B@:127 W:?', { type: 'heating' }],
   [' T:25.77 /50.00 B:25.77 /40.00 @:127 B@:127', { type: 'temperature' }],
   ['Error:checksum mismatch, Last Line: 4', { type: 'error', lineOrder: true }],

@@ -89,6 +89,12 @@ export class MarlinChannel {
   private resendAtMs = 0;
   private lastResend = NONE;
   private sameResends = 0;
+  /**
+   * Line after line is asked for once, each while it is out for the first time: some firmwares complain so about a line
+   * that came twice, and a host that obeys sends everything twice from then on.
+   */
+  private doubtful = false;
+  private oksInDoubt = 0;
   private strayResends = 0;
 
   private readonly commands: Command[] = [];
@@ -305,9 +311,17 @@ export class MarlinChannel {
     const stated = statedNumber(rest);
     if (this.resendFrom !== NONE) {
       // Lines taken before the bad one answer for themselves, under their names; the resend's own `ok` follows.
-      if (stated > this.acknowledged && stated < this.resendFrom) this.acknowledge(stated);
-      else this.rewind();
-      return;
+      if (stated > this.acknowledged && stated < this.resendFrom) {
+        this.acknowledge(stated);
+        return;
+      }
+      if (!this.doubtful) {
+        this.rewind();
+        return;
+      }
+      // The resend's own; a second one says that the line had arrived, and nobody wants it again.
+      if (++this.oksInDoubt < 2) return;
+      this.resendFrom = NONE;
     }
     if (this.inFlight === NONE) return; // a surplus one, after a raw command or a lost and found answer
     this.probes = 0;
@@ -368,6 +382,7 @@ export class MarlinChannel {
     this.lastResend = NONE;
     this.sameResends = 0;
     this.strayResends = 0;
+    this.doubtful = false;
   }
 
   // Repeating
@@ -394,6 +409,8 @@ export class MarlinChannel {
       this.resendFrom = this.inFlight === NONE ? this.sendNumber : this.acknowledged + 1;
       this.resendAtMs = this.clock.monotonicMs();
     } else {
+      this.doubtful = number === this.inFlight && number === this.lastResend + 1;
+      this.oksInDoubt = 0;
       this.countResend(number);
       this.resendFrom = number;
       this.resendAtMs = this.clock.monotonicMs();

@@ -28,7 +28,7 @@ const RESEND = /^(?:resend|rs)\b[^0-9-]*(\d+)/i;
 const BUSY = /^(?:echo:\s*)?busy:\s*(.*)$/i;
 const ACTION = /^\/\/\s*action:\s*(.*)$/i;
 const BOOT =
-  /^(?:start|PowerUp|\s?External Reset|\s?Brown ?out Reset|\s?Watchdog Reset|\s?Software Reset)\s*$/;
+  /^(?:start|Smoothie|PowerUp|\s?External Reset|\s?Brown ?out Reset|\s?Watchdog Reset|\s?Software Reset)\s*$/;
 const NOT_EXTRUDING = /cold extrusion prevented|too long extrusion prevented|Invalid extruder/i;
 const LINE_ORDER =
   /checksum mismatch|Line Number is not|No Checksum with line|No Line Number with|expected line|wrong checksum|missing checksum|format error/i;

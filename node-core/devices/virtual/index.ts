@@ -9,6 +9,7 @@ import type { FirmwareOptions, Trouble, VirtualTruth } from './firmware-types.ts
 import { DEFAULT_RX_BYTES } from './line-reader.ts';
 
 export { createLinkPair, type LinkPair } from './link-pair.ts';
+export { createMachineBody, type MachineBody } from './machine-body.ts';
 export { createNoisyLink, type NoiseOptions } from './noisy-link.ts';
 export { createSeeded } from './seeded.ts';
 export { createSimClock, type SimClock } from './sim-clock.ts';
