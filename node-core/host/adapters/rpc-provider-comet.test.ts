@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { needTool } from '../../../scripts/tools.mjs';
-import { unwrap } from '../../base/index.ts';
+import { base64, unwrap } from '../../base/index.ts';
 import { createMemoryKv } from '../../base/memory-kv.ts';
 import { headerHash } from '../../comet/index.ts';
 import { createLightNode, defaultVerifyOptions } from '../../light/index.ts';
@@ -19,6 +19,9 @@ import {
   until,
   writeKvstoreNode,
 } from '../cometbft/testing/kvstore-node.ts';
+import { changing, setting } from '../services/testing/lying-world.ts';
+import type { Lie } from '../services/testing/rpc-node.ts';
+import { serveRpc } from '../services/testing/rpc-node.ts';
 import { createRpcProvider } from './rpc-provider.ts';
 import { createSignatureBackend } from './signatures.ts';
 import { systemClock } from './system.ts';
@@ -66,6 +69,47 @@ describe.skipIf(binary === undefined)('a CometBFT node', () => {
     const [before, after] = [unwrap(await light.syncTo(3n)), unwrap(await light.syncTo(4n))];
     expect(after.block.header.lastBlockId.hash).toEqual(before.hash);
     expect(light.status().providers.every(({ dropped }) => dropped === undefined)).toBe(true);
+  });
+
+  test.each<[string, Lie, string]>([
+    [
+      'a forged state',
+      changing('commit', setting('signed_header.header.app_hash', 'AB'.repeat(32))),
+      'light.header.hash',
+    ],
+    [
+      'forged signatures',
+      changing(
+        'commit',
+        setting('signed_header.commit.signatures.0.signature', base64.encode(new Uint8Array(64))),
+      ),
+      'light.commit.signature',
+    ],
+    [
+      'a validator of its own',
+      changing('validators', setting('validators.0.voting_power', '11')),
+      'light.validators.hash',
+    ],
+  ])('lies before a real node: %s', async (_name, lie, code) => {
+    const liar = await serveRpc({ behind: url }, async (request, answer, response) =>
+      request.params['height'] === '5' ? lie(request, answer, response) : { result: await answer() },
+    );
+    const first = unwrap(await createRpcProvider(url).lightBlock(2n));
+    const light = createLightNode({
+      root: { chainId: KVSTORE_CHAIN, height: 2n, hash: headerHash(first.header) },
+      verify: defaultVerifyOptions(KVSTORE_CHAIN, createSignatureBackend()),
+      clock: systemClock,
+      store: createMemoryKv(),
+      providers: [
+        createRpcProvider(liar.url),
+        createRpcProvider(url),
+        { ...createRpcProvider(url), id: 'the same again' },
+      ],
+      witnessesMin: 1,
+    });
+    expect(unwrap(await light.syncTo(5n)).height).toBe(5n);
+    expect(light.status().providers[0]?.dropped?.code).toBe(code);
+    await liar.close();
   });
 
   test('a block that is not there yet, and one that never was', async () => {

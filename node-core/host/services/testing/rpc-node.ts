@@ -31,6 +31,19 @@ export const sourceOfBlocks = (blocks: readonly LightBlock[]): RpcSource => ({
   lightBlock: (height) => Promise.resolve(blocks[Number(height) - 1]),
 });
 
+/** Another node behind this one: what it says is passed on. */
+export type RpcRelay = { readonly behind: string };
+
+async function relay({ behind }: RpcRelay, request: RpcRequest): Promise<Json> {
+  const response = await fetch(behind, {
+    method: 'POST',
+    body: JSON.stringify({ jsonrpc: '2.0', id: 1, ...request }),
+  });
+  const { result, error } = (await response.json()) as { result?: Json; error?: { data?: string } };
+  if (result === undefined) throw new Declined(error?.data ?? 'declined');
+  return result;
+}
+
 const valueIfOk = <T>(result: Result<T>): T | undefined => (result.ok ? result.value : undefined);
 
 class Declined extends Error {}
@@ -152,7 +165,7 @@ export type RpcNode = {
   close(): Promise<void>;
 };
 
-export async function serveRpc(source: RpcSource, lie?: Lie): Promise<RpcNode> {
+export async function serveRpc(source: RpcSource | RpcRelay, lie?: Lie): Promise<RpcNode> {
   const asked: RpcRequest[] = [];
   const server: Server = createServer((request, response) => {
     void answer(request, response).catch(() => response.destroy());
@@ -162,7 +175,9 @@ export async function serveRpc(source: RpcSource, lie?: Lie): Promise<RpcNode> {
     for await (const chunk of request as AsyncIterable<Buffer>) text += chunk.toString();
     const parsed = JSON.parse(text) as RpcRequest;
     asked.push(parsed);
-    const honest = () => answerHonestly(source, parsed);
+    const { method, params } = parsed;
+    const honest = () =>
+      'behind' in source ? relay(source, { method, params }) : answerHonestly(source, parsed);
     try {
       const given = lie === undefined ? { result: await honest() } : await lie(parsed, honest, response);
       if (given === false) return;
