@@ -1,159 +1,138 @@
-// How fast the application and its tree are, on SQLite and with native signatures and hashes as the host wires them.
-// References are measured in the same run: bare signature checks for the application, bare SHA-256 for the tree.
+// The application alone, on the SQLite store and with the signatures and hashes that the product uses, and how its store
+// grows. References are measured in the same run.
 
-import { hash as oneShot } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import Database from 'better-sqlite3';
-import secp256k1 from 'secp256k1';
-import { type KvStore, sha256, u64ToBytes, utf8ToBytes } from '../base/index.ts';
-import { createKeyPair, type VerifySignature } from '../identity/keys.ts';
-import { createApplication } from './app.ts';
+import { report } from '../../e2e/figures.ts';
+import { type KvStore, sha256, utf8ToBytes } from '../base/index.ts';
+import { createSignatureBackend, createVerifySignature } from '../host/adapters/signatures.ts';
+import { createSqliteKv, KV_MIGRATIONS, openSqlite, type Sqlite } from '../host/adapters/sqlite.ts';
+import { nativeSha256 } from '../host/adapters/system.ts';
+import { createKeyPair, type KeyPair, signMessage } from '../identity/keys.ts';
+import { type ChainApplication, createApplication } from './app.ts';
 import * as world from './testing/world.ts';
-import { createStateTree } from './tree/tree.ts';
 import { buildTx } from './tx.ts';
 
-const hash = (bytes: Uint8Array): Uint8Array => oneShot('sha256', bytes, 'buffer');
-const verify: VerifySignature = (publicKey, message, signature) =>
-  secp256k1.ecdsaVerify(signature, hash(message), publicKey);
+const backend = createSignatureBackend();
+const verify = createVerifySignature(backend);
+const KEYS: readonly KeyPair[] = Array.from({ length: 200 }, (_, n) =>
+  createKeyPair(sha256(utf8ToBytes(`bench ${n}`))),
+);
 
-function seconds(work: () => void): number {
-  const start = process.hrtime.bigint();
+/** Wall-clock and processor seconds. */
+function timed(work: () => void): { readonly wallS: number; readonly processorS: number } {
+  const [start, cpu] = [process.hrtime.bigint(), process.cpuUsage()];
   work();
-  return Number(process.hrtime.bigint() - start) / 1e9;
+  const { user, system } = process.cpuUsage(cpu);
+  return { wallS: Number(process.hrtime.bigint() - start) / 1e9, processorS: (user + system) / 1e6 };
 }
 
-const median = (values: readonly number[]) => [...values].sort((a, b) => a - b)[values.length >> 1] ?? 0;
-
-function openKv(folder: string): KvStore & { close(): void } {
-  const database = new Database(join(folder, 'bench.sqlite'));
-  database.pragma('journal_mode = WAL');
-  database.pragma('synchronous = NORMAL');
-  database.exec('CREATE TABLE kv (k BLOB PRIMARY KEY, v BLOB NOT NULL) WITHOUT ROWID');
-  const select = database.prepare<[Uint8Array], { v: Uint8Array }>('SELECT v FROM kv WHERE k = ?');
-  const put = database.prepare('INSERT INTO kv VALUES (?, ?) ON CONFLICT (k) DO UPDATE SET v = excluded.v');
-  const remove = database.prepare('DELETE FROM kv WHERE k = ?');
-  const apply = database.transaction((operations: Parameters<KvStore['apply']>[0]) => {
-    for (const [key, value] of operations) {
-      if (value === undefined) remove.run(key);
-      else put.run(key, value);
-    }
-  });
-  return {
-    get: (key) => select.get(key)?.v,
-    list: () => [],
-    apply: (operations) => void apply(operations),
-    close: () => database.close(),
-  };
-}
-
-function inFolder(work: (kv: KvStore) => void): void {
+function inFolder(work: (kv: KvStore, database: Sqlite) => void): void {
   const folder = mkdtempSync(join(tmpdir(), 'dipnet-bench-'));
-  const kv = openKv(folder);
-  work(kv);
-  kv.close();
+  const database = openSqlite(join(folder, 'bench.db'), KV_MIGRATIONS);
+  work(createSqliteKv(database), database);
+  database.close();
   rmSync(folder, { recursive: true });
 }
 
-function benchApplication(): void {
-  const [accounts, perBlock, blocks] = [200, 1000, 5];
-  const keys = Array.from({ length: accounts }, (_, n) => createKeyPair(sha256(utf8ToBytes(`bench ${n}`))));
-  const genesis = {
-    ...world.createGenesis(),
-    accounts: keys.map(({ address }) => ({ address, balances: { DPN: 10n ** 15n } })),
-  };
-  const txs = Array.from({ length: perBlock * blocks }, (_, n) => {
-    const key = keys[n % accounts]!;
-    const to = keys[(n * 7 + 1) % accounts]!.address;
-    return buildTx({
-      chainId: world.CHAIN_ID,
-      key,
-      seq: Math.floor(n / accounts),
-      expiry: 1_000_000,
-      feeMicro: 1_000n,
-      message: { type: 'bank.send', to, token: 'DPN', amountMicro: 5n },
-    });
+const keyAt = (n: number): KeyPair => KEYS[n % KEYS.length] ?? world.keyOf('buyer');
+
+/** The nth transfer of a round robin over all accounts. */
+function transfer(n: number): Uint8Array {
+  const to = keyAt(n * 7 + 1).address;
+  return buildTx({
+    chainId: world.CHAIN_ID,
+    key: keyAt(n),
+    seq: Math.floor(n / KEYS.length),
+    expiry: 1_000_000,
+    feeMicro: 1_000n,
+    message: { type: 'bank.send', to, token: 'DPN', amountMicro: 5n },
   });
+}
+
+function start(kv: KvStore, versionsKept?: number): ChainApplication {
+  const kept = versionsKept === undefined ? {} : { versionsKept };
+  const app = createApplication({ kv, verify, hash: nativeSha256, ...kept });
+  const accounts = KEYS.map(({ address }) => ({ address, balances: { DPN: 10n ** 11n } }));
+  app.initChain({ ...world.createGenesis(), accounts });
+  return app;
+}
+
+function runBlock(app: ChainApplication, txs: readonly Uint8Array[]): void {
+  const height = app.info().height + 1n;
+  for (const tx of txs) if (!app.checkTx(tx).ok) throw new Error('a transfer was not admitted');
+  const time = { seconds: world.GENESIS_S + height, nanos: 0 };
+  const outcome = app.finalizeBlock({ height, time, txs, proposerAddress: new Uint8Array(20) });
+  if (outcome.outcomes.some(({ result }) => result.code !== 0)) throw new Error('a transfer was refused');
+  app.commit();
+}
+
+function benchTransfers(): void {
+  const [perBlock, blocks] = [1000, 12];
+  const txs = Array.from({ length: perBlock * blocks }, (_, n) => transfer(n));
   inFolder((kv) => {
-    const app = createApplication({ kv, verify, hash });
-    app.initChain(genesis);
-    let done = 0;
-    const took = seconds(() => {
-      for (let height = 1; height <= blocks; height++) {
-        const batch = txs.slice((height - 1) * perBlock, height * perBlock);
-        for (const tx of batch) if (app.checkTx(tx).ok) done++;
-        const time = { seconds: world.GENESIS_S + BigInt(height), nanos: 0 };
-        const outcome = app.finalizeBlock({
-          height: BigInt(height),
-          time,
-          txs: batch,
-          proposerAddress: new Uint8Array(20),
-        });
-        if (outcome.outcomes.some(({ result }) => result.code !== 0))
-          throw new Error('a transfer was refused');
-        app.commit();
-      }
+    const app = start(kv);
+    // The first two blocks warm the compiler up.
+    const batch = (n: number) => txs.slice(n * perBlock, (n + 1) * perBlock);
+    for (let n = 0; n < 2; n++) runBlock(app, batch(n));
+    const { wallS, processorS } = timed(() => {
+      for (let n = 2; n < blocks; n++) runBlock(app, batch(n));
     });
-    if (done !== txs.length) throw new Error('a transfer was not admitted');
+    const count = perBlock * (blocks - 2);
     const message = utf8ToBytes('reference');
-    const { signature } = secp256k1.ecdsaSign(hash(message), keys[0]!.secretKey);
-    const reference = seconds(() => {
-      for (let n = 0; n < txs.length; n++) verify(keys[0]!.publicKey, message, signature);
+    const signature = signMessage(keyAt(0).secretKey, message);
+    const checks = timed(() => {
+      for (let n = 0; n < count; n++) verify(keyAt(0).publicKey, message, signature);
     });
-    console.log(
-      `application: ${Math.round(txs.length / took)} signed transfers/s (CheckTx, FinalizeBlock, commit; one core)`,
-    );
-    console.log(
-      `  ${(took / reference).toFixed(1)} times the bare signature checks (${Math.round(txs.length / reference)}/s)`,
-    );
+    const reference = { what: `signature checks alone, ${backend.name}`, value: count / checks.processorS };
+    const what = 'signed transfers: CheckTx, FinalizeBlock, commit';
+    const value = count / processorS;
+    report({ what: `${what}, of one core`, value, unit: 'tx/s', least: 4000, reference });
+    report({ what: `${what}, as it ran`, value: count / wallS, unit: 'tx/s' });
   });
 }
 
-function benchTree(keysInAll: number): void {
-  inFolder((kv) => {
-    const tree = createStateTree({ kv, versionsKept: 2, hash });
-    const key = (n: number) => utf8ToBytes(`account/${n}`);
-    let version = 0n;
-    const step = 50_000;
-    const fill = seconds(() => {
-      for (let from = 0; from < keysInAll; from += step, version++) {
-        const changes = Array.from(
-          { length: Math.min(step, keysInAll - from) },
-          (_, n) => [key(from + n), u64ToBytes(BigInt(n))] as const,
+/** Bytes that the store holds, without what is free to be used again. */
+function storeBytes(database: Sqlite): number {
+  const pragma = (name: string) => Number(database.pragma(name, { simple: true }));
+  return (pragma('page_count') - pragma('freelist_count')) * pragma('page_size');
+}
+
+/** A store whose window is full no longer grows: what leaves the window is removed as new versions come. */
+function benchGrowth(): void {
+  const [window, perBlock, blocks] = [50, 20, 250];
+  inFolder((kv, database) => {
+    const app = start(kv, window);
+    let sent = 0;
+    const run = (count: number) => {
+      for (let n = 0; n < count; n++, sent += perBlock) {
+        runBlock(
+          app,
+          Array.from({ length: perBlock }, (_, index) => transfer(sent + index)),
         );
-        kv.apply(tree.prepare(version, changes).operations);
       }
+    };
+    run(window);
+    const filling = storeBytes(database);
+    run(window);
+    const full = storeBytes(database);
+    run(blocks - 2 * window);
+    const later = storeBytes(database);
+    const what = `state with a window of ${window} blocks of ${perBlock} transfers`;
+    report({ what: `${what}, a block`, value: filling / window, unit: 'bytes' });
+    report({ what: `${what}, store`, value: full / 1e6, unit: 'MB' });
+    const reference = { what: 'the store with a full window', value: full / 1e6 };
+    const limit = (full * 1.1) / 1e6;
+    report({
+      what: `${what}, ${blocks - 2 * window} blocks later`,
+      value: later / 1e6,
+      unit: 'MB',
+      limit,
+      reference,
     });
-    const times: number[] = [];
-    for (let round = 0; round < 5; round++, version++) {
-      const changes = Array.from(
-        { length: 5000 },
-        (_, n) => [key((n * 7919 + round * 31) % keysInAll), u64ToBytes(version)] as const,
-      );
-      times.push(seconds(() => kv.apply(tree.prepare(version, changes).operations)));
-    }
-    const input = new Uint8Array(65);
-    const hashes = seconds(() => {
-      for (let n = 0; n < 100_000; n++) hash(input);
-    });
-    let bytes = 0;
-    const proofs = seconds(() => {
-      for (let n = 0; n < 1000; n++) {
-        const proven = tree.prove(key((n * 104_729) % (2 * keysInAll)), version - 1n);
-        if (!proven.ok) throw new Error('no proof');
-        if (proven.value.value !== undefined) bytes = Math.max(bytes, proven.value.proof.length);
-      }
-    });
-    console.log(
-      `tree: ${keysInAll} keys (filled in ${fill.toFixed(1)} s); 5000 changed keys commit in ${Math.round(median(times) * 1000)} ms`,
-    );
-    console.log(`  reference: 100000 bare SHA-256 of 65 bytes take ${Math.round(hashes * 1000)} ms`);
-    console.log(
-      `  proof ${proofs.toFixed(2)} ms each (present and absent mixed), at most ${bytes} bytes where present`,
-    );
   });
 }
 
-benchApplication();
-benchTree(Number(process.env['BENCH_KEYS'] ?? 1_000_000));
+benchTransfers();
+benchGrowth();
