@@ -4,7 +4,7 @@
 import type { Bytes, Fault, Log } from '../base/index.ts';
 import { abciFault } from './faults.ts';
 import { encodeFrame, FrameDecoder } from './frames.ts';
-import { AbciFailure, type AbciHandler } from './handler.ts';
+import { AbciFailure, type AbciHandler, AbciStranger } from './handler.ts';
 import { encodeResponse, parseRequest } from './messages.ts';
 
 export type AbciEnd = {
@@ -42,16 +42,17 @@ export class AbciConnection {
     if (!frame.ok) return this.#finish({ isFatal: false, fault: frame.fault });
     if (frame.value === undefined) return undefined;
     const request = parseRequest(frame.value);
-    // Whoever speaks another protocol is sent away. CometBFT itself ends when that happens to it.
-    if (request?.value.case === undefined) {
-      const reason = request === undefined ? 'it cannot be decoded' : 'its kind is unknown';
-      return this.#finish({ isFatal: false, fault: abciFault('abci.frame.malformed', { reason }) });
+    if (request === undefined) {
+      const fault = abciFault('abci.frame.malformed', { reason: 'it cannot be decoded' });
+      return this.#finish({ isFatal: false, fault });
     }
     try {
       return encodeFrame(encodeResponse(this.#handler.handle(request)));
     } catch (cause) {
-      const known = cause instanceof AbciFailure;
-      return this.#finish({ isFatal: true, fault: known ? cause.fault : abciFault('abci.failed'), cause });
+      // Whoever speaks another protocol is sent away. CometBFT itself ends when that happens to it.
+      if (cause instanceof AbciStranger) return this.#finish({ isFatal: false, fault: cause.fault });
+      const fault = cause instanceof AbciFailure ? cause.fault : abciFault('abci.failed');
+      return this.#finish({ isFatal: true, fault, cause });
     }
   }
 

@@ -11,6 +11,10 @@ export const abciFault = defineFaults('abci', {
     message: 'Something that is no ABCI 2.0 message came over the connection: {reason}.',
     next: 'Nothing but CometBFT v0.38 may connect to the application. If it was CometBFT, check its version.',
   },
+  'abci.version.other': {
+    message: 'CometBFT {version} speaks ABCI {abciVersion}; this application speaks ABCI 2.0.',
+    next: 'Use CometBFT v0.38.',
+  },
   'abci.query.path': {
     message: 'There is nothing to ask for at the path “{path}”.',
     next: 'Ask at the path /state with the key as data.',

@@ -17,6 +17,9 @@ import { acceptsTxs, prepareTxs } from './proposal.ts';
 /** CometBFT and the application cannot go on: everything stops before something wrong is written. */
 export class AbciFailure extends FaultError {}
 
+/** Who asks is not the CometBFT that this application can work with: its connection ends, and nothing else. */
+export class AbciStranger extends FaultError {}
+
 export type AbciHandlerOptions = {
   readonly app: Application;
   readonly log: Log;
@@ -30,7 +33,7 @@ export type AbciHandlerOptions = {
 export type EvidenceAge = { readonly blocks: bigint; readonly seconds: bigint };
 
 export interface AbciHandler {
-  /** @throws AbciFailure where the node must end. */
+  /** @throws AbciFailure where the node must end, AbciStranger where the connection must. */
   handle(request: Request): ResponseValue;
 }
 
@@ -43,6 +46,8 @@ export const EVIDENCE_EXTRA_S = 86_400n;
 const EVIDENCE_SIZE_BYTES_MAX = 1_048_576n;
 /** Path of a query for one key of the state, with its proof. */
 export const STATE_PATH = '/state';
+/** Of CometBFT v0.38 to v0.40. The withdrawn v1 has 2.1 and other messages. */
+const ABCI_VERSION = /^2\.0\.\d+$/;
 const FILTER_PATH = /^\/p2p\/filter\/(addr|id)\//;
 const INT64_MAX = 2n ** 63n - 1n;
 const PATH_SHOWN = 100;
@@ -78,7 +83,7 @@ class Handler implements AbciHandler {
       case 'flush':
         return { case: 'flush', value: {} };
       case 'info':
-        return this.#info();
+        return this.#info(request.value);
       case 'initChain':
         return this.#critical(0n, () => this.#initChain(request.value));
       case 'finalizeBlock':
@@ -121,7 +126,7 @@ class Handler implements AbciHandler {
       case 'applySnapshotChunk':
         return this.#guarded(request.case, () => this.#applyChunk(request.value), abortedChunk);
       case undefined:
-        throw new AbciFailure(abciFault('abci.frame.malformed', { reason: 'its kind is unknown' }));
+        throw new AbciStranger(abciFault('abci.frame.malformed', { reason: 'its kind is unknown' }));
       default:
         return unreachable(request);
     }
@@ -151,7 +156,10 @@ class Handler implements AbciHandler {
     }
   }
 
-  #info(): ResponseValue {
+  #info({ version, abciVersion }: RequestOf<'info'>): ResponseValue {
+    if (abciVersion !== '' && !ABCI_VERSION.test(abciVersion)) {
+      throw new AbciStranger(abciFault('abci.version.other', { version: version || '?', abciVersion }));
+    }
     const { height, appHash } = this.#app.info();
     // A state of height 0 is not told: CometBFT then begins the chain, again if need be.
     const hash = height === 0n ? EMPTY : appHash;

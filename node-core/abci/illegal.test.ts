@@ -141,6 +141,16 @@ describe('a sequence that CometBFT cannot mean ends the node before anything is 
   });
 });
 
+test('a CometBFT of another protocol is told so at the handshake', () => {
+  const node = createNode(2);
+  const info = { ...requests.INFO.value, version: '1.0.1', abciVersion: '2.1.0' };
+  expect(() => node.client.call({ case: 'info', value: info })).toThrow(
+    /1\.0\.1 .* 2\.1\.0; .*abci\.version\.other/,
+  );
+  expect(node.client.isEnded()).toBe(true);
+  expect(node.connect().call(requests.INFO).lastBlockHeight).toBe(2n);
+});
+
 describe('what a real node does after a crash is followed', () => {
   test('InitChain again with the same genesis; another one is refused', () => {
     const node = createNode(0);
