@@ -23,8 +23,12 @@ const MAJOR_MM = 50;
 const PLATE_Z_MM = -0.12;
 const LINES_Z_MM = -0.06;
 
-/** From 0, 0 (front left) to the size. */
-export function createBed(size: BedSize, theme: SceneTheme): { group: Group; dispose: () => void } {
+/** From 0, 0 (front left) to the size; where nothing casts a shadow it is not asked to catch one, which costs much. */
+export function createBed(
+  size: BedSize,
+  theme: SceneTheme,
+  catchesShadow: boolean,
+): { group: Group; dispose: () => void } {
   const group = new Group();
   const palette = PALETTES[theme];
   const plate = new Mesh(
@@ -32,21 +36,25 @@ export function createBed(size: BedSize, theme: SceneTheme): { group: Group; dis
     new MeshBasicMaterial({ color: palette.plate, toneMapped: false }),
   );
   plate.position.set(size.x / 2, size.y / 2, PLATE_Z_MM);
-  const shadow = new Mesh(
-    new PlaneGeometry(size.x, size.y),
-    new ShadowMaterial({ opacity: theme === 'light' ? 0.2 : 0.42 }),
-  );
-  shadow.position.set(size.x / 2, size.y / 2, LINES_Z_MM / 2);
-  shadow.receiveShadow = true;
+  if (catchesShadow) group.add(shadowCatcher(size, theme));
   group.add(
     plate,
-    shadow,
     gridLines(size, palette.gridMinor, (at) => at % MAJOR_MM !== 0),
     gridLines(size, palette.gridMajor, (at) => at % MAJOR_MM === 0),
     outline(size, palette.outline),
     ...edgeLabels(size, palette.label),
   );
   return { group, dispose: () => disposeTree(group) };
+}
+
+function shadowCatcher(size: BedSize, theme: SceneTheme): Mesh {
+  const shadow = new Mesh(
+    new PlaneGeometry(size.x, size.y),
+    new ShadowMaterial({ opacity: theme === 'light' ? 0.2 : 0.42 }),
+  );
+  shadow.position.set(size.x / 2, size.y / 2, LINES_Z_MM / 2);
+  shadow.receiveShadow = true;
+  return shadow;
 }
 
 function gridLines(size: BedSize, color: string, wanted: (atMm: number) => boolean): LineSegments {

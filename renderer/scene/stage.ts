@@ -216,17 +216,14 @@ export class Stage {
 
   readonly #draw = (nowMs: number): void => {
     this.#frame = 0;
-    // Queueing pictures would make everything else on the screen wait for them.
-    if (this.#disposed || this.#context.isContextLost()) return;
-    if (this.#isBusy(nowMs)) {
-      this.#request();
-      return;
-    }
     const { width, height } = this.#sizeWanted ?? this.#size;
-    if (width === 0 || height === 0 || this.content === 0) return;
-    let again = this.#takeMovement(nowMs);
+    const nothing = width === 0 || height === 0 || this.content === 0;
+    if (nothing || this.#disposed || this.#context.isContextLost()) return;
+    // Queueing pictures would make everything else on the screen wait for them.
+    const busy = this.#isBusy(nowMs);
+    let again = busy || this.#takeMovement(nowMs);
     for (const ticker of [...this.#tickers]) again = ticker(nowMs) || again;
-    this.#drawPicture(nowMs);
+    if (!busy) this.#drawPicture(nowMs);
     if (again || this.#fence !== undefined) this.#request();
   };
 

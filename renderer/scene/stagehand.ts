@@ -31,7 +31,7 @@ export class Stagehand {
   readonly #stage: Stage;
   readonly #tell: (news: StageNews) => void;
   #theme: SceneTheme = 'light';
-  #bed: { readonly size: BedSize; readonly dispose: () => void } | undefined;
+  #bed: { readonly size: BedSize; readonly shadow: boolean; readonly dispose: () => void } | undefined;
   #mesh: { readonly data: SceneMesh; readonly object: MeshObject } | undefined;
   #meshLook: MeshLook = { colour: undefined, sizeBox: false, problems: true };
   #path: { readonly data: ToolpathScene; readonly object: ToolpathObject } | undefined;
@@ -73,11 +73,11 @@ export class Stagehand {
         this.#stage.move(command.move);
         break;
       case 'bed':
-        this.#setBed(command.bed);
+        this.#setBed(command.bed, false);
         break;
       case 'mesh':
         this.#stage.content = command.serial;
-        this.#setBed(command.bed);
+        this.#setBed(command.bed, true);
         this.#setMesh(command.mesh);
         break;
       case 'mesh-look':
@@ -132,7 +132,7 @@ export class Stagehand {
 
   #rehearse(): void {
     if (this.#rehearsal !== undefined) return;
-    const bed = createBed({ x: 100, y: 100 }, this.#theme);
+    const bed = createBed({ x: 100, y: 100 }, this.#theme, true);
     const mesh = createMeshObject(ONE_TRIANGLE, this.#theme, { x: 50, y: 50 });
     mesh.setSizeBox(false);
     const both = new Group().add(bed.group, mesh.group);
@@ -148,20 +148,21 @@ export class Stagehand {
     if (theme === this.#theme) return;
     this.#theme = theme;
     this.#stage.setTheme(theme);
-    if (this.#bed !== undefined) this.#buildBed(this.#bed.size);
+    if (this.#bed !== undefined) this.#buildBed(this.#bed.size, this.#bed.shadow);
     if (this.#mesh !== undefined) this.#buildMesh(this.#mesh.data);
     if (this.#path !== undefined) this.#buildPath(this.#path.data);
   }
 
-  #setBed(size: BedSize): void {
-    if (this.#bed?.size.x === size.x && this.#bed.size.y === size.y) return;
-    this.#buildBed(size);
+  #setBed(size: BedSize, shadow: boolean): void {
+    const { x, y } = this.#bed?.size ?? {};
+    if (x === size.x && y === size.y && this.#bed?.shadow === shadow) return;
+    this.#buildBed(size, shadow);
   }
 
-  #buildBed(size: BedSize): void {
+  #buildBed(size: BedSize, shadow: boolean): void {
     this.#bed?.dispose();
-    const bed = createBed(size, this.#theme);
-    this.#bed = { size, dispose: bed.dispose };
+    const bed = createBed(size, this.#theme, shadow);
+    this.#bed = { size, shadow, dispose: bed.dispose };
     this.#stage.scene.add(bed.group);
     this.#stage.invalidateShadows();
   }
