@@ -98,7 +98,7 @@ export class Network {
     const status = this.#engine.status();
     const light = this.#light.status();
     const newest = light.latest === undefined ? undefined : this.#light.stored(light.latest.height);
-    const recentBlocks = await this.#recent(status.height);
+    const { rows: recentBlocks, timesMs } = await this.#recent(status.height);
     const signing = newest?.validators.map(({ key }) => bytesToHex(consensusAddress(key))) ?? [];
     const stake = (await askStake?.(signing)) ?? NO_STAKE;
     return {
@@ -106,7 +106,7 @@ export class Network {
       engine: status.engine,
       height: Math.max(Number(status.height), this.verifiedHeight),
       blockTimeS: Number(status.time.seconds),
-      blockIntervalMs: blockIntervalMs(recentBlocks),
+      blockIntervalMs: intervalMs(timesMs),
       peers: status.peers,
       // Those of the newest verified block: no node can invent or hide one.
       validators: newest === undefined ? [] : validatorsOf(newest, stake),
@@ -144,12 +144,14 @@ export class Network {
     };
   }
 
-  async #recent(head: bigint): Promise<NetworkView['recentBlocks']> {
+  async #recent(head: bigint): Promise<{ rows: NetworkView['recentBlocks']; timesMs: readonly number[] }> {
     const rows: NetworkView['recentBlocks'] = [];
+    const timesMs: number[] = [];
     for (let height = head; height > 0n && height > head - BigInt(RECENT_BLOCKS); height--) {
       const verified = this.#light.stored(height);
       const [light, block] = [await this.#lightBlockAt(height, verified), await this.#engine.blockAt(height)];
       if (light === undefined || !block.ok) break;
+      timesMs.push(timeToMs(light.header.time));
       rows.push({
         height: Number(height),
         hash: bytesToHex(headerHash(light.header)),
@@ -159,7 +161,7 @@ export class Network {
         signedPercent: percent(signedPower(light), totalPower(light.validators)),
       });
     }
-    return rows;
+    return { rows, timesMs };
   }
 
   async #lightBlockAt(height: bigint, verified: LightBlock | undefined): Promise<LightBlock | undefined> {
@@ -241,10 +243,9 @@ function validatorsOf(block: LightBlock, stake: StakeOverview): NetworkView['val
   });
 }
 
-/** Rows are newest first, in whole seconds. */
-function blockIntervalMs(rows: NetworkView['recentBlocks']): number | null {
-  const gapsMs = rows.slice(1).map((row, index) => ((rows[index]?.timeS ?? row.timeS) - row.timeS) * 1000);
-  return median(gapsMs);
+/** Newest first. */
+function intervalMs(timesMs: readonly number[]): number | null {
+  return median(timesMs.slice(1).map((timeMs, index) => (timesMs[index] ?? timeMs) - timeMs));
 }
 
 function median(values: readonly number[]): number | null {

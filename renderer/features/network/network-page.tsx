@@ -127,7 +127,13 @@ function Figures({ network }: { network: NetworkView }) {
       <StatTile
         icon={<Timer size={15} aria-hidden />}
         label={<FormattedMessage id="network.interval" />}
-        value={<Span milliseconds={network.blockIntervalMs} />}
+        value={
+          network.engine === 'solo' ? (
+            <FormattedMessage id="network.interval.solo" />
+          ) : (
+            <Span milliseconds={network.blockIntervalMs} />
+          )
+        }
         note={<FormattedMessage id={`network.interval.note.${network.engine}`} />}
       />
       <StatTile
