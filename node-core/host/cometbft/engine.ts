@@ -174,8 +174,8 @@ export class CometEngine implements Engine {
       }
       if (round % PEERS_EVERY === 0) await this.#countPeers();
       const pauseMs = isAway ? POLL_AWAY_MS : this.#submissions.isBusy() ? POLL_BUSY_MS : POLL_IDLE_MS;
-      const wake = AbortSignal.any([signal, this.#wake.signal]);
-      await clock.sleep(pauseMs, wake).catch(() => undefined);
+      // stop() wakes it too.
+      await clock.sleep(pauseMs, this.#wake.signal).catch(() => undefined);
     }
   }
 

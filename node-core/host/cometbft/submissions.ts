@@ -70,6 +70,8 @@ export class Submissions {
   /** One request after the other: transactions of one account must arrive in their order. */
   #line: Promise<unknown> = Promise.resolve();
   #open: AbortController | undefined;
+  /** Waits that the end cuts short. */
+  readonly #pauses = new Set<AbortController>();
 
   constructor(parts: SubmissionParts) {
     this.#parts = parts;
@@ -82,6 +84,7 @@ export class Submissions {
   close(): void {
     this.#open?.abort(new Error('stopped'));
     this.#open = undefined;
+    for (const pause of this.#pauses) pause.abort();
   }
 
   isBusy(): boolean {
@@ -186,11 +189,14 @@ export class Submissions {
   /** The inclusion where it comes within the pause. */
   async #await(waiting: Waiting, pauseMs: number, open: AbortSignal): Promise<TxInclusion | undefined> {
     const over = new AbortController();
+    if (open.aborted) return undefined;
+    this.#pauses.add(over);
     const pause = this.#parts.clock
-      .sleep(pauseMs, AbortSignal.any([open, over.signal]))
+      .sleep(pauseMs, over.signal)
       .then(() => undefined)
       .catch(() => undefined);
     const inclusion = await Promise.race([waiting.included, pause]);
+    this.#pauses.delete(over);
     over.abort();
     return inclusion;
   }
