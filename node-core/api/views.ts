@@ -303,6 +303,10 @@ export const OrderView = OrderCard.extend({
   ifNobodyActs: z.string().optional(),
   timeline: z.array(TimelineStep),
   actions: z.array(OrderAction),
+  /** What was said when something went wrong: a complaint, why it was declined or given up. Plain text of a stranger. */
+  statement: z.string().optional(),
+  /** The refund that the owner offers now. */
+  refundOfferedMicro: z.bigint().optional(),
   payouts: z.array(Payout),
   licence: z
     .object({ id: AccountText, quantity: z.number(), used: z.number(), released: z.boolean() })

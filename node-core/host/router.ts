@@ -153,6 +153,7 @@ function modelRoutes(os: Base, { uploads, models, drafts, tasks, identities }: S
         const taskId = tasks.start('analyse', upload.fileName, (signal, report) =>
           drafts.analyse(draftId, signal, report),
         );
+        drafts.whenRemoved(draftId, () => void tasks.cancel(taskId));
         return { draftId, taskId };
       }),
       abort: os.uploads.abort.handler(({ input }) => {

@@ -39,11 +39,15 @@ export type SlicerParts = { readonly mesh: MeshService; readonly temporaryRoot: 
 export const SLICE_TIMEOUT_MS = 15 * 60 * 1000;
 export const GCODE_OUTPUT_BYTES_MAX = 400 * 1024 * 1024;
 
+type Size = { readonly x: number; readonly y: number; readonly z: number };
+
+/** The part stands as its designer placed it: no slicer here turns it. */
+export function fitsVolume(sizeUm: Size, volumeMm: Size): boolean {
+  return sizeUm.x <= volumeMm.x * 1000 && sizeUm.y <= volumeMm.y * 1000 && sizeUm.z <= volumeMm.z * 1000;
+}
+
 /** Checks what can be known before slicing: the shape in its place, and settings that fit the nozzle. */
-export function checkSliceJob(
-  job: SliceJob,
-  sizeUm: { readonly x: number; readonly y: number; readonly z: number },
-): Result<void> {
+export function checkSliceJob(job: SliceJob, sizeUm: Size): Result<void> {
   const { profile, settings, material } = job;
   // Wider layers than this do not stick to the one below.
   const layerUmMax = Math.floor(profile.nozzleUm * 0.8);
@@ -55,9 +59,7 @@ export function checkSliceJob(
     return refuse(slicerFault('slicer.material.too-hot', { material: material.material }));
   }
   const { volumeMm } = profile;
-  const fits =
-    sizeUm.x <= volumeMm.x * 1000 && sizeUm.y <= volumeMm.y * 1000 && sizeUm.z <= volumeMm.z * 1000;
-  if (fits) return ok(undefined);
+  if (fitsVolume(sizeUm, volumeMm)) return ok(undefined);
   const mm = (um: number) => String(Math.round(um / 100) / 10);
   return refuse(
     slicerFault('slicer.size.too-large', {

@@ -33,6 +33,8 @@ export type DraftRow = {
 export class Drafts {
   readonly #parts: ModelParts;
   readonly #publishing = new Set<string>();
+  /** Ends the check of a draft that is removed meanwhile. */
+  readonly #stops = new Map<string, () => void>();
 
   constructor(parts: ModelParts) {
     this.#parts = parts;
@@ -167,7 +169,14 @@ export class Drafts {
     if (row.preview_id !== null && !this.#isPreviewUsed(row.preview_id))
       this.#parts.blocks.remove(row.preview_id);
     bus.changed('drafts', id);
+    this.#stops.get(id)?.();
+    this.#stops.delete(id);
     return ok(undefined);
+  }
+
+  /** Once the draft is removed, nobody wants its check any more. */
+  whenRemoved(id: string, stop: () => void): void {
+    this.#stops.set(id, stop);
   }
 
   /** Runs the work with the draft held: it is neither removed nor published twice meanwhile. */

@@ -76,7 +76,8 @@ export function argumentsFor(
 function typedValue(type: string, text: string): WireValue | undefined {
   switch (type) {
     case 'text':
-      return text;
+      // Contracts keep one line of plain text; what was written on several stays readable.
+      return text.replace(/\s+/gu, ' ');
     case 'amount':
       return parseDecimalToMicro(text);
     case 'int':

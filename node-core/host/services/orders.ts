@@ -242,6 +242,7 @@ export class Orders {
         : {
             ifNobodyActs: idle.explain[locale] ?? idle.explain.en,
           }),
+      ...troubleOf(instance),
       timeline: this.#timeline(order, steps),
       actions: actionsFor(order, parseAddress(actor), locale),
       payouts: this.#payouts(order),
@@ -335,4 +336,17 @@ export class Orders {
     if (!state.ok) return state;
     return ok(state.value === undefined ? undefined : { address, state: state.value.value });
   }
+}
+
+/** What the parties said and offered, as the normal paradigm keeps it. */
+function troubleOf({ vars }: Instance): Pick<OrderView, 'statement' | 'refundOfferedMicro'> {
+  const statement = [vars['complaint'], vars['failure']].find(
+    (text) => typeof text === 'string' && text !== '',
+  );
+  const { refundMicro, proposer } = vars;
+  const isOffered = proposer instanceof Uint8Array && proposer.some((byte) => byte !== 0);
+  return {
+    ...(typeof statement === 'string' ? { statement } : {}),
+    ...(isOffered && typeof refundMicro === 'bigint' ? { refundOfferedMicro: refundMicro } : {}),
+  };
 }

@@ -12,6 +12,7 @@ import { computeQuote, findOffer } from '../../quote/index.ts';
 import type { MaterialOffer, SliceSettings } from '../../records/index.ts';
 import { encodeRecord, MachineProfile, parseRecord, QuoteRecord, recordHash } from '../../records/index.ts';
 import type { Slicers } from '../adapters/slicer.ts';
+import { fitsVolume } from '../adapters/slicer-job.ts';
 import type { Sqlite } from '../adapters/sqlite.ts';
 import type { ChainClient } from './chain-client.ts';
 import type { EventBus } from './event-bus.ts';
@@ -35,7 +36,7 @@ export const quoteServiceFault = defineFaults('quotes', {
   },
   'quotes.too-large': {
     message: 'The model is {model} mm and does not fit the printer, which builds {machine} mm.',
-    next: 'Choose a larger printer, or a smaller model.',
+    next: 'Choose a larger printer, or ask the designer for a model that is turned or smaller.',
   },
 });
 
@@ -242,12 +243,7 @@ export class QuotesService {
 function checkSize({ model }: OpenModel, { volumeMm }: MachineProfile): Result<void> {
   const mm = (um: number) => (um / 1000).toFixed(1);
   const { x, y, z } = model.sizeUm;
-  const across = [x, y].sort((a, b) => a - b);
-  const bed = [volumeMm.x * 1000, volumeMm.y * 1000].sort((a, b) => a - b);
-  // The model stands as its designer placed it; it may be turned about the vertical only.
-  const fits =
-    z <= volumeMm.z * 1000 && (across[0] ?? 0) <= (bed[0] ?? 0) && (across[1] ?? 0) <= (bed[1] ?? 0);
-  if (fits) return ok(undefined);
+  if (fitsVolume(model.sizeUm, volumeMm)) return ok(undefined);
   const machine = `${volumeMm.x} × ${volumeMm.y} × ${volumeMm.z}`;
   return refuse(quoteServiceFault('quotes.too-large', { model: `${mm(x)} × ${mm(y)} × ${mm(z)}`, machine }));
 }

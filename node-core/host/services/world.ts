@@ -5,7 +5,15 @@ import { z } from 'zod';
 import type { Bytes, Clock, KvStore, Log, Random } from '../../base/index.ts';
 import { bytesToHex, hkdf, sha256, unwrap, utf8ToBytes } from '../../base/index.ts';
 import type { Engine, Genesis } from '../../chain/index.ts';
-import { createApplication, publishedAccounts, SoloEngine } from '../../chain/index.ts';
+import {
+  createApplication,
+  IndexEntry,
+  indexEntryKey,
+  paradigmKey,
+  parseState,
+  publishedAccounts,
+  SoloEngine,
+} from '../../chain/index.ts';
 import { createConsensusKey, headerHash, msToTime } from '../../comet/index.ts';
 import type { KeyPair } from '../../identity/index.ts';
 import { addressToText, createKeyPair } from '../../identity/index.ts';
@@ -126,5 +134,23 @@ export async function openWorld(record: WorldRecord, parts: WorldParts): Promise
     [addressToText(keys.author.address), 'DIPNET paradigms'],
     [addressToText(keys.faucet.address), 'Faucet'],
   ]);
-  return { record, engine, light, paradigmId: paradigmId(document), knownNames, keys };
+  return {
+    record,
+    engine,
+    light,
+    paradigmId: await ownParadigm(engine, paradigmId(document)),
+    knownNames,
+    keys,
+  };
+}
+
+/** The paradigm of this chain's orders: a world that an older console made began with the one that shipped then. */
+async function ownParadigm(engine: Engine, current: Bytes): Promise<Bytes> {
+  const height = engine.status().height - 1n;
+  const known = await engine.query(paradigmKey(current), height);
+  if (!known.ok || known.value.value !== undefined) return current;
+  const first = await engine.query(indexEntryKey('paradigms', 0n), height);
+  if (!first.ok || first.value.value === undefined) return current;
+  const entry = parseState(IndexEntry, first.value.value);
+  return entry.ok ? entry.value.id : current;
 }

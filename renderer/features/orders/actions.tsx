@@ -6,7 +6,7 @@ import { useState } from 'react';
 import { FormattedMessage, useIntl } from 'react-intl';
 import type { OrderView } from '../../../node-core/api/index.ts';
 import { api, notify, useActor, useApiCommand } from '../../bridge/index.ts';
-import { ConfirmDialog, Money, parseAmount } from '../../ui/index.ts';
+import { ConfirmDialog, formatAmount, Money, parseAmount } from '../../ui/index.ts';
 import {
   type Action,
   type ArgumentProblem,
@@ -57,7 +57,7 @@ export function OrderActions({ order }: { order: OrderView }) {
 function ActionDialog({ order, action, onClose }: { order: OrderView; action: Action; onClose: () => void }) {
   const intl = useIntl();
   const actor = useActor();
-  const [texts, setTexts] = useState<Readonly<Record<string, string>>>({});
+  const [texts, setTexts] = useState<Readonly<Record<string, string>>>(() => knownTexts(order, intl.locale));
   const [kind, setKind] = useState<ProblemKind | undefined>(undefined);
   const [problems, setProblems] = useState<Readonly<Record<string, ArgumentProblem>>>({});
   const act = useApiCommand((args: Record<string, string>) =>
@@ -129,6 +129,12 @@ function ActionDialog({ order, action, onClose }: { order: OrderView; action: Ac
       </Stack>
     </ConfirmDialog>
   );
+}
+
+/** The offer that is agreed to is the one on the screen: nobody has to copy it. */
+function knownTexts(order: OrderView, locale: string): Readonly<Record<string, string>> {
+  const { refundOfferedMicro } = order;
+  return refundOfferedMicro === undefined ? {} : { refundMicro: formatAmount(refundOfferedMicro, locale) };
 }
 
 function problemText(

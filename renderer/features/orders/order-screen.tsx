@@ -24,6 +24,7 @@ import { MoneyPanel } from './money-panel.tsx';
 import styles from './orders.module.css';
 import { Breakdown } from './price-panel.tsx';
 import { Timeline } from './timeline.tsx';
+import { Trouble } from './trouble.tsx';
 import { TurnBadge } from './turn-badge.tsx';
 
 const ADDRESS = /^0x[0-9a-fA-F]{40}$/;
@@ -159,6 +160,7 @@ function NowPanel({ order }: { order: OrderView }) {
           <FormattedMessage id="orders.ifNobodyActs" values={{ what: order.ifNobodyActs }} />
         </Text>
       )}
+      <Trouble order={order} />
       <OrderActions order={order} />
     </section>
   );
