@@ -9,8 +9,8 @@ import { build as buildProduct, EXTERNAL } from './build.mjs';
 import { ROOT, runMain, SetupError, say, setUp } from './setup.mjs';
 
 const FOLDERS = ['node-core', 'renderer', 'e2e'];
-/** Inside node_modules so that bare imports resolve as they do for the sources. */
-const OUT = join(ROOT, 'node_modules', '.dipnet-bench');
+/** Inside node_modules so that bare imports resolve as they do for the sources; each run has its own. */
+const OUT = join(ROOT, 'node_modules', '.dipnet-bench', String(process.pid));
 
 /** A bundled program lies elsewhere than its sources; those that look for files beside themselves still find them. */
 const OWN_FOLDERS = {

@@ -27,10 +27,23 @@ export function encodeCbor(value: CborValue): Bytes {
 
 /** The value, or undefined where the bytes are not exactly the canonical encoding of one value without floats. */
 export function parseCbor(bytes: Bytes): CborValue | undefined {
+  const value = readCbor(bytes);
+  try {
+    return value !== undefined && equalBytes(encode(value), bytes) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * As parseCbor, but other encodings of the value may pass: for whoever encodes what was made of the value and compares
+ * that with the bytes.
+ */
+export function readCbor(bytes: Bytes): CborValue | undefined {
   try {
     const value = decode(bytes) as CborValue;
     assertIntegers(value, 0);
-    return equalBytes(encode(value), bytes) ? value : undefined;
+    return value;
   } catch {
     return undefined;
   }
