@@ -18,6 +18,7 @@ import {
   statedNumber,
 } from './channel-command.ts';
 import { deviceFault } from './faults.ts';
+import { JobFeed } from './job-feed.ts';
 import type { PreparedJob } from './job-lines.ts';
 import {
   CHECKSUM_BYTES_MAX,
@@ -27,16 +28,15 @@ import {
   OK_AFTER_RESEND_MS,
   PROBES_MAX,
   REPLY_LINES_MAX,
-  RESENDS_OF_ONE_LINE_MAX,
   SILENCE_LONG_COMMAND_MS,
   SILENCE_MS,
   SILENCE_WITH_BUSY_MS,
-  STRAY_RESENDS_MAX,
 } from './limits.ts';
 import { ENCODED_BYTES_MAX, encodeLine } from './line-codec.ts';
 import type { Reply } from './replies.ts';
 import { parseReply } from './replies.ts';
 import { ReplyReader } from './reply-reader.ts';
+import { ResendLedger } from './resend-ledger.ts';
 import { SendWindow } from './send-window.ts';
 import type { SerialLink } from './types.ts';
 
@@ -62,8 +62,6 @@ const FRAME_BYTES_MAX = NUMBER_BYTES_MAX + CHECKSUM_BYTES_MAX + 1;
 const LINE_FEED = Uint8Array.of(10);
 
 export class MarlinChannel {
-  /** Lines that had to be sent again. */
-  resends = 0;
   private readonly link: SerialLink;
   private readonly clock: Clock;
   private readonly events: ChannelEvents;
@@ -87,22 +85,10 @@ export class MarlinChannel {
 
   private resendFrom = NONE;
   private resendAtMs = 0;
-  private lastResend = NONE;
-  private sameResends = 0;
-  /**
-   * Line after line is asked for once, each while it is out for the first time: some firmwares complain so about a line
-   * that came twice, and a host that obeys sends everything twice from then on.
-   */
-  private doubtful = false;
-  private oksInDoubt = 0;
-  private strayResends = 0;
+  private readonly ledger = new ResendLedger();
 
   private readonly commands: Command[] = [];
-  private job: PreparedJob | undefined;
-  private cursor = 0;
-  private nextPause = 0;
-  private feeding = false;
-  private jobDoneReported = false;
+  private feed: JobFeed | undefined;
 
   private pumping = false;
   private lastActivityMs = 0;
@@ -123,6 +109,11 @@ export class MarlinChannel {
       (line) => this.onLine(line),
     );
     link.onData((bytes) => reader.receive(bytes));
+  }
+
+  /** Lines that had to be sent again. */
+  get resends(): number {
+    return this.ledger.total;
   }
 
   /** The machine hears emergencies past its queue: more than one line may be out where it names them, too. */
@@ -166,35 +157,30 @@ export class MarlinChannel {
 
   /** Makes the next line `base + 1`. Only between jobs. */
   async renumber(base: number): Promise<Result<void>> {
-    assert(!this.feeding, 'no renumbering while a job runs');
+    assert(this.feed?.running !== true, 'no renumbering while a job runs');
     const result = await this.enqueue(`M110 N${base}`, base);
     return result.ok ? ok(undefined) : result;
   }
 
   /** Feeds the job's lines from now on. */
   start(job: PreparedJob): void {
-    this.job = job;
-    this.cursor = 0;
-    this.nextPause = 0;
-    this.feeding = true;
-    this.jobDoneReported = false;
+    this.feed = new JobFeed(job);
     this.pump();
   }
 
   /** Stops before the next job line; the line in flight stays. */
   hold(): void {
-    this.feeding = false;
+    if (this.feed !== undefined) this.feed.running = false;
   }
 
   resume(): void {
-    this.feeding = this.job !== undefined;
+    if (this.feed !== undefined) this.feed.running = true;
     this.pump();
   }
 
   /** Forgets the rest of the job. */
   drop(): void {
-    this.feeding = false;
-    this.job = undefined;
+    this.feed = undefined;
   }
 
   /** Past every queue, without number or checksum. Its `ok`, if any, is not awaited. */
@@ -315,12 +301,9 @@ export class MarlinChannel {
         this.acknowledge(stated);
         return;
       }
-      if (!this.doubtful) {
-        this.rewind();
-        return;
-      }
-      // The resend's own; a second one says that the line had arrived, and nobody wants it again.
-      if (++this.oksInDoubt < 2) return;
+      const verdict = this.ledger.judgeOk();
+      if (verdict === 'obey') this.rewind();
+      if (verdict !== 'drop') return;
       this.resendFrom = NONE;
     }
     if (this.inFlight === NONE) return; // a surplus one, after a raw command or a lost and found answer
@@ -350,6 +333,7 @@ export class MarlinChannel {
     const number = this.inFlight;
     this.inFlight = NONE;
     this.sendNumber = number + 1;
+    this.ledger.calm();
     this.acknowledge(number);
     this.pump();
   }
@@ -379,10 +363,7 @@ export class MarlinChannel {
     this.reported = base;
     this.inFlight = NONE;
     this.resendFrom = NONE;
-    this.lastResend = NONE;
-    this.sameResends = 0;
-    this.strayResends = 0;
-    this.doubtful = false;
+    this.ledger.reset();
   }
 
   // Repeating
@@ -398,35 +379,23 @@ export class MarlinChannel {
     }
     if (number === this.topNumber) {
       // It has everything and waits for the next line: the `ok` that follows acknowledges as usual.
-      this.strayResends++;
       if (this.inFlight !== NONE) this.acknowledge(this.inFlight - 1);
     } else if (
       number > this.topNumber ||
       number < this.firstNumber ||
       number < this.topNumber - HISTORY_LINES
     ) {
-      this.strayResends++;
+      this.ledger.stray();
       this.resendFrom = this.inFlight === NONE ? this.sendNumber : this.acknowledged + 1;
       this.resendAtMs = this.clock.monotonicMs();
     } else {
-      this.doubtful = number === this.inFlight && number === this.lastResend + 1;
-      this.oksInDoubt = 0;
-      this.countResend(number);
+      this.window.noteTrouble();
+      this.ledger.ask(number, this.inFlight);
       this.resendFrom = number;
       this.resendAtMs = this.clock.monotonicMs();
     }
-    if (this.strayResends > STRAY_RESENDS_MAX) this.fail(deviceFault('device.reset'));
-    else if (this.sameResends > RESENDS_OF_ONE_LINE_MAX) {
-      this.fail(deviceFault('device.resend-loop', { times: this.sameResends }));
-    }
-  }
-
-  private countResend(number: number): void {
-    this.resends++;
-    this.window.noteTrouble();
-    this.strayResends = 0;
-    this.sameResends = number === this.lastResend ? this.sameResends + 1 : 1;
-    this.lastResend = number;
+    const { fault } = this.ledger;
+    if (fault !== undefined) this.fail(fault);
   }
 
   private rewind(): void {
@@ -476,17 +445,16 @@ export class MarlinChannel {
 
   /** Whether the next line of the job may go out behind those that are out: plain moves behind plain moves only. */
   private mayFollow(): boolean {
-    const { job, cursor, inFlight } = this;
-    if (job === undefined || !this.feeding || this.commands.length > 0 || this.inFlightIsLong) return false;
-    if (this.sendNumber !== inFlight || inFlight + 1 !== this.topNumber || cursor >= job.count) return false;
-    if (job.pauses[this.nextPause] === cursor || mayBeLong(job, cursor)) return false;
+    const { feed, inFlight } = this;
+    if (feed === undefined || this.commands.length > 0 || this.inFlightIsLong) return false;
+    if (this.sendNumber !== inFlight || inFlight + 1 !== this.topNumber || feed.quickBytes === 0)
+      return false;
     let bytes = 0;
     for (let number = this.acknowledged + 1; number <= inFlight; number++) {
       if (typeof this.history[number & MASK] !== 'number') return false;
       bytes += this.lengths[number & MASK] ?? 0;
     }
-    const nextBytes = (job.ends[cursor] ?? 0) - (job.starts[cursor] ?? 0) + FRAME_BYTES_MAX;
-    return this.window.hasRoom(inFlight - this.acknowledged, bytes, nextBytes);
+    return this.window.hasRoom(inFlight - this.acknowledged, bytes, feed.quickBytes + FRAME_BYTES_MAX);
   }
 
   private sendNext(): boolean {
@@ -502,30 +470,22 @@ export class MarlinChannel {
       this.events.onSent(command.text);
       return true;
     }
-    return this.feeding && this.sendJobLine();
+    return this.sendJobLine();
   }
 
   private sendJobLine(): boolean {
-    const { job } = this;
-    if (job === undefined) return false;
-    if (this.cursor >= job.count) {
-      this.feeding = false;
-      if (!this.jobDoneReported) {
-        this.jobDoneReported = true;
-        this.events.onJobDone();
+    const next = this.feed?.next();
+    if (next === undefined) return false;
+    if (next.stop !== undefined) {
+      if (next.stop === 'end') this.events.onJobDone();
+      else {
+        this.events.onJobLine(next.index);
+        this.events.onJobPause();
       }
       return this.commands.length > 0;
     }
-    if (job.pauses[this.nextPause] === this.cursor) {
-      this.nextPause++;
-      const index = this.cursor++;
-      this.feeding = false;
-      this.events.onJobLine(index);
-      this.events.onJobPause();
-      return this.commands.length > 0;
-    }
     const number = this.topNumber++;
-    this.history[number & MASK] = this.cursor++;
+    this.history[number & MASK] = next.index;
     this.sendNumber = number;
     this.transmit(number);
     return true;
@@ -536,7 +496,7 @@ export class MarlinChannel {
     assert(entry !== undefined, 'a number that is sent has a line');
     let length: number;
     if (typeof entry === 'number') {
-      const { job } = this;
+      const job = this.feed?.job;
       // A dropped job's lines are not repeated; the number is used for a harmless question instead.
       if (job === undefined) {
         length = encodeLine(this.encoded, number, PROBE_BYTES, 0, PROBE_BYTES.length);
