@@ -6,7 +6,15 @@ import type { Message } from '../../messages.ts';
 import { auditStakes, believedSet } from '../../testing/stake-audit.ts';
 import * as stake from '../../testing/stake-world.ts';
 import { codeOf, createMessage, DPN, type StakeWorld, typesOf } from '../../testing/stake-world.ts';
-import { delegationOf, livenessOf, supplyOf, unbondingsOf, validatorOf, worthOf } from '../staking/index.ts';
+import {
+  delegationOf,
+  livenessOf,
+  rewardsOf,
+  supplyOf,
+  unbondingsOf,
+  validatorOf,
+  worthOf,
+} from '../staking/index.ts';
 
 const PEOPLE = ['ann', 'bob', 'cid', 'council', 'treasury'] as const;
 const OPERATORS = { va: 100n, vb: 100n, vc: 100n, vd: 100n };
@@ -71,6 +79,21 @@ describe('an offence', () => {
     world.block();
     punish('va', 1n, 'light-client-attack');
     expect(burnt()).toBe(20n * DPN);
+  });
+
+  test('ends what the offender earns, though it is in the set until the epoch ends', () => {
+    begin({ epochBlocks: 50 });
+    world.block();
+    world.block();
+    punish('va', 2n);
+    const rewards = () => rewardsOf(state(), stake.addressOf('va'));
+    const before = rewards();
+    const treasury = () => state().account(stake.addressOf('treasury')).balances.DPN;
+    const treasuryBefore = treasury();
+    // Of 1 000: 100 for the treasury, and 214 (or 259 where it proposed) of what would have been the offender's.
+    expect(run('ann', stake.delegateMessage('vb', 1n))).toBe('done');
+    expect(rewards()).toEqual(before);
+    expect(treasury() - treasuryBefore).toBeGreaterThanOrEqual(100n + 213n);
   });
 
   test('is punished once, however often and for whatever it is proven', () => {

@@ -284,6 +284,19 @@ describe('rewards', () => {
     expect(owed('va', 'va')).toBe(900_000n);
   });
 
+  test('a genesis validator that nobody has a key for earns nothing: the treasury has it all', () => {
+    const { stakes: _stakes, ...genesis } = stake.genesisOf({ validators: { va: 100n }, people: PEOPLE });
+    world = stake.createStakeWorld({ validators: {}, genesis });
+    const before = balance('treasury');
+    pay();
+    expect(balance('treasury')).toBe(before + FEE);
+    expect(state().account(POOLS.rewards).balances.DPN).toBe(0n);
+    const operator = state().listOf('validators')[0] ?? new Uint8Array(20);
+    expect(validatorOf(state(), operator)).toMatchObject({ stakeMicro: 100n * DPN });
+    const toKeyless: Message = { type: 'bank.send', to: operator, token: 'DPN', amountMicro: 1n };
+    expect(run('ann', toKeyless)).toBe('chain.bank.keyless');
+  });
+
   test('delegators share by their part, less commission; late ones share only what came later', () => {
     begin({ va: 100n });
     expect(run('ann', createMessage('ann', 100n))).toBe('done');
