@@ -268,14 +268,7 @@ class Handler implements AbciHandler {
     this.#app.commit();
     this.#finalized = undefined;
     this.#options.log('debug', 'abci.commit', { height, appHash: bytesToHex(outcome.appHash) });
-    return { case: 'commit', value: { retainHeight: this.#retainHeight(height) } };
-  }
-
-  /** The lowest height that CometBFT keeps; 0 keeps all. */
-  #retainHeight(height: bigint): bigint {
-    const { keepBlocks } = this.#options;
-    if (keepBlocks === undefined) return 0n;
-    return maxOf(0n, height - maxOf(BigInt(keepBlocks), EVIDENCE_BLOCKS));
+    return { case: 'commit', value: { retainHeight: retainHeightOf(height, this.#options.keepBlocks) } };
   }
 
   #listSnapshots(): ResponseValue {
@@ -311,6 +304,12 @@ class Handler implements AbciHandler {
 }
 
 const maxOf = (a: bigint, b: bigint) => (a > b ? a : b);
+
+/** The lowest height that CometBFT keeps; 0 keeps all. */
+export function retainHeightOf(height: bigint, keepBlocks: number | undefined): bigint {
+  if (keepBlocks === undefined) return 0n;
+  return maxOf(0n, height - maxOf(BigInt(keepBlocks), EVIDENCE_BLOCKS));
+}
 
 /** For the genesis document, so that its age and the application's are the same. */
 export function evidenceAgeOf(genesis: Pick<Genesis, 'params'>): EvidenceAge {
