@@ -34,7 +34,7 @@ export type LightSession = {
   readonly events: readonly LightEvent[];
   readonly url: string;
 };
-export type Session = LightSession & { readonly client: ChainClient };
+export type Session = LightSession & { readonly client: ChainClient; readonly engine: CometEngine };
 
 export type LyingWorld = {
   readonly chain: SoloEngine;
@@ -46,6 +46,8 @@ export type LyingWorld = {
   readonly openLight: (lie: Lie, requestTimeoutMs?: number) => Promise<LightSession>;
   /** A console whose only engine is the lying node. */
   readonly openSession: (lie: Lie) => Promise<Session>;
+  /** The honest node is gone, and with it everybody who could confirm anything. */
+  readonly closeHonest: () => Promise<void>;
   /** Ends what was opened since the last time. */
   readonly endSessions: () => Promise<void>;
   readonly close: () => Promise<void>;
@@ -104,7 +106,7 @@ export async function createLyingWorld(): Promise<LyingWorld> {
       nowMs: clock.nowMs,
       onProof: () => undefined,
     });
-    return { ...session, client };
+    return { ...session, client, engine };
   }
 
   const endSessions = async () => {
@@ -116,10 +118,11 @@ export async function createLyingWorld(): Promise<LyingWorld> {
     openLight,
     openSession,
     endSessions,
+    closeHonest: () => honest.close(),
     askHonest: (method, params) => ask(honest, method, params),
     close: async () => {
       await endSessions();
-      await honest.close();
+      await honest.close().catch(() => undefined);
       await chain.stop();
       database.close();
       rmSync(folder, { recursive: true });
