@@ -14,7 +14,7 @@ import { openTestWorld } from './world.ts';
 const chromiumPath = needTool('chromium', 'disputes in the pages');
 const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
 
-/** One order that waits for the owner, one whose part is on its way. */
+/** One order that waits for the owner, one that waits for the printer, one whose part is on its way. */
 async function prepare({ console: { api } }: TestWorld): Promise<{ open: string; shipped: string }> {
   const [model] = await api.models.list({});
   const [machine] = await api.machines.list();
@@ -29,6 +29,7 @@ async function prepare({ console: { api } }: TestWorld): Promise<{ open: string;
     (await api.orders.get({ id: shipped, actor, locale: 'en' })).state === 'printed' ? true : undefined,
   );
   await api.orders.act({ actor, id: shipped, event: 'ship', args: {} });
+  await orderedJobs(api, model.id, machine, 2);
   const quote = await quoted(api, model.id, machine, 2);
   const { orderId: open } = await api.orders.place({
     actor: await addressOf(api, 'buyer'),
@@ -74,6 +75,30 @@ describe.skipIf(chromiumPath === undefined)('an order that goes wrong', () => {
 
   /** The last button of the dialog does it. */
   const confirm = () => hold(page.getByRole('dialog').getByRole('button').last());
+
+  it('leaves the rest of the queue as it was: as columns, as a table to sort, as a plan', async () => {
+    await switchRole(page, 'Printer owner');
+    await page.evaluate(() => {
+      location.hash = '#/farm';
+    });
+    await page.getByText('Table', { exact: true }).click();
+    const titles = page.locator('tbody tr td:nth-child(2)');
+    await titles.first().waitFor();
+    expect(await page.getByRole('row').count()).toBeGreaterThanOrEqual(4);
+    const time = page.getByRole('columnheader', { name: 'Print time' });
+    await time.getByRole('button').focus();
+    await page.keyboard.press('Enter');
+    expect(await time.getAttribute('aria-sort')).toBe('ascending');
+    await page.keyboard.press('Enter');
+    expect(await time.getAttribute('aria-sort')).toBe('descending');
+    await time.scrollIntoViewIfNeeded();
+    await look('77-queue-table');
+    await page.getByText('Plan', { exact: true }).click();
+    await page.getByText(/^at work until/).waitFor();
+    expect(await page.getByText(/done by/).count()).toBe(2);
+    await page.getByText(/^at work until/).scrollIntoViewIfNeeded();
+    await look('78-queue-plan');
+  });
 
   it('declined, it says why, and the buyer has the money back', async () => {
     await switchRole(page, 'Printer owner');

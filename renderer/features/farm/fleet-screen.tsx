@@ -10,7 +10,7 @@ import { boardOf } from './board-state.ts';
 import styles from './farm.module.css';
 import { MachineTile } from './machine-tile.tsx';
 import { OfferCard } from './offer-card.tsx';
-import { QueueBoard } from './queue-board.tsx';
+import { QueueSection } from './queue-section.tsx';
 
 /** How often tiles of printing machines are brought up to date; a machine's own page is live. */
 const TILES_MS = 1_500;
@@ -113,14 +113,11 @@ function Fleet({ machines }: { machines: MachineView[] }) {
         </ul>
       </section>
       <section aria-labelledby="queue">
-        <Title order={2} id="queue" mb="sm">
-          <FormattedMessage id="farm.queue" />
-        </Title>
         {orders.fault === undefined ? null : <FaultNotice fault={orders.fault} onRetry={orders.refetch} />}
         {orders.data === undefined || jobs.data === undefined ? (
           <Skeleton height={180} radius="lg" />
         ) : (
-          <QueueBoard board={board} />
+          <QueueSection board={board} machines={machines} jobs={jobs.data} />
         )}
       </section>
     </>
