@@ -17,7 +17,7 @@ import {
 import type { Message } from '../../node-core/chain/messages.ts';
 import { consensusAddress, createConsensusKey } from '../../node-core/comet/index.ts';
 import { systemClock, systemRandom } from '../../node-core/host/adapters/system.ts';
-import type { NodeConfig } from '../../node-core/host/cometbft/config.ts';
+import type { StateSync } from '../../node-core/host/cometbft/config.ts';
 import { stateSyncFrom } from '../../node-core/host/cometbft/config.ts';
 import type { CometEngine } from '../../node-core/host/cometbft/engine.ts';
 import { writeHome } from '../../node-core/host/cometbft/home.ts';
@@ -44,7 +44,7 @@ import { createNamespace } from './testing/namespace.ts';
 import { createLight, findForks, memoryOf, validatorsOf } from './testing/views.ts';
 
 const binary = needTool('cometbft', 'whole networks of validators');
-const PEOPLE = 240;
+const PEOPLE = 600;
 /** Ten thousand in all; fewer while one part is worked on. */
 const TRANSFERS_PER_PART = Number(process.env['CLUSTER_TRANSFERS'] ?? 10_200) / 6;
 const PARTS = 6;
@@ -122,11 +122,18 @@ async function validatorOf(operator: Bytes): Promise<ValidatorState> {
 const addressOf = ({ secretKey, type }: ConsensusSecret): string =>
   bytesToHex(consensusAddress(createConsensusKey(secretKey, type)));
 
+/** From a block that the light node verified, with a snapshot after it to take. */
+async function stateSyncNow(): Promise<StateSync> {
+  const trusted = unwrap(await light.syncTo('latest'));
+  await reach([nodeAt(0)], Number(trusted.height) + 2 * SNAPSHOT_BLOCKS);
+  return stateSyncFrom([nodeAt(0).rpc, nodeAt(2).rpc], trusted.height, bytesToHex(trusted.hash));
+}
+
 /** A folder for one more node of this network. */
 async function writeNode(
   name: string,
   validator: ConsensusSecret,
-  stateSync?: NodeConfig['stateSync'],
+  stateSync: StateSync,
 ): Promise<ClusterNode> {
   const [port = 0, rpcPort = 0] = await freePorts(2);
   const host = namespace?.here ?? '127.0.0.1';
@@ -137,7 +144,7 @@ async function writeNode(
     p2p: { host, port, peers, local: true },
     rpc: { host, port: rpcPort },
     consensus: QUICK,
-    ...(stateSync === undefined ? {} : { stateSync }),
+    stateSync,
   };
   const genesisJson = readFileSync(join(cluster.folder, 'net', 'genesis.json'), 'utf8');
   unwrap(writeHome(home, { config, genesisJson, nodeSecret: systemRandom.bytes(32), validator }));
@@ -181,21 +188,14 @@ describe.skipIf(binary === undefined)('a network', () => {
 
   test('takes a fifth node in by state sync', async () => {
     const sending = load.send(TRANSFERS_PER_PART);
-    const trusted = unwrap(await light.syncTo('latest'));
     newcomerSecret = createConsensusSecret('secp256k1', systemRandom);
-    const rpcs = cluster.rpcs().slice(0, 2);
-    // The snapshot comes after the block that is trusted.
-    await reach([nodeAt(0)], Number(trusted.height) + 2 * SNAPSHOT_BLOCKS);
-    newcomerNode = await writeNode(
-      'newcomer',
-      newcomerSecret,
-      stateSyncFrom(rpcs, trusted.height, bytesToHex(trusted.hash)),
-    );
+    const stateSync = await stateSyncNow();
+    newcomerNode = await writeNode('newcomer', newcomerSecret, stateSync);
     newcomerNode.start();
     await reach([newcomerNode], await nodeAt(0).height());
     // It has no block from before the snapshot: it did not replay the chain.
     expect(Number((await newcomerNode.sync())?.['earliest_block_height'])).toBeGreaterThan(
-      Number(trusted.height),
+      Number(stateSync.trustHeight),
     );
     await sending;
   });
@@ -261,7 +261,7 @@ describe.skipIf(binary === undefined)('a network', () => {
     const before = await validatorOf(operator);
     expect(before).toMatchObject({ jailed: false, tombstoned: false });
     // The same key on a second machine, as an operator might do who wants to be safe.
-    const twin = await writeNode('twin', culprit);
+    const twin = await writeNode('twin', culprit, await stateSyncNow());
     twin.start();
     await eventually('the punishment', async () => (await validatorOf(operator)).tombstoned);
     const after = await validatorOf(operator);
