@@ -218,7 +218,8 @@ test('the printer’s own buttons pause, resume and cancel', async () => {
     return (line, say) => {
       log.push(line);
       if (log.length === 30) say('//action:pause');
-      say(line === 'M105' ? 'ok T:200.0 /200.0 B:60.0 /60.0' : 'ok');
+      const heat = log.includes('M104 S0') ? 'T:200.0 /0.0 B:60.0 /0.0' : 'T:200.0 /200.0 B:60.0 /60.0';
+      say(line === 'M105' ? `ok ${heat}` : 'ok');
       if (line.startsWith('G92 E') && log.length > 31 && !resumed) {
         resumed = true;
         void clock.sleep(1_000).then(() => say('// action:resume'));

@@ -66,6 +66,10 @@ export const deviceFault = defineFaults('device', {
     message: 'The temperature sensor of the {heater} cannot be trusted: {reason}.',
     next: 'The heaters are off. Check the sensor and its plug before the next print.',
   },
+  'device.still-hot': {
+    message: 'The printer did not switch its heaters off, so it got the emergency stop.',
+    next: 'Look at the printer, then switch it off at the mains and on again.',
+  },
   'device.not-extruding': {
     message: 'The printer refused to extrude: {reason}',
     next: 'Check the temperatures in the slicer profile and the filament, then print this copy again.',

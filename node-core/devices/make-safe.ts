@@ -3,10 +3,11 @@
 // the job and continues nothing.
 
 import type { Clock } from '../base/index.ts';
+import { sendAll, switchHeatersOff } from './channel-acts.ts';
 import { deviceFault } from './faults.ts';
 import { WATCH_INTERVAL_MS } from './limits.ts';
 import { MarlinChannel } from './marlin-channel.ts';
-import { blindHeatersOff, cancelScript, EMERGENCY_STOP, HEATERS_OFF } from './marlin-scripts.ts';
+import { blindHeatersOff, cancelScript, EMERGENCY_STOP } from './marlin-scripts.ts';
 import { parseTemperatures } from './replies.ts';
 import type { SerialLink, Temperatures } from './types.ts';
 
@@ -28,7 +29,6 @@ const SETTLE_MS = 1_500;
 const HELLO_ATTEMPTS = 8;
 /** However long the machine takes for what it had in its queue. */
 const DEADLINE_MS = 180_000;
-const ROUNDS_MAX = 3;
 
 export async function makeSafe(link: SerialLink, clock: Clock, options: SafeOptions): Promise<SafeReport> {
   const seen = { restarted: false, heard: false, temperatures: UNKNOWN };
@@ -57,32 +57,20 @@ export async function makeSafe(link: SerialLink, clock: Clock, options: SafeOpti
     await clock.sleep(SETTLE_MS);
     const hello = await channel.hello(HELLO_ATTEMPTS);
     seen.heard ||= hello.ok;
-    return hello.ok && (await switchOff(channel, () => seen.temperatures)) ? await park() : 'failed';
+    if (!hello.ok) return 'failed';
+    const off = await switchHeatersOff(channel, () => seen.temperatures);
+    return off.ok ? await park() : 'failed';
   };
   const park = async () => {
     const away = options.homed && !seen.restarted;
-    const moved = await all(channel, [...(away ? ['M400'] : []), ...cancelScript(away)]);
-    return moved && away ? 'parked' : 'off';
+    const moved = await sendAll(channel, [...(away ? ['M400'] : []), ...cancelScript(away)]);
+    return moved.ok && away ? 'parked' : 'off';
   };
   const end = await Promise.race([work(), late]);
   over.abort();
   if (end === 'failed') await link.write(EMERGENCY_STOP).catch(() => undefined);
   const { restarted, temperatures, heard } = seen;
   return { end: end === 'failed' ? (heard ? 'stopped' : 'silent') : end, restarted, temperatures };
-}
-
-async function switchOff(channel: MarlinChannel, temperatures: () => Temperatures): Promise<boolean> {
-  for (let round = 0; round < ROUNDS_MAX; round++) {
-    if (!(await all(channel, [...HEATERS_OFF, 'M105']))) return false;
-    const { nozzleTargetC, bedTargetC } = temperatures();
-    if ((nozzleTargetC ?? 0) === 0 && (bedTargetC ?? 0) === 0) return true;
-  }
-  return false;
-}
-
-async function all(channel: MarlinChannel, commands: readonly string[]): Promise<boolean> {
-  for (const command of commands) if (!(await channel.command(command)).ok) return false;
-  return true;
 }
 
 async function watch(channel: MarlinChannel, clock: Clock, signal: AbortSignal): Promise<void> {

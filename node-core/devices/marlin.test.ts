@@ -162,6 +162,34 @@ test('a link too bad to use ends with a fault, not with a wrong part', async () 
   expect(end).toMatchObject({ outcome: 'failed', fault: { code: 'device.resend-loop' } });
 });
 
+test('a machine that does not switch its heaters off gets the emergency stop', async () => {
+  for (const way of ['end', 'cancel'] as const) {
+    const { driver, drive, pair, truth, until, events } = setUp();
+    await drive(driver.connect());
+    const write = pair.near.write.bind(pair.near);
+    // Heaters-off is taken for something else on the way, with a checksum that fits.
+    pair.near.write = (bytes) => {
+      const text = new TextDecoder().decode(bytes);
+      const framed = /^(N\d+ )M104 S0\*/.exec(text);
+      if (framed === null) return write(bytes);
+      const changed = `${framed[1]}M104 S9`;
+      const sum = [...changed].reduce((xor, char) => xor ^ char.charCodeAt(0), 0);
+      return write(utf8ToBytes(`${changed}*${sum}\n`));
+    };
+    const printing = driver.print({ jobId: 'a', gcode: sampleJob(way === 'end' ? 1 : 40).gcode });
+    if (way === 'cancel') {
+      await until(() => truth().positionMm.z > 0.3);
+      await drive(driver.cancel());
+    }
+    const end = unwrap(await drive(printing));
+    expect(end.outcome).toBe(way === 'end' ? 'finished' : 'cancelled');
+    await until(() => truth().halted !== undefined);
+    expect([truth().nozzleTargetC, driver.state]).toEqual([0, 'fault']);
+    const faults = events.filter((event) => event.type === 'fault').map(({ fault }) => fault.code);
+    expect(faults).toContain('device.still-hot');
+  }
+});
+
 test('a firmware that answers nothing is given up in bounded time', async () => {
   const clock = createSimClock(settle);
   const pair = createLinkPair(clock);

@@ -8,6 +8,7 @@
 
 import type { Clock, Fault, Result } from '../base/index.ts';
 import { ok, refuse, utf8ToBytes } from '../base/index.ts';
+import { sendAll, switchHeatersOff } from './channel-acts.ts';
 import { deviceFault } from './faults.ts';
 import type { HeatLimits } from './job-lines.ts';
 import { checkCommand, DEFAULT_HEAT_LIMITS, prepareJob } from './job-lines.ts';
@@ -21,7 +22,7 @@ import {
   WATCH_INTERVAL_MS,
 } from './limits.ts';
 import { MarlinChannel } from './marlin-channel.ts';
-import { blindHeatersOff, cancelScript, EMERGENCY_STOP, HEATERS_OFF, parkScript } from './marlin-scripts.ts';
+import { blindHeatersOff, cancelScript, EMERGENCY_STOP, parkScript } from './marlin-scripts.ts';
 import { PrintRun } from './print-run.ts';
 import type { FirmwareReport, Reply } from './replies.ts';
 import { parseFirmware, parseTemperatures } from './replies.ts';
@@ -190,10 +191,12 @@ class MarlinDriver implements MachineDriver {
     const drained = await channel.command('M400');
     if (!drained.ok || run.ended || this.is('cancelling')) return;
     const off = await this.heatersOff(channel);
-    if (!off || run.ended || this.is('cancelling')) return;
+    if (run.ended || this.is('cancelling')) return;
+    if (!off.ok && off.fault.code !== 'device.still-hot') return;
     channel.drop();
     this.endRun(run, 'finished');
-    this.setState('idle', 'print finished');
+    await this.haltIfStillHot(off);
+    if (off.ok) this.setState('idle', 'print finished');
   }
 
   pause(): Promise<Result<void>> {
@@ -213,7 +216,7 @@ class MarlinDriver implements MachineDriver {
     if (!this.is('pausing')) return refuse(deviceFault('device.busy', { state: this.state }));
     const park = parkScript(run.tracker, this.temperatures);
     run.parked = park.back;
-    const moved = await this.sendAll(channel, park.away);
+    const moved = await sendAll(channel, park.away);
     if (!moved.ok) return moved;
     if (!this.is('pausing')) return refuse(deviceFault('device.busy', { state: this.state }));
     this.setState('paused', reason);
@@ -234,7 +237,7 @@ class MarlinDriver implements MachineDriver {
     this.setState('printing', 'resumed');
     const back = run.parked ?? [];
     run.parked = undefined;
-    const returned = await this.sendAll(channel, back);
+    const returned = await sendAll(channel, back);
     if (!returned.ok) return returned;
     if (RUNNING.has(this.state)) channel.resume();
     return ok(undefined);
@@ -264,16 +267,17 @@ class MarlinDriver implements MachineDriver {
     const stopped = await this.withDeadline(this.stopSequence(run, channel));
     if (run.ended) return toVoid(stopped);
     this.endRun(run, outcome, fault);
-    this.setState(rest, fault.message);
+    await this.haltIfStillHot(stopped);
+    if (!this.is('fault')) this.setState(rest, fault.message);
     return toVoid(stopped);
   }
 
   private async stopSequence(run: PrintRun, channel: MarlinChannel): Promise<Result<readonly string[]>> {
     const off = await this.heatersOff(channel);
-    if (!off) return refuse(deviceFault('device.no-answer'));
+    if (!off.ok) return off;
     const drained = await channel.command('M400');
     if (!drained.ok) return drained;
-    return await this.sendAll(channel, cancelScript(run.tracker.homed));
+    return await sendAll(channel, cancelScript(run.tracker.homed));
   }
 
   emergencyStop(): Promise<void> {
@@ -308,7 +312,7 @@ class MarlinDriver implements MachineDriver {
     }
     this.setState('fault', fault.message);
     channel.raw('M108');
-    void this.heatersOff(channel);
+    void this.heatersOff(channel).then((off) => this.haltIfStillHot(off));
   }
 
   async send(command: string): Promise<Result<readonly string[]>> {
@@ -335,9 +339,10 @@ class MarlinDriver implements MachineDriver {
       channel.drop();
       channel.raw('M108');
       const working = run !== undefined && !run.ended;
-      await this.withDeadline(
-        working ? this.stopSequence(run, channel) : this.heatersOff(channel).then(() => ok([])),
+      const off = await this.withDeadline(
+        working ? this.stopSequence(run, channel).then(toVoid) : this.heatersOff(channel),
       );
+      await this.haltIfStillHot(off);
     }
     if (run !== undefined && !run.ended) this.endRun(run, 'cancelled', deviceFault('device.cancelled'));
     await this.closeLink();
@@ -446,27 +451,13 @@ class MarlinDriver implements MachineDriver {
 
   // Small parts
 
-  /** Off, and seen to be off where the machine reports its targets. */
-  private async heatersOff(channel: MarlinChannel): Promise<boolean> {
-    for (let round = 0; round < 3; round++) {
-      const sent = await this.sendAll(channel, [...HEATERS_OFF, 'M105']);
-      if (!sent.ok) return false;
-      const { nozzleTargetC, bedTargetC } = this.temperatures;
-      if ((nozzleTargetC ?? 0) === 0 && (bedTargetC ?? 0) === 0) return true;
-    }
-    return true;
+  private heatersOff(channel: MarlinChannel): Promise<Result<void>> {
+    return switchHeatersOff(channel, () => this.temperatures);
   }
 
-  private async sendAll(
-    channel: MarlinChannel,
-    commands: readonly string[],
-  ): Promise<Result<readonly string[]>> {
-    let last: Result<readonly string[]> = ok([]);
-    for (const command of commands) {
-      last = await channel.command(command);
-      if (!last.ok) return last;
-    }
-    return last;
+  /** The emergency stop where the machine was heard, and said that it goes on heating. */
+  private async haltIfStillHot(off: Result<unknown>): Promise<void> {
+    if (!off.ok && off.fault.code === 'device.still-hot') await this.halt(off.fault);
   }
 
   /** A machine that does not come to rest in time is a fault: heaters off blindly, and the owner is called. */
