@@ -3,19 +3,19 @@
 // Source: CometBFT v0.38.25 light/client.go. Pure steps are verify.ts, skipping.ts and detector.ts.
 
 import type { Fault, Result } from '../base/index.ts';
-import { bytesToHex, equalBytes, ok, refuse } from '../base/index.ts';
+import { equalBytes, ok, refuse } from '../base/index.ts';
 import type { LightBlock, Time } from '../comet/index.ts';
-import { consensusAddress, headerHash, msToTime, timeToText } from '../comet/index.ts';
+import { headerHash, msToTime, timeToText } from '../comet/index.ts';
 import { checkLightBlock } from './basic.ts';
 import type { Accepted, Attack, Claim } from './detector.ts';
-import { askWitness, questionWitnesses } from './detector.ts';
+import { askWitness, questionWitnesses, summaryOf } from './detector.ts';
 import { lightFault } from './faults.ts';
 import type { Fetched, LightProvider } from './provider.ts';
 import { fetchBlock, REQUEST_TIMEOUT_MS } from './provider.ts';
 import type { Source } from './provider-pool.ts';
 import { ProviderPool } from './provider-pool.ts';
 import { verifySkipping, walkBackwards } from './skipping.ts';
-import type { AttackSummary, StoredRoot, TrustedStore } from './trusted-store.ts';
+import type { StoredRoot, TrustedStore } from './trusted-store.ts';
 import type { LightEvent, LightNodeOptions, VerifiedBlock } from './types.ts';
 import type { TrustRoot } from './verify.ts';
 import { isExpired, isFuture, shortHash, verifyOwnCommit, verifyRoot } from './verify.ts';
@@ -64,8 +64,10 @@ export class BlockSyncer {
       onDropped: (provider, fault) => emit({ type: 'light.provider.dropped', provider, fault }),
     });
     const stored = store.root();
-    // What a person chose outlives a restart; the program's own root is only where a fresh store begins.
-    this.#root = stored?.chosen === true ? stored : { ...options.root, chosen: false };
+    const { root } = options;
+    // What a person chose outlives a restart, unless the program is given another root since: that is a choice too.
+    const isChosen = stored?.chosen === true && equalBytes(stored.given, root.hash);
+    this.#root = isChosen ? stored : { ...root, chosen: false, given: root.hash };
   }
 
   get #lagMs(): number {
@@ -75,6 +77,11 @@ export class BlockSyncer {
   get root(): TrustRoot {
     const { chainId, height, hash } = this.#root;
     return { chainId, height, hash };
+  }
+
+  /** Begins at a root that a person chose. */
+  beginAt(root: TrustRoot, signal: AbortSignal | undefined): Promise<Result<VerifiedBlock>> {
+    return this.begin({ ...root, chosen: true, given: this.#options.root.hash }, signal);
   }
 
   /** The store holds blocks that stem from the current root. */
@@ -371,24 +378,4 @@ export class BlockSyncer {
     const signatures = this.#options.verify.signatures.name;
     this.#emit({ type: 'light.verified', height, time, hash: headerHash(header), signatures, ...how });
   }
-}
-
-function summaryOf(
-  { againstPrimary: evidence, fault }: Attack,
-  primary: string,
-  witness: string,
-  seenMs: number,
-): AttackSummary {
-  return {
-    kind: evidence.kind,
-    height: String(evidence.conflicting.header.height),
-    commonHeight: String(evidence.commonHeight),
-    primary,
-    primaryHash: String(fault.data?.['first'] ?? ''),
-    witness,
-    witnessHash: String(fault.data?.['second'] ?? ''),
-    culprits: evidence.byzantine.map(({ key }) => bytesToHex(consensusAddress(key))),
-    reportedTo: [],
-    seenMs,
-  };
 }

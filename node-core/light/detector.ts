@@ -3,9 +3,9 @@
 // Source: CometBFT v0.38.25 light/detector.go; spec/light-client/detection.
 
 import type { Clock, Fault } from '../base/index.ts';
-import { equalBytes } from '../base/index.ts';
+import { bytesToHex, equalBytes } from '../base/index.ts';
 import type { LightBlock } from '../comet/index.ts';
-import { compareTime, headerHash, timeToNanos } from '../comet/index.ts';
+import { compareTime, consensusAddress, headerHash, timeToNanos } from '../comet/index.ts';
 import type { AttackEvidence } from './attack-evidence.ts';
 import { buildAttackEvidence, withoutForgedVotes } from './attack-evidence.ts';
 import { lightFault } from './faults.ts';
@@ -13,6 +13,7 @@ import type { Fetched, LightProvider } from './provider.ts';
 import { fetchBlock } from './provider.ts';
 import type { SkippingInput, TraceStep } from './skipping.ts';
 import { verifySkipping } from './skipping.ts';
+import type { AttackSummary } from './trusted-store.ts';
 import { shortHash } from './verify.ts';
 
 export type Attack = {
@@ -218,4 +219,25 @@ async function findDivergence(
 
 function otherChain(block: LightBlock): Fault {
   return lightFault('light.link.broken', { height: String(block.header.height) });
+}
+
+/** For people, kept over restarts. `primary` is empty where it was this node's own earlier block. */
+export function summaryOf(
+  { againstPrimary: evidence, fault }: Attack,
+  primary: string,
+  witness: string,
+  seenMs: number,
+): AttackSummary {
+  return {
+    kind: evidence.kind,
+    height: String(evidence.conflicting.header.height),
+    commonHeight: String(evidence.commonHeight),
+    primary,
+    primaryHash: String(fault.data?.['first'] ?? ''),
+    witness,
+    witnessHash: String(fault.data?.['second'] ?? ''),
+    culprits: evidence.byzantine.map(({ key }) => bytesToHex(consensusAddress(key))),
+    reportedTo: [],
+    seenMs,
+  };
 }

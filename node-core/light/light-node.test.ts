@@ -337,6 +337,10 @@ describe('time', () => {
     expect(again.node.status()).toMatchObject({ root: checkpoint, latest: { height: 20n } });
     expect(unwrap(await again.node.syncTo(24n)).height).toBe(24n);
     expect(codeOf(await again.node.trust({ ...checkpoint, chainId: 'other' }))).toBe('light.chain.other');
+    // Given another root since, it begins there.
+    const given = setUp({ providers, store, rootHeight: 22 });
+    expect(given.node.status()).toMatchObject({ root: { height: 22n }, latest: undefined });
+    expect(unwrap(await given.node.syncTo(24n)).height).toBe(24n);
   });
 });
 

@@ -86,7 +86,7 @@ class StoredLightNode implements LightNode {
       if (root.chainId !== chainId)
         return refuse(lightFault('light.chain.other', { found: root.chainId, expected: chainId }));
       this.#syncer.pool.forgive();
-      return this.#noting(this.#syncer.begin({ ...root, chosen: true }, signal));
+      return this.#noting(this.#syncer.beginAt(root, signal));
     });
   }
 

@@ -12,7 +12,13 @@ const chainId = 'sample-1';
 const signers = createSigners(1, 'ed25519');
 const blocks = buildSampleChain({ chainId, heights: 9, signersAt: () => signers });
 const at = (height: number) => blocks[height - 1] as LightBlock;
-const root = { chainId, height: 1n, hash: headerHash(at(1).header), chosen: false };
+const root = {
+  chainId,
+  height: 1n,
+  hash: headerHash(at(1).header),
+  chosen: false,
+  given: headerHash(at(1).header),
+};
 const attack = {
   kind: 'lunatic',
   height: '9',
@@ -77,7 +83,7 @@ describe('the trusted store', () => {
     store.save([at(2)]);
     store.pin([2n]);
     store.halt({ fault: lightFault('light.halted'), attack });
-    const newRoot = { chainId, height: 4n, hash: headerHash(at(4).header), chosen: true };
+    const newRoot = { chainId, height: 4n, hash: headerHash(at(4).header), chosen: true, given: root.hash };
     store.reset(newRoot, at(4));
     expect([store.get(2n), store.halted(), store.root(), store.count()]).toEqual([
       undefined,

@@ -46,8 +46,11 @@ const haltRecord = z.strictObject({
   attack: attackSummary.optional(),
 });
 export type Halt = { readonly fault: Fault; readonly attack: AttackSummary | undefined };
-/** `chosen`: by a person, so it stands against the root that the program begins with. */
-export type StoredRoot = TrustRoot & { readonly chosen: boolean };
+/**
+ * `chosen`: by a person, so it stands against the root that the program was `given` (its hash), until the program is
+ * given another one.
+ */
+export type StoredRoot = TrustRoot & { readonly chosen: boolean; readonly given: Bytes };
 
 export type TrustedStore = {
   get(height: bigint): LightBlock | undefined;
@@ -98,15 +101,7 @@ export function createTrustedStore(kv: KvStore, chainId: string, storedMax: numb
     return known;
   };
 
-  const root = (): StoredRoot | undefined => {
-    const value = parseCbor(kv.get(rootKey) ?? new Uint8Array(0));
-    if (!Array.isArray(value)) return undefined;
-    const [height, hash, chosen] = value;
-    if (!(hash instanceof Uint8Array) || (typeof height !== 'number' && typeof height !== 'bigint')) {
-      return undefined;
-    }
-    return { chainId, height: BigInt(height), hash, chosen: chosen === true };
-  };
+  const root = () => parseRoot(chainId, kv.get(rootKey));
 
   /** Heights to delete, oldest first, so that the limit holds. */
   const surplus = (): bigint[] => {
@@ -146,11 +141,26 @@ export function createTrustedStore(kv: KvStore, chainId: string, storedMax: numb
       kv.apply([
         ...old,
         [haltKey, undefined],
-        [rootKey, encodeCbor([newRoot.height, newRoot.hash, newRoot.chosen])],
+        [rootKey, encodeCbor([newRoot.height, newRoot.hash, newRoot.chosen, newRoot.given])],
         [blockKey(block.header.height), encodeLightBlock(block)],
       ]);
       known = new Set([block.header.height]);
     },
+  };
+}
+
+function parseRoot(chainId: string, bytes: Bytes | undefined): StoredRoot | undefined {
+  const value = parseCbor(bytes ?? new Uint8Array(0));
+  if (!Array.isArray(value)) return undefined;
+  const [height, hash, chosen, given] = value;
+  if (!(hash instanceof Uint8Array) || (typeof height !== 'number' && typeof height !== 'bigint'))
+    return undefined;
+  return {
+    chainId,
+    height: BigInt(height),
+    hash,
+    chosen: chosen === true,
+    given: given instanceof Uint8Array ? given : hash,
   };
 }
 
