@@ -51,7 +51,7 @@ function createDice(seed: number) {
 }
 type Dice = ReturnType<typeof createDice>;
 
-/** The newest consensus key of each operator; the names of all that it ever had. */
+/** Fresh consensus keys for whoever asks; the names of all that there ever were. */
 class KeyRing {
   readonly #generation = new Map<string, number>();
   next(operator: string): string {
@@ -60,7 +60,7 @@ class KeyRing {
     return `${operator} key ${generation}`;
   }
   all(): readonly string[] {
-    return OPERATORS.flatMap((operator) => [
+    return EVERYBODY.flatMap((operator) => [
       operator,
       ...Array.from({ length: this.#generation.get(operator) ?? 0 }, (_, i) => `${operator} key ${i + 1}`),
     ]);
