@@ -130,7 +130,7 @@ describe.skipIf(binary === undefined)('a supervised node', () => {
     expect(supervisor.status()).toMatchObject({ state: 'failed', restarts: 4 });
   });
 
-  test('a port in use is no crash to repeat, but is named', async () => {
+  test('a port that stays in use is named', async () => {
     const node = await createNode();
     const squatter = createServer().listen(node.p2p.port, '127.0.0.1');
     await new Promise((resolve) => squatter.once('listening', resolve));
@@ -139,8 +139,20 @@ describe.skipIf(binary === undefined)('a supervised node', () => {
       ok: false,
       fault: { code: 'cometbft.node.port', data: { address: `127.0.0.1:${node.p2p.port}` } },
     });
-    expect(supervisor.status()).toMatchObject({ state: 'failed', restarts: 1 });
+    expect(supervisor.status()).toMatchObject({ state: 'failed', restarts: 4 });
     squatter.close();
+  });
+
+  test('a port that is still held for a moment, by a process that is just ending, is waited for', async () => {
+    const node = await createNode();
+    const squatter = createServer().listen(node.p2p.port, '127.0.0.1');
+    await new Promise((resolve) => squatter.once('listening', resolve));
+    const { supervisor } = supervise(node);
+    const started = supervisor.start();
+    await until(() => supervisor.status().restarts === 1);
+    squatter.close();
+    unwrap(await started);
+    expect(supervisor.status().state).toBe('running');
   });
 
   test('one folder runs once', async () => {

@@ -236,12 +236,13 @@ export class NodeSupervisor {
     const nowMs = this.#options.clock.monotonicMs();
     const { endsMax, endsWindowMs } = this.#limits;
     this.#endsMs = [...this.#endsMs.filter((atMs) => nowMs - atMs < endsWindowMs), nowMs];
-    // What does not mend by itself is not tried again.
-    const hopeless = /^(cometbft\.(node\.(app-hash|double-sign|locked|port)|key\.)|abci\.genesis\.)/.test(
+    // What cannot mend by itself is not tried again. A port or a lock may still be held by a process that is just ending.
+    const isHopeless = /^(cometbft\.(node\.(app-hash|double-sign)|key\.)|abci\.genesis\.)/.test(
       end.fault.code,
     );
-    if (this.#endsMs.length < endsMax && !hopeless) return false;
-    if (!hopeless) {
+    if (this.#endsMs.length < endsMax && !isHopeless) return false;
+    const isNamed = isHopeless || /^cometbft\.node\.(port|locked)$/.test(end.fault.code);
+    if (!isNamed) {
       const seconds = Math.round((nowMs - (this.#endsMs[0] ?? nowMs)) / 1000);
       const reason = end.fault.message;
       this.#fault = cometbftFault('cometbft.node.crash-loop', {
