@@ -94,9 +94,16 @@ function edgeLabels(size: BedSize, color: string): Mesh[] {
 
 const LABEL_PIXELS = 64;
 
+/** A worker has no elements; where the page draws, its browser may be too old for anything else. */
+function labelCanvas(): OffscreenCanvas | HTMLCanvasElement {
+  return 'OffscreenCanvas' in globalThis ? new OffscreenCanvas(1, 1) : document.createElement('canvas');
+}
+
 /** A word lying flat on the bed, `height` millimetres tall. */
 function textPlane(text: string, color: string, height: number, x: number, y: number): Mesh {
-  const canvas = new OffscreenCanvas(LABEL_PIXELS * 3, LABEL_PIXELS);
+  const canvas = labelCanvas();
+  canvas.width = LABEL_PIXELS * 3;
+  canvas.height = LABEL_PIXELS;
   const context = canvas.getContext('2d');
   if (context !== null) {
     context.font = `500 ${LABEL_PIXELS * 0.72}px system-ui, sans-serif`;
