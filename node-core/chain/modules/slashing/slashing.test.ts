@@ -119,13 +119,30 @@ describe('an offence', () => {
     expect(validator('ann')).toMatchObject({ jailed: false });
   });
 
-  test('is forgotten when the stake behind it was free to go', () => {
+  test('is forgotten when the stake behind it was free to go, to the second', () => {
     begin();
     world.block();
-    const offence = world.offence('va', 1n);
-    world.block({ afterS: 21n * DAY_S + 1n });
-    expect(ignoredWhy(world.block({ misbehavior: [offence] }))).toBe('too-old');
-    expect(burnt()).toBe(0n);
+    const [first, second] = [world.offence('va', 1n), world.offence('vb', 1n)];
+    const freeS = world.timeOf(1n) + 21n * DAY_S;
+    world.block({ afterS: freeS - world.nowS(), misbehavior: [first] });
+    expect(burnt()).toBe(10n * DPN);
+    expect(ignoredWhy(world.block({ afterS: 1n, misbehavior: [second] }))).toBe('too-old');
+    expect(burnt()).toBe(10n * DPN);
+  });
+
+  test('in the two blocks before a new set is in force is under the old one', () => {
+    for (const [after, burntDpn] of [
+      [1n, 10n],
+      [2n, 40n],
+    ] as const) {
+      begin();
+      run('ann', stake.delegateMessage('va', 300n));
+      world.endEpoch();
+      const offenceHeight = world.height() + after;
+      for (let count = 0; count < 3; count++) world.block();
+      punish('va', offenceHeight);
+      expect(burnt()).toBe(burntDpn * DPN);
+    }
   });
 });
 
@@ -173,6 +190,18 @@ describe('nobody escapes', () => {
     expect([burnt(), worth('va', 'va')]).toEqual([10n * DPN, 90n * DPN]);
   });
 
+  test('nor does stake that moved on in an earlier epoch', () => {
+    begin();
+    run('ann', stake.delegateMessage('va', 100n));
+    world.endEpoch();
+    run('ann', stake.redelegateMessage('va', 'vb', 100n));
+    world.endEpoch();
+    world.block();
+    world.block();
+    punish('va', world.height());
+    expect([worth('ann', 'vb'), worth('va', 'va')]).toEqual([100n * DPN, 90n * DPN]);
+  });
+
   test('by moving stake to another validator, even where it was taken back from there', () => {
     begin();
     run('ann', stake.delegateMessage('va', 100n));
@@ -194,6 +223,25 @@ describe('nobody escapes', () => {
     // Whoever was with the other validator all along pays nothing.
     expect([worth('cid', 'vb'), worth('vb', 'vb')]).toEqual([77n * DPN, 100n * DPN]);
     expect(worth('va', 'va')).toBe(90n * DPN);
+  });
+
+  test('what moved stake owes is taken once, from what was there after it moved', () => {
+    begin({ epochBlocks: 20 });
+    run('bob', stake.delegateMessage('va', 100n));
+    run('bob', stake.delegateMessage('vb', 20n));
+    world.endEpoch();
+    world.block();
+    world.block();
+    const offence = world.offence('va', world.height());
+    run('bob', stake.undelegateMessage('vb', 20n));
+    run('bob', stake.redelegateMessage('va', 'vb', 100n));
+    for (const dpn of [4n, 40n, 50n]) run('bob', stake.undelegateMessage('vb', dpn));
+    world.block({ misbehavior: [offence] });
+    // 10 are due: 6 were left in the delegation, 4 come from the first part that was taken back since.
+    expect(worth('bob', 'vb')).toBe(0n);
+    const amounts = unbondingsOf(state(), stake.addressOf('bob')).map(({ amountMicro }) => amountMicro / DPN);
+    expect(amounts).toEqual([20n, 0n, 40n, 50n]);
+    expect(burnt()).toBe(20n * DPN);
   });
 
   test('by leaving altogether and coming back: the new delegators pay nothing for it', () => {
@@ -262,6 +310,9 @@ describe('being offline', () => {
     const { blockEvents } = world.block({ absent: ['va'] });
     expect(typesOf(blockEvents)).toContain('staking.jailed');
     expect(validator('va')).toMatchObject({ jailed: true, tombstoned: false, stakeMicro: 100n * DPN });
+    expect(livenessOf(state(), stake.addressOf('va'))).toBeUndefined();
+    // Until the epoch ends it is still asked to vote; that is counted no more.
+    world.block({ absent: ['va'] });
     expect(livenessOf(state(), stake.addressOf('va'))).toBeUndefined();
     world.endEpoch();
     expect(isMember('va')).toBe(false);
