@@ -11,13 +11,15 @@ const UNSEEN = new Set([
   'device.resend-loop',
   'device.drain-timeout',
 ]);
-const HEATING = /^M(?:104|109|140|190|303)\b/i;
+const HEATING = /^M(?:104|109|140|190|303)\b.*[SR]\s*0*[1-9]/i;
 
 export class ArmedMachine {
   private readonly folder: WatchFolder;
   private port: ArmedPort;
   private armed: boolean;
   private printing = false;
+  /** A report older than the command that heats must not pass for the machine having cooled. */
+  private sawHeat = false;
 
   constructor(folder: WatchFolder, port: ArmedPort) {
     this.folder = folder;
@@ -42,7 +44,9 @@ export class ArmedMachine {
 
   /** The owner's own command is about to be sent. */
   sending(command: string): void {
-    if (HEATING.test(command.trim())) this.arm(this.port.homed);
+    if (!HEATING.test(command.trim())) return;
+    this.sawHeat = false;
+    this.arm(this.port.homed);
   }
 
   onEvent(event: MachineEvent): void {
@@ -51,7 +55,9 @@ export class ArmedMachine {
     if (event.type === 'progress' && event.progress.layer > 0 && !this.port.homed) this.arm(true);
     if (event.type !== 'temperatures' || this.printing) return;
     const { nozzleTargetC, bedTargetC } = event.temperatures;
-    if (nozzleTargetC === 0 && (bedTargetC ?? 0) === 0) this.disarm();
+    const isCold = nozzleTargetC === 0 && (bedTargetC ?? 0) === 0;
+    if (isCold && this.sawHeat) this.disarm();
+    this.sawHeat ||= !isCold;
   }
 
   /** Called when the driver let the port go by itself: it switched the heaters off where it was still heard. */
