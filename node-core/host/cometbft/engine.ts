@@ -237,7 +237,8 @@ export class CometEngine implements Engine {
     if (hash.length !== 32) return undefined;
     const answer = await this.#rpc.call('tx', { hash: base64.encode(hash), prove: false });
     const height = readAnswer(this.#rpc, answer, parseTxHeight);
-    return height.ok ? height.value : undefined;
+    // A block far ahead of those that were seen is not waited for: the node may only claim that there is one.
+    return height.ok && height.value <= this.status().height + 1n ? height.value : undefined;
   }
 
   async #inclusionAt(height: bigint, hash: Bytes): Promise<Result<TxInclusion>> {

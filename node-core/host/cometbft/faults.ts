@@ -72,9 +72,9 @@ export const cometbftFault = defineFaults('cometbft', {
     message: 'This validator key signed recent blocks somewhere else.',
     next: 'Make sure that no other node runs with this key, wait for some blocks, then start again.',
   },
-  'cometbft.node.not-ready': {
-    message: 'The node did not answer within {seconds} seconds.',
-    next: 'Read its log; a node with much to catch up on needs longer.',
+  'cometbft.node.stopped': {
+    message: 'The node was stopped before it was ready.',
+    next: 'Start it again.',
   },
   'cometbft.rpc.unreachable': {
     message: 'No node of the network answers ({address}).',

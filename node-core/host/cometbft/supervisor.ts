@@ -121,7 +121,7 @@ export class NodeSupervisor {
     while (this.#state === 'starting' || this.#state === 'waiting')
       await new Promise<void>((resolve) => this.#waiters.push(resolve));
     if (this.#state === 'running') return ok(undefined);
-    return refuse(this.#fault ?? cometbftFault('cometbft.node.not-ready', { seconds: 0 }));
+    return refuse(this.#fault ?? cometbftFault('cometbft.node.stopped'));
   }
 
   /** Ends CometBFT first and the application after it, so that no answer is missing when it closes its books. */
