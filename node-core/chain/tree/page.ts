@@ -21,6 +21,15 @@ export const keyHashOf = (leaf: LeafRecord): Bytes => leaf.subarray(0, 32);
 export const leafHashOf = (leaf: LeafRecord): Bytes => leaf.subarray(32, 64);
 export const placeOfLeaf = (leaf: LeafRecord): Place => leaf.subarray(64, LEAF_SIZE_BYTES);
 
+/** Order of a leaf's key hash and another: negative, 0 or positive. */
+export function compareKeyHash(leaf: LeafRecord, keyHash: Bytes): number {
+  for (let i = 0; i < 32; i++) {
+    const difference = (leaf[i] ?? 0) - (keyHash[i] ?? 0);
+    if (difference !== 0) return difference;
+  }
+  return 0;
+}
+
 export function createLeaf(keyHash: Bytes, hash: Bytes, place: Place): LeafRecord {
   const leaf = new Uint8Array(LEAF_SIZE_BYTES);
   leaf.set(keyHash, 0);

@@ -1,11 +1,11 @@
 // Existence and absence proofs of one version, as ICS23 CommitmentProof bytes.
 
 import type { Bytes, KvStore } from '../../base/index.ts';
-import { assert, compareBytes, decodeVarint, equalBytes } from '../../base/index.ts';
+import { assert, decodeVarint } from '../../base/index.ts';
 import { type Existence, encodeAbsence, encodeExistence, type ProofStep, siblingStep } from './ics23.ts';
 import type { NodeReader } from './node-cache.ts';
 import type { BucketChild, Child, HashFunction, LeafChild, LeafRecord, Page } from './page.ts';
-import { hashRange, keyHashOf, nibbleAt, placeOfLeaf, splitAt } from './page.ts';
+import { compareKeyHash, hashRange, keyHashOf, nibbleAt, placeOfLeaf, splitAt } from './page.ts';
 import { entryKey } from './store-keys.ts';
 
 export type TreeProof = { readonly value: Bytes | undefined; readonly proof: Bytes };
@@ -34,10 +34,10 @@ export function proveKey(context: ProveContext, key: Bytes): TreeProof {
 export function findLeaf(nodes: NodeReader, top: Child | undefined, keyHash: Bytes): LeafRecord | undefined {
   let child = top;
   for (let depth = 0; child !== undefined; depth++) {
-    if (child.kind === 'leaf') return equalBytes(keyHashOf(child.leaf), keyHash) ? child.leaf : undefined;
+    if (child.kind === 'leaf') return compareKeyHash(child.leaf, keyHash) === 0 ? child.leaf : undefined;
     if (child.kind === 'bucket') {
       const { leaves } = nodes.bucket(child, depth);
-      return leaves.find((leaf) => equalBytes(keyHashOf(leaf), keyHash));
+      return leaves.find((leaf) => compareKeyHash(leaf, keyHash) === 0);
     }
     child = nodes.page(child).slots[nibbleAt(keyHash, depth)];
   }
@@ -70,7 +70,7 @@ export function pathTo(
 ): { readonly leaf: LeafRecord; readonly path: readonly ProofStep[] } | undefined {
   const { nodes } = context;
   const down: ProofStep[][] = [];
-  const isWanted = (leaf: LeafRecord) => equalBytes(keyHashOf(leaf), keyHash);
+  const isWanted = (leaf: LeafRecord) => compareKeyHash(leaf, keyHash) === 0;
   let child: Child | undefined = context.top;
   for (let depth = 0; child?.kind === 'page'; depth++) {
     const page: Page = nodes.page(child);
@@ -148,8 +148,8 @@ function leavesBelow(
 
 function nearestLeaf(leaves: readonly LeafRecord[], keyHash: Bytes, side: Side): LeafRecord | undefined {
   return side === 'left'
-    ? leaves.findLast((leaf) => compareBytes(keyHashOf(leaf), keyHash) < 0)
-    : leaves.find((leaf) => compareBytes(keyHashOf(leaf), keyHash) > 0);
+    ? leaves.findLast((leaf) => compareKeyHash(leaf, keyHash) < 0)
+    : leaves.find((leaf) => compareKeyHash(leaf, keyHash) > 0);
 }
 
 function nearestSlot(page: Page, slot: number, side: Side): number | undefined {

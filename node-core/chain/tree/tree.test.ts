@@ -14,7 +14,6 @@ import {
   decodeVarint,
   hexToBytes,
   type KvStore,
-  sha256,
   unwrap,
   utf8ToBytes,
 } from '../../base/index.ts';
@@ -23,19 +22,28 @@ import { createSqliteKv, KV_MIGRATIONS, openSqlite } from '../../host/adapters/s
 import { createStateTree, type StateTree } from './tree.ts';
 
 type Bytes = Uint8Array;
+
+/** Node's own, for what is expected: another implementation, and a faster one. */
+const sha256 = (bytes: Bytes): Bytes => new Uint8Array(createHash('sha256').update(bytes).digest());
 const EMPTY = new Uint8Array(32);
 
+type NaiveLeaf = { readonly keyHash: Bytes; readonly hash: Bytes };
+
 /** Root by definition: nothing is zeros, one leaf is itself, more are split by the next bit. */
-function naiveRoot(entries: readonly (readonly [Bytes, Bytes])[], bit = 0): Bytes {
-  if (entries.length === 0) return EMPTY;
-  const [first] = entries;
-  if (entries.length === 1 && first !== undefined) {
-    return sha256(concatBytes(Uint8Array.of(0), sha256(first[0]), sha256(first[1])));
-  }
-  const side = (key: Bytes) => ((sha256(key)[bit >> 3] ?? 0) >> (7 - (bit & 7))) & 1;
-  const left = entries.filter(([key]) => side(key) === 0);
-  const right = entries.filter(([key]) => side(key) === 1);
-  return sha256(concatBytes(Uint8Array.of(1), naiveRoot(left, bit + 1), naiveRoot(right, bit + 1)));
+function naiveRoot(entries: readonly (readonly [Bytes, Bytes])[]): Bytes {
+  const leaves = entries.map(([key, value]): NaiveLeaf => {
+    const keyHash = sha256(key);
+    return { keyHash, hash: sha256(concatBytes(Uint8Array.of(0), keyHash, sha256(value))) };
+  });
+  return naiveSubtree(leaves, 0);
+}
+
+function naiveSubtree(leaves: readonly NaiveLeaf[], bit: number): Bytes {
+  if (leaves.length <= 1) return leaves[0]?.hash ?? EMPTY;
+  const sides = [0, 1].map((wanted) =>
+    leaves.filter(({ keyHash }) => ((keyHash[bit >> 3]! >> (7 - (bit & 7))) & 1) === wanted),
+  );
+  return sha256(concatBytes(Uint8Array.of(1), ...sides.map((side) => naiveSubtree(side, bit + 1))));
 }
 
 type Field = { readonly number: number; readonly value: bigint | Bytes };

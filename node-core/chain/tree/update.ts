@@ -2,7 +2,7 @@
 // changes below it. Pure but for reading; the outcome is a list of entries to write and of places made obsolete.
 
 import type { Bytes } from '../../base/index.ts';
-import { assert, compareBytes, encodeVarint, equalBytes } from '../../base/index.ts';
+import { assert, encodeVarint, equalBytes } from '../../base/index.ts';
 import type { NodeReader } from './node-cache.ts';
 import type {
   BucketChild,
@@ -15,13 +15,13 @@ import type {
   Slots,
 } from './page.ts';
 import {
+  compareKeyHash,
   createBucket,
   createLeaf,
   createPage,
   encodeBucket,
   encodePage,
   hashLeaf,
-  keyHashOf,
   leafChild,
   leafHashOf,
   nibbleAt,
@@ -90,11 +90,13 @@ function mergeLeaves(
   let next = 0;
   for (const change of changes) {
     let old = before[next];
-    while (old !== undefined && compareBytes(keyHashOf(old), change.keyHash) < 0) {
+    let order = old === undefined ? 1 : compareKeyHash(old, change.keyHash);
+    while (old !== undefined && order < 0) {
       after.push(old);
       old = before[++next];
+      order = old === undefined ? 1 : compareKeyHash(old, change.keyHash);
     }
-    const replaces = old !== undefined && equalBytes(keyHashOf(old), change.keyHash);
+    const replaces = order === 0;
     if (replaces) next++;
     const leaf = writeLeaf(update, change, replaces ? old : undefined);
     if (leaf !== undefined) after.push(leaf);

@@ -1,10 +1,9 @@
 // All leaves of a subtree in the order of their keys' hashes, from any point on. Memory: one path of the tree.
 
 import type { Bytes } from '../../base/index.ts';
-import { compareBytes } from '../../base/index.ts';
 import type { NodeReader } from './node-cache.ts';
 import type { Child, LeafRecord } from './page.ts';
-import { keyHashOf, nibbleAt } from './page.ts';
+import { compareKeyHash, nibbleAt } from './page.ts';
 
 /** Leaves whose key hash is greater than `after`, or all. */
 export function* walkLeaves(
@@ -24,6 +23,6 @@ export function* walkLeaves(
   }
   const leaves = child.kind === 'leaf' ? [child.leaf] : nodes.bucket(child, depth).leaves;
   for (const leaf of leaves) {
-    if (after === undefined || compareBytes(keyHashOf(leaf), after) > 0) yield leaf;
+    if (after === undefined || compareKeyHash(leaf, after) > 0) yield leaf;
   }
 }
