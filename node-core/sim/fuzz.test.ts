@@ -8,7 +8,7 @@ import { createFuzzRun } from './testing/fuzz/index.ts';
 import { mutateBytes, mutateProtobuf, mutateTree } from './testing/fuzz/mutate.ts';
 import { FuzzRandom, seedOf } from './testing/fuzz/random.ts';
 
-const INPUTS = 10_000;
+const INPUTS = 6_000;
 
 const textOf = (tree: CborValue) =>
   JSON.stringify(tree, (_name, value) => (typeof value === 'bigint' ? `${value}n` : value));
@@ -22,7 +22,7 @@ test('no input of strangers makes a decoder throw, and what is accepted has one 
   }
   // Each target had its share.
   expect(Math.min(...counts)).toBeGreaterThan(0);
-});
+}, 120_000);
 
 test('an input can be made again by its number alone', () => {
   const inputs = [0, 1].map(() => {
