@@ -3,12 +3,21 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Bytes } from '../base/index.ts';
-import { bytesToHex, concatBytes, encodeVarint, hexToBytes, unwrap, utf8ToBytes } from '../base/index.ts';
+import {
+  bytesToHex,
+  concatBytes,
+  decodeVarint,
+  encodeVarint,
+  hexToBytes,
+  unwrap,
+  utf8ToBytes,
+} from '../base/index.ts';
 import type { BlockInput } from '../chain/index.ts';
 import * as convert from './convert.ts';
 import { encodeFrame, FrameDecoder } from './frames.ts';
 import type { ResponseValue } from './messages.ts';
 import { encodeRequest, encodeResponse, parseRequest, parseResponse } from './messages.ts';
+import { blockSizeBytes } from './proposal.ts';
 import * as requests from './testing/requests.ts';
 import vectors from './vectors/messages.json' with { type: 'json' };
 
@@ -175,6 +184,15 @@ describe('messages of CometBFT', () => {
     const bytes = encodeRequest({ value: { case: 'finalizeBlock', value: filled as typeof value } });
     expect(bytesToHex(encodeFrame(bytes))).toBe(bytesToHex(frameOf('requests', 'finalize_block')));
   });
+});
+
+test('the size of a transaction in a block is that of its encoding', () => {
+  for (const length of [0, 1, 127, 128, 16_383, 16_384, 200_000]) {
+    const tx = new Uint8Array(length);
+    // A block's data and this response hold transactions alike: two bytes of tag, the length of what we want to know.
+    const bytes = encodeResponse({ case: 'prepareProposal', value: { txs: [tx, tx] } });
+    expect(decodeVarint(bytes, 2)?.value).toBe(BigInt(2 * blockSizeBytes(tx)));
+  }
 });
 
 describe('frames', () => {

@@ -14,7 +14,8 @@ export type AbciSocketOptions = {
   readonly log: Log;
   /**
    * unix:///path or tcp://127.0.0.1:port (0: any free port). Default: a Unix socket in a folder of its own that only
-   * this user may enter; on Windows a free port of the loopback interface.
+   * this user may enter; on Windows a free port of the loopback interface, which every program of the machine can
+   * reach, since ABCI knows no passwords: run a validator on a system with Unix sockets.
    */
   readonly address?: string;
 };
