@@ -128,7 +128,7 @@ describe.skipIf(chromiumPath === undefined)('the 3D view', () => {
   it('says so where there is no 3D, and everything else works', async () => {
     const flat = await chromium.launch({
       executablePath: chromiumPath ?? '',
-      args: ['--no-sandbox', '--disable-3d-apis'],
+      args: ['--no-sandbox', '--disable-gpu', '--disable-software-rasterizer'],
     });
     try {
       const { page } = await openPage(flat);

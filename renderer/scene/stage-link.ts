@@ -113,6 +113,8 @@ export class StageLink {
   /** What was last asked for, to be asked for again where the drawing moves from the worker to the page. */
   readonly #asked = new Map<StageCommand['do'], StageCommand>();
   #seat: Seat | undefined;
+  /** It has a 3D context. */
+  #healthy = true;
 
   constructor(host: HTMLElement, listener: Listener) {
     this.#host = host;
@@ -136,7 +138,7 @@ export class StageLink {
     if (seat === undefined) return;
     seat.canvas.remove();
     seat.send({ do: 'clear' });
-    if (spare === undefined) keepAsSpare(seat);
+    if (spare === undefined && this.#healthy) keepAsSpare(seat);
     else seat.end();
   }
 
@@ -157,7 +159,11 @@ export class StageLink {
     if (news.news === 'failed' && seat.inWorker) {
       seat.canvas.remove();
       this.#sit();
-    } else this.#listener(news);
+      return;
+    }
+    if (news.news === 'failed') this.#healthy = false;
+    if (news.news === 'context') this.#healthy = news.present;
+    this.#listener(news);
   }
 
   #size(): StageSize {
