@@ -94,9 +94,9 @@ describe.skipIf(chromiumPath === undefined)('an order that goes wrong', () => {
     await time.scrollIntoViewIfNeeded();
     await look('77-queue-table');
     await page.getByText('Plan', { exact: true }).click();
-    await page.getByText(/^at work until/).waitFor();
+    await page.getByText(/^planned until/).waitFor();
     expect(await page.getByText(/done by/).count()).toBe(2);
-    await page.getByText(/^at work until/).scrollIntoViewIfNeeded();
+    await page.getByText(/^planned until/).scrollIntoViewIfNeeded();
     await look('78-queue-plan');
   });
 
@@ -121,7 +121,7 @@ describe.skipIf(chromiumPath === undefined)('an order that goes wrong', () => {
   it('reported, the owner sees what is wrong and offers a refund', async () => {
     await show(orders.shipped);
     await page.getByRole('button', { name: 'Report a problem' }).click();
-    await page.getByRole('radio').nth(1).check();
+    await page.getByRole('dialog').getByRole('radio').nth(1).check();
     await page.getByRole('dialog').getByRole('textbox').fill('The hook broke when I took it out of the box.');
     await look('72-report');
     await confirm();
