@@ -18,9 +18,11 @@ import {
 const CHUNK_PLACES = 256;
 /**
  * Lists worked off with one block: what blocks of some hundred transactions make obsolete. Greater blocks are caught up
- * with later, and faster the further removal lags behind, so that what waits stays bounded under any steady load.
+ * with later, and faster the further removal lags behind.
  */
 const CHUNKS_PER_VERSION = 8;
+/** However far it lags behind, as after the window was made shorter: no block waits for more than 16 000 removals. */
+const CHUNKS_PER_VERSION_MAX = 64;
 const ROOTS_PER_VERSION = 64;
 
 /** The lists of what `version` makes obsolete. */
@@ -46,7 +48,8 @@ export function pruneOperations(kv: KvStore, oldest: bigint): KvOperation[] {
   const [first] = kv.list(STALE, { limit: 1 });
   const behind = first === undefined ? 0n : oldest - versionOfKey(first[0]);
   if (first === undefined || behind < 0n) return operations;
-  for (const [key, list] of kv.list(STALE, { limit: CHUNKS_PER_VERSION + Number(behind) })) {
+  const limit = Math.min(CHUNKS_PER_VERSION_MAX, CHUNKS_PER_VERSION + Number(behind));
+  for (const [key, list] of kv.list(STALE, { limit })) {
     if (versionOfKey(key) > oldest) break;
     for (const place of placesOf(list)) operations.push([entryKey(place), undefined]);
     operations.push([key, undefined]);
