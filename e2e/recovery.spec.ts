@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Bytes } from '../node-core/base/index.ts';
 import { unwrap } from '../node-core/base/index.ts';
-import { CopyState, copyKey } from '../node-core/chain/index.ts';
+import { CopyState, copyKey, POOLS } from '../node-core/chain/index.ts';
 import { createSeeded } from '../node-core/devices/virtual/index.ts';
 import { verifyEvidence } from '../node-core/evidence/index.ts';
 import type { Console } from '../node-core/host/core.ts';
@@ -164,7 +164,7 @@ function filesInTheClear(folder: string): string[] {
   });
 }
 
-/** Every account there is: those of genesis, the people, the machines, and every contract. */
+/** Every account there is: those of genesis, the people, the machines, every contract, and the chain's own pools. */
 async function totalMicro({ services }: Console): Promise<bigint> {
   const { chain, world, identities, machines } = services;
   const own = [
@@ -174,6 +174,7 @@ async function totalMicro({ services }: Console): Promise<bigint> {
   const addresses: Bytes[] = [
     ...Object.values(world.keys ?? {}).map((key) => key.address),
     ...own.map((text) => parseAddress(text) ?? new Uint8Array(20)),
+    ...Object.values(POOLS),
     ...unwrap(await chain.list('machines')),
     ...unwrap(await chain.list('contracts')),
   ];
