@@ -27,7 +27,12 @@ declare module 'electron' {
     whenReady(): Promise<void>;
     quit(): void;
     getAppPath(): string;
-    getPath(name: 'userData' | 'downloads'): string;
+    getPath(name: 'userData' | 'downloads' | 'exe' | 'temp'): string;
+    setPath(name: 'userData', path: string): void;
+    disableHardwareAcceleration(): void;
+    exit(code: number): void;
+    /** On macOS. */
+    readonly dock?: { hide(): void };
     getLocale(): string;
     getVersion(): string;
   };

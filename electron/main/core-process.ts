@@ -12,6 +12,8 @@ export type CoreOptions = {
   readonly dataPath: string;
   readonly demo: boolean;
   readonly vaultSecret: Uint8Array;
+  /** What starts the watchdog of hot machines in a packaged program. */
+  readonly watchdog: readonly string[] | undefined;
   readonly log: ShellLog;
   /** Whether any printer is at work. */
   readonly onPrinting: (printing: boolean) => void;
@@ -75,8 +77,9 @@ export function startCore(options: CoreOptions): CoreProcess {
     const started = utilityProcess.fork(options.entry, [], { serviceName: 'DIPNET core', stdio: 'inherit' });
     started.on('exit', (code) => onExit(startedMs, code));
     started.on('message', onMessage);
-    const { dataPath, demo, vaultSecret } = options;
-    send(started, { type: 'open', dataPath, demo, vaultSecret });
+    const { dataPath, demo, vaultSecret, watchdog } = options;
+    const command = watchdog === undefined ? {} : { watchdog };
+    send(started, { type: 'open', dataPath, demo, vaultSecret, ...command });
     child = started;
   };
 

@@ -19,6 +19,7 @@ import { setupTray } from './tray.ts';
 import { setupUpdates } from './updates.ts';
 import type { ShellVault } from './vault.ts';
 import { openShellVault } from './vault.ts';
+import { isWatchdog, runWatchdog, watchdogCommand } from './watchdog.ts';
 import { createWindow, loadRoute } from './window.ts';
 
 const root = app.getAppPath();
@@ -32,7 +33,9 @@ let core: CoreProcess | undefined;
 let pendingRoute: string | undefined;
 let quitting: 'no' | 'stopping' | 'stopped' = 'no';
 
-if (app.requestSingleInstanceLock()) {
+if (isWatchdog(process.argv)) {
+  runWatchdog(join(root, 'dist', 'desktop', 'watchdog.js')).catch(() => app.exit(1));
+} else if (app.requestSingleInstanceLock()) {
   app.enableSandbox();
   setupScheme();
   setupGuards(log);
@@ -57,6 +60,7 @@ async function start(): Promise<void> {
     dataPath,
     demo: !app.isPackaged || app.commandLine.hasSwitch('demo'),
     vaultSecret: vault.secret,
+    watchdog: watchdogCommand(),
     log,
     onPrinting: (printing) => {
       power.setPrinting(printing);

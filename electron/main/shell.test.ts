@@ -67,6 +67,21 @@ describe('starting', () => {
     core?.close();
   });
 
+  it('is its own watchdog where it is packaged, and then nothing else', async () => {
+    const packaged = await bootShell({ isPackaged: true });
+    expect(opened(packaged)).toMatchObject({ type: 'open', watchdog: ['/exe', '--watchdog'] });
+    const dog = await loadShell({
+      isPackaged: true,
+      args: ['--watchdog', '/watch', '/socket', '7'],
+      files: { 'dist/desktop/watchdog.js': 'globalThis.watchedWith = process.argv.slice(2);' },
+    });
+    await vi.waitFor(() => expect(globalThis).toHaveProperty('watchedWith'));
+    expect(dog.callsOf('app.setPath')).toEqual([['userData', '/temp/dipnet-watchdog']]);
+    expect(dog.callsOf('app.enableSandbox')).toEqual([]);
+    dog.makeReady();
+    expect([dog.BrowserWindow.all, dog.UtilityChild.all]).toEqual([[], []]);
+  });
+
   it('says in words why it cannot start, and ends', async () => {
     const shell = await loadShell();
     mkdirSync(join(shell.folder, 'user', 'console'), { recursive: true });

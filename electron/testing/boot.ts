@@ -2,7 +2,7 @@
 
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { expect, vi } from 'vitest';
 
 export type StandIn = typeof import('./stand-in.ts');
@@ -11,6 +11,8 @@ export type BootWorld = Partial<StandIn['world']> & {
   readonly args?: readonly string[];
   readonly updateFile?: string;
   readonly platform?: string;
+  /** Further files of the program. */
+  readonly files?: Readonly<Record<string, string>>;
 };
 
 const folders: string[] = [];
@@ -20,6 +22,7 @@ export async function loadShell({
   args = [],
   updateFile,
   platform,
+  files = {},
   ...world
 }: BootWorld = {}): Promise<Shell> {
   vi.resetModules();
@@ -32,8 +35,18 @@ export async function loadShell({
   writeFileSync(join(pages, 'index.html'), '<meta name="style-nonce" content="__STYLE_NONCE__">');
   writeFileSync(join(pages, 'assets', 'a-AbCd1234.js'), 'export {};');
   if (updateFile !== undefined) writeFileSync(join(folder, 'update.json'), updateFile);
+  for (const [path, content] of Object.entries(files)) {
+    mkdirSync(dirname(join(folder, 'app', path)), { recursive: true });
+    writeFileSync(join(folder, 'app', path), content);
+  }
   Object.assign(standIn.world, { appPath: join(folder, 'app'), userData: join(folder, 'user') }, world);
-  vi.stubGlobal('process', Object.create(process, processOverrides(folder, args, platform)));
+  vi.stubGlobal(
+    'process',
+    Object.create(
+      process,
+      processOverrides(folder, [...(world.isPackaged ? ['app'] : ['electron', '.']), ...args], platform),
+    ),
+  );
   await import('../main/index.ts');
   return { ...standIn, folder };
 }
@@ -41,7 +54,7 @@ export async function loadShell({
 function processOverrides(folder: string, args: readonly string[], platform: string | undefined) {
   return {
     resourcesPath: { value: folder },
-    argv: { value: ['electron', '.', ...args] },
+    argv: { value: args },
     platform: { value: platform ?? 'linux' },
     stderr: { value: { write: () => true } },
   };

@@ -62,6 +62,10 @@ class App extends EventEmitter {
     return '0.1.0';
   }
   enableSandbox = record('app.enableSandbox');
+  setPath = record('app.setPath');
+  disableHardwareAcceleration = record('app.disableHardwareAcceleration');
+  dock = { hide: record('app.dock.hide') };
+  exit = record('app.exit');
   setAsDefaultProtocolClient = record('app.setAsDefaultProtocolClient');
   quit = record('app.quit');
 }

@@ -2,6 +2,7 @@
 // Runs the same in Electron's utility process, under plain Node, and in tests.
 
 import { existsSync, renameSync, statSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import type { ContractRouterClient } from '@orpc/contract';
 import { createRouterClient } from '@orpc/server';
 import type { AboutView, ConsoleContract, StatusView } from '../api/index.ts';
@@ -93,6 +94,8 @@ export type ConsoleOptions = {
    * folder before, it opens under a new vault. Ignored where the folder opens without.
    */
   readonly recoverWith?: KeyPair;
+  /** Program and first arguments that start the watchdog of hot machines; default: this Node on its bundled file. */
+  readonly watchdogCommand?: readonly string[];
   /** Folder of the bundled workers; default: beside this module. */
   readonly workersUrl?: URL;
   /** Entries of level warn and above, as lines. Default: dropped (the log file has them). */
@@ -221,7 +224,10 @@ async function layFoundation(options: ConsoleOptions, data: DataDir, undo: Undo)
   const mesh = createMeshService({ workerUrl: new URL('mesh-worker.js', workers) });
   const machineService = createMachineService({
     workerUrl: new URL('machine-worker.js', workers),
-    watch: { url: new URL('watchdog.js', workers), folder: data.file('watch') },
+    watch: {
+      command: options.watchdogCommand ?? [process.execPath, fileURLToPath(new URL('watchdog.js', workers))],
+      folder: data.file('watch'),
+    },
   });
   undo.push(() => machineService.close());
   return {

@@ -9,6 +9,8 @@ export type ToCore =
       readonly dataPath: string;
       readonly demo: boolean;
       readonly vaultSecret: Uint8Array;
+      /** Program and first arguments that start the watchdog, where the program running this has no Node mode. */
+      readonly watchdog?: readonly string[];
     }
   /** Comes with one port, which from then on carries the API for one page. */
   | { readonly type: 'connect' }

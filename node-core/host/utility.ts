@@ -9,8 +9,14 @@ const { parentPort } = process as unknown as { readonly parentPort: ParentPort }
 
 runUtility({
   parent: parentPort,
-  open: async ({ dataPath, demo, vaultSecret }, restart) => {
-    const opened = await createConsole({ dataPath, vaultSecret, restart, ...(demo ? { demo: {} } : {}) });
+  open: async ({ dataPath, demo, vaultSecret, watchdog }, restart) => {
+    const opened = await createConsole({
+      dataPath,
+      vaultSecret,
+      restart,
+      ...(demo ? { demo: {} } : {}),
+      ...(watchdog === undefined ? {} : { watchdogCommand: watchdog }),
+    });
     if (opened.ok) closeOnCrash(opened.value.close, opened.value.services.log, process);
     return opened;
   },

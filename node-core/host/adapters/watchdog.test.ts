@@ -26,10 +26,10 @@ const HOST = `
 import { sampleJob } from '../../devices/driver-conformance.ts';
 import { untilStopped } from '../cli/until-stopped.ts';
 import { createMachineService } from './machine-service.ts';
-const [workerUrl, watchdogUrl, folder, path, hangMs, stoppedMs, layers] = process.argv.slice(2);
+const [workerUrl, watchdogPath, folder, path, hangMs, stoppedMs, layers] = process.argv.slice(2);
 const limits = { hangMs: Number(hangMs), stoppedMs: Number(stoppedMs) };
 const say = (text) => process.stdout.write(text + '\\n');
-const service = createMachineService({ workerUrl: new URL(workerUrl), watch: { url: new URL(watchdogUrl), folder, limits } });
+const service = createMachineService({ workerUrl: new URL(workerUrl), watch: { command: [process.execPath, watchdogPath], folder, limits } });
 const config = { machineId: 'm', driver: 'serial', path, baudRate: 115200 };
 let machine;
 const connect = async () => {
@@ -144,7 +144,7 @@ async function printing({
   const printer = runVirtualPrinter(cable, { clock: systemClock, timeScale: speed });
   closers.push(() => printer.stop());
   const folder = new WatchFolder(join(place, 'watch'));
-  const args = [join(dist, 'host.js'), urlOf('machine-worker.js').href, urlOf('watchdog.js').href];
+  const args = [join(dist, 'host.js'), urlOf('machine-worker.js').href, join(dist, 'watchdog.js')];
   const host = spawn(
     process.execPath,
     [...args, folder.path, path, String(hangMs), String(stoppedMs), String(layers)],
@@ -244,7 +244,7 @@ const WAYS_OUT: readonly WayOut[] = [
 ];
 
 function nextStart({ folder }: World) {
-  const watch = { url: urlOf('watchdog.js'), folder: folder.path };
+  const watch = { command: [process.execPath, join(dist, 'watchdog.js')], folder: folder.path };
   return createMachineService({ workerUrl: urlOf('machine-worker.js'), watch });
 }
 

@@ -5,11 +5,10 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 
 export type WatchdogOptions = {
-  /** The bundled watchdog.js. */
-  readonly url: URL;
+  /** Program and first arguments: Node and the bundled watchdog.js, or a program that runs it. */
+  readonly command: readonly string[];
   readonly folder: string;
   /** For tests: how long a silent worker is borne, and one in a stopped process. */
   readonly limits?: { readonly hangMs: number; readonly stoppedMs: number };
@@ -65,11 +64,12 @@ class RunningWatchdog implements Watchdog {
 
   private start(): Promise<void> {
     rmSync(this.socket, { force: true });
-    const { url, folder, limits } = this.options;
-    const args = [fileURLToPath(url), folder, this.socket, String(process.pid)];
+    const { command, folder, limits } = this.options;
+    const [program = process.execPath, ...first] = command;
+    const args = [...first, folder, this.socket, String(process.pid)];
     if (limits !== undefined) args.push(String(limits.hangMs), String(limits.stoppedMs));
     // In a session of its own: what ends a terminal and its programs does not end it.
-    const child = spawn(process.execPath, args, {
+    const child = spawn(program, args, {
       detached: true,
       stdio: ['ignore', 'pipe', 'ignore'],
       env: { ...process.env, ELECTRON_RUN_AS_NODE: '1' },
