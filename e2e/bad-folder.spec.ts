@@ -16,6 +16,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { KV_MIGRATIONS, openSqlite } from '../node-core/host/adapters/sqlite.ts';
 import { createConsole } from '../node-core/host/core.ts';
 import { expectClear } from './acts.ts';
 import { DIPNET, WORKERS_URL } from './world.ts';
@@ -131,6 +132,18 @@ describe('a folder that is not what it was', () => {
       () => restore('chain.db'),
     );
     expect(codes).toEqual(['data.damaged', 'data.damaged', 'opened']);
+  });
+
+  it('with the chain of an earlier version', async () => {
+    const codes = await spoilt(
+      () => {
+        const database = openSqlite(file('chain.db'), KV_MIGRATIONS);
+        database.pragma('application_id = 1');
+        database.close();
+      },
+      () => restore('chain.db'),
+    );
+    expect(codes).toEqual(['data.older', 'data.older', 'opened']);
   });
 
   it('without its chain, or with the chain alone', async () => {

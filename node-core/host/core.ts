@@ -22,8 +22,15 @@ import type { MeshService } from './adapters/mesh-service.ts';
 import { createMeshService } from './adapters/mesh-service.ts';
 import type { Slicers, SlicersOptions } from './adapters/slicer.ts';
 import { createSlicers } from './adapters/slicer.ts';
-import type { Migration, Sqlite } from './adapters/sqlite.ts';
-import { createSqliteKv, KV_MIGRATIONS, NewerDatabaseError, openSqlite } from './adapters/sqlite.ts';
+import type { Sqlite } from './adapters/sqlite.ts';
+import {
+  createSqliteKv,
+  KV_MIGRATIONS,
+  NewerDatabaseError,
+  OlderDatabaseError,
+  openChainSqlite,
+  openSqlite,
+} from './adapters/sqlite.ts';
 import {
   createFileLog,
   createSeededRandom,
@@ -192,13 +199,15 @@ function openFault(error: unknown, data: DataDir): Fault | undefined {
   return diskFault(error, data.path);
 }
 
-function openDatabase(data: DataDir, name: string, migrations: readonly Migration[], undo: Undo): Sqlite {
+function openDatabase(data: DataDir, name: string, undo: Undo, open: (path: string) => Sqlite): Sqlite {
   try {
-    const database = openSqlite(data.file(name), migrations);
+    const database = open(data.file(name));
     undo.push(() => database.close());
     return database;
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+    if (error instanceof OlderDatabaseError)
+      throw new FaultError(dataFault('data.older', { folder: data.path }));
     if (error instanceof NewerDatabaseError)
       throw new FaultError(dataFault('data.newer', { folder: data.path }));
     if (/^SQLITE_(CORRUPT|NOTADB)/.test(code))
@@ -210,9 +219,9 @@ function openDatabase(data: DataDir, name: string, migrations: readonly Migratio
 async function layFoundation(options: ConsoleOptions, data: DataDir, undo: Undo): Promise<Foundation> {
   const random = options.demo?.seed === undefined ? systemRandom : createSeededRandom(options.demo.seed);
   const log = createFileLog(data.file('log', 'console.log'), 'warn', options.echo ?? (() => undefined));
-  const database = openDatabase(data, 'console.db', CONSOLE_MIGRATIONS, undo);
-  const chainDatabase = openDatabase(data, 'chain.db', KV_MIGRATIONS, undo);
-  const lightDatabase = openDatabase(data, 'light.db', KV_MIGRATIONS, undo);
+  const database = openDatabase(data, 'console.db', undo, (path) => openSqlite(path, CONSOLE_MIGRATIONS));
+  const chainDatabase = openDatabase(data, 'chain.db', undo, openChainSqlite);
+  const lightDatabase = openDatabase(data, 'light.db', undo, (path) => openSqlite(path, KV_MIGRATIONS));
   const { vault, record } = unlock({ options, database, chainDatabase, random, data });
   const parts = { lightKv: createSqliteKv(lightDatabase), clock: systemClock, log };
   const world =

@@ -33,6 +33,10 @@ export const dataFault = defineFaults('data', {
     message: 'The data folder {folder} was written by a newer version of this console.',
     next: 'Install the newest version of the console.',
   },
+  'data.older': {
+    message: 'The data folder {folder} was written by an earlier version, whose chain this one cannot read.',
+    next: 'Move the folder away and start with an empty one; the version that wrote it can still open it.',
+  },
 });
 
 /** The fault of a disk that is full, gone or read-only; undefined where the failure is another one. */

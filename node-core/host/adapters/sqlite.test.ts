@@ -5,7 +5,14 @@ import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { bytesToHex } from '../../base/index.ts';
 import { createMemoryKv } from '../../base/memory-kv.ts';
-import { createSqliteKv, KV_MIGRATIONS, openSqlite } from './sqlite.ts';
+import {
+  createSqliteKv,
+  KV_MIGRATIONS,
+  NewerDatabaseError,
+  OlderDatabaseError,
+  openChainSqlite,
+  openSqlite,
+} from './sqlite.ts';
 
 let folder: string;
 beforeEach(() => {
@@ -63,5 +70,24 @@ describe('KvStore', () => {
     database.pragma('user_version = 99');
     database.close();
     expect(() => openSqlite(path, KV_MIGRATIONS)).toThrow(/newer version/);
+  });
+
+  it('refuses a chain of another layout, and takes an empty one', () => {
+    const path = join(folder, 'chain.db');
+    const database = openSqlite(path, KV_MIGRATIONS);
+    database.close();
+    const first = openChainSqlite(path);
+    createSqliteKv(first).apply([[Uint8Array.of(1), Uint8Array.of(2)]]);
+    first.close();
+    openChainSqlite(path).close();
+    const mark = (format: number) => {
+      const other = openSqlite(path, KV_MIGRATIONS);
+      other.pragma(`application_id = ${format}`);
+      other.close();
+    };
+    mark(99);
+    expect(() => openChainSqlite(path)).toThrow(NewerDatabaseError);
+    mark(0);
+    expect(() => openChainSqlite(path)).toThrow(OlderDatabaseError);
   });
 });

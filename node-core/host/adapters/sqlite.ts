@@ -11,6 +11,13 @@ export type Migration = { readonly name: string; readonly sql: string };
 /** Taken as it is needed: a small database stays small in memory. */
 const CACHE_KIB = 64 * 1024;
 
+/** What lies in a chain's entries cannot be migrated, only made again: another layout has another number here. */
+const CHAIN_FORMAT = 2;
+
+export class OlderDatabaseError extends Error {
+  override readonly name = 'OlderDatabaseError';
+}
+
 export class NewerDatabaseError extends Error {
   override readonly name = 'NewerDatabaseError';
 }
@@ -57,6 +64,24 @@ export const KV_MIGRATIONS: readonly Migration[] = [
     sql: 'CREATE TABLE kv (key BLOB NOT NULL PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID, STRICT;',
   },
 ];
+
+/** The entries of a chain. @throws OlderDatabaseError where they have a layout from before, NewerDatabaseError after. */
+export function openChainSqlite(path: string): Sqlite {
+  const database = openSqlite(path, KV_MIGRATIONS);
+  try {
+    const format = database.pragma('application_id', { simple: true }) as number;
+    if (format > CHAIN_FORMAT) throw new NewerDatabaseError(`the chain has format ${format}`);
+    if (format < CHAIN_FORMAT) {
+      const isEmpty = database.prepare('SELECT 1 FROM kv LIMIT 1').get() === undefined;
+      if (!isEmpty) throw new OlderDatabaseError(`the chain has format ${format}`);
+      database.pragma(`application_id = ${CHAIN_FORMAT}`);
+    }
+    return database;
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+}
 
 /** The smallest byte string above every string with this prefix; undefined where there is none. */
 function prefixEnd(prefix: Bytes): Bytes | undefined {

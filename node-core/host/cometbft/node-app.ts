@@ -6,7 +6,7 @@ import { createApplication } from '../../chain/index.ts';
 import type { AbciSocket } from '../adapters/abci-socket.ts';
 import { serveAbci } from '../adapters/abci-socket.ts';
 import { createSignatureBackend, createVerifySignature } from '../adapters/signatures.ts';
-import { createSqliteKv, KV_MIGRATIONS, openSqlite } from '../adapters/sqlite.ts';
+import { createSqliteKv, openChainSqlite } from '../adapters/sqlite.ts';
 import { nativeSha256 } from '../adapters/system.ts';
 import { homePath } from './home.ts';
 
@@ -27,7 +27,7 @@ const SNAPSHOTS_KEPT = 3;
 /** @throws Error where the state cannot be opened. */
 export async function openNodeApp(options: NodeAppOptions): Promise<AbciSocket> {
   const { home, log, keepBlocks, snapshotBlocks = SNAPSHOT_BLOCKS } = options;
-  const database = openSqlite(homePath(home, 'state'), KV_MIGRATIONS);
+  const database = openChainSqlite(homePath(home, 'state'));
   try {
     const app = createApplication({
       kv: createSqliteKv(database),
