@@ -172,7 +172,7 @@ describe('work that does not come to its end', () => {
     const before = stored();
     const { draftId, taskId } = await beginLarge();
     await api.drafts.remove({ id: draftId });
-    expect((await ended(api, taskId)).state).toBe('failed');
+    expect((await ended(api, taskId)).state).toBe('cancelled');
     expect(stored()).toBe(before);
     expect(await api.drafts.list({ actor: designer })).toHaveLength(1);
   });
