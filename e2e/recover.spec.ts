@@ -208,7 +208,8 @@ describe('words that lead nowhere', () => {
       ['', 'identity.mnemonic.count'],
       [list.slice(1).join(' '), 'identity.mnemonic.count'],
       [list.with(3, 'qwertz').join(' '), 'identity.mnemonic.word'],
-      [list.toReversed().join(' '), 'identity.mnemonic.invalid'],
+      // Right words in a wrong order pass their checksum once in sixteen times: these never do.
+      ['abandon '.repeat(12).trim(), 'identity.mnemonic.invalid'],
       ['助记词 '.repeat(12), 'identity.mnemonic.language'],
     ];
     for (const [words, code] of wrong) {
