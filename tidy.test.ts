@@ -44,7 +44,12 @@ const LAW: Readonly<Record<string, Rule>> = {
   'node-core/gcode': { folders: core('base', 'records'), packages: ['zod'] },
   'node-core/quote': { folders: core(...RECORDS, 'models', 'gcode'), packages: ['zod'] },
   // The expression language of paradigms: integers only, no floating point, no regular expressions.
-  'node-core/paradigm': { folders: core(...RECORDS), packages: ['@marcbachmann/cel-js', 'zod'] },
+  'node-core/paradigm': { folders: core(...RECORDS), packages: ['@marcbachmann/cel-js', 'yaml', 'zod'] },
+  // DIMP: what any peer of the protocol understands. Transports, RSA and storage come through ports.
+  'node-core/dimp': {
+    folders: core('base', 'identity', 'records', 'content'),
+    packages: ['@noble/ciphers', '@noble/curves', '@noble/hashes', '@scure/base', 'zod'],
+  },
   'node-core/chain': { folders: core(...RECORDS, 'comet', 'paradigm', 'quote'), packages: ['zod'] },
   // The wire between CometBFT and the application: messages generated from CometBFT's protocol files.
   'node-core/abci': { folders: core(...RECORDS, 'comet', 'chain'), packages: ['@bufbuild/protobuf', 'zod'] },
@@ -91,7 +96,7 @@ const LAW: Readonly<Record<string, Rule>> = {
   'renderer/ui': { folders: [], types: ['node-core/api'], packages: [...PAGE, 'uplot'] },
   'renderer/scene': {
     folders: ['node-core/models', 'node-core/gcode', 'node-core/base'],
-    packages: [...PAGE, 'three', 'three-mesh-bvh'],
+    packages: [...PAGE, 'three'],
   },
   'renderer/features': {
     folders: ['renderer/bridge', 'renderer/ui', 'renderer/scene'],
