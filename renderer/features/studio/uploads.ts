@@ -27,6 +27,11 @@ export const useUploads = create<UploadState>(() => ({ uploads: [] }));
 
 const FILE_SIZE_BYTES_MAX = 512 * 1024 * 1024;
 const UPLOADS_KEPT_MAX = 12;
+/**
+ * The picture comes first: until the page has read the file, sending it would only take processor time from what the
+ * person looks at. A file that takes longer to read is sent meanwhile.
+ */
+const PICTURE_FIRST_MS = 3_000;
 const controllers = new Map<number, AbortController>();
 let uploadCount = 0;
 
@@ -44,14 +49,28 @@ export function startUpload(file: File, actor: string): number {
   }
   const controller = new AbortController();
   controllers.set(id, controller);
-  const stopPreview = readPreview(file, (reply) => {
-    if (reply.kind === 'measured') change(id, { facts: reply.facts });
-    else if (reply.kind === 'shape') change(id, { mesh: reply.mesh });
-    else if (reply.kind === 'refused') change(id, { previewFault: reply.fault });
-  });
-  controller.signal.addEventListener('abort', stopPreview);
-  void run(id, file, actor, controller.signal).finally(() => controllers.delete(id));
+  const { signal } = controller;
+  void pictureFirst(id, file, signal)
+    .then(() => run(id, file, actor, signal))
+    .finally(() => controllers.delete(id));
   return id;
+}
+
+/** Reads the file for the eye; resolves when that has ended, or lasts so long that sending need not wait for it. */
+function pictureFirst(id: number, file: File, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const stop = readPreview(file, (reply) => {
+      if (reply.kind === 'measured') change(id, { facts: reply.facts });
+      else if (reply.kind === 'shape') change(id, { mesh: reply.mesh });
+      else if (reply.kind === 'refused') change(id, { previewFault: reply.fault });
+      if (reply.kind === 'refused' || reply.kind === 'done') resolve();
+    });
+    setTimeout(resolve, PICTURE_FIRST_MS);
+    signal.addEventListener('abort', () => {
+      stop();
+      resolve();
+    });
+  });
 }
 
 export function cancelUpload(id: number): void {
@@ -65,6 +84,7 @@ export function dismissUpload(id: number): void {
 }
 
 async function run(id: number, file: File, actor: string, signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return;
   const sent = await sendFile(
     file,
     {
