@@ -38,6 +38,9 @@ export type Finding = {
   readonly code: FindingCode;
   /** Place in the document. */
   readonly at: string;
+  /** Where that stands in the text, where the document was given as text. */
+  readonly line?: number;
+  readonly column?: number;
   readonly message: string;
   /** The shortest story found that shows it; empty where none is needed. */
   readonly trace: readonly string[];
@@ -65,24 +68,29 @@ const THOROUGH_OPENINGS = 3;
 const VALUES_THOROUGH = 10;
 const VALUES_QUICK = 4;
 
-/** As checkParadigm, from JSON or canonical bytes; what cannot even be read is reported the same way. */
+/** As checkParadigm, from text (YAML or JSON), a value or canonical bytes; what cannot even be read is reported the same way. */
 export function checkDocument(document: string | object | Bytes, options: CheckOptions = {}): CheckReport {
   if (document instanceof Uint8Array) {
     const parsed = parseParadigm(document);
     return parsed.ok ? checkParadigm(parsed.value, options) : reportFault(parsed.fault);
   }
   const read = readParadigm(document);
-  return read.ok ? checkParadigm(read.value.paradigm, options) : reportFault(read.fault);
+  if (!read.ok) return reportFault(read.fault);
+  const { paradigm, placeOf } = read.value;
+  const report = checkParadigm(paradigm, options);
+  if (placeOf === undefined) return report;
+  return { ...report, findings: report.findings.map((finding) => ({ ...finding, ...placeOf(finding.at) })) };
 }
 
-function reportFault(fault: Fault): CheckReport {
-  const at = String(fault.data?.['at'] ?? 'the document');
+function reportFault({ message, next, data }: Fault): CheckReport {
   const finding: Finding = {
     severity: 'defect',
     code: 'document',
-    at,
-    message: `${fault.message} ${fault.next}`,
+    at: String(data?.['path'] ?? data?.['at'] ?? 'the document'),
+    message: `${message} ${next}`,
     trace: [],
+    ...(typeof data?.['line'] === 'number' ? { line: data['line'] } : {}),
+    ...(typeof data?.['column'] === 'number' ? { column: data['column'] } : {}),
   };
   return { ok: false, findings: [finding], openings: 0, situations: 0, steps: 0, gasMax: 0n, gasSeen: 0n };
 }

@@ -1,7 +1,7 @@
 // Documents and instances as canonical bytes, and the addresses derived from them. Strict in both directions.
 
 import { z } from 'zod';
-import type { Bytes, CborValue, Result } from '../base/index.ts';
+import type { Bytes, CborValue, Fault, Result } from '../base/index.ts';
 import {
   concatBytes,
   encodeCbor,
@@ -20,6 +20,8 @@ import { compileParadigm } from './compile.ts';
 import { ParadigmDocument } from './document.ts';
 import { paradigmFault } from './faults.ts';
 import { DOCUMENT_BYTES_MAX, INT_MAX } from './limits.ts';
+import { didYouMean } from './nearest.ts';
+import { readSource, type Source } from './source.ts';
 import type { Instance, ParadigmValue } from './types.ts';
 
 /** SHA-256 of the canonical document: the paradigm's name on chain. */
@@ -36,23 +38,50 @@ export function parseParadigm(document: Bytes): Result<Paradigm> {
   return shape.ok ? compileParadigm(paradigmId(document), shape.value) : shape;
 }
 
-/** Canonical bytes of a document given as JSON text or as a value. Only documents that parseParadigm accepts have any. */
-export function encodeParadigm(json: string | object): Result<Bytes> {
-  const read = readParadigm(json);
+/** Canonical bytes of a document given as text (YAML or JSON) or as a value. Only documents that parseParadigm accepts have any. */
+export function encodeParadigm(document: string | object): Result<Bytes> {
+  const read = readParadigm(document);
   return read.ok ? ok(read.value.bytes) : read;
 }
 
-/** A document given as JSON text or as a value: its canonical bytes and the paradigm that they encode. */
-export function readParadigm(
-  json: string | object,
-): Result<{ readonly bytes: Bytes; readonly paradigm: Paradigm }> {
-  const value = typeof json === 'string' ? parseJson(json) : ok(json);
-  if (!value.ok) return value;
-  const shape = checkShape(withoutSchemaName(value.value));
+export type ReadParadigm = {
+  readonly bytes: Bytes;
+  readonly paradigm: Paradigm;
+  /** Where a place of the document stands in its text; undefined where it was not given as text. */
+  readonly placeOf?: Source['placeOf'];
+};
+
+/** A document given as text (YAML or JSON) or as a value: its canonical bytes and the paradigm that they encode. */
+export function readParadigm(document: string | object): Result<ReadParadigm> {
+  if (typeof document !== 'string') return readValue(document);
+  const source = readSource(document);
+  if (!source.ok) return source;
+  const { value, placeOf } = source.value;
+  const read = readValue(value);
+  return read.ok ? ok({ ...read.value, placeOf }) : refuse(placeFault(read.fault, placeOf));
+}
+
+function readValue(value: unknown): Result<ReadParadigm> {
+  const shape = checkShape(withoutSchemaName(value));
   if (!shape.ok) return shape;
   const bytes = encodeCbor(withoutUndefined(withOrder(shape.value)) as CborValue);
   const paradigm = parseParadigm(bytes);
   return paradigm.ok ? ok({ bytes, paradigm: paradigm.value }) : paradigm;
+}
+
+/** The same refusal with the line of the text that it is about. */
+function placeFault(fault: Fault, placeOf: Source['placeOf']): Fault {
+  const path = fault.data?.['at'];
+  if (typeof path !== 'string') return fault;
+  const { line, column } = placeOf(path);
+  const at = `line ${line}, column ${column} (${path})`;
+  return paradigmFault(fault.code as Parameters<typeof paradigmFault>[0], {
+    ...fault.data,
+    at,
+    path,
+    line,
+    column,
+  });
 }
 
 function withOrder(document: ParadigmDocument): ParadigmDocument {
@@ -64,16 +93,6 @@ function withOrder(document: ParadigmDocument): ParadigmDocument {
     states: Object.keys(states),
   };
   return { ...document, order: document.order ?? order };
-}
-
-function parseJson(text: string): Result<unknown> {
-  if (text.length > 4 * DOCUMENT_BYTES_MAX) return refuse(tooLarge(text.length));
-  try {
-    return ok(JSON.parse(text));
-  } catch (error) {
-    const reason = error instanceof Error ? error.message.slice(0, 200) : 'it cannot be read';
-    return refuse(paradigmFault('paradigm.document.json', { reason }));
-  }
 }
 
 function tooLarge(sizeBytes: number) {
@@ -97,11 +116,31 @@ function withoutUndefined(value: unknown): unknown {
 function checkShape(value: unknown): Result<ParadigmDocument> {
   const parsed = ParadigmDocument.safeParse(value);
   if (parsed.success) return ok(parsed.data);
-  const issue = parsed.error.issues[0];
-  const at = issue === undefined || issue.path.length === 0 ? 'the top' : issue.path.join('.').slice(0, 120);
-  return refuse(
-    paradigmFault('paradigm.document.shape', { at, reason: (issue?.message ?? 'unknown').slice(0, 200) }),
-  );
+  // A field that is misspelt is missing too; the slip is what helps.
+  const { issues } = parsed.error;
+  const issue = issues.find(({ code }) => code === 'unrecognized_keys') ?? issues[0];
+  const path = issue?.path ?? [];
+  const unknown = issue?.code === 'unrecognized_keys' ? (issue.keys[0] ?? '') : undefined;
+  const at = [...path, ...(unknown === undefined ? [] : [unknown])].join('.').slice(0, 120) || 'the top';
+  const reason = unknown === undefined ? (issue?.message ?? 'unknown') : unknownField(unknown);
+  return refuse(paradigmFault('paradigm.document.shape', { at, reason: reason.slice(0, 200) }));
+}
+
+function unknownField(name: string): string {
+  return `there is no field "${name.slice(0, 64)}" here${didYouMean(name, fieldNames())}`;
+}
+
+/** Every field name of the language. */
+function fieldNames(): readonly string[] {
+  const names = new Set<string>();
+  const pending: unknown[] = [z.toJSONSchema(ParadigmDocument)];
+  while (pending.length > 0) {
+    const node = pending.pop();
+    if (typeof node !== 'object' || node === null) continue;
+    if ('properties' in node) for (const name of Object.keys(node.properties as object)) names.add(name);
+    pending.push(...Object.values(node));
+  }
+  return [...names];
 }
 
 /** Account of a paradigm: the last 20 bytes of taggedHash('dipnet/paradigm/v1', id). It has no key. */

@@ -35,7 +35,7 @@ describe('a document is refused', () => {
       (d) => {
         d.surprise = 1;
       },
-      'paradigm.document.shape the top',
+      'paradigm.document.shape surprise',
     ],
     [
       'of another format',

@@ -12,16 +12,16 @@ export const paradigmFault = defineFaults('paradigm', {
     message: 'The paradigm document is not in the one canonical form that its identity is computed from.',
     next: 'Encode the JSON document again with the console or the command line.',
   },
-  'paradigm.document.json': {
-    message: 'The paradigm document is not valid JSON: {reason}.',
-    next: 'Correct the text at that place.',
+  'paradigm.document.syntax': {
+    message: 'The paradigm document cannot be read at line {line}, column {column}: {reason}.',
+    next: '{suggestion}',
   },
   'paradigm.document.shape': {
     message: 'The paradigm document is wrong at {at}: {reason}.',
     next: 'Compare that place with the published schema in assets/paradigms/paradigm.schema.json.',
   },
   'paradigm.document.reference': {
-    message: 'At {at} the document names the {kind} "{name}", which it does not declare.',
+    message: 'At {at} the document names the {kind} "{name}", which it does not declare{hint}.',
     next: 'Declare it, or correct the name.',
   },
   'paradigm.document.rule': {

@@ -2,9 +2,10 @@
 // that is not final has a deadline. The first broken rule ends the reading.
 
 import type { Fault } from '../base/index.ts';
-import type { Field, ParadigmDocument } from './document.ts';
+import { type Field, LOCALES, type ParadigmDocument } from './document.ts';
 import { paradigmFault } from './faults.ts';
 import * as limits from './limits.ts';
+import { didYouMean, skeletonOf } from './nearest.ts';
 import type { ParadigmValue } from './types.ts';
 import { checkValue, isUsableKey, zeroOf } from './values.ts';
 
@@ -59,6 +60,28 @@ export function checkCounts(document: ParadigmDocument): void {
     for (const name of Object.keys(names)) {
       const reserved = CEL_WORDS.has(name) || (at === 'roles' && STEP_WORDS.has(name));
       if (!isUsableKey(name) || reserved) rule(`${at}.${name}`, 'this name is reserved');
+    }
+  }
+  checkLookAlikes(document);
+}
+
+/** Two names, or the labels of two roles, that a reader would take for one another. */
+function checkLookAlikes(document: ParadigmDocument): void {
+  const { roles, params, vars, states } = document;
+  for (const [at, names] of Object.entries({ roles, params, vars, states })) {
+    const seen = new Map<string, string>();
+    for (const name of Object.keys(names)) {
+      const twin = seen.get(skeletonOf(name));
+      if (twin !== undefined) rule(`${at}.${name}`, `the name is too easily mistaken for "${twin}"`);
+      seen.set(skeletonOf(name), name);
+    }
+  }
+  for (const locale of LOCALES) {
+    const seen = new Map<string, string>();
+    for (const [role, { label }] of Object.entries(roles)) {
+      const twin = seen.get(skeletonOf(label[locale]));
+      if (twin !== undefined) rule(`roles.${role}.label.${locale}`, `it reads like the label of "${twin}"`);
+      seen.set(skeletonOf(label[locale]), role);
     }
   }
 }
@@ -130,6 +153,7 @@ export function checkStates(document: ParadigmDocument): void {
 
 export function mustExist(names: object, name: string, kind: string, at: string): void {
   if (!Object.hasOwn(names, name)) {
-    throw new Refusal(paradigmFault('paradigm.document.reference', { at, kind, name }));
+    const hint = didYouMean(name, Object.keys(names));
+    throw new Refusal(paradigmFault('paradigm.document.reference', { at, kind, name, hint }));
   }
 }

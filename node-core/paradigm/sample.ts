@@ -49,10 +49,13 @@ export function literalsOf(expressions: readonly CompiledExpression[]): readonly
   return [...found];
 }
 
-type Solve = (params: Record<string, ParadigmValue>, roles: Record<string, Uint8Array>) => void;
+type Solver = {
+  readonly fixed: ReadonlySet<string>;
+  readonly apply: (params: Record<string, ParadigmValue>, roles: Record<string, Uint8Array>) => void;
+};
 
 /** Makes parameters meet the equalities of the opening's condition, where they are of the form `params.x == …`. */
-function createSolver(p: Paradigm): Solve {
+function createSolver(p: Paradigm): Solver {
   const compile = createCompiler({ params: p.params, vars: p.vars, args: {}, roles: Object.keys(p.roles) });
   const equations: { readonly name: string; readonly value: CompiledExpression }[] = [];
   for (const conjunct of conjunctsOf(p.opening.guard?.when.ast)) {
@@ -64,7 +67,7 @@ function createSolver(p: Paradigm): Solve {
     const value = compile(serialize(other), 'any', 'open.guard');
     if (value.ok && !value.value.reads.has(`params.${name}`)) equations.push({ name, value: value.value });
   }
-  return (params, roles) => {
+  const apply: Solver['apply'] = (params, roles) => {
     const scope: Scope = {
       params,
       roles,
@@ -83,6 +86,7 @@ function createSolver(p: Paradigm): Solve {
       }
     }
   };
+  return { fixed: new Set(equations.map(({ name }) => name)), apply };
 }
 
 function conjunctsOf(node: ASTNode | undefined): readonly ASTNode[] {
@@ -96,12 +100,18 @@ function parameterName(node: ASTNode): string | undefined {
     : undefined;
 }
 
+const COIN_MICRO = 1_000_000n;
+
 type Choose = (name: string, field: Field, index: number) => ParadigmValue;
 
 export type ParamSampler = {
   /** Parameter sets worth trying, the most ordinary first. Not all of them need to open. */
   sets(randomCount: number): readonly Values[];
   random(prng: Prng): Values;
+  /** The given values, and for the rest defaults and round amounts; what the opening's equalities fix follows from them. */
+  example(chosen: Values): Values;
+  /** Parameters that the opening's equalities fix. */
+  readonly fixed: ReadonlySet<string>;
 };
 
 export function createParamSampler(p: Paradigm): ParamSampler {
@@ -112,7 +122,7 @@ export function createParamSampler(p: Paradigm): ParamSampler {
     Object.entries(p.params).forEach(([name, field], index) => {
       params[name] = choose(name, field, index);
     });
-    solve(params, roles);
+    solve.apply(params, roles);
     return params;
   };
   return {
@@ -123,6 +133,8 @@ export function createParamSampler(p: Paradigm): ParamSampler {
       const sets = choices.map(build);
       return [...new Map(sets.map((set) => [keyOf(set), set])).values()];
     },
+    example: (chosen) => build((name, field, index) => chosen[name] ?? round(field, index)),
+    fixed: solve.fixed,
     random(prng) {
       const small = prng.below(2) === 0;
       return build((_name, field) =>
@@ -197,6 +209,16 @@ function typical(_name: string, field: Field, index: number): ParadigmValue {
     default:
       return lowest(field, index);
   }
+}
+
+/** What a reader follows easily: defaults, else a few whole coins, days or pieces. */
+function round(field: Field, index: number): ParadigmValue {
+  if ('default' in field && field.default !== undefined)
+    return typeof field.default === 'number' ? BigInt(field.default) : field.default;
+  if (field.type === 'amount') return clamp(field, 10n * COIN_MICRO);
+  if (field.type === 'duration') return clamp(field, 86_400n);
+  if (field.type === 'int') return clamp(field, 1n);
+  return lowest(field, index);
 }
 
 function lowest(field: Field, index: number): ParadigmValue {
