@@ -2,10 +2,10 @@
 // answers only with what is proved against it. Works offline with what it has; stops for good when it sees an attack.
 // How a block is verified is block-syncer.ts.
 
-import type { Result } from '../base/index.ts';
-import { ok, refuse } from '../base/index.ts';
+import type { Bytes, Result } from '../base/index.ts';
+import { assert, equalBytes, ok, refuse } from '../base/index.ts';
 import type { StateProof, TxInclusion } from '../chain/types.ts';
-import type { LightBlock } from '../comet/index.ts';
+import type { LightBlock, Time } from '../comet/index.ts';
 import { headerHash, timeToMs } from '../comet/index.ts';
 import { BlockSyncer } from './block-syncer.ts';
 import { lightFault } from './faults.ts';
@@ -13,6 +13,7 @@ import { verifyStateProof, verifyTxInclusion } from './inclusion.ts';
 import { laterTime } from './light-chain.ts';
 import type { Fetched } from './provider.ts';
 import { verifySkipping } from './skipping.ts';
+import { StateMemory } from './state-memory.ts';
 import type { TrustedStore } from './trusted-store.ts';
 import { createTrustedStore, STORED_BLOCKS_MAX } from './trusted-store.ts';
 import type {
@@ -20,6 +21,7 @@ import type {
   LightNode,
   LightNodeOptions,
   LightStatus,
+  RecalledState,
   VerifiedBlock,
   VerifiedState,
   VerifiedTx,
@@ -34,16 +36,20 @@ class StoredLightNode implements LightNode {
   readonly #options: LightNodeOptions;
   readonly #store: TrustedStore;
   readonly #syncer: BlockSyncer;
+  readonly #memory: StateMemory;
+  /** What stands behind each value that was handed out: only that can be remembered. */
+  readonly #proofs = new WeakMap<VerifiedState, { readonly proof: StateProof; readonly next: LightBlock }>();
   readonly #listeners = new Set<(event: LightEvent) => void>();
   /** Work is done one piece after the other: two syncs at once would verify the same blocks twice. */
   #queue: Promise<unknown> = Promise.resolve();
   #problem: LightStatus['problem'];
 
   constructor(options: LightNodeOptions) {
-    const { root, store, storedMax = STORED_BLOCKS_MAX } = options;
+    const { root, store, clock, storedMax = STORED_BLOCKS_MAX } = options;
     this.#options = options;
     this.#store = createTrustedStore(store, root.chainId, storedMax);
     this.#syncer = new BlockSyncer(options, this.#store, (event) => this.#emit(event));
+    this.#memory = new StateMemory(store, root.chainId, clock, options.statesMax);
   }
 
   status(): LightStatus {
@@ -96,10 +102,42 @@ class StoredLightNode implements LightNode {
       if (!next.ok) return next;
       const verified = verifyStateProof(next.value.block.header, proof);
       if (!verified.ok) return verified;
-      const { time, tally } = next.value;
-      const ageMs = Math.max(0, this.#options.clock.nowMs() - timeToMs(time));
-      return ok({ key: proof.key, value: proof.value, height: proof.height, time, ageMs, tally });
+      const { time, tally, block } = next.value;
+      const { key, value, height } = proof;
+      const state: VerifiedState = { key, value, height, time, ageMs: this.#ageMs(time), tally };
+      this.#proofs.set(state, { proof, next: block });
+      return ok(state);
     });
+  }
+
+  remember(states: readonly VerifiedState[]): void {
+    const proven = states.map((state) => {
+      const known = this.#proofs.get(state);
+      assert(known !== undefined, 'only what this light node verified is remembered');
+      return known;
+    });
+    // Proven from another root, where trust no longer begins, it may be of another history.
+    const isCurrent = ({ next: { header } }: { next: LightBlock }): boolean => {
+      const stored = this.stored(header.height);
+      return stored !== undefined && equalBytes(headerHash(stored.header), headerHash(header));
+    };
+    if (proven.every(isCurrent)) this.#memory.keep(proven);
+  }
+
+  recall(key: Bytes): RecalledState | undefined {
+    const known = this.#syncer.isRooted ? this.#memory.recall(key) : undefined;
+    if (known === undefined) return undefined;
+    const { value, height } = known.proof;
+    const { time } = known.header;
+    return { key, value, height, time, ageMs: this.#ageMs(time) };
+  }
+
+  flush(): void {
+    this.#memory.write();
+  }
+
+  #ageMs(time: Time): number {
+    return Math.max(0, this.#options.clock.nowMs() - timeToMs(time));
   }
 
   verifyTx(inclusion: TxInclusion, signal?: AbortSignal): Promise<Result<VerifiedTx>> {
@@ -168,10 +206,12 @@ class StoredLightNode implements LightNode {
   async #noting(work: Promise<Result<VerifiedBlock>>): Promise<Result<VerifiedBlock>> {
     const result = await work;
     this.#problem = result.ok ? undefined : result.fault;
+    this.#memory.writeIfDue();
     return result;
   }
 
   #emit(event: LightEvent): void {
+    if (event.type === 'light.verified' && event.method === 'root') this.#memory.clear();
     for (const listener of this.#listeners) listener(event);
   }
 }

@@ -66,12 +66,16 @@ export type TrustedStore = {
   /** Keeps these heights for good. */
   pin(heights: readonly bigint[]): void;
   halt(halt: Halt): void;
-  /** Forgets everything and begins at another root. */
+  /** Forgets everything, remembered state included, and begins at another root. */
   reset(root: StoredRoot, block: LightBlock): void;
 };
 
+/** Where a light node's entries of one kind lie; without a kind, all of them. */
+export const lightArea = (chainId: string, name = ''): Bytes =>
+  utf8ToBytes(`light/${bytesToHex(utf8ToBytes(chainId))}/${name === '' ? '' : `${name}/`}`);
+
 export function createTrustedStore(kv: KvStore, chainId: string, storedMax: number): TrustedStore {
-  const area = (name: string) => utf8ToBytes(`light/${bytesToHex(utf8ToBytes(chainId))}/${name}/`);
+  const area = (name: string) => lightArea(chainId, name);
   const [blocks, pins, meta] = [area('block'), area('pin'), area('meta')];
   const blockKey = (height: bigint) => concatBytes(blocks, u64ToBytes(height));
   const pinKey = (height: bigint) => concatBytes(pins, u64ToBytes(height));
@@ -137,10 +141,9 @@ export function createTrustedStore(kv: KvStore, chainId: string, storedMax: numb
     halt: (halt) => kv.apply([[haltKey, encodeHalt(halt)]]),
     reset(newRoot, block) {
       assert(newRoot.height === block.header.height, 'a root comes with its own block');
-      const old = [...kv.list(blocks), ...kv.list(pins)].map(([key]) => [key, undefined] as const);
+      const old = [...kv.list(lightArea(chainId))].map(([key]) => [key, undefined] as const);
       kv.apply([
         ...old,
-        [haltKey, undefined],
         [rootKey, encodeCbor([newRoot.height, newRoot.hash, newRoot.chosen, newRoot.given])],
         [blockKey(block.header.height), encodeLightBlock(block)],
       ]);

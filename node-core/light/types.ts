@@ -20,6 +20,8 @@ export type LightNodeOptions = {
   /** Witnesses that must confirm each new block: 1 on a network; 0 only where the engine in this process is all there is. */
   readonly witnessesMin: number;
   readonly storedMax?: number;
+  /** Values to remember at most. */
+  readonly statesMax?: number;
   /** How long one provider may take for one answer. */
   readonly requestTimeoutMs?: number;
   /** How far an honest node may be behind the others; a witness that lags is waited for 2 · clock drift + this. */
@@ -48,6 +50,9 @@ export type VerifiedState = {
   /** Validators whose signatures carry it: those under the next block, which holds the state's hash. */
   readonly tally: Tally;
 };
+
+/** What an earlier block proved: as true as it was then, and older. */
+export type RecalledState = Omit<VerifiedState, 'tally'>;
 
 export type VerifiedTx = {
   readonly hash: Bytes;
@@ -104,6 +109,18 @@ export interface LightNode {
   /** A verified block from the store alone: works offline. */
   stored(height: bigint): LightBlock | undefined;
   verifyState(proof: StateProof, signal?: AbortSignal): Promise<Result<VerifiedState>>;
+  /**
+   * Keeps what verifyState proved, over restarts, in place of older values of the same keys. Those given together are kept
+   * together: a list comes back whole or not at all.
+   */
+  remember(states: readonly VerifiedState[]): void;
+  /**
+   * The newest value that was remembered under a key, its proof checked again: works offline, and after a halt.
+   * Undefined where there is none, or where trust begins at another block since.
+   */
+  recall(key: Bytes): RecalledState | undefined;
+  /** Puts on disk what was remembered last. */
+  flush(): void;
   verifyTx(inclusion: TxInclusion, signal?: AbortSignal): Promise<Result<VerifiedTx>>;
   /** Blocks from the root to these heights that verifyLightChain accepts: for evidence files. */
   proofChain(heights: readonly bigint[], signal?: AbortSignal): Promise<Result<readonly LightBlock[]>>;
