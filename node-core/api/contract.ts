@@ -7,6 +7,14 @@ import { TOKENS } from '../base/index.ts';
 import { SliceSettings } from '../records/index.ts';
 import { CheckpointInput, NetworkView, StakeView } from './network-views.ts';
 import {
+  ExampleValues,
+  ExampleView,
+  ParadigmCard,
+  ParadigmCheck,
+  ParadigmLocale,
+  ParadigmPage,
+} from './paradigm-views.ts';
+import {
   AboutView,
   AcceptRule,
   AccountFound,
@@ -16,6 +24,9 @@ import {
   DraftView,
   EvidenceReport,
   FaultView,
+  GuardRule,
+  GuardRuleView,
+  GuardVerdictView,
   HashText,
   JobView,
   LicencesView,
@@ -48,6 +59,9 @@ const base = oc.errors({ FAULT: { status: 422, data: FaultView } });
 const binary = z.instanceof(Blob);
 const taskStarted = z.object({ taskId: z.string() });
 const done = z.object({});
+/** Well above the largest document that the chain takes, so that the checker can say what is wrong with a larger one. */
+const PARADIGM_CHARS_MAX = 512 * 1024;
+const inLocale = z.object({ locale: ParadigmLocale });
 const byId = z.object({ id: z.string().max(100) });
 const asAccount = z.object({ actor: AccountText });
 /** As typed or pasted: more than 24 of the longest words with numbers and line ends. */
@@ -147,6 +161,9 @@ export const contract = {
       )
       .output(z.object({ id: AccountText })),
     saveRule: base.input(z.object({ id: AccountText, rule: AcceptRule })).output(done),
+    guardRules: base.input(z.object({ id: AccountText })).output(z.array(GuardRuleView)),
+    allow: base.input(z.object({ id: AccountText, rule: GuardRule })).output(done),
+    disallow: base.input(z.object({ id: AccountText, key: z.string().max(80) })).output(done),
     setTimeScale: base
       .input(z.object({ id: AccountText, timeScale: z.number().min(1).max(10_000) }))
       .output(done),
@@ -209,6 +226,8 @@ export const contract = {
     /** Only with the bed confirmed clear. */
     start: base.input(z.object({ id: z.string(), expiresMs: z.number() })).output(done),
     retry: base.input(byId).output(done),
+    /** What the guard finds in the job's file under the rules of its machine; owner of the machine only. */
+    verdict: base.input(byId).output(GuardVerdictView),
     /** Toolpath in the compact toolpath codec (node-core/models); owner of the machine only. */
     toolpath: base.input(byId).output(binary),
   },
@@ -260,6 +279,14 @@ export const contract = {
     withdrawRewards: base
       .input(asAccount.extend({ operator: AccountText }))
       .output(z.object({ txHash: HashText })),
+  },
+  paradigms: {
+    list: base.input(inLocale).output(z.array(ParadigmCard)),
+    get: base.input(inLocale.extend({ id: HashText })).output(ParadigmPage),
+    /** What a contract with these values costs and how it can end. */
+    example: base.input(inLocale.extend({ id: HashText, values: ExampleValues })).output(ExampleView),
+    /** Reads, checks and plays a document of one's own. */
+    check: base.input(inLocale.extend({ text: z.string().max(PARADIGM_CHARS_MAX) })).output(ParadigmCheck),
   },
 };
 

@@ -2,4 +2,5 @@
 
 export * from './contract.ts';
 export * from './network-views.ts';
+export * from './paradigm-views.ts';
 export * from './views.ts';

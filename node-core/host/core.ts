@@ -20,6 +20,8 @@ import type { MachineService } from './adapters/machine-service.ts';
 import { createMachineService } from './adapters/machine-service.ts';
 import type { MeshService } from './adapters/mesh-service.ts';
 import { createMeshService } from './adapters/mesh-service.ts';
+import type { ParadigmService } from './adapters/paradigm-service.ts';
+import { createParadigmService } from './adapters/paradigm-service.ts';
 import type { Slicers, SlicersOptions } from './adapters/slicer.ts';
 import { createSlicers } from './adapters/slicer.ts';
 import type { Sqlite } from './adapters/sqlite.ts';
@@ -61,6 +63,7 @@ import { Network } from './services/network.ts';
 import type { NetworkChoice } from './services/network-world.ts';
 import { openNetworkWorld } from './services/network-world.ts';
 import { Orders } from './services/orders.ts';
+import { Paradigms } from './services/paradigms.ts';
 import { createParties } from './services/parties.ts';
 import { Production } from './services/production.ts';
 import { QuotesService, SLICE_TIMEOUT_MS } from './services/quotes.ts';
@@ -132,6 +135,7 @@ type Foundation = {
   readonly keys: AboutView['keys'];
   readonly world: World;
   readonly mesh: MeshService;
+  readonly work: ParadigmService;
   readonly machineService: MachineService;
   readonly slicers: Slicers;
   readonly sliceTimeoutMs: number;
@@ -248,6 +252,7 @@ async function layFoundation(options: ConsoleOptions, data: DataDir, undo: Undo)
     vault,
     world,
     mesh,
+    work: createParadigmService({ workerUrl: new URL('paradigm-worker.js', workers) }),
     machineService,
     slicers: await createSlicers({ mesh, ...options.slicer }),
     blocks: createFileBlockStore(data.file('blocks')),
@@ -352,7 +357,7 @@ async function createBasics(foundation: Foundation) {
   const identities = await createIdentities(database, vault, random, keepWorld);
   const network = new Network(engine, light, clock);
   const onProof = () => network.countProof();
-  const chain = createChainClient({ engine, light, database, bus, log, nowMs: clock.nowMs, onProof });
+  const chain = createChainClient({ engine, light, database, bus, log, clock, onProof });
   return {
     log,
     worldFault,
@@ -378,7 +383,12 @@ async function createServices(foundation: Foundation, undo: Undo, restart?: () =
   const drafts = new Drafts(parts);
   const models = new Models(parts, drafts);
   const machines = new Machines(parts);
-  const quotes = new QuotesService({ ...parts, models, machineState: (id) => machines.state(id) });
+  const quotes = new QuotesService({
+    ...parts,
+    models,
+    machineState: (id) => machines.state(id),
+    guardRules: (id) => machines.guard.rulesOf(id),
+  });
   const jobIdsOf = (orderId: string) => store.ofOrder(orderId).map((job) => job.id);
   const orders = new Orders({ ...parts, models, quotes, jobIdsOf });
   const production = new Production({ ...parts, machines, models, orders, quotes });
@@ -410,6 +420,7 @@ async function createServices(foundation: Foundation, undo: Undo, restart?: () =
     jobs,
     wallet,
     staking: new Staking(parts),
+    paradigms: new Paradigms(parts),
     evidence,
     recovery,
     startOver,

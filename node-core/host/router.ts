@@ -41,6 +41,7 @@ export function createRouter(services: Services) {
     ...tradeRoutes(os, services),
     ...walletRoutes(os, services),
     ...accountRoutes(os, services),
+    ...paradigmRoutes(os, services),
   });
 }
 
@@ -209,6 +210,15 @@ function machineRoutes(os: Base, { machines, production, jobs }: Services) {
         await production.reconcileAll();
         return {};
       }),
+      guardRules: os.machines.guardRules.handler(({ input }) => give(machines.guardRules(input.id))),
+      allow: os.machines.allow.handler(async ({ input }) => {
+        give(await machines.allow(input.id, input.rule));
+        return {};
+      }),
+      disallow: os.machines.disallow.handler(async ({ input }) => {
+        give(await machines.disallow(input.id, input.key));
+        return {};
+      }),
       setTimeScale: os.machines.setTimeScale.handler(async ({ input }) => {
         give(await machines.setTimeScale(input.id, input.timeScale));
         return {};
@@ -260,6 +270,7 @@ function machineRoutes(os: Base, { machines, production, jobs }: Services) {
         give(production.retry(input.id));
         return {};
       }),
+      verdict: os.jobs.verdict.handler(async ({ input }) => give(await production.verdict(input.id))),
       toolpath: os.jobs.toolpath.handler(async ({ input }) =>
         blobOf(give(await production.toolpath(input.id)), 'application/vnd.dipnet.toolpath'),
       ),
@@ -342,6 +353,21 @@ function walletRoutes(os: Base, { wallet, identities, bus }: Services) {
         if (confirmed) bus.changed('accounts');
         return { confirmed };
       }),
+    },
+  };
+}
+
+function paradigmRoutes(os: Base, { paradigms }: Services) {
+  return {
+    paradigms: {
+      list: os.paradigms.list.handler(async ({ input }) => give(await paradigms.list(input.locale))),
+      get: os.paradigms.get.handler(async ({ input }) => give(await paradigms.get(input.id, input.locale))),
+      example: os.paradigms.example.handler(async ({ input, signal }) =>
+        give(await paradigms.example(input.id, input.values, input.locale, signal)),
+      ),
+      check: os.paradigms.check.handler(async ({ input, signal }) =>
+        give(await paradigms.check(input.text, input.locale, signal)),
+      ),
     },
   };
 }

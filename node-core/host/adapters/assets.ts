@@ -1,6 +1,6 @@
 // Files that ship with the console: paradigms, sample models, licences. Found beside the bundle or beside the sources.
 
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -25,4 +25,9 @@ export function readLicences(): string | undefined {
 
 export function readAsset(...names: string[]): Uint8Array {
   return new Uint8Array(readFileSync(join(assetsFolder(), ...names)));
+}
+
+/** Names of the files in a folder of assets, sorted. */
+export function assetNames(...names: string[]): readonly string[] {
+  return readdirSync(join(assetsFolder(), ...names)).sort();
 }

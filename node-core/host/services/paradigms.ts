@@ -1,0 +1,398 @@
+// Paradigms as people see them: those on the chain, proven, and those that ship with the console. Everything that is
+// said of one is derived from its document; how often it was used is counted from proven contracts.
+
+import type {
+  ExampleValues,
+  ExampleView,
+  ParadigmCard,
+  ParadigmCheck,
+  ParadigmField,
+  ParadigmPage,
+  ParadigmStateView,
+  ParadigmUses,
+} from '../../api/index.ts';
+import type { Bytes, Result } from '../../base/index.ts';
+import { bytesToHex, defineFaults, hexToBytes, ok, refuse, unwrap } from '../../base/index.ts';
+import {
+  ContractState,
+  contractKey,
+  IndexEntry,
+  IndexLength,
+  indexEntryKey,
+  indexLengthKey,
+  ParadigmState,
+  paradigmKey,
+} from '../../chain/index.ts';
+import type { Field, Locale, Paradigm, Values } from '../../paradigm/index.ts';
+import {
+  afterWords,
+  createParamSampler,
+  encodeParadigm,
+  paradigmDiagram,
+  parseInstance,
+  parseParadigm,
+  receivesWords,
+  stepsFrom,
+} from '../../paradigm/index.ts';
+import { assetNames, readAsset } from '../adapters/assets.ts';
+import type { ParadigmService } from '../adapters/paradigm-service.ts';
+import type { ChainClient } from './chain-client.ts';
+import type { Parties } from './parties.ts';
+
+export const paradigmsFault = defineFaults('paradigms', {
+  'paradigms.unknown': {
+    message: 'There is no such paradigm here.',
+    next: 'Choose one from the gallery.',
+  },
+});
+
+export type ParadigmsParts = {
+  readonly chain: ChainClient;
+  readonly parties: Parties;
+  readonly work: ParadigmService;
+};
+
+type Known = {
+  readonly paradigm: Paradigm;
+  readonly document: Bytes;
+  readonly published: ParadigmState | undefined;
+};
+/** A contract as far as it is counted; what has ended never changes again. */
+type Counted = { readonly paradigm: string; readonly state: string; readonly final: boolean };
+
+/** Contracts counted at most: the newest. */
+const COUNTED_MAX = 500n;
+
+export class Paradigms {
+  readonly #parts: ParadigmsParts;
+  /** Documents never change under their hash. */
+  readonly #parsed = new Map<string, Paradigm>();
+  readonly #ended = new Map<string, Counted>();
+  #shipped: readonly Known[] | undefined;
+
+  constructor(parts: ParadigmsParts) {
+    this.#parts = parts;
+  }
+
+  async list(locale: Locale): Promise<Result<ParadigmCard[]>> {
+    const all = await this.#all();
+    if (!all.ok) return all;
+    const counted = await this.#count();
+    if (!counted.ok) return counted;
+    return ok(all.value.map((known) => this.#card(known, counted.value, locale)));
+  }
+
+  async get(id: string, locale: Locale): Promise<Result<ParadigmPage>> {
+    const known = await this.#find(id);
+    if (!known.ok) return known;
+    const counted = await this.#count();
+    if (!counted.ok) return counted;
+    return ok(this.#page(known.value, counted.value, locale));
+  }
+
+  /** Played through with these values; refused in the contract's own words where it could not be opened with them. */
+  async example(
+    id: string,
+    values: ExampleValues,
+    locale: Locale,
+    signal?: AbortSignal,
+  ): Promise<Result<ExampleView>> {
+    const known = await this.#find(id);
+    if (!known.ok) return known;
+    const { paradigm: p, document } = known.value;
+    const played = await this.#parts.work.example(document, values as Values, signal);
+    if (!played.ok) return played;
+    const { params, endings, silence } = played.value;
+    const label = (state: string) => p.states[state]?.label[locale] ?? state;
+    const role = (name: string) => p.roles[name]?.label[locale] ?? name;
+    return ok({
+      values: formValues(params),
+      endings: endings.map(({ state, kind, steps, money, latestS }) => ({
+        label: label(state),
+        kind,
+        steps: steps.map((step) => ({
+          label: step.label[locale],
+          ...(step.role === undefined ? {} : { who: role(step.role) }),
+        })),
+        money: money.map(({ role: name, ...line }) => ({ who: role(name), ...line })),
+        latestS: Number(latestS),
+      })),
+      silence: { label: label(silence.state), afterS: Number(silence.afterS) },
+    });
+  }
+
+  /** What the checker says of a text, and how the document would be shown. Never refused for what the text says. */
+  async check(text: string, locale: Locale, signal?: AbortSignal): Promise<Result<ParadigmCheck>> {
+    const done = await this.#parts.work.check(text, signal);
+    if (!done.ok) return done;
+    const { report, document, simulation } = done.value;
+    const parsed = document === undefined ? undefined : parseParadigm(document);
+    const p = parsed?.ok === true ? parsed.value : undefined;
+    const { ok: passed, openings, situations, steps, gasMax, gasSeen } = report;
+    const findings = report.findings.map((finding) => ({ ...finding, trace: [...finding.trace] }));
+    const none = { contracts: [], complete: true };
+    return ok({
+      ok: passed,
+      findings,
+      openings,
+      situations,
+      steps,
+      gasMax,
+      gasSeen,
+      ...(p === undefined || document === undefined
+        ? {}
+        : { page: this.#page({ paradigm: p, document, published: undefined }, none, locale) }),
+      ...(simulation === undefined || p === undefined
+        ? {}
+        : {
+            simulation: {
+              runs: simulation.runs,
+              steps: simulation.steps,
+              refused: simulation.refused,
+              endings: Object.entries(simulation.finals).map(([state, count]) => ({
+                label: p.states[state]?.label[locale] ?? state,
+                count,
+              })),
+              violations: simulation.violations.map(({ message, trace }) => ({ message, trace: [...trace] })),
+            },
+          }),
+    });
+  }
+
+  async #find(id: string): Promise<Result<Known>> {
+    const shipped = this.#ships().find(({ paradigm }) => bytesToHex(paradigm.id) === id);
+    const published = await this.#published(hexToBytes(id));
+    if (!published.ok) return published;
+    const known = published.value ?? shipped;
+    return known === undefined ? refuse(paradigmsFault('paradigms.unknown')) : ok(known);
+  }
+
+  /** Published ones first, in the order of the chain. */
+  async #all(): Promise<Result<Known[]>> {
+    const ids = await this.#parts.chain.list('paradigms');
+    if (!ids.ok) return ids;
+    const all: Known[] = [];
+    for (const id of ids.value) {
+      const published = await this.#published(id);
+      if (!published.ok) return published;
+      if (published.value !== undefined) all.push(published.value);
+    }
+    const there = new Set(all.map(({ paradigm }) => bytesToHex(paradigm.id)));
+    return ok([...all, ...this.#ships().filter(({ paradigm }) => !there.has(bytesToHex(paradigm.id)))]);
+  }
+
+  async #published(id: Bytes): Promise<Result<Known | undefined>> {
+    const found = await this.#parts.chain.read(ParadigmState, paradigmKey(id));
+    if (!found.ok) return found;
+    const published = found.value?.value;
+    if (published === undefined) return ok(undefined);
+    const name = bytesToHex(id);
+    let paradigm = this.#parsed.get(name);
+    if (paradigm === undefined) {
+      const parsed = parseParadigm(published.document);
+      if (!parsed.ok) return parsed;
+      paradigm = parsed.value;
+      this.#parsed.set(name, paradigm);
+    }
+    return ok({ paradigm, document: published.document, published });
+  }
+
+  #ships(): readonly Known[] {
+    this.#shipped ??= assetNames('paradigms')
+      .filter((name) => name.endsWith('.json') && !name.includes('schema'))
+      .map((name) => {
+        const document = unwrap(encodeParadigm(new TextDecoder().decode(readAsset('paradigms', name))));
+        return { paradigm: unwrap(parseParadigm(document)), document, published: undefined };
+      });
+    return this.#shipped;
+  }
+
+  async #count(): Promise<Result<{ contracts: readonly Counted[]; complete: boolean }>> {
+    const { chain } = this.#parts;
+    const length = await chain.read(IndexLength, indexLengthKey('contracts'));
+    if (!length.ok) return length;
+    const total = length.value?.value.length ?? 0n;
+    const first = total > COUNTED_MAX ? total - COUNTED_MAX : 0n;
+    const contracts: Counted[] = [];
+    for (let position = first; position < total; position++) {
+      const entry = await chain.read(IndexEntry, indexEntryKey('contracts', position));
+      if (!entry.ok) return entry;
+      const id = entry.value?.value.id;
+      const counted = id === undefined ? undefined : await this.#contract(id);
+      if (counted?.ok === false) return counted;
+      if (counted?.value !== undefined) contracts.push(counted.value);
+    }
+    return ok({ contracts, complete: first === 0n });
+  }
+
+  async #contract(id: Bytes): Promise<Result<Counted | undefined>> {
+    const name = bytesToHex(id);
+    const ended = this.#ended.get(name);
+    if (ended !== undefined) return ok(ended);
+    const found = await this.#parts.chain.read(ContractState, contractKey(id));
+    if (!found.ok || found.value === undefined) return found.ok ? ok(undefined) : found;
+    const { paradigm, instance } = found.value.value;
+    const parsed = parseInstance(instance);
+    if (!parsed.ok) return parsed;
+    const { state, deadlineS } = parsed.value;
+    const counted = { paradigm: bytesToHex(paradigm), state, final: deadlineS === undefined };
+    if (counted.final) this.#ended.set(name, counted);
+    return ok(counted);
+  }
+
+  #card(
+    { paradigm: p, published }: Known,
+    counted: { readonly contracts: readonly Counted[]; readonly complete: boolean },
+    locale: Locale,
+  ): ParadigmCard {
+    const id = bytesToHex(p.id);
+    return {
+      id,
+      name: p.name,
+      version: p.version,
+      title: p.document.title[locale],
+      summary: p.document.summary[locale],
+      ...(published === undefined
+        ? {}
+        : {
+            published: {
+              author: this.#parts.parties.ofBytes(published.author),
+              timeS: Number(published.publishedS),
+              height: Number(published.publishedHeight),
+            },
+          }),
+      uses: usesOf(
+        p,
+        counted.contracts.filter(({ paradigm }) => paradigm === id),
+        counted.complete,
+        locale,
+      ),
+      roles: Object.keys(p.roles).length,
+      endings: endingsOf(p).map(([, { label, final }]) => ({ label: label[locale], kind: final })),
+    };
+  }
+
+  #page(
+    known: Known,
+    counted: { readonly contracts: readonly Counted[]; readonly complete: boolean },
+    locale: Locale,
+  ): ParadigmPage {
+    const p = known.paradigm;
+    const fixed = createParamSampler(p).fixed;
+    return {
+      ...this.#card(known, counted, locale),
+      risks: p.document.risks.map((risk) => risk[locale]),
+      parties: Object.values(p.roles).map(({ label, explain, kind }) => ({
+        label: label[locale],
+        kind,
+        ...(explain === undefined ? {} : { explain: explain[locale] }),
+      })),
+      fields: Object.entries(p.params).map(([name, field]) =>
+        fieldView(name, field, fixed.has(name), locale),
+      ),
+      course: courseOf(p, locale),
+      ends: endingsOf(p).map(([state, { label, explain, final }]) => ({
+        label: label[locale],
+        explain: explain[locale],
+        kind: final,
+        receives: [...receivesWords(p, state, locale)],
+      })),
+      diagram: paradigmDiagram(p, locale),
+      gasMax: p.gasMax,
+    };
+  }
+}
+
+type EndState = Paradigm['states'][string] & { readonly final: ParadigmUses['endings'][number]['kind'] };
+
+function endingsOf(p: Paradigm): (readonly [string, EndState])[] {
+  return Object.entries(p.states).flatMap(([name, state]) =>
+    state.final === undefined ? [] : [[name, { ...state, final: state.final }] as const],
+  );
+}
+
+function usesOf(p: Paradigm, contracts: readonly Counted[], complete: boolean, locale: Locale): ParadigmUses {
+  const ended = contracts.filter(({ final }) => final);
+  const endings = endingsOf(p)
+    .map(([state, { label, final }]) => ({
+      label: label[locale],
+      kind: final,
+      count: ended.filter((contract) => contract.state === state).length,
+    }))
+    .filter(({ count }) => count > 0);
+  return { open: contracts.length - ended.length, ended: ended.length, endings, complete };
+}
+
+function courseOf(p: Paradigm, locale: Locale): ParadigmStateView[] {
+  return Object.entries(p.states).flatMap(([state, { label, explain, final }]) => {
+    if (final !== undefined) return [];
+    const deadline = p.deadlines.get(state);
+    const after = afterWords(p, state, locale);
+    const to = (name: string) => p.states[name]?.label[locale] ?? name;
+    return [
+      {
+        label: label[locale],
+        explain: explain[locale],
+        options: stepsFrom(p, state).map((step) => ({
+          who: step.by.map((role) => p.roles[role]?.label[locale] ?? role),
+          label: step.label[locale],
+          explain: step.explain[locale],
+          ...(step.to === state ? {} : { to: to(step.to) }),
+          ...(step.guard === undefined ? {} : { onlyIf: step.guard.otherwise[locale] }),
+        })),
+        ...(deadline === undefined || after === undefined
+          ? {}
+          : {
+              silence: {
+                after,
+                label: deadline.label[locale],
+                explain: deadline.explain[locale],
+                to: to(deadline.to),
+              },
+            }),
+      },
+    ];
+  });
+}
+
+function fieldView(name: string, field: Field, fixed: boolean, locale: Locale): ParadigmField {
+  const initial = 'default' in field ? field.default : undefined;
+  return {
+    name,
+    label: field.label[locale],
+    kind: kindOf(field),
+    fromQuote: field.binds !== undefined,
+    fixed,
+    ...(field.explain === undefined ? {} : { explain: field.explain[locale] }),
+    ...('min' in field ? { min: field.min, max: field.max } : {}),
+    ...('maxChars' in field ? { maxChars: field.maxChars } : {}),
+    ...(field.type === 'choice'
+      ? { options: field.options.map(({ value, label }) => ({ value, label: label[locale] })) }
+      : {}),
+    ...(initial === undefined ? {} : { default: initial }),
+  };
+}
+
+function kindOf(field: Field): ParadigmField['kind'] {
+  switch (field.type) {
+    case 'int':
+      return field.unit === 'percent' ? 'percent' : 'number';
+    case 'amount':
+    case 'duration':
+    case 'bool':
+    case 'text':
+    case 'choice':
+      return field.type;
+    default:
+      return 'other';
+  }
+}
+
+function formValues(params: Values): ExampleValues {
+  const values: ExampleValues = {};
+  for (const [name, value] of Object.entries(params)) {
+    if (typeof value === 'bigint' || typeof value === 'boolean' || typeof value === 'string')
+      values[name] = value;
+  }
+  return values;
+}
