@@ -106,3 +106,38 @@ test('every single change, loss, addition and swap of an entry is refused', () =
   expect(code([], checkpoints)).not.toBe('ok');
   expect(code(entries.slice(0, -1))).not.toBe('ok');
 });
+
+test('the record names the rules that it rests on, before anything was done by them', () => {
+  const by = other.address;
+  const allowed = [
+    { rule: 'command M851', by },
+    { rule: 'limit nozzleCMax', value: 280, by },
+  ];
+  const recorder = new TelemetryRecorder({
+    job: jobHash('o.1'),
+    copy: 1,
+    gcodeHash: new Uint8Array(32).fill(1),
+    startedS: 1_800_000_000,
+    secretKey: key.secretKey,
+    allowed,
+  });
+  recorder.record({ type: 'state', state: 'printing', reason: '' }, 5);
+  recorder.end({ outcome: 'finished', progress: progress(1, 1), filamentUm: 1 }, 9);
+  const { entries, checkpoints } = recorder.take();
+  expect(unwrap(verifyTelemetry(entries, checkpoints, key.publicKey)).allowed).toEqual(allowed);
+  const late = new TelemetryRecorder({
+    job: jobHash('o.1'),
+    copy: 1,
+    gcodeHash: new Uint8Array(32).fill(1),
+    startedS: 1_800_000_000,
+    secretKey: key.secretKey,
+  });
+  // A rule slipped in behind what it would excuse is refused, though the machine itself signed it.
+  const append = Reflect.get(late, 'append') as (atMs: number, event: unknown) => void;
+  late.record({ type: 'state', state: 'printing', reason: '' }, 5);
+  append.call(late, 6, { type: 'allowed', ...allowed[0] });
+  late.end({ outcome: 'finished', progress: progress(1, 1), filamentUm: 1 }, 9);
+  const forged = late.take();
+  const refused = verifyTelemetry(forged.entries, forged.checkpoints, key.publicKey);
+  expect(refused).toMatchObject({ ok: false, fault: { code: 'job.telemetry.malformed' } });
+});

@@ -30,6 +30,7 @@ const SAMPLES_MAX = 3_000;
 const PROGRESS_MAX = 600;
 const STATES_MAX = 300;
 const FAULTS_MAX = 60;
+const ALLOWED_MAX = 50;
 const ENTRIES_PER_CHECKPOINT = 64;
 const GENESIS = new Uint8Array(32);
 
@@ -46,7 +47,11 @@ export type TelemetryStart = {
   readonly startedS: number;
   /** The machine's key. */
   readonly secretKey: Bytes;
+  readonly allowed?: readonly AllowedRule[];
 };
+
+/** A rule of the owner's that the job needed: its name, its limit where it has one, and who allowed it. */
+export type AllowedRule = { readonly rule: string; readonly value?: number; readonly by: Bytes };
 
 /** Entries and checkpoints made since the last take(), for the store to append. */
 export type TelemetryBatch = {
@@ -75,6 +80,9 @@ export class TelemetryRecorder {
     this.secretKey = start.secretKey;
     const { job, copy, gcodeHash, startedS } = start;
     this.append(0, { type: 'begin', job, copy, gcodeHash, startedS });
+    const { allowed = [] } = start;
+    assert(allowed.length <= ALLOWED_MAX, 'a machine has no more rules than a record holds');
+    for (const rule of allowed) this.append(0, { type: 'allowed', ...rule });
   }
 
   /** Takes in what the machine tells; `atMs` is machine time since the job began. */
@@ -198,6 +206,7 @@ export type TelemetrySummary = {
   readonly bedDeciCMax: number;
   readonly pauses: number;
   readonly faultCodes: readonly string[];
+  readonly allowed: readonly AllowedRule[];
   readonly entries: number;
   /** Hash of the last entry: names the whole record. */
   readonly head: Bytes;
@@ -264,12 +273,16 @@ class SummaryBuilder {
   private bedDeciCMax = 0;
   private pauses = 0;
   private readonly faultCodes = new Set<string>();
+  private readonly allowed: AllowedRule[] = [];
+  private running = false;
 
   /** Takes in one event; what is wrong with it in its place, where something is. */
   add(event: TelemetryEvent, last: boolean): string | undefined {
     if ((event.type === 'begin') !== (this.begin === undefined))
       return 'a record begins once, with its first entry';
     if ((event.type === 'end') !== last) return 'a record ends once, with its last entry';
+    if (event.type === 'allowed') return this.allow(event);
+    this.running ||= event.type !== 'begin';
     switch (event.type) {
       case 'begin':
         this.begin = event;
@@ -300,8 +313,27 @@ class SummaryBuilder {
     const { type: _begin, ...start } = begin;
     const { type: _end, ...finish } = end;
     const { nozzleDeciCMax, bedDeciCMax, pauses } = this;
+    const { allowed } = this;
     const faultCodes = [...this.faultCodes];
-    return ok({ ...start, ...finish, nozzleDeciCMax, bedDeciCMax, pauses, faultCodes, entries, head });
+    return ok({
+      ...start,
+      ...finish,
+      nozzleDeciCMax,
+      bedDeciCMax,
+      pauses,
+      faultCodes,
+      allowed,
+      entries,
+      head,
+    });
+  }
+
+  /** What was allowed stands before anything that was done by it. */
+  private allow({ rule, value, by }: Extract<TelemetryEvent, { type: 'allowed' }>): string | undefined {
+    if (this.running) return 'a rule was added to a print under way';
+    if (this.allowed.push({ rule, by, ...(value === undefined ? {} : { value }) }) > ALLOWED_MAX)
+      return 'it names too many rules';
+    return undefined;
   }
 
   private acknowledge(lines: number): string | undefined {

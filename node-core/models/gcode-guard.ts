@@ -47,6 +47,8 @@ export type GuardReport = {
   readonly bedCMax: number;
   /** What the owner should know, though it endangers nothing. */
   readonly warnings: readonly Fault[];
+  /** Keys of the owner's rules without which the file would be stopped, sorted. */
+  readonly rulesUsed: readonly string[];
 };
 
 /** Everything found, for a page that shows the whole list; checkGcode refuses with the first. */
@@ -134,6 +136,7 @@ export class GcodeGuard {
       nozzleCMax: this.#nozzleCMax,
       bedCMax: this.#bedCMax,
       warnings: this.#warnings,
+      rulesUsed: [...this.#rules.used].sort(),
     };
     return { faults: this.#faults, report };
   }
@@ -233,14 +236,18 @@ export class GcodeGuard {
       return;
     }
     const { x, y, z } = this.#profile.volumeMm;
-    const over = this.#rules.overtravelMm + POSITION_SLACK_MM;
+    const over = this.#rules.limit('overtravelMm', 0) + POSITION_SLACK_MM;
     for (let i = 0; i < chords.length; i += 3) {
       if (!isBetween(chords[i] as number, -over, x + over)) this.#outside('X', chords[i] as number, x);
       else if (!isBetween(chords[i + 1] as number, -over, y + over))
         this.#outside('Y', chords[i + 1] as number, y);
       else if (!isBetween(chords[i + 2] as number, -POSITION_SLACK_MM, z + POSITION_SLACK_MM))
         this.#outside('Z', chords[i + 2] as number, z);
-      else continue;
+      else {
+        const inside = isOnBed(chords[i] as number, x) && isOnBed(chords[i + 1] as number, y);
+        if (!inside) this.#rules.noteLimit('overtravelMm');
+        continue;
+      }
       return;
     }
   }
@@ -333,9 +340,7 @@ export class GcodeGuard {
     if (targetC === undefined) return;
     this.#nozzleC = targetC;
     this.#nozzleCMax = Math.max(this.#nozzleCMax, targetC);
-    const limitC = this.#profile.nozzleCMax;
-    if (!isBetween(targetC, 0, limitC))
-      this.#say('gcode.guard.too-hot', { heater: 'nozzle', targetC, limitC });
+    this.#checkHeat('nozzle', targetC);
     if (targetC < EXTRUDE_C_MIN) this.#waited = false;
     else if (wait) this.#waited = true;
   }
@@ -345,14 +350,25 @@ export class GcodeGuard {
     if (targetC === undefined) return;
     this.#bedC = targetC;
     this.#bedCMax = Math.max(this.#bedCMax, targetC);
-    const limitC = this.#profile.bedCMax;
-    if (!isBetween(targetC, 0, limitC)) this.#say('gcode.guard.too-hot', { heater: 'bed', targetC, limitC });
+    this.#checkHeat('bed', targetC);
+  }
+
+  #checkHeat(heater: 'nozzle' | 'bed', targetC: number): void {
+    const name = `${heater}CMax` as const;
+    const ownC = this.#profile[name];
+    const limitC = this.#rules.limit(name, ownC);
+    if (!isBetween(targetC, 0, limitC)) this.#say('gcode.guard.too-hot', { heater, targetC, limitC });
+    else if (targetC > ownC) this.#rules.noteLimit(name);
   }
 }
 
 /** Written so that NaN is outside. */
 function isBetween(value: number, low: number, high: number): boolean {
   return value >= low && value <= high;
+}
+
+function isOnBed(positionMm: number, sizeMm: number): boolean {
+  return isBetween(positionMm, -POSITION_SLACK_MM, sizeMm + POSITION_SLACK_MM);
 }
 
 /** Just behind the last line end; -1 where there is none. A line feed may follow a carriage return at the very end. */

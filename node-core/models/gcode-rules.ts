@@ -58,30 +58,70 @@ export type GuardRules = {
   readonly findings: readonly (typeof WAIVABLE)[number][];
   /** How far the nozzle may go beyond the bed's edges in X and Y: a purge strip, a wiper. */
   readonly overtravelMm: number;
+  /** Hotter than the registered limit of the machine; 0 leaves that as it is. */
+  readonly nozzleCMax: number;
+  readonly bedCMax: number;
 };
 
-export const STRICT_RULES: GuardRules = { commands: [], findings: [], overtravelMm: 0 };
+export const STRICT_RULES: GuardRules = {
+  commands: [],
+  findings: [],
+  overtravelMm: 0,
+  nozzleCMax: 0,
+  bedCMax: 0,
+};
 
-const OVERTRAVEL_MM_MAX = 50;
+/** What no rule of an owner's goes beyond. */
+export const RULE_LIMITS_MAX = { overtravelMm: 50, nozzleCMax: 300, bedCMax: 120 } as const;
+export type RuleLimit = keyof typeof RULE_LIMITS_MAX;
 
-/** The rules in the form that the guard asks. */
+/** The rules in the form that the guard asks; remembers which of them a file needed. */
 export class RuleBook {
-  readonly overtravelMm: number;
+  /** Keys (owner-rules) of the rules without which the file would have been stopped. */
+  readonly used = new Set<string>();
+  readonly #rules: GuardRules;
   readonly #commands: ReadonlySet<string>;
   readonly #findings: ReadonlySet<string>;
 
   constructor(rules: GuardRules) {
+    this.#rules = rules;
     this.#commands = new Set(rules.commands.map((command) => command.trim().toUpperCase()));
     this.#findings = new Set(rules.findings);
-    this.overtravelMm = Math.max(0, Math.min(OVERTRAVEL_MM_MAX, rules.overtravelMm));
   }
 
   allows(letter: 'G' | 'M', code: number): boolean {
-    if (!this.#commands.has(`${letter}${code}`)) return false;
-    return letter === 'G' || !NEVER.has(FORBIDDEN_M.get(code) ?? '');
+    const command = `${letter}${code}`;
+    if (!this.#commands.has(command) || !isAllowable(command)) return false;
+    this.used.add(`command ${command}`);
+    return true;
   }
 
   waives(finding: string): boolean {
-    return this.#findings.has(finding) && WAIVABLE.some((code) => code === finding);
+    if (!this.#findings.has(finding) || !WAIVABLE.some((code) => code === finding)) return false;
+    this.used.add(`finding ${finding}`);
+    return true;
   }
+
+  /** The limit in force: the machine's own, or the owner's higher one. */
+  limit(name: RuleLimit, own: number): number {
+    const allowed = Math.min(RULE_LIMITS_MAX[name], this.#rules[name]);
+    return Math.max(own, allowed);
+  }
+
+  /** Notes a value that only the owner's limit let through. */
+  noteLimit(name: RuleLimit): void {
+    this.used.add(`limit ${name}`);
+  }
+}
+
+/**
+ * Whether a rule for the command can change anything: written as in a file, one letter and a number. A command that is
+ * ordinary needs none (it is refused for its values only), and what breaks the host's own promises cannot be allowed.
+ */
+export function isAllowable(command: string): boolean {
+  const match = /^([GM])(0|[1-9]\d{0,3})$/.exec(command);
+  if (match === null) return false;
+  const code = Number(match[2]);
+  if (match[1] === 'G') return !ALLOWED_G.has(code);
+  return !ALLOWED_M.has(code) && !NEVER.has(FORBIDDEN_M.get(code) ?? '');
 }

@@ -5,6 +5,7 @@ export { analyseGcode, type Box, type GcodeAnalysis } from './gcode-analysis.ts'
 export { parseDuration, type SlicerClaims } from './gcode-comments.ts';
 export { gcodeFault } from './gcode-faults.ts';
 export { checkGcode, GcodeGuard, type GuardReport, type GuardVerdict, inspectGcode } from './gcode-guard.ts';
+export { guardRulesOf, OWNER_RULES_MAX, OwnerRule, ruleFor, ruleKey } from './gcode-owner-rules.ts';
 export { type GuardRules, STRICT_RULES } from './gcode-rules.ts';
 export { MODEL_LIMITS, type ModelLimits } from './limits.ts';
 export {

@@ -15,6 +15,13 @@ export const TelemetryEvent = z.discriminatedUnion('type', [
     gcodeHash: hash,
     startedS: z.int(),
   }),
+  /** A rule of the machine without which the guard would have stopped this job, and the account that made it. */
+  z.strictObject({
+    type: z.literal('allowed'),
+    rule: z.string().min(1).max(64),
+    value: z.number().optional(),
+    by: bytes.refine((value) => value.length === 20, 'an address has 20 bytes'),
+  }),
   z.strictObject({ type: z.literal('state'), state: z.string().max(32), reason: z.string().max(200) }),
   z.strictObject({
     type: z.literal('temperature'),

@@ -4,6 +4,7 @@
 import { Worker } from 'node:worker_threads';
 import type { Bytes, Result } from '../../base/index.ts';
 import { defineFaults, refuse } from '../../base/index.ts';
+import type { GuardRules, GuardVerdict } from '../../models/index.ts';
 import type { MachineProfile } from '../../records/index.ts';
 import {
   type GcodeFigures,
@@ -34,13 +35,20 @@ export type MeshWorkOptions = {
   readonly onProgress?: ((phase: string, progress: number | null) => void) | undefined;
 };
 
+export type GuardOptions = MeshWorkOptions & {
+  /** Of the machine's owner; default: none. */
+  readonly rules?: GuardRules | undefined;
+};
+
 export interface MeshService {
   /** Measures a model file and makes everything the console shows of it. */
   analyseModel(bytes: Bytes, name: string, options?: MeshWorkOptions): Promise<Result<MeshWork>>;
   /** The measured shape as binary STL, for slicers. */
   printStl(bytes: Bytes, name: string, options?: MeshWorkOptions): Promise<Result<PrintStl>>;
   /** Passes a print file through the guard of a machine and reads its figures. */
-  checkGcode(bytes: Bytes, profile: MachineProfile, options?: MeshWorkOptions): Promise<Result<GcodeFigures>>;
+  checkGcode(bytes: Bytes, profile: MachineProfile, options?: GuardOptions): Promise<Result<GcodeFigures>>;
+  /** Everything that the guard finds in a print file under the rules of a machine's owner. */
+  inspectGcode(bytes: Bytes, profile: MachineProfile, rules: GuardRules): Promise<Result<GuardVerdict>>;
   /** Toolpath of a print file in the compact codec, for the live view. */
   toolpath(bytes: Bytes, options?: MeshWorkOptions): Promise<Result<Bytes>>;
 }
@@ -54,7 +62,11 @@ function serviceOf(run: RunJob): MeshService {
     printStl: (bytes, name, options = {}) =>
       run({ kind: 'print-stl', bytes, name }, options) as Promise<Result<PrintStl>>,
     checkGcode: (bytes, profile, options = {}) =>
-      run({ kind: 'check-gcode', bytes, profile }, options) as Promise<Result<GcodeFigures>>,
+      run({ kind: 'check-gcode', bytes, profile, rules: options.rules }, options) as Promise<
+        Result<GcodeFigures>
+      >,
+    inspectGcode: (bytes, profile, rules) =>
+      run({ kind: 'inspect-gcode', bytes, profile, rules }, {}) as Promise<Result<GuardVerdict>>,
     toolpath: (bytes, options = {}) => run({ kind: 'toolpath', bytes }, options) as Promise<Result<Bytes>>,
   };
 }

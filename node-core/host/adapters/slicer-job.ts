@@ -4,6 +4,7 @@
 import { createHash } from 'node:crypto';
 import type { Bytes, Result } from '../../base/index.ts';
 import { ok, refuse } from '../../base/index.ts';
+import type { GuardRules } from '../../models/index.ts';
 import type { MachineProfile, MaterialOffer, SliceSettings, SliceStats } from '../../records/index.ts';
 import type { MeshService } from './mesh-service.ts';
 import { slicerFault } from './slicer-faults.ts';
@@ -16,6 +17,8 @@ export type SliceJob = {
   readonly profile: MachineProfile;
   readonly material: MaterialOffer;
   readonly settings: SliceSettings;
+  /** What the owner of the machine allows, where that is known here. */
+  readonly rules?: GuardRules | undefined;
 };
 
 export type SliceOptions = {
@@ -86,7 +89,7 @@ export async function finishSlice(
   mesh: MeshService,
   options: SliceOptions,
 ): Promise<Result<SliceOutput>> {
-  const checked = await mesh.checkGcode(gcode, job.profile, { signal: options.signal });
+  const checked = await mesh.checkGcode(gcode, job.profile, { signal: options.signal, rules: job.rules });
   if (!checked.ok) {
     const empty = checked.fault.code === 'gcode.content.none';
     return empty ? refuse(slicerFault('slicer.empty', { slicer: slicer.id })) : checked;

@@ -1,7 +1,7 @@
 // The machines of this console: registered on chain with a key of their own, driven in a worker, watched live. What a
 // machine is comes from the chain; what it is doing comes from its driver.
 
-import type { MachineView } from '../../api/index.ts';
+import type { GuardRuleView, MachineView } from '../../api/index.ts';
 import type { Clock, Log, Result } from '../../base/index.ts';
 import { defineFaults, FaultError, ok, refuse } from '../../base/index.ts';
 import { MachineState, machineKey, signMachineProof } from '../../chain/index.ts';
@@ -16,6 +16,7 @@ import type { Sqlite } from '../adapters/sqlite.ts';
 import type { Vault } from '../adapters/vault.ts';
 import type { ChainClient } from './chain-client.ts';
 import type { EventBus } from './event-bus.ts';
+import { GuardRuleStore } from './guard-rules.ts';
 import type { Identities } from './identities.ts';
 import type { JobStore } from './job-store.ts';
 import { ownMachineKey } from './keyring.ts';
@@ -96,9 +97,11 @@ const NO_RULE: AcceptRule = { enabled: false, minimumMicro: 0n, quantityMax: 1 }
 export class Machines {
   readonly #parts: MachineParts;
   readonly #live = new Map<string, LiveMachine>();
+  readonly guard: GuardRuleStore;
 
   constructor(parts: MachineParts) {
     this.#parts = parts;
+    this.guard = new GuardRuleStore(parts);
   }
 
   rows(): MachineRow[] {
@@ -266,6 +269,40 @@ export class Machines {
     return { enabled, minimumMicro: BigInt(minimumMicro), quantityMax };
   }
 
+  guardRules(id: string): Result<GuardRuleView[]> {
+    const own = this.row(id);
+    return own.ok ? ok(this.guard.list(id)) : own;
+  }
+
+  /** The owner allows something on the machine; not while it prints, because a print keeps the rules it began with. */
+  allow(id: string, rule: unknown): Promise<Result<void>> {
+    return this.#changeRules(id, (owner) => this.guard.allow(id, rule, owner));
+  }
+
+  disallow(id: string, key: string): Promise<Result<void>> {
+    return this.#changeRules(id, () => {
+      this.guard.remove(id, key);
+      return ok(undefined);
+    });
+  }
+
+  /** The driver learns its heat limits when it connects: a connected machine whose limits changed connects again. */
+  async #changeRules(id: string, change: (owner: string) => Result<void>): Promise<Result<void>> {
+    const own = this.row(id);
+    if (!own.ok) return own;
+    if (runningJob(this.#parts.store.state, id) !== undefined)
+      return refuse(machineServiceFault('machines.busy'));
+    const before = this.guard.rulesOf(id);
+    const changed = change(own.value.owner);
+    if (!changed.ok) return changed;
+    const after = this.guard.rulesOf(id);
+    const same = before.nozzleCMax === after.nozzleCMax && before.bedCMax === after.bedCMax;
+    const live = this.live(id);
+    if (same || live.handle === undefined) return changed;
+    await live.disconnect();
+    return this.connect(id);
+  }
+
   /** Virtual printers only; takes effect at once. */
   async setTimeScale(id: string, timeScale: number): Promise<Result<void>> {
     const own = this.row(id);
@@ -286,7 +323,13 @@ export class Machines {
     if (!row.ok) return row;
     const { driver, port, baud_rate } = row.value;
     const { nozzleCMax, bedCMax, volumeMm } = profile.value;
-    const common = { machineId: id, limits: { ...DEFAULT_HEAT_LIMITS, nozzleCMax, bedCMax } };
+    const rules = this.guard.rulesOf(id);
+    const limits = {
+      ...DEFAULT_HEAT_LIMITS,
+      nozzleCMax: Math.max(nozzleCMax, rules.nozzleCMax),
+      bedCMax: Math.max(bedCMax, rules.bedCMax),
+    };
+    const common = { machineId: id, limits };
     if (driver === 'virtual') {
       // Read when its turn comes: the pace may have been changed while it waited.
       const timeScale = () => {
@@ -376,6 +419,12 @@ export class Machines {
     if (!machine.ok) throw new FaultError(machine.fault);
     yield { type: 'machine', machine: machine.value } as const;
     yield* this.live(id).stream(signal);
+  }
+
+  /** What the machine can do, as its owner registered it. */
+  async profile(id: string): Promise<Result<MachineProfile>> {
+    const state = await this.state(id);
+    return state.ok ? parseRecord(MachineProfile, 'machine', state.value.profile) : state;
   }
 
   async list(): Promise<Result<MachineView[]>> {

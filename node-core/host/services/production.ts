@@ -2,6 +2,7 @@
 // does whatever is this console's to do next: accept by the owner's rule, release the model for the designer, queue the
 // copies, report the last one. It can be run again at any time, so a crash anywhere is mended by running it at start.
 
+import type { GuardVerdictView } from '../../api/index.ts';
 import type { Bytes, Clock, Log, Random, Result } from '../../base/index.ts';
 import { bytesToHex, defineFaults, FaultError, ok, refuse } from '../../base/index.ts';
 import type { ChainEvent } from '../../chain/index.ts';
@@ -10,8 +11,9 @@ import type { BlockStore, ContentCrypto } from '../../content/index.ts';
 import { contentBlocks, loadContent } from '../../content/index.ts';
 import type { PrintEnd } from '../../devices/index.ts';
 import { addressToText, unwrapKey, wrapKey } from '../../identity/index.ts';
-import type { Job } from '../../jobs/index.ts';
+import type { AllowedRule, Job } from '../../jobs/index.ts';
 import { decide, jobFault, jobHash, runningJob } from '../../jobs/index.ts';
+import { type GuardVerdict, ruleFor } from '../../models/index.ts';
 import { legalEvents } from '../../paradigm/index.ts';
 import { parseRecord, recordHash, TelemetryEntry } from '../../records/index.ts';
 import type { JobSource } from '../adapters/machine-service.ts';
@@ -27,6 +29,7 @@ import { machineServiceFault } from './machines.ts';
 import type { Models } from './models.ts';
 import type { OpenOrder, Orders } from './orders.ts';
 import type { Quotes } from './quotes.ts';
+import { faultView } from './tasks.ts';
 
 export const productionFault = defineFaults('production', {
   'production.gcode.missing': {
@@ -151,20 +154,44 @@ export class Production {
 
   /** The path of the nozzle for the live view, for the machine's owner. */
   async toolpath(jobId: string): Promise<Result<Bytes>> {
-    const job = this.#parts.store.job(jobId);
-    if (!this.#parts.machines.row(job.machineId).ok)
-      return refuse(productionFault('production.toolpath.not-yours'));
-    const order = await this.#parts.orders.open(job.orderId);
+    const gcode = await this.#ownGcode(this.#parts.store.job(jobId));
+    return gcode.ok ? this.#parts.mesh.toolpath(gcode.value) : gcode;
+  }
+
+  /** What stops the job's file on its machine under the rules of now, line by line, and what would let it pass. */
+  async verdict(jobId: string): Promise<Result<GuardVerdictView>> {
+    const verdict = await this.#inspect(this.#parts.store.job(jobId));
+    if (!verdict.ok) return verdict;
+    const { faults, report } = verdict.value;
+    return ok({
+      findings: faults.map((fault) => {
+        const rule = ruleFor(fault);
+        return { fault: faultView(fault), ...(rule === undefined ? {} : { rule }) };
+      }),
+      warnings: report.warnings.map(faultView),
+      rulesUsed: [...report.rulesUsed],
+      lines: report.lines,
+    });
+  }
+
+  async #inspect(job: Job): Promise<Result<GuardVerdict>> {
+    const { machines, mesh } = this.#parts;
+    const gcode = await this.#ownGcode(job);
+    if (!gcode.ok) return gcode;
+    const profile = await machines.profile(job.machineId);
+    return profile.ok
+      ? mesh.inspectGcode(gcode.value, profile.value, machines.guard.rulesOf(job.machineId))
+      : profile;
+  }
+
+  /** The job's G-code in memory, for the owner of its machine. */
+  async #ownGcode(job: Job): Promise<Result<Bytes>> {
+    const { machines, orders, blocks, crypto } = this.#parts;
+    if (!machines.row(job.machineId).ok) return refuse(productionFault('production.toolpath.not-yours'));
+    const order = await orders.open(job.orderId);
     if (!order.ok) return order;
     const source = await this.#gcodeSource(order.value);
-    if (!source.ok) return source;
-    const gcode = loadContent(
-      source.value.contentId,
-      source.value.key,
-      this.#parts.blocks,
-      this.#parts.crypto,
-    );
-    return gcode.ok ? this.#parts.mesh.toolpath(gcode.value) : gcode;
+    return source.ok ? loadContent(source.value.contentId, source.value.key, blocks, crypto) : source;
   }
 
   async close(): Promise<void> {
@@ -274,6 +301,8 @@ export class Production {
     if (await this.#settleCopy(order.value, job)) return;
     const source = await this.#gcodeSource(order.value);
     if (!source.ok) return fail(source.fault);
+    const allowed = await this.#pass(job);
+    if (!allowed.ok) return fail(allowed.fault);
     if (this.#closed) return fail(jobFault('job.interrupted'));
     // An attempt counts once it is on chain: not for a machine that was lost since the start was given.
     const ready = machines.live(job.machineId).readyToPrint();
@@ -293,11 +322,20 @@ export class Production {
     const ended = await handle.print({
       jobId: job.id,
       source: source.value,
-      record: this.#telemetryStart(job),
+      record: { ...this.#telemetryStart(job), allowed: allowed.value },
     });
     stopPauses();
     stopRecord();
     await this.#finish(order.value, job, ended);
+  }
+
+  /** The guard's word before anything is spent or moves, and the rules that it rests on. */
+  async #pass(job: Job): Promise<Result<AllowedRule[]>> {
+    const verdict = await this.#inspect(job);
+    if (!verdict.ok) return verdict;
+    const [first] = verdict.value.faults;
+    if (first !== undefined) return refuse(first);
+    return ok(this.#parts.machines.guard.recordOf(job.machineId, verdict.value.report.rulesUsed));
   }
 
   #telemetryStart(job: Job) {

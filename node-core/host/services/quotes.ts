@@ -8,6 +8,7 @@ import type { MachineState } from '../../chain/index.ts';
 import type { BlockStore, ContentCrypto } from '../../content/index.ts';
 import { storeContent } from '../../content/index.ts';
 import { addressToText, parseAddress } from '../../identity/index.ts';
+import type { GuardRules } from '../../models/index.ts';
 import { computeQuote, findOffer } from '../../quote/index.ts';
 import type { MaterialOffer, SliceSettings } from '../../records/index.ts';
 import { encodeRecord, MachineProfile, parseRecord, QuoteRecord, recordHash } from '../../records/index.ts';
@@ -59,6 +60,8 @@ export type QuoteParts = {
   readonly chain: ChainClient;
   readonly models: Models;
   readonly machineState: (id: string) => Promise<Result<MachineState>>;
+  /** What the owner of a machine of this console allows. */
+  readonly guardRules: (id: string) => GuardRules;
   readonly slicers: Slicers;
   readonly sliceTimeoutMs: number;
   readonly blocks: BlockStore;
@@ -189,6 +192,7 @@ export class QuotesService {
       profile,
       material,
       settings: request.settings,
+      rules: this.#parts.guardRules(request.machineId),
     };
     const onProgress = (progress: number | null) => report('slicing', progress);
     onProgress(null);

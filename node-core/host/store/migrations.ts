@@ -122,4 +122,18 @@ export const CONSOLE_MIGRATIONS: readonly Migration[] = [
     name: '0002-wallet-by-order',
     sql: 'CREATE INDEX wallet_by_order ON wallet_entries (order_id, seq) WHERE order_id IS NOT NULL;',
   },
+  {
+    name: '0003-guard-rules',
+    sql: `
+      -- What the owner of a machine allows beyond the ordinary.
+      CREATE TABLE guard_rules (
+        machine TEXT NOT NULL,
+        key TEXT NOT NULL,
+        rule TEXT NOT NULL,
+        allowed_by TEXT NOT NULL,
+        allowed_ms INTEGER NOT NULL,
+        PRIMARY KEY (machine, key)
+      ) STRICT, WITHOUT ROWID;
+    `,
+  },
 ];

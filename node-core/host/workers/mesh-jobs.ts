@@ -10,6 +10,9 @@ import {
   encodeMesh,
   encodeToolpath,
   type GcodeAnalysis,
+  type GuardRules,
+  type GuardVerdict,
+  inspectGcode,
   type MeshMeasure,
   type ModelFormat,
   previewMesh,
@@ -48,13 +51,25 @@ export type JobProgress = (phase: string, progress: number | null) => void;
 export type MeshJob =
   | { readonly kind: 'analyse'; readonly bytes: Bytes; readonly name: string }
   | { readonly kind: 'print-stl'; readonly bytes: Bytes; readonly name: string }
-  | { readonly kind: 'check-gcode'; readonly bytes: Bytes; readonly profile: MachineProfile }
+  | {
+      readonly kind: 'check-gcode';
+      readonly bytes: Bytes;
+      readonly profile: MachineProfile;
+      readonly rules: GuardRules | undefined;
+    }
+  | {
+      readonly kind: 'inspect-gcode';
+      readonly bytes: Bytes;
+      readonly profile: MachineProfile;
+      readonly rules: GuardRules;
+    }
   | { readonly kind: 'toolpath'; readonly bytes: Bytes };
 
 export type MeshJobResult = {
   readonly analyse: MeshWork;
   readonly 'print-stl': PrintStl;
   readonly 'check-gcode': GcodeFigures;
+  readonly 'inspect-gcode': GuardVerdict;
   readonly toolpath: Bytes;
 };
 
@@ -89,9 +104,10 @@ export function printStlJob(bytes: Bytes, name: string, progress: JobProgress): 
 export function checkGcodeJob(
   bytes: Bytes,
   profile: MachineProfile,
+  rules: GuardRules | undefined,
   progress: JobProgress,
 ): Result<GcodeFigures> {
-  const checked = checkGcode(bytes, profile);
+  const checked = checkGcode(bytes, profile, rules);
   if (!checked.ok) return checked;
   const analysed = analyseGcode(bytes, { onProgress: (fraction) => progress('reading', fraction) });
   if (!analysed.ok) return analysed;
@@ -111,7 +127,9 @@ export function runMeshJob(job: MeshJob, progress: JobProgress): Result<MeshJobR
     case 'print-stl':
       return printStlJob(job.bytes, job.name, progress);
     case 'check-gcode':
-      return checkGcodeJob(job.bytes, job.profile, progress);
+      return checkGcodeJob(job.bytes, job.profile, job.rules, progress);
+    case 'inspect-gcode':
+      return ok(inspectGcode(job.bytes, job.profile, job.rules));
     case 'toolpath':
       return toolpathJob(job.bytes, progress);
   }

@@ -130,7 +130,8 @@ describe('the board', () => {
 });
 
 describe('before a print', () => {
-  const input = { machine: MACHINE, job: job(1, 1), order: ORDER, nowS: 100, materialTicked: true };
+  const verdict = { findings: [], warnings: [], rulesUsed: [], lines: 9 };
+  const input = { machine: MACHINE, job: job(1, 1), order: ORDER, verdict, nowS: 100, materialTicked: true };
 
   it('everything must be true', () => {
     expect(isReadyToStart(preflightChecks(input))).toBe(true);
@@ -146,6 +147,17 @@ describe('before a print', () => {
     ['file', { order: { ...ORDER, licence: undefined } as unknown as OrderView }, 'failed'],
     ['order', { order: { ...ORDER, deadlineS: 99 } }, 'failed'],
     ['order', { order: undefined }, 'unknown'],
+    ['guard', { verdict: undefined }, 'unknown'],
+    [
+      'guard',
+      {
+        verdict: {
+          ...verdict,
+          findings: [{ fault: { code: 'gcode.guard.unknown', message: 'x', next: 'y' } }],
+        },
+      },
+      'failed',
+    ],
   ])('%s stops it', (name, change, state) => {
     const checks = preflightChecks({ ...input, ...change });
     expect(checks.find((check) => check.name === name)?.state).toBe(state);

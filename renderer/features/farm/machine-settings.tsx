@@ -8,6 +8,7 @@ import type { MachineView } from '../../../node-core/api/index.ts';
 import { api, notify, useApiCommand } from '../../bridge/index.ts';
 import { FaultNotice, formatAmount, Money, parseAmount } from '../../ui/index.ts';
 import styles from './farm.module.css';
+import { GuardRules } from './guard-panel.tsx';
 import { isBusy } from './state-badge.tsx';
 
 const TIME_SCALES = [1, 10, 60, 300, 1000] as const;
@@ -20,6 +21,7 @@ export function MachineSettings({ machine }: { machine: MachineView }) {
         key={`${machine.rule.enabled} ${machine.rule.minimumMicro} ${machine.rule.quantityMax}`}
         machine={machine}
       />
+      <GuardRules machine={machine} />
       <Rates machine={machine} />
     </>
   );

@@ -1,8 +1,8 @@
 // What must be true before a print may start. Pure.
 
-import type { JobView, MachineView, OrderView } from '../../../node-core/api/index.ts';
+import type { GuardVerdictView, JobView, MachineView, OrderView } from '../../../node-core/api/index.ts';
 
-export const CHECKS = ['connected', 'free', 'material', 'nozzle', 'file', 'order', 'bed'] as const;
+export const CHECKS = ['connected', 'free', 'material', 'nozzle', 'file', 'guard', 'order', 'bed'] as const;
 export type CheckName = (typeof CHECKS)[number];
 
 /** `ask`: a person must look and tick. */
@@ -14,6 +14,7 @@ export type PreflightInput = {
   readonly machine: MachineView;
   readonly job: JobView;
   readonly order: OrderView | undefined;
+  readonly verdict: GuardVerdictView | undefined;
   readonly nowS: number;
   /** The owner looked: this material is loaded. */
   readonly materialTicked: boolean;
@@ -39,6 +40,7 @@ export function preflightChecks(input: PreflightInput): Check[] {
           ? 'ok'
           : 'failed',
     file: order === undefined ? 'unknown' : order.licence?.released === true ? 'ok' : 'failed',
+    guard: input.verdict === undefined ? 'unknown' : input.verdict.findings.length === 0 ? 'ok' : 'failed',
     order: order === undefined ? 'unknown' : isCurrent(order, nowS) ? 'ok' : 'failed',
     bed: machine.bedClear ? 'ok' : 'ask',
   };

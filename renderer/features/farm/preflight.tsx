@@ -9,6 +9,7 @@ import { api, href, useApiCommand, useApiQuery, useConsole, useNowMs } from '../
 import { Duration, FaultNotice, Hash } from '../../ui/index.ts';
 import { expiresSoon } from './commands.ts';
 import styles from './farm.module.css';
+import { GuardFindings, useVerdict } from './guard-panel.tsx';
 import { type Check, isReadyToStart, nextJob, preflightChecks } from './preflight-checks.ts';
 import { isBusy } from './state-badge.tsx';
 
@@ -40,6 +41,7 @@ function PreflightCard({ machine, job }: { machine: MachineView; job: JobView })
   const order = useApiQuery(['orders', 'get', job.orderId, owner, locale], ({ signal }) =>
     api.orders.get({ actor: owner, id: job.orderId, locale }, { signal }),
   );
+  const verdict = useVerdict(job);
   const bed = useApiCommand(() => api.machines.confirmBedClear({ id: machine.id }));
   const start = useApiCommand(() => api.jobs.start({ id: job.id, expiresMs: expiresSoon() }));
   const confirmBed = async (): Promise<void> => {
@@ -47,7 +49,14 @@ function PreflightCard({ machine, job }: { machine: MachineView; job: JobView })
     const result = await bed.run();
     if (!result.ok) setBedTicked(false);
   };
-  const checks = preflightChecks({ machine, job, order: order.data, nowS, materialTicked });
+  const checks = preflightChecks({
+    machine,
+    job,
+    order: order.data,
+    verdict: verdict.data,
+    nowS,
+    materialTicked,
+  });
   const colourName = machine.materials.find(({ colour }) => colour === job.colour)?.colourName ?? job.colour;
   return (
     <section className={styles['panel']} aria-labelledby="preflight">
@@ -98,6 +107,10 @@ function PreflightCard({ machine, job }: { machine: MachineView; job: JobView })
           </li>
         ))}
       </ul>
+      {verdict.data === undefined ? null : <GuardFindings machine={machine} verdict={verdict.data} />}
+      {verdict.fault === undefined ? null : (
+        <FaultNotice fault={verdict.fault} onRetry={verdict.refetch} compact />
+      )}
       {order.data === undefined ? null : (
         <Group gap={6} mb="sm">
           <Text size="xs" c="dimmed">
