@@ -1,0 +1,63 @@
+// What a station remembers, as a port: mailboxes, what it knows of people, and what people wish. All calls are
+// synchronous; what a transaction wrote is durable when it returns.
+
+import type { Bytes } from '../../base/index.ts';
+
+/** A message on its way. `text` is the reliable message as it will be written to the receiver. */
+export type Mail = {
+  /** Hash over signature and receiver: the same message to the same receiver, whoever repeats it. */
+  readonly key: Bytes;
+  readonly text: string;
+  readonly signature: string;
+  readonly timeMs: number;
+};
+
+/** Mails of one user are numbered from 1; a number is never used twice. */
+export type NumberedMail = { readonly number: number; readonly text: string; readonly signature: string };
+
+export type DeviceRecord = {
+  readonly terminal: string;
+  /** The device has everything up to this number. */
+  readonly acknowledged: number;
+  readonly seenMs: number;
+};
+
+export type MailboxState = {
+  /** The highest number ever used. */
+  readonly newest: number;
+  readonly count: number;
+  readonly sizeBytes: number;
+  readonly devices: readonly DeviceRecord[];
+};
+
+export type ListKind = 'block' | 'mute' | 'known';
+
+export type FactKind = 'login' | 'price';
+
+export interface StationStore {
+  /** All or nothing, and on disk when it returns. */
+  transact(work: () => void): void;
+
+  mailbox(user: string): MailboxState;
+  append(user: string, number: number, mail: Mail): void;
+  /** Mails after the number, in order. */
+  page(user: string, after: number, limit: number): readonly NumberedMail[];
+  /** Removes up to and including the number; returns what was removed. */
+  trim(user: string, through: number): { readonly count: number; readonly sizeBytes: number };
+  putDevice(user: string, device: DeviceRecord): void;
+  removeDevice(user: string, terminal: string): void;
+  /** Removes mails older than the time, and forgets what was seen before the other. */
+  sweep(mailsBeforeMs: number, seenBeforeMs: number): void;
+
+  wasSeen(key: Bytes): boolean;
+  markSeen(key: Bytes, timeMs: number): void;
+
+  /** `login` is the newest login command of a user, as signed; `price` what a user asks of strangers. */
+  fact(kind: FactKind, id: string): string | undefined;
+  putFact(kind: FactKind, id: string, value: string): void;
+
+  isListed(owner: string, kind: ListKind, id: string): boolean;
+  list(owner: string, kind: ListKind): readonly string[];
+  putList(owner: string, kind: ListKind, ids: readonly string[]): void;
+  addToList(owner: string, kind: ListKind, id: string): void;
+}
