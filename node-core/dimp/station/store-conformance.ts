@@ -1,0 +1,81 @@
+// What every store of a station must do; run on the one in memory and on the durable one.
+
+import { expect, it } from 'vitest';
+import { utf8ToBytes } from '../../base/index.ts';
+import type { StationStore } from './store.ts';
+
+const mail = (text: string, timeMs = 1000) => ({
+  key: utf8ToBytes(text),
+  text,
+  signature: `s-${text}`,
+  timeMs,
+});
+
+/** `open` gives a fresh store; `reopen` the same after its process ended, where it outlives one. */
+export function stationStoreConformance(
+  open: () => StationStore,
+  reopen: (store: StationStore) => StationStore = (store) => store,
+): void {
+  it('keeps mails in order, from any place on', () => {
+    let store = open();
+    store.transact(() => {
+      for (let number = 1; number <= 5; number++) store.append('bob', number, mail(`m${number}`));
+      store.append('eve', 1, mail('other'));
+    });
+    store = reopen(store);
+    expect(store.page('bob', 2, 2)).toEqual([
+      { number: 3, text: 'm3', signature: 's-m3' },
+      { number: 4, text: 'm4', signature: 's-m4' },
+    ]);
+    expect(store.mailbox('bob')).toMatchObject({ newest: 5, count: 5, sizeBytes: 10, devices: [] });
+    expect(store.mailbox('nobody')).toEqual({ newest: 0, count: 0, sizeBytes: 0, devices: [] });
+  });
+
+  it('counts what it trims, and never gives out a number again that a device has', () => {
+    let store = open();
+    for (let number = 1; number <= 3; number++) store.append('bob', number, mail('text'));
+    store.putDevice('bob', { terminal: 'laptop', acknowledged: 3, seenMs: 7 });
+    expect(store.trim('bob', 2)).toEqual({ count: 2, sizeBytes: 8 });
+    expect(store.trim('bob', 3)).toEqual({ count: 1, sizeBytes: 4 });
+    store = reopen(store);
+    expect(store.mailbox('bob')).toEqual({
+      newest: 3,
+      count: 0,
+      sizeBytes: 0,
+      devices: [{ terminal: 'laptop', acknowledged: 3, seenMs: 7 }],
+    });
+    store.removeDevice('bob', 'laptop');
+    expect(store.mailbox('bob').devices).toEqual([]);
+  });
+
+  it('forgets what is old', () => {
+    const store = open();
+    store.append('bob', 1, mail('old', 10));
+    store.append('bob', 2, mail('new', 30));
+    store.markSeen(utf8ToBytes('old'), 10);
+    store.markSeen(utf8ToBytes('new'), 30);
+    store.sweep(20, 20);
+    expect(store.page('bob', 0, 9).map(({ text }) => text)).toEqual(['new']);
+    expect([store.wasSeen(utf8ToBytes('old')), store.wasSeen(utf8ToBytes('new'))]).toEqual([false, true]);
+  });
+
+  it('keeps facts and lists', () => {
+    let store = open();
+    store.putFact('login', 'bob', '1');
+    store.putFact('login', 'bob', '2');
+    store.putFact('price', 'bob', '3');
+    store.putList('bob', 'block', ['a', 'b', 'b']);
+    store.addToList('bob', 'known', 'c');
+    store.addToList('bob', 'known', 'c');
+    store = reopen(store);
+    expect([store.fact('login', 'bob'), store.fact('price', 'bob'), store.fact('price', 'eve')]).toEqual([
+      '2',
+      '3',
+      undefined,
+    ]);
+    expect([...store.list('bob', 'block')].sort()).toEqual(['a', 'b']);
+    store.putList('bob', 'block', ['c']);
+    expect([store.isListed('bob', 'block', 'a'), store.isListed('bob', 'block', 'c')]).toEqual([false, true]);
+    expect([store.isListed('bob', 'known', 'c'), store.isListed('eve', 'known', 'c')]).toEqual([true, false]);
+  });
+}

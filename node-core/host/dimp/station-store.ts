@@ -1,0 +1,149 @@
+// A station's store in SQLite: write-ahead log, fully synchronised, so that a message which was confirmed to its sender
+// survives a crash and a power cut. One transaction takes whatever came in together.
+
+import type { Bytes } from '../../base/index.ts';
+import {
+  LIST_IDS_MAX,
+  type ListKind,
+  type NumberedMail,
+  type StationStore,
+} from '../../dimp/station/index.ts';
+import type { Migration, Sqlite } from '../adapters/sqlite.ts';
+import { KV_MIGRATIONS } from '../adapters/sqlite.ts';
+
+/** Metas and documents lie in the entries of the first, everything else in the second. */
+export const STATION_MIGRATIONS: readonly Migration[] = [
+  ...KV_MIGRATIONS,
+  {
+    name: '0002-station',
+    sql: `
+      CREATE TABLE mails (
+        user TEXT NOT NULL, number INTEGER NOT NULL, time_ms INTEGER NOT NULL,
+        signature TEXT NOT NULL, text TEXT NOT NULL, PRIMARY KEY (user, number)
+      ) WITHOUT ROWID, STRICT;
+      CREATE TABLE devices (
+        user TEXT NOT NULL, terminal TEXT NOT NULL, acknowledged INTEGER NOT NULL, seen_ms INTEGER NOT NULL,
+        PRIMARY KEY (user, terminal)
+      ) WITHOUT ROWID, STRICT;
+      CREATE TABLE seen (key BLOB NOT NULL PRIMARY KEY, time_ms INTEGER NOT NULL) WITHOUT ROWID, STRICT;
+      CREATE TABLE facts (
+        kind TEXT NOT NULL, id TEXT NOT NULL, value TEXT NOT NULL, PRIMARY KEY (id, kind)
+      ) WITHOUT ROWID, STRICT;
+      CREATE TABLE lists (
+        owner TEXT NOT NULL, kind TEXT NOT NULL, id TEXT NOT NULL, PRIMARY KEY (owner, kind, id)
+      ) WITHOUT ROWID, STRICT;`,
+  },
+];
+
+type Totals = { newest: number | null; count: number; sizeBytes: number };
+type DeviceRow = { terminal: string; acknowledged: number; seenMs: number };
+
+export function createSqliteStationStore(database: Sqlite): StationStore {
+  return {
+    transact: (work) => database.transaction(work)(),
+    ...mailCalls(database),
+    ...deviceCalls(database),
+    ...factCalls(database),
+  };
+}
+
+function mailCalls(database: Sqlite) {
+  const append = database.prepare<[string, number, number, string, string]>(
+    'INSERT INTO mails (user, number, time_ms, signature, text) VALUES (?, ?, ?, ?, ?)',
+  );
+  const page = database.prepare<[string, number, number], NumberedMail>(
+    'SELECT number, text, signature FROM mails WHERE user = ? AND number > ? ORDER BY number LIMIT ?',
+  );
+  const measure = database.prepare<[string, number], { count: number; sizeBytes: number }>(
+    `SELECT COUNT(*) AS count, COALESCE(SUM(LENGTH(text)), 0) AS sizeBytes
+     FROM mails WHERE user = ? AND number <= ?`,
+  );
+  const trim = database.prepare<[string, number]>('DELETE FROM mails WHERE user = ? AND number <= ?');
+  const sweepMails = database.prepare<[number]>('DELETE FROM mails WHERE time_ms < ?');
+  const sweepSeen = database.prepare<[number]>('DELETE FROM seen WHERE time_ms < ?');
+  const wasSeen = database.prepare<[Bytes], { found: number }>('SELECT 1 AS found FROM seen WHERE key = ?');
+  const markSeen = database.prepare<[Bytes, number]>(
+    'INSERT OR REPLACE INTO seen (key, time_ms) VALUES (?, ?)',
+  );
+  const calls: Pick<StationStore, 'append' | 'page' | 'trim' | 'sweep' | 'wasSeen' | 'markSeen'> = {
+    append: (user, number, { text, signature, timeMs }) =>
+      void append.run(user, number, Math.trunc(timeMs), signature, text),
+    page: (user, after, limit) => page.all(user, after, limit),
+    trim(user, through) {
+      const removed = measure.get(user, through) ?? { count: 0, sizeBytes: 0 };
+      if (removed.count > 0) trim.run(user, through);
+      return removed;
+    },
+    sweep(mailsBeforeMs, seenBeforeMs) {
+      sweepMails.run(Math.trunc(mailsBeforeMs));
+      sweepSeen.run(Math.trunc(seenBeforeMs));
+    },
+    wasSeen: (key) => wasSeen.get(key) !== undefined,
+    markSeen: (key, timeMs) => void markSeen.run(key, Math.trunc(timeMs)),
+  };
+  return calls;
+}
+
+function deviceCalls(database: Sqlite) {
+  const devices = database.prepare<[string], DeviceRow>(
+    'SELECT terminal, acknowledged, seen_ms AS seenMs FROM devices WHERE user = ? ORDER BY terminal',
+  );
+  const totals = database.prepare<[string], Totals>(
+    `SELECT MAX(number) AS newest, COUNT(*) AS count, COALESCE(SUM(LENGTH(text)), 0) AS sizeBytes
+     FROM mails WHERE user = ?`,
+  );
+  const put = database.prepare<[string, string, number, number]>(
+    'INSERT OR REPLACE INTO devices (user, terminal, acknowledged, seen_ms) VALUES (?, ?, ?, ?)',
+  );
+  const remove = database.prepare<[string, string]>('DELETE FROM devices WHERE user = ? AND terminal = ?');
+  const calls: Pick<StationStore, 'mailbox' | 'putDevice' | 'removeDevice'> = {
+    mailbox(user) {
+      const rows = devices.all(user);
+      const { newest, count, sizeBytes } = totals.get(user) ?? { newest: 0, count: 0, sizeBytes: 0 };
+      // What a device has was given out, even if it is removed by now.
+      const given = Math.max(newest ?? 0, ...rows.map(({ acknowledged }) => acknowledged));
+      return { newest: given, count, sizeBytes, devices: rows };
+    },
+    putDevice: (user, { terminal, acknowledged, seenMs }) =>
+      void put.run(user, terminal, acknowledged, Math.trunc(seenMs)),
+    removeDevice: (user, terminal) => void remove.run(user, terminal),
+  };
+  return calls;
+}
+
+function factCalls(database: Sqlite) {
+  const fact = database.prepare<[string, string], { value: string }>(
+    'SELECT value FROM facts WHERE id = ? AND kind = ?',
+  );
+  const putFact = database.prepare<[string, string, string]>(
+    'INSERT OR REPLACE INTO facts (id, kind, value) VALUES (?, ?, ?)',
+  );
+  const list = database.prepare<[string, ListKind], { id: string }>(
+    'SELECT id FROM lists WHERE owner = ? AND kind = ?',
+  );
+  const isListed = database.prepare<[string, ListKind, string], { found: number }>(
+    'SELECT 1 AS found FROM lists WHERE owner = ? AND kind = ? AND id = ?',
+  );
+  const clear = database.prepare<[string, ListKind]>('DELETE FROM lists WHERE owner = ? AND kind = ?');
+  const count = database.prepare<[string, ListKind], { count: number }>(
+    'SELECT COUNT(*) AS count FROM lists WHERE owner = ? AND kind = ?',
+  );
+  const add = database.prepare<[string, ListKind, string]>(
+    'INSERT OR IGNORE INTO lists (owner, kind, id) VALUES (?, ?, ?)',
+  );
+  const calls: Pick<StationStore, 'fact' | 'putFact' | 'isListed' | 'list' | 'putList' | 'addToList'> = {
+    fact: (kind, id) => fact.get(id, kind)?.value,
+    putFact: (kind, id, value) => void putFact.run(id, kind, value),
+    isListed: (owner, kind, id) => isListed.get(owner, kind, id) !== undefined,
+    list: (owner, kind) => list.all(owner, kind).map(({ id }) => id),
+    putList: (owner, kind, ids) =>
+      database.transaction(() => {
+        clear.run(owner, kind);
+        for (const id of ids.slice(0, LIST_IDS_MAX)) add.run(owner, kind, id);
+      })(),
+    addToList(owner, kind, id) {
+      if ((count.get(owner, kind)?.count ?? 0) < LIST_IDS_MAX) add.run(owner, kind, id);
+    },
+  };
+  return calls;
+}
