@@ -274,6 +274,8 @@ export const contract = {
     trust: base.input(CheckpointInput).output(done),
     stake: base.input(asAccount).output(StakeView),
     delegate: base.input(stakeMove).output(z.object({ txHash: HashText })),
+    /** Moves stake at once; it stays liable for the validator that it left. */
+    redelegate: base.input(stakeMove.extend({ to: AccountText })).output(z.object({ txHash: HashText })),
     /** Paid out when the unbonding time is over. */
     undelegate: base.input(stakeMove).output(z.object({ txHash: HashText })),
     withdrawRewards: base

@@ -42,7 +42,8 @@ export const BlockView = z.object({
   height: z.number(),
   hash: HashText,
   timeS: z.number(),
-  txs: z.number(),
+  /** Null where only its header is known. */
+  txs: z.number().nullable(),
   verified: z.boolean(),
   signedPercent: z.number(),
 });
@@ -137,6 +138,19 @@ export const NetworkView = z.object({
   recentBlocks: z.array(BlockView),
 });
 export type NetworkView = z.infer<typeof NetworkView>;
+
+const BlockPlace = z.object({ height: z.number(), timeS: z.number() });
+
+/** Pages show what was verified before, not the chain as it is. */
+export const StaleView = z.object({
+  /** offline: nobody answers · expired: a fresh checkpoint is needed · halted: the network was attacked. */
+  reason: z.enum(['offline', 'expired', 'halted']),
+  /** The newest verified block; null where nothing was ever verified. */
+  newest: BlockPlace.nullable(),
+  /** The block of the oldest value that was shown since. */
+  oldest: BlockPlace.nullable(),
+});
+export type StaleView = z.infer<typeof StaleView>;
 
 /** Where a person wants trust to begin: a block that somebody trustworthy named. */
 export const CheckpointInput = z.object({

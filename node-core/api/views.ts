@@ -4,6 +4,7 @@
 import { z } from 'zod';
 import { TOKENS } from '../base/index.ts';
 import { QUOTE_LINE_CODES, SliceSettings } from '../records/index.ts';
+import { StaleView } from './network-views.ts';
 
 export const FaultView = z.object({
   code: z.string(),
@@ -434,6 +435,8 @@ export const StatusView = z.object({
   verifiedHeight: z.number(),
   /** True while the light node is level with the chain. */
   synced: z.boolean(),
+  /** Null while pages show the chain as it is. */
+  stale: StaleView.nullable(),
   peers: z.number(),
   activePrinters: z.number(),
   demo: z.boolean(),

@@ -406,7 +406,8 @@ async function createServices(foundation: Foundation, undo: Undo, restart?: () =
   const failed = (error: unknown) => foundation.log('error', 'light.failed', { error });
   undo.push(basics.network.follow(() => bus.changed('network'), failed));
   await proveUnproven(chain);
-  const system = { status: () => statusView(foundation, basics.network, machines) };
+  undo.push(() => world.light.flush());
+  const system = { status: () => statusView(foundation, basics, machines) };
   undo.push(announceStatus(bus, system.status));
   const startOver = createStartOver({ ...parts, machines, restart });
   const about = createAbout(foundation.data, foundation.keys, startOver.isDemo);
@@ -474,7 +475,7 @@ async function connectVirtualMachines({ machines, log }: Services): Promise<void
 
 function statusView(
   { world, slicers, clock, demo }: Foundation,
-  network: Network,
+  { network, chain }: Awaited<ReturnType<typeof createBasics>>,
   machines: Machines,
 ): StatusView {
   const { chainId, height, peers } = world.engine.status();
@@ -486,6 +487,7 @@ function statusView(
     height: Number(height),
     verifiedHeight,
     synced: verifiedHeight === Number(height),
+    stale: network.stale(chain.known.recalled()),
     peers,
     activePrinters: machines.activeCount(),
     demo: demo !== undefined,

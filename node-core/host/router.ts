@@ -128,6 +128,9 @@ function networkRoutes(os: Base, { network, staking, bus }: Services) {
       delegate: os.network.delegate.handler(async ({ input: { actor, operator, amountMicro } }) => ({
         txHash: give(await staking.delegate(actor, operator, amountMicro)),
       })),
+      redelegate: os.network.redelegate.handler(async ({ input: { actor, operator, to, amountMicro } }) => ({
+        txHash: give(await staking.redelegate(actor, operator, to, amountMicro)),
+      })),
       undelegate: os.network.undelegate.handler(async ({ input: { actor, operator, amountMicro } }) => ({
         txHash: give(await staking.undelegate(actor, operator, amountMicro)),
       })),

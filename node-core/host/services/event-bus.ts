@@ -32,6 +32,10 @@ export function createEventBus() {
     changed(topic: Topic, id?: string): void {
       this.publish(id === undefined ? { type: 'changed', topic } : { type: 'changed', topic, id });
     },
+    /** Everything may be different now: pages ask for what they show again. */
+    changedAll(): void {
+      for (const topic of TOPICS) this.changed(topic);
+    },
     listen(listener: (event: ConsoleEvent) => void): () => void {
       listeners.add(listener);
       return () => void listeners.delete(listener);

@@ -15,6 +15,7 @@ import { listPorts } from '../adapters/serial.ts';
 import type { Sqlite } from '../adapters/sqlite.ts';
 import type { Vault } from '../adapters/vault.ts';
 import type { ChainClient } from './chain-client.ts';
+import type { ChainReader } from './chain-reader.ts';
 import type { EventBus } from './event-bus.ts';
 import { GuardRuleStore } from './guard-rules.ts';
 import type { Identities } from './identities.ts';
@@ -125,10 +126,19 @@ export class Machines {
     return createKeyPair(secret);
   }
 
-  async state(id: string): Promise<Result<MachineState>> {
+  state(id: string): Promise<Result<MachineState>> {
+    return this.#stateBy(this.#parts.chain, id);
+  }
+
+  /** For what is shown and for driving one's own machine: what it is does not change, so it may be remembered. */
+  #knownState(id: string): Promise<Result<MachineState>> {
+    return this.#stateBy(this.#parts.chain.known, id);
+  }
+
+  async #stateBy(reader: ChainReader, id: string): Promise<Result<MachineState>> {
     const address = parseAddress(id);
     if (address === undefined) return refuse(machineServiceFault('machines.unknown'));
-    const found = await this.#parts.chain.read(MachineState, machineKey(address));
+    const found = await reader.read(MachineState, machineKey(address));
     if (!found.ok) return found;
     return found.value === undefined
       ? refuse(machineServiceFault('machines.unknown'))
@@ -315,7 +325,7 @@ export class Machines {
   }
 
   async connect(id: string): Promise<Result<void>> {
-    const state = await this.state(id);
+    const state = await this.#knownState(id);
     if (!state.ok) return state;
     const profile = parseRecord(MachineProfile, 'machine', state.value.profile);
     if (!profile.ok) return profile;
@@ -428,7 +438,7 @@ export class Machines {
   }
 
   async list(): Promise<Result<MachineView[]>> {
-    const ids = await this.#parts.chain.list('machines');
+    const ids = await this.#parts.chain.known.list('machines');
     if (!ids.ok) return ids;
     const views: MachineView[] = [];
     for (const id of ids.value) {
@@ -440,7 +450,7 @@ export class Machines {
   }
 
   async get(id: string): Promise<Result<MachineView>> {
-    const state = await this.state(id);
+    const state = await this.#knownState(id);
     if (!state.ok) return state;
     const profile = parseRecord(MachineProfile, 'machine', state.value.profile);
     if (!profile.ok) return profile;
@@ -488,7 +498,7 @@ export class Machines {
 
   /** Name on chain; empty where it is unknown. */
   async nameOf(id: string): Promise<string> {
-    const state = await this.state(id);
+    const state = await this.#knownState(id);
     const profile = state.ok ? parseRecord(MachineProfile, 'machine', state.value.profile) : state;
     return profile.ok ? profile.value.name : '';
   }

@@ -10,8 +10,9 @@ import { addressToText, parseAddress } from '../../identity/index.ts';
 import type { FileBlockStore } from '../adapters/block-store.ts';
 import type { MeshService } from '../adapters/mesh-service.ts';
 import type { Sqlite } from '../adapters/sqlite.ts';
-import type { ChainClient, Proven } from './chain-client.ts';
+import type { ChainClient } from './chain-client.ts';
 import type { ChainIndex } from './chain-index.ts';
+import type { ChainReader, Proven } from './chain-reader.ts';
 import type { DraftRow, Drafts } from './drafts.ts';
 import type { EventBus } from './event-bus.ts';
 import type { Identities } from './identities.ts';
@@ -80,22 +81,31 @@ export class Models {
     this.#drafts = drafts;
   }
 
-  async state(id: string): Promise<Result<Proven<ModelState>>> {
+  state(id: string): Promise<Result<Proven<ModelState>>> {
+    return this.#stateBy(this.#parts.chain, id);
+  }
+
+  /** For what is shown: remembered where the chain cannot be reached. */
+  knownState(id: string): Promise<Result<Proven<ModelState>>> {
+    return this.#stateBy(this.#parts.chain.known, id);
+  }
+
+  async #stateBy(reader: ChainReader, id: string): Promise<Result<Proven<ModelState>>> {
     const hash = parseHex(id);
     if (hash === undefined || hash.length !== 32) return refuse(modelServiceFault('models.unknown'));
-    const found = await this.#parts.chain.read(ModelState, modelKey(hash));
+    const found = await reader.read(ModelState, modelKey(hash));
     if (!found.ok) return found;
     return found.value === undefined ? refuse(modelServiceFault('models.unknown')) : ok(found.value);
   }
 
   async get(id: string): Promise<Result<ModelView>> {
-    const model = await this.state(id);
+    const model = await this.knownState(id);
     return model.ok ? ok(await this.#view(model.value.value)) : model;
   }
 
   /** Newest first; every word of the search must occur in title, description or designer. */
   async list(search: string | undefined, designer: string | undefined): Promise<Result<ModelView[]>> {
-    const { chain } = this.#parts;
+    const { known: chain } = this.#parts.chain;
     const scope = designer === undefined ? undefined : parseAddress(designer);
     const ids = await (scope === undefined ? chain.list('models') : chain.list('models-of', scope));
     if (!ids.ok) return ids;
@@ -158,7 +168,7 @@ export class Models {
 
   /** Public thumbnail and coarse mesh. */
   async preview(id: string) {
-    const model = await this.state(id);
+    const model = await this.knownState(id);
     return model.ok ? loadPreview(this.#parts, model.value.value.previewId) : model;
   }
 
@@ -226,7 +236,7 @@ export class Models {
   /** What orders of this model paid its designer so far. */
   async #earned(designer: string, designHash: Bytes): Promise<bigint> {
     const { chain, index } = this.#parts;
-    const orders = await chain.list('contracts-for', designHash);
+    const orders = await chain.known.list('contracts-for', designHash);
     return orders.ok ? index.earnedFor(designer, orders.value.map(addressToText)) : 0n;
   }
 }

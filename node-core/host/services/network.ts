@@ -1,12 +1,20 @@
 // The chain as this console sees it: what the engine says, what the light node verified of it, and with which signatures.
 
-import type { LightProviderView, LightView, NetworkView, ValidatorStakeView } from '../../api/index.ts';
+import type {
+  LightProviderView,
+  LightView,
+  NetworkView,
+  StaleView,
+  ValidatorStakeView,
+} from '../../api/index.ts';
 import type { Clock, Fault, Result } from '../../base/index.ts';
 import { bytesToHex, hexToBytes } from '../../base/index.ts';
 import type { CommittedBlock, Engine } from '../../chain/index.ts';
 import type { LightBlock } from '../../comet/index.ts';
 import { consensusAddress, FLAG_COMMIT, headerHash, timeToMs, totalPower } from '../../comet/index.ts';
 import type { LightEvent, LightNode, LightStatus, VerifiedBlock } from '../../light/index.ts';
+import type { Recalled } from './remembered-reader.ts';
+import { OUT_OF_REACH, TRUST_ENDED } from './remembered-reader.ts';
 
 const RECENT_BLOCKS = 20;
 const LAGS_KEPT = 50;
@@ -73,7 +81,11 @@ export class Network {
         if (!signal.aborted && this.#clock.monotonicMs() - lastMs >= QUIET_MS_MAX) await sync('latest');
       }
     };
-    if (this.#engine.status().engine !== 'solo') void watch();
+    if (this.#engine.status().engine !== 'solo') {
+      // At once too: a console that starts without a connection shall know it.
+      void sync('latest');
+      void watch();
+    }
     return () => {
       unlisten();
       stopping.abort(new Error('stopped'));
@@ -88,6 +100,21 @@ export class Network {
     return Number(this.#light.status().latest?.height ?? 0n);
   }
 
+  /**
+   * Set where pages show what was verified before instead of the chain as it is: why, up to which block, and the oldest
+   * of what was shown (`recalled`).
+   */
+  stale(recalled: Recalled | undefined): StaleView | null {
+    const { latest, halted, problem } = this.#light.status();
+    const code = halted?.code ?? problem?.code ?? '';
+    const isReached = recalled === undefined && !OUT_OF_REACH.has(code) && !TRUST_ENDED.has(code);
+    if (this.#engine.status().engine === 'solo' || isReached) return null;
+    const newest = latest && { height: Number(latest.height), timeS: Number(latest.time.seconds) };
+    const reason = halted !== undefined ? 'halted' : TRUST_ENDED.has(code) ? 'expired' : 'offline';
+    const oldest = recalled && { height: Number(recalled.height), timeS: recalled.timeS };
+    return { reason, newest: newest ?? null, oldest: oldest ?? null };
+  }
+
   /** Begins again at a block that a person named. */
   trust(height: bigint, hash: string, signal?: AbortSignal): Promise<Result<VerifiedBlock>> {
     const { chainId } = this.#light.status();
@@ -98,13 +125,14 @@ export class Network {
     const status = this.#engine.status();
     const light = this.#light.status();
     const newest = light.latest === undefined ? undefined : this.#light.stored(light.latest.height);
-    const { rows: recentBlocks, timesMs } = await this.#recent(status.height);
+    const height = Math.max(Number(status.height), this.verifiedHeight);
+    const { rows: recentBlocks, timesMs } = await this.#recent(BigInt(height));
     const signing = newest?.validators.map(({ key }) => bytesToHex(consensusAddress(key))) ?? [];
     const stake = (await askStake?.(signing)) ?? NO_STAKE;
     return {
       chainId: status.chainId,
       engine: status.engine,
-      height: Math.max(Number(status.height), this.verifiedHeight),
+      height,
       blockTimeS: Number(status.time.seconds),
       blockIntervalMs: intervalMs(timesMs),
       peers: status.peers,
@@ -144,19 +172,25 @@ export class Network {
     };
   }
 
+  /** Where the engine is out of reach, what the light node kept of them. */
   async #recent(head: bigint): Promise<{ rows: NetworkView['recentBlocks']; timesMs: readonly number[] }> {
     const rows: NetworkView['recentBlocks'] = [];
     const timesMs: number[] = [];
+    const followed = this.#engine.status().height;
+    let isAway = followed === 0n;
     for (let height = head; height > 0n && height > head - BigInt(RECENT_BLOCKS); height--) {
       const verified = this.#light.stored(height);
-      const [light, block] = [await this.#lightBlockAt(height, verified), await this.#engine.blockAt(height)];
-      if (light === undefined || !block.ok) break;
+      const block = isAway || height > followed ? undefined : await this.#engine.blockAt(height);
+      isAway ||= block?.ok === false;
+      const light = isAway ? verified : await this.#lightBlockAt(height, verified);
+      // Of those that were verified in one jump, only the last was ever seen.
+      if (light === undefined) continue;
       timesMs.push(timeToMs(light.header.time));
       rows.push({
         height: Number(height),
         hash: bytesToHex(headerHash(light.header)),
         timeS: Number(light.header.time.seconds),
-        txs: block.value.txs.length,
+        txs: block?.ok === true ? block.value.txs.length : null,
         verified: verified !== undefined,
         signedPercent: percent(signedPower(light), totalPower(light.validators)),
       });

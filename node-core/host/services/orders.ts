@@ -27,6 +27,7 @@ import {
 import { encodeRecord, parseRecord, QuoteRecord, recordHash } from '../../records/index.ts';
 import type { ChainClient } from './chain-client.ts';
 import type { ChainIndex, OrderStepRow } from './chain-index.ts';
+import type { ChainReader } from './chain-reader.ts';
 import type { Identities } from './identities.ts';
 import type { Models } from './models.ts';
 import { actionsFor, argumentsFor } from './order-actions.ts';
@@ -169,8 +170,12 @@ export class Orders {
     return sent.ok ? ok(undefined) : sent;
   }
 
-  async open(id: string): Promise<Result<OpenOrder>> {
-    const { chain } = this.#parts;
+  /** As the chain has it now: for acting on it. */
+  open(id: string): Promise<Result<OpenOrder>> {
+    return this.#openBy(this.#parts.chain, id);
+  }
+
+  async #openBy(chain: ChainReader, id: string): Promise<Result<OpenOrder>> {
     const address = parseAddress(id);
     if (address === undefined) return refuse(orderFault('orders.unknown'));
     const contract = await chain.read(ContractState, contractKey(address));
@@ -179,13 +184,13 @@ export class Orders {
     const state = contract.value.value;
     const instance = parseInstance(state.instance);
     if (!instance.ok) return instance;
-    const paradigm = await this.#paradigm(state.paradigm);
+    const paradigm = await this.#paradigm(chain, state.paradigm);
     if (!paradigm.ok) return paradigm;
     const quoteBytes = await chain.readBytes(quoteKey(state.quote));
     if (!quoteBytes.ok) return quoteBytes;
     const quote = parseRecord(QuoteRecord, 'quote', quoteBytes.value.value ?? new Uint8Array(0));
     if (!quote.ok) return quote;
-    const licence = await this.#licence(address);
+    const licence = await this.#licence(chain, address);
     if (!licence.ok) return licence;
     return ok({
       id: addressToText(address),
@@ -199,22 +204,22 @@ export class Orders {
 
   /** Title of the model that was ordered; empty where it cannot be told. */
   async titleOf(id: string): Promise<string> {
-    const order = await this.open(id);
+    const order = await this.#openBy(this.#parts.chain.known, id);
     if (!order.ok) return '';
-    const model = await this.#parts.models.state(bytesToHex(order.value.contract.designHash));
+    const model = await this.#parts.models.knownState(bytesToHex(order.value.contract.designHash));
     return model.ok ? model.value.value.title : '';
   }
 
   /** Orders that any account in `addresses` is a party of, newest first. */
   async list(actor: string, locale: Locale): Promise<Result<OrderCard[]>> {
-    const { chain } = this.#parts;
+    const { known } = this.#parts.chain;
     const address = parseAddress(actor);
     if (address === undefined) return refuse(orderFault('orders.unknown'));
-    const ids = await chain.list('contracts-of', address);
+    const ids = await known.list('contracts-of', address);
     if (!ids.ok) return ids;
     const cards: OrderCard[] = [];
     for (const id of ids.value) {
-      const order = await this.open(addressToText(id));
+      const order = await this.#openBy(known, addressToText(id));
       if (!order.ok) return order;
       cards.push(await this.#card(order.value, actor, locale));
     }
@@ -222,7 +227,7 @@ export class Orders {
   }
 
   async get(id: string, actor: string, locale: Locale): Promise<Result<OrderView>> {
-    const order = await this.open(id);
+    const order = await this.#openBy(this.#parts.chain.known, id);
     return order.ok ? ok(await this.view(order.value, actor, locale)) : order;
   }
 
@@ -286,7 +291,7 @@ export class Orders {
   async #card(order: OpenOrder, actor: string, locale: Locale): Promise<OrderCard> {
     const { models, parties, index, chain } = this.#parts;
     const { instance, paradigm, quote, contract } = order;
-    const model = await models.state(bytesToHex(contract.designHash));
+    const model = await models.knownState(bytesToHex(contract.designHash));
     const state = paradigm.states[instance.state];
     const address = parseAddress(actor);
     const mine = address === undefined ? [] : rolesOf(instance, address);
@@ -315,19 +320,18 @@ export class Orders {
     };
   }
 
-  async #paradigm(id: Bytes): Promise<Result<Paradigm>> {
+  async #paradigm(chain: ChainReader, id: Bytes): Promise<Result<Paradigm>> {
     const name = bytesToHex(id);
     const known = this.#paradigms.get(name);
     if (known !== undefined) return ok(known);
-    const published = await this.#parts.chain.read(ParadigmState, paradigmKey(id));
+    const published = await chain.read(ParadigmState, paradigmKey(id));
     if (!published.ok) return published;
     const parsed = parseParadigm(published.value?.value.document ?? new Uint8Array(0));
     if (parsed.ok) this.#paradigms.set(name, parsed.value);
     return parsed;
   }
 
-  async #licence(order: Bytes): Promise<Result<OpenOrder['licence']>> {
-    const { chain } = this.#parts;
+  async #licence(chain: ChainReader, order: Bytes): Promise<Result<OpenOrder['licence']>> {
     const ids = await chain.list('licences-of', order);
     if (!ids.ok) return ids;
     const [address] = ids.value;

@@ -62,7 +62,7 @@ beforeAll(async () => {
     database,
     bus: createEventBus(),
     log: () => undefined,
-    nowMs: clock.nowMs,
+    clock,
     onProof: () => undefined,
   });
   // Keys by account, which is all that is asked of them here.

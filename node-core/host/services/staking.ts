@@ -62,7 +62,7 @@ export class Staking {
   }
 
   async #readOverview(signing: ReadonlySet<string>): Promise<Result<StakeOverview>> {
-    const params = await this.#parts.chain.params();
+    const params = await this.#parts.chain.known.params();
     if (!params.ok) return params;
     const registered = await this.#registered();
     if (!registered.ok) return registered;
@@ -86,7 +86,7 @@ export class Staking {
   }
 
   async #registered(): Promise<Result<Registered[]>> {
-    const { chain } = this.#parts;
+    const { known: chain } = this.#parts.chain;
     const operators = await chain.list('validators');
     if (!operators.ok) return operators;
     const found: Registered[] = [];
@@ -119,7 +119,10 @@ export class Staking {
         operators.set(address, known);
         continue;
       }
-      const state = await this.#parts.chain.read(ConsensusKeyState, consensusKeyKey(hexToBytes(address)));
+      const state = await this.#parts.chain.known.read(
+        ConsensusKeyState,
+        consensusKeyKey(hexToBytes(address)),
+      );
       if (!state.ok) return state;
       if (state.value !== undefined) operators.set(address, bytesToHex(state.value.value.operator));
     }
@@ -128,7 +131,8 @@ export class Staking {
 
   /** The stake of one account. */
   async stakeOf(actor: string): Promise<Result<StakeView>> {
-    const { chain, identities } = this.#parts;
+    const { identities } = this.#parts;
+    const { known: chain } = this.#parts.chain;
     const { address } = identities.keyPair(actor);
     const params = await chain.params();
     if (!params.ok) return params;
@@ -153,7 +157,7 @@ export class Staking {
   }
 
   async #delegationsOf(delegator: Bytes): Promise<Result<StakeView['delegations']>> {
-    const { chain } = this.#parts;
+    const { known: chain } = this.#parts.chain;
     const operators = await chain.list('delegations-of', delegator);
     if (!operators.ok) return operators;
     const found: StakeView['delegations'] = [];
@@ -180,6 +184,18 @@ export class Staking {
     return this.#send(actor, operator, (validator) => ({ type: 'staking.delegate', validator, amountMicro }));
   }
 
+  /** Moves stake to another validator; it stays liable for what the first one did. */
+  async redelegate(actor: string, from: string, to: string, amountMicro: bigint): Promise<Result<string>> {
+    const target = parseAddress(to);
+    if (target === undefined) return refuse(notAnAccount(to));
+    return this.#send(actor, from, (validator) => ({
+      type: 'staking.redelegate',
+      from: validator,
+      to: target,
+      amountMicro,
+    }));
+  }
+
   undelegate(actor: string, operator: string, amountMicro: bigint): Promise<Result<string>> {
     return this.#send(actor, operator, (validator) => ({
       type: 'staking.undelegate',
@@ -199,12 +215,13 @@ export class Staking {
   ): Promise<Result<string>> {
     const { chain, identities } = this.#parts;
     const validator = parseAddress(operator);
-    if (validator === undefined)
-      return refuse(walletFault('wallet.address.invalid', { text: operator.slice(0, 60) }));
+    if (validator === undefined) return refuse(notAnAccount(operator));
     const sent = await chain.submit(identities.keyPair(actor), message(validator));
     return sent.ok ? ok(bytesToHex(sent.value.hash)) : sent;
   }
 }
+
+const notAnAccount = (text: string) => walletFault('wallet.address.invalid', { text: text.slice(0, 60) });
 
 function viewOf(
   { operator, state, missed }: Registered,

@@ -115,9 +115,9 @@ export class Wallet {
     return distinct && right;
   }
 
-  /** What any account owns, proven. */
+  /** What any account owns, proven; remembered where the chain cannot be reached. */
   async holdings(address: Address): Promise<Result<Holdings>> {
-    const account = await this.#parts.chain.account(address);
+    const account = await this.#parts.chain.known.account(address);
     if (!account.ok) return account;
     const escrowMicro = await this.#escrow(address);
     if (!escrowMicro.ok) return escrowMicro;
@@ -137,7 +137,7 @@ export class Wallet {
 
   /** What this account paid into contracts that still hold it. */
   async #escrow(address: Uint8Array): Promise<Result<bigint>> {
-    const { chain } = this.#parts;
+    const { known: chain } = this.#parts.chain;
     const ids = await chain.list('contracts-of', address);
     if (!ids.ok) return ids;
     let escrowMicro = 0n;

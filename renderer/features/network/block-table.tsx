@@ -56,7 +56,7 @@ export function BlockTable({ blocks }: { blocks: NetworkView['recentBlocks'] }) 
                 <TimeText timeS={block.timeS} relative />
               </Table.Td>
               <Table.Td ta="end">
-                <FormattedNumber value={block.txs} />
+                {block.txs === null ? '–' : <FormattedNumber value={block.txs} />}
               </Table.Td>
               <Table.Td ta="end">
                 <FormattedNumber

@@ -103,7 +103,7 @@ export async function createLyingWorld(): Promise<LyingWorld> {
       database,
       bus: createEventBus(),
       log: () => undefined,
-      nowMs: clock.nowMs,
+      clock,
       onProof: () => undefined,
     });
     return { ...session, client, engine };
