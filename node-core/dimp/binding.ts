@@ -1,0 +1,37 @@
+// A signature of the protocol covers the ciphertext alone. Who sent it, to whom, and the IV can be changed by anybody on
+// the way: a message can be sent on under another name, to another group, or with its first 16 bytes altered. Messages
+// made here therefore say these three inside, where the signature covers them; others ignore the field. A visa announces
+// it, so that taking it away shows.
+
+import type { Bytes } from '../base/index.ts';
+import { base64, taggedHash, utf8ToBytes } from '../base/index.ts';
+import { BINDING_PROPERTY, BINDING_VERSION } from './account.ts';
+import type { Content } from './content/index.ts';
+import type { Contacts } from './directory.ts';
+import type { DimpId } from './ids.ts';
+import type { ReliableMessage } from './message.ts';
+import { destination } from './message.ts';
+
+export const BINDING_FIELD = 'binding';
+const DOMAIN = 'dipnet/dimp/binding/v1';
+
+/** The value of the field: a hash of sender, destination and IV. */
+export function bindingOf(sender: DimpId, to: DimpId, iv: Bytes | undefined): string {
+  const parts = [sender.bare, to.bare, iv === undefined ? '' : base64.encode(iv)];
+  return base64.encode(taggedHash(DOMAIN, utf8ToBytes(JSON.stringify(parts))));
+}
+
+/** `bound` and right, absent, or contradicting the message that it came in. */
+export function checkBinding(message: ReliableMessage, content: Content): 'bound' | 'unbound' | 'broken' {
+  const value = content.json[BINDING_FIELD];
+  if (value === undefined) return 'unbound';
+  return value === bindingOf(message.sender, destination(message), message.iv) ? 'bound' : 'broken';
+}
+
+/** True where every device of the sender announces that it binds its messages. */
+export function announcesBinding(sender: DimpId, contacts: Contacts): boolean {
+  const visas = contacts.documents(sender).filter(({ type }) => type === 'visa');
+  return (
+    visas.length > 0 && visas.every(({ properties }) => properties[BINDING_PROPERTY] === BINDING_VERSION)
+  );
+}

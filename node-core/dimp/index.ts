@@ -1,0 +1,23 @@
+// DIMP, the decentralised messenger's protocol, without transports and storage: identities (Ming-Ke-Ming), messages
+// (Dao-Ke-Dao), and what is checked before either is believed.
+//
+// A message comes in as text (parseMessage), its sender is looked up (Directory; learnAttached), proven (verifyMessage) and, for
+// an account of this console, read (openMessage). A message goes out through createContent or createCommand and
+// sealMessage. A station relays with verifyMessage, withMember and messageToText, and never writes a member anew.
+
+export * from './account.ts';
+export * from './address.ts';
+export { BINDING_FIELD } from './binding.ts';
+export * from './content/index.ts';
+export type { DimpCrypto, Rsa } from './crypto.ts';
+export * from './directory.ts';
+export * from './documents.ts';
+export * from './ids.ts';
+export * from './json.ts';
+export * from './keys/index.ts';
+export * from './limits.ts';
+export * from './message.ts';
+export * from './metas.ts';
+export * from './open.ts';
+export * from './seal.ts';
+export * from './transportable.ts';

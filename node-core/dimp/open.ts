@@ -1,0 +1,174 @@
+// Receiving: the signature is checked against the sender's proven keys, always and before anything else; then the
+// message is decrypted, and what it says inside must agree with what stands on it outside.
+
+import type { Bytes, Result } from '../base/index.ts';
+import { ok, parseUtf8, refuse } from '../base/index.ts';
+import type { Account } from './account.ts';
+import { announcesBinding, checkBinding } from './binding.ts';
+import type { Content } from './content/index.ts';
+import { parseContent } from './content/index.ts';
+import type { DimpCrypto } from './crypto.ts';
+import type { Contacts, Directory } from './directory.ts';
+import { readId, visaKey } from './documents.ts';
+import { dimpFault } from './faults.ts';
+import type { DimpId } from './ids.ts';
+import { isGroup, sameId } from './ids.ts';
+import { isJsonObject, parseJson, parseJsonObject } from './json.ts';
+import type { AesKey, PrivateKey, PublicKey } from './keys/index.ts';
+import { decryptSymmetric, decryptWith, parseSymmetricKey, verifyWith, ZERO_IV } from './keys/index.ts';
+import { PRIVATE_KEYS_TRIED_MAX } from './limits.ts';
+import type { ReliableMessage } from './message.ts';
+
+export type OpenedMessage = {
+  readonly message: ReliableMessage;
+  readonly content: Content;
+  /** When it was written: as signed inside, else as the envelope says. */
+  readonly timeS: number;
+  readonly isTimeSigned: boolean;
+  /**
+   * `bound`: sender, destination and IV are signed too. `unbound`: a peer that does not know of it sent it, and they
+   * are the station's word. `public`: signed and readable by all.
+   */
+  readonly protection: 'bound' | 'unbound' | 'public';
+};
+
+/**
+ * Keeps the sender's meta and visa where they came with a first message. They prove themselves, so it does not matter
+ * who attached them; what does not prove itself is not kept.
+ */
+export function learnAttached(message: ReliableMessage, directory: Directory, nowS: number): void {
+  const { meta, visa } = message.json;
+  if (isJsonObject(meta)) directory.saveMeta(message.sender, meta);
+  if (isJsonObject(visa)) directory.saveDocument(visa, message.sender, nowS);
+}
+
+/** Proves that the sender signed the message, with the identity key or the key of one of its visas. */
+export function verifyMessage(
+  message: ReliableMessage,
+  contacts: Contacts,
+  crypto: DimpCrypto,
+): Result<ReliableMessage> {
+  const { sender, signedBytes, signature } = message;
+  const keys = verificationKeys(sender, contacts);
+  if (keys.length === 0) return refuse(dimpFault('dimp.contact.unknown', { id: sender.bare }));
+  return keys.some((key) => verifyWith(key, signedBytes, signature, crypto))
+    ? ok(message)
+    : refuse(dimpFault('dimp.message.forged'));
+}
+
+/** The identity's key first: it is the one that peers sign with. A visa's key counts only beside a proven meta. */
+function verificationKeys(sender: DimpId, contacts: Contacts): readonly PublicKey[] {
+  const meta = contacts.meta(sender);
+  if (meta === undefined) return [];
+  const visas = contacts.documents(sender).filter(({ type }) => type === 'visa');
+  return [meta.key, ...visas.flatMap((visa) => visaKey(visa) ?? [])];
+}
+
+/** Verifies, decrypts and reads a message for this account. Group membership and repetition are judged elsewhere. */
+export function openMessage(
+  message: ReliableMessage,
+  account: Account,
+  contacts: Contacts,
+  crypto: DimpCrypto,
+): Result<OpenedMessage> {
+  const verified = verifyMessage(message, contacts, crypto);
+  if (!verified.ok) return verified;
+  const plaintext = message.isBroadcast ? message.signedBytes : decrypt(message, account, crypto);
+  if (plaintext === undefined) return refuse(dimpFault('dimp.message.unreadable'));
+  const content = readPlaintext(plaintext);
+  if (!content.ok) return message.isBroadcast ? content : refuse(dimpFault('dimp.message.unreadable'));
+  const altered = contradiction(message, content.value, contacts);
+  if (altered !== undefined) return refuse(dimpFault('dimp.message.altered', { what: altered }));
+  return ok({
+    message,
+    content: content.value,
+    timeS: content.value.timeS ?? message.timeS,
+    isTimeSigned: content.value.timeS !== undefined,
+    protection: protectionOf(message, content.value),
+  });
+}
+
+/** Reads the content of a broadcast whose signature was verified: what a station does with commands to itself. */
+export function readBroadcast(message: ReliableMessage, contacts: Contacts): Result<Content> {
+  if (!message.isBroadcast) return refuse(dimpFault('dimp.message.unreadable'));
+  const content = readPlaintext(message.signedBytes);
+  if (!content.ok) return content;
+  const altered = contradiction(message, content.value, contacts);
+  return altered === undefined ? content : refuse(dimpFault('dimp.message.altered', { what: altered }));
+}
+
+function readPlaintext(plaintext: Bytes): Result<Content> {
+  const text = parseUtf8(plaintext);
+  if (text === undefined) return refuse(dimpFault('dimp.content.malformed', { what: 'utf-8' }));
+  const parsed = parseJsonObject(text);
+  return parsed.ok ? parseContent(parsed.value.value) : parsed;
+}
+
+function protectionOf(message: ReliableMessage, content: Content): OpenedMessage['protection'] {
+  const binding = checkBinding(message, content);
+  if (message.isBroadcast) return 'public';
+  return binding === 'bound' ? 'bound' : 'unbound';
+}
+
+/** What the unsigned outside claims against the signed inside; undefined where they agree. */
+function contradiction(message: ReliableMessage, content: Content, contacts: Contacts): string | undefined {
+  const binding = checkBinding(message, content);
+  if (binding === 'broken') return 'binding';
+  if (binding === 'unbound' && announcesBinding(message.sender, contacts)) return 'binding';
+  if (message.code !== undefined && message.code !== 0 && message.code !== content.code) return 'type';
+  const group =
+    message.group ?? (isGroup(message.receiver) && !message.isBroadcast ? message.receiver : undefined);
+  if (group === undefined) return undefined;
+  return content.group !== undefined && sameId(content.group, group) ? undefined : 'group';
+}
+
+/**
+ * Whatever fails, the outcome is the same: a stranger who sends on changed copies of somebody else's encrypted key must
+ * not learn from the answers whether one was well padded. Only what is wholly an AES key is ever tried on the data.
+ */
+function decrypt(message: ReliableMessage, account: Account, crypto: DimpCrypto): Bytes | undefined {
+  for (const key of candidateKeys(message, account, crypto)) {
+    const iv = message.iv ?? key.iv ?? ZERO_IV;
+    const plaintext = decryptSymmetric(key, iv, message.signedBytes);
+    if (plaintext !== undefined) return plaintext;
+  }
+  return undefined;
+}
+
+function candidateKeys(message: ReliableMessage, account: Account, crypto: DimpCrypto): readonly AesKey[] {
+  const privateKeys = [...account.visaKeys, account.identityKey]
+    .filter(({ algorithm }) => algorithm === 'RSA')
+    .slice(0, PRIVATE_KEYS_TRIED_MAX);
+  const found: AesKey[] = [];
+  for (const encrypted of encryptedKeys(message, account)) {
+    for (const privateKey of privateKeys) {
+      const key = unwrapKey(encrypted, privateKey, crypto);
+      if (key !== undefined) found.push(key);
+    }
+    if (found.length > 0) break;
+  }
+  return found;
+}
+
+/** `keys[me]`, those of my terminals, and `key`. */
+function encryptedKeys(message: ReliableMessage, { id, visa }: Account): readonly Bytes[] {
+  const names = [id.bare, id.text, `${id.bare}/${visa?.terminal ?? '*'}`, `${id.bare}/*`];
+  const listed = [...new Set(names)].flatMap((name) => message.keys.get(name) ?? []);
+  const own = message.key === undefined ? [] : [message.key];
+  if (listed.length + own.length > 0) return [...listed, ...own];
+  // An ID may be spelled otherwise, as an Ethereum address in lower case.
+  const mine = Array.from(message.keys).filter(([name]) => {
+    const other = readId(name);
+    return other !== undefined && sameId(other, id);
+  });
+  return mine.slice(0, PRIVATE_KEYS_TRIED_MAX).map(([, encrypted]) => encrypted);
+}
+
+/** PLAIN is no key here: nothing that was to be encrypted may come in clear. */
+function unwrapKey(encrypted: Bytes, privateKey: PrivateKey, crypto: DimpCrypto): AesKey | undefined {
+  const bytes = decryptWith(privateKey, encrypted, crypto);
+  const text = bytes === undefined ? undefined : parseUtf8(bytes);
+  const json = text === undefined ? undefined : parseJson(text);
+  const key = json?.ok ? parseSymmetricKey(json.value) : undefined;
+  return key?.ok && key.value.algorithm === 'AES' ? key.value : undefined;
+}

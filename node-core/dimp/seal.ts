@@ -1,0 +1,138 @@
+// Making reliable messages: a content is encrypted with a fresh key, the key to each device of each receiver, and the
+// ciphertext signed with the identity key. Broadcasts are signed only.
+
+import type { Bytes, Result } from '../base/index.ts';
+import { ok, refuse, utf8ToBytes } from '../base/index.ts';
+import type { Account } from './account.ts';
+import { BINDING_FIELD, bindingOf } from './binding.ts';
+import type { DimpCrypto } from './crypto.ts';
+import type { Contacts } from './directory.ts';
+import { visaKey } from './documents.ts';
+import { dimpFault } from './faults.ts';
+import type { DimpId } from './ids.ts';
+import { isBroadcast, isGroup } from './ids.ts';
+import type { JsonObject, JsonValue } from './json.ts';
+import type { PublicKey } from './keys/index.ts';
+import {
+  AES_BLOCK_BYTES,
+  createAesKey,
+  encryptSymmetric,
+  encryptTo,
+  keyDigest,
+  signWith,
+  symmetricKeyToJson,
+} from './keys/index.ts';
+import { GROUP_MEMBERS_MAX } from './limits.ts';
+import type { ReliableMessage } from './message.ts';
+import { parseMessage } from './message.ts';
+import { encodeTransportable } from './transportable.ts';
+
+export type SealRequest = {
+  readonly account: Account;
+  /** A user, a group (with `members`), or a broadcast ID. */
+  readonly receiver: DimpId;
+  /** The overt group, seen by all on the way. */
+  readonly group?: DimpId;
+  /** Who is to read a group message. */
+  readonly members?: readonly DimpId[];
+  /** As createContent and createCommand make it. */
+  readonly content: JsonObject;
+  readonly timeS: number;
+  /** Further members of the envelope: `meta` and `visa` in a first message, `sn`, `muted`. */
+  readonly extras?: JsonObject;
+};
+
+/** A message ready to send. */
+export function sealMessage(
+  request: SealRequest,
+  contacts: Contacts,
+  crypto: DimpCrypto,
+): Result<ReliableMessage> {
+  const { account, receiver, group, content, timeS, extras } = request;
+  const isForAll = isBroadcast(receiver) || (group !== undefined && isBroadcast(group));
+  const iv = isForAll ? undefined : crypto.random.bytes(AES_BLOCK_BYTES);
+  // Last, and so never within the first block, which a changed IV would alter.
+  const binding = { [BINDING_FIELD]: bindingOf(account.id, group ?? receiver, iv) };
+  const text = JSON.stringify({ ...content, ...binding });
+  const body = iv === undefined ? ok(publicBody(text)) : encryptBody(text, iv, request, contacts, crypto);
+  if (!body.ok) return body;
+  const signature = signWith(account.identityKey, body.value.signedBytes, crypto);
+  if (!signature.ok) return signature;
+  return parseMessage(
+    JSON.stringify({
+      sender: account.id.bare,
+      receiver: receiver.text,
+      time: timeS,
+      type: content['type'] ?? 0,
+      ...(group === undefined ? {} : { group: group.text }),
+      ...extras,
+      ...body.value.json,
+      signature: encodeTransportable(signature.value),
+    }),
+  );
+}
+
+type Body = { readonly signedBytes: Bytes; readonly json: JsonObject };
+
+function publicBody(text: string): Body {
+  return { signedBytes: utf8ToBytes(text), json: { data: text } };
+}
+
+function encryptBody(
+  text: string,
+  iv: Bytes,
+  { receiver, members }: SealRequest,
+  contacts: Contacts,
+  crypto: DimpCrypto,
+): Result<Body> {
+  const readers = isGroup(receiver) ? (members ?? []) : [receiver];
+  if (readers.length > GROUP_MEMBERS_MAX)
+    return refuse(dimpFault('dimp.group.large', { membersMax: GROUP_MEMBERS_MAX }));
+  const key = createAesKey(crypto.random);
+  const keyBytes = utf8ToBytes(JSON.stringify(symmetricKeyToJson(key)));
+  const keys: { [id: string]: JsonValue } = {};
+  for (const reader of readers) {
+    const encrypted = encryptKey(keyBytes, reader, contacts, crypto);
+    if (!encrypted.ok) return encrypted;
+    Object.assign(keys, encrypted.value);
+  }
+  const signedBytes = encryptSymmetric(key, iv, utf8ToBytes(text));
+  const own = keys[receiver.bare];
+  // Peers before multi-device look for `key`; a group's peers look for the digest.
+  const legacy = isGroup(receiver) || own === undefined ? {} : { key: own };
+  const all = isGroup(receiver) ? { ...keys, digest: keyDigest(key) } : keys;
+  const json = { IV: encodeTransportable(iv), ...legacy, keys: all, data: encodeTransportable(signedBytes) };
+  return ok({ signedBytes, json });
+}
+
+/** The key, encrypted to each device of a reader: to the bare ID with the newest visa, and to each terminal. */
+function encryptKey(
+  keyBytes: Bytes,
+  reader: DimpId,
+  contacts: Contacts,
+  crypto: DimpCrypto,
+): Result<JsonObject> {
+  const keys: { [id: string]: JsonValue } = {};
+  for (const [name, publicKey] of encryptionKeys(reader, contacts)) {
+    const encrypted = encryptTo(publicKey, keyBytes, crypto);
+    if (!encrypted.ok) return encrypted;
+    keys[name] = encodeTransportable(encrypted.value);
+  }
+  if (Object.keys(keys).length > 0) return ok(keys);
+  return refuse(dimpFault('dimp.contact.unknown', { id: reader.bare }));
+}
+
+/** By the name in `keys`: the public keys that a message to this ID is encrypted with. Empty where none is known. */
+export function encryptionKeys(reader: DimpId, contacts: Contacts): ReadonlyMap<string, PublicKey> {
+  const keys = new Map<string, PublicKey>();
+  for (const document of contacts.documents(reader)) {
+    const key = document.type === 'visa' ? visaKey(document) : undefined;
+    if (key?.algorithm !== 'RSA') continue;
+    const name = document.terminal === undefined ? reader.bare : `${reader.bare}/${document.terminal}`;
+    if (!keys.has(reader.bare)) keys.set(reader.bare, key);
+    if (!keys.has(name)) keys.set(name, key);
+  }
+  const identity = keys.size === 0 ? contacts.meta(reader)?.key : undefined;
+  if (identity?.algorithm === 'RSA') keys.set(reader.bare, identity);
+  return keys;
+}
