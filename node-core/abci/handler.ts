@@ -12,7 +12,7 @@ import * as convert from './convert.ts';
 import { abciFault } from './faults.ts';
 import { parseAppState } from './genesis-document.ts';
 import type { Request, RequestCase, RequestOf, ResponseValue } from './messages.ts';
-import { acceptsTxs, prepareTxs } from './proposal.ts';
+import { prepareTxs } from './proposal.ts';
 
 /** CometBFT and the application cannot go on: everything stops before something wrong is written. */
 export class AbciFailure extends FaultError {}
@@ -106,7 +106,7 @@ class Handler implements AbciHandler {
       case 'processProposal':
         return this.#guarded(
           request.case,
-          () => processedProposal(acceptsTxs(this.#app, convert.copyTxs(request.value.txs))),
+          () => processedProposal(this.#app.areTxs(convert.copyTxs(request.value.txs))),
           () => processedProposal(false),
         );
       // Votes carry no extensions on this chain: there is nothing to add, and nothing to accept but nothing.

@@ -294,7 +294,7 @@ describe('what strangers send gets a code', () => {
   test('a failing store is a code for readers', () => {
     const failures: unknown[] = [];
     const log = (_level: string, action: string) => failures.push(action);
-    const disk = { query: fail, checkTx: fail, isTx: fail, selectTxs: fail };
+    const disk = { query: fail, checkTx: fail, areTxs: fail, selectTxs: fail };
     const app = { ...createApplication({ kv: createMemoryKv() }), ...disk };
     app.initChain(genesis);
     const client = createWireClient(createAbciHandler({ app, log }));

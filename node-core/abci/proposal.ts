@@ -1,10 +1,8 @@
-// Which transactions a proposal may hold. What prepareTxs gives, acceptsTxs accepts on every node; acceptsTxs refuses no
-// more than what no honest proposer makes, since refusing costs the network a round.
+// Which transactions a proposal may hold. What prepareTxs gives, every node accepts: none refuses more than what no
+// honest proposer makes (bytes that are no transaction, or one twice), since refusing costs the network a round.
 
 import type { Bytes } from '../base/index.ts';
-import { bytesToHex } from '../base/index.ts';
 import type { Application } from '../chain/index.ts';
-import { txHash } from '../chain/index.ts';
 
 /** Bytes of one transaction in a block's data: field tag, length and content. CometBFT counts all three. */
 export function blockSizeBytes(tx: Bytes): number {
@@ -24,10 +22,4 @@ export function prepareTxs(app: Application, txs: readonly Bytes[], sizeBytesMax
   });
   // After the size, since what a transaction that did not fit would have changed is missing for those behind it.
   return app.selectTxs(fitting);
-}
-
-/** By the bytes alone: every transaction is well formed, and none comes twice (its sequence number is used up). */
-export function acceptsTxs(app: Application, txs: readonly Bytes[]): boolean {
-  const names = new Set(txs.map((tx) => bytesToHex(txHash(tx))));
-  return names.size === txs.length && txs.every((tx) => app.isTx(tx));
 }

@@ -4,14 +4,14 @@
 import type { Bytes, KvStore } from '../base/index.ts';
 import { assert, encodeCbor, equalBytes, ok, parseCbor, refuse, sha256 } from '../base/index.ts';
 import { sortValidators } from '../comet/index.ts';
-import type { VerifySignature } from '../identity/keys.ts';
-import { verifySignature } from '../identity/keys.ts';
+import type { AddressOf, VerifySignature } from '../identity/keys.ts';
+import { addressOfKey, verifySignature } from '../identity/keys.ts';
 import { peekDeadline } from './deadlines.ts';
 import { chainFault } from './faults.ts';
 import { initialiseState } from './genesis.ts';
 import { baseGas, createRunner } from './runner.ts';
 import { createSnapshots, type SnapshotPlan } from './snapshot.ts';
-import { createBase, createOverlay, createState, type State } from './state.ts';
+import { createBase, createOverlay, createState, type Overlay, type State } from './state.ts';
 import type { HashFunction } from './tree/page.ts';
 import { wipeEntries } from './tree/restore.ts';
 import { createStateTree, type KvOperation, type PreparedVersion } from './tree/tree.ts';
@@ -22,6 +22,7 @@ export type ApplicationOptions = {
   /** Blocks whose state stays provable. Default: a day of two-second blocks. */
   readonly versionsKept?: number;
   readonly verify?: VerifySignature;
+  readonly addressOf?: AddressOf;
   readonly hash?: HashFunction;
   /** Where absent, this node makes no snapshots; it can begin from one all the same. */
   readonly snapshots?: SnapshotPlan;
@@ -40,17 +41,30 @@ const VERSIONS_KEPT = 43_200;
 const META_KEY = Uint8Array.of(0x61, 0x6d);
 
 type Meta = { readonly chainId: string; readonly height: bigint };
-type Pending = { readonly height: bigint; readonly prepared: PreparedVersion };
+type Pending = {
+  readonly height: bigint;
+  readonly prepared: PreparedVersion;
+  /** What the block changed. */
+  readonly overlay: Overlay;
+};
 
 export function createApplication(options: ApplicationOptions): ChainApplication {
   const { kv, hash = sha256 } = options;
   const tree = createStateTree({ kv, versionsKept: options.versionsKept ?? VERSIONS_KEPT, hash });
-  const runner = createRunner({ verify: options.verify ?? verifySignature, hash });
-  const createLayer = () => createOverlay(createBase((key) => tree.get(key)));
-  const committed = () => createState(createLayer());
+  const { verify = verifySignature, addressOf = addressOfKey } = options;
+  const runner = createRunner({ verify, hash, addressOf });
+  const openBase = () => createBase((key) => tree.get(key));
+  let base = openBase();
+  const committed = () => createState(createOverlay(base));
   let meta = readMeta(kv);
   let pending: Pending | undefined;
-  let checking = createLayer();
+  let checking = committed();
+  /** Where the state did not come by a block. */
+  const begin = () => {
+    base = openBase();
+    meta = readMeta(kv);
+    checking = committed();
+  };
   const snapshots = createSnapshots({
     kv,
     tree,
@@ -58,10 +72,7 @@ export function createApplication(options: ApplicationOptions): ChainApplication
     ...(options.snapshots === undefined ? {} : { plan: options.snapshots }),
     isEmpty: () => meta === undefined,
     metaEntry: (chainId, height) => [META_KEY, encodeMeta({ chainId, height })],
-    restored() {
-      meta = readMeta(kv);
-      checking = createLayer();
-    },
+    restored: begin,
   });
   return {
     snapshots: snapshots.port,
@@ -69,33 +80,32 @@ export function createApplication(options: ApplicationOptions): ChainApplication
     initChain(genesis) {
       assert(meta === undefined || meta.height === 0n, 'a running chain is not initialised again');
       const root = initialise(tree, kv, meta, genesis);
-      meta = readMeta(kv);
-      checking = createLayer();
+      begin();
       return { appHash: root, validators: sortValidators(genesis.validators) };
     },
     checkTx(tx) {
       if (meta === undefined) return refuse(chainFault('chain.engine.stopped'));
-      const decoded = runner.decode(tx);
-      if (!decoded.ok) return decoded;
-      const fault = runner.admit(createState(checking), decoded.value, meta.height + 1n);
-      return fault === undefined ? ok({ gasWanted: baseGas(decoded.value) }) : refuse(fault);
+      const opened = runner.open(tx);
+      if (!opened.ok) return opened;
+      const fault = runner.admit(checking, opened.value, meta.height + 1n);
+      return fault === undefined ? ok({ gasWanted: baseGas(opened.value.tx) }) : refuse(fault);
     },
-    isTx: (tx) => runner.decode(tx).ok,
+    areTxs: (txs) => runner.areTxs(txs),
     selectTxs(txs) {
       if (meta === undefined) return [];
-      const state = createState(createLayer());
+      const state = committed();
       const height = meta.height + 1n;
       return txs.filter((tx) => {
-        const decoded = runner.decode(tx);
-        return decoded.ok && runner.admit(state, decoded.value, height) === undefined;
+        const opened = runner.open(tx);
+        return opened.ok && runner.admit(state, opened.value, height) === undefined;
       });
     },
     finalizeBlock(block) {
       assert(meta !== undefined && block.height === meta.height + 1n, 'blocks follow each other');
-      const overlay = createLayer();
+      const overlay = createOverlay(base);
       const outcome = runner.runBlock(overlay, block);
       const prepared = tree.prepare(block.height, overlay.changes());
-      pending = { height: block.height, prepared };
+      pending = { height: block.height, prepared, overlay };
       return { ...outcome, appHash: prepared.root };
     },
     commit(extra = []) {
@@ -103,8 +113,9 @@ export function createApplication(options: ApplicationOptions): ChainApplication
       const next: Meta = { ...meta, height: pending.height };
       kv.apply([...pending.prepared.operations, [META_KEY, encodeMeta(next)], ...extra]);
       meta = next;
+      pending.overlay.flushTo(base);
       pending = undefined;
-      checking = createLayer();
+      checking = committed();
       snapshots.advance(meta.chainId, meta.height);
     },
     query(key, height) {
@@ -113,14 +124,15 @@ export function createApplication(options: ApplicationOptions): ChainApplication
       if (!proven.ok) return proven;
       return ok({ height, key, value: proven.value.value, proof: proven.value.proof });
     },
-    nextDeadlineS() {
-      const state = committed();
-      const dueS = [peekDeadline(state), peekDeadline(state, 'maturities')].map((entry) => entry?.timeS);
-      const [first, second] = dueS;
-      return first !== undefined && (second === undefined || first < second) ? first : second;
-    },
-    read: committed,
+    nextDeadlineS: () => nextDeadlineOf(committed()),
+    // With a base of its own: what others do with its records does not reach the blocks.
+    read: () => createState(createOverlay(openBase())),
   };
+}
+
+function nextDeadlineOf(state: State): bigint | undefined {
+  const [first, second] = [peekDeadline(state)?.timeS, peekDeadline(state, 'maturities')?.timeS];
+  return first !== undefined && (second === undefined || first < second) ? first : second;
 }
 
 function initialise(

@@ -6,7 +6,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { report } from '../../e2e/figures.ts';
 import { type KvStore, sha256, utf8ToBytes } from '../base/index.ts';
-import { createSignatureBackend, createVerifySignature } from '../host/adapters/signatures.ts';
+import {
+  createAddressOf,
+  createSignatureBackend,
+  createVerifySignature,
+} from '../host/adapters/signatures.ts';
 import { createSqliteKv, KV_MIGRATIONS, openSqlite, type Sqlite } from '../host/adapters/sqlite.ts';
 import { nativeSha256 } from '../host/adapters/system.ts';
 import { createKeyPair, type KeyPair, signMessage } from '../identity/keys.ts';
@@ -53,7 +57,7 @@ function transfer(n: number): Uint8Array {
 
 function start(kv: KvStore, versionsKept?: number): ChainApplication {
   const kept = versionsKept === undefined ? {} : { versionsKept };
-  const app = createApplication({ kv, verify, hash: nativeSha256, ...kept });
+  const app = createApplication({ kv, verify, addressOf: createAddressOf(), hash: nativeSha256, ...kept });
   const accounts = KEYS.map(({ address }) => ({ address, balances: { DPN: 10n ** 11n } }));
   app.initChain({ ...world.createGenesis(), accounts });
   return app;

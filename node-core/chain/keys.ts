@@ -6,7 +6,17 @@ import type { Bytes } from '../base/index.ts';
 import { concatBytes, u64ToBytes, utf8ToBytes } from '../base/index.ts';
 import type { Address } from '../identity/keys.ts';
 
-const key = (kind: string, ...parts: readonly Bytes[]) => concatBytes(utf8ToBytes(`${kind}/`), ...parts);
+/** By kind, of which there are a few dozen: every access to the state begins with one. */
+const prefixes = new Map<string, Bytes>();
+
+function key(kind: string, ...parts: readonly Bytes[]): Bytes {
+  let prefix = prefixes.get(kind);
+  if (prefix === undefined) {
+    prefix = utf8ToBytes(`${kind}/`);
+    prefixes.set(kind, prefix);
+  }
+  return concatBytes(prefix, ...parts);
+}
 
 /** AccountState of an address: person, company, machine, contract instance or treasury. */
 export const accountKey = (address: Address): Bytes => key('account', address);

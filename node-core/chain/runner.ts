@@ -2,10 +2,10 @@
 // seen before can never change what it does.
 
 import type { Bytes, Fault, Result } from '../base/index.ts';
-import { assert, bytesToHex, equalBytes } from '../base/index.ts';
-import type { Address, VerifySignature } from '../identity/keys.ts';
-import { isPublicKey, publicKeyToAddress } from '../identity/keys.ts';
+import { assert, equalBytes, ok } from '../base/index.ts';
+import type { Address, AddressOf, VerifySignature } from '../identity/keys.ts';
 import { chainFault, refusalCode } from './faults.ts';
+import { createMemory, nameOf } from './memory.ts';
 import type { BlockContext, BlockFacts, MessageContext, StepContext } from './modules/index.ts';
 import { beginBlock, createParadigmCache, endBlock, executeMessage, payFee } from './modules/index.ts';
 import { createOverlay, createState, type Overlay, type State } from './state.ts';
@@ -16,21 +16,43 @@ import type { BlockInput, BlockOutcome, ChainEvent, TxOutcome } from './types.ts
 /** Gas: every transaction, every byte of it; contract steps add what the virtual machine counted. */
 const GAS_PER_TX = 1_000n;
 const GAS_PER_BYTE = 10n;
-/** Transactions whose signatures are known to be good, and addresses of known keys, held in memory. */
-const REMEMBERED_MAX = 20_000;
-/** Decoded transactions held in memory: one full block and what waits for the next. */
-const DECODED_MAX = 5_000;
+/** About 64 MB in each of the memory's two generations: every transfer of a full mempool (20 000). */
+const ENVELOPES_WEIGHT_MAX = 64 * 1024 * 1024;
+/** A decoded transaction takes several times its bytes. */
+const weighEnvelope = ({ tx }: Envelope) => 1024 + 6 * tx.sizeBytes;
+/** Addresses of known keys. */
+const ADDRESSES_MAX = 20_000;
 
 export interface Runner {
-  /** As decodeTx; remembers what it has read. */
-  decode(tx: Bytes): Result<DecodedTx>;
+  /** As decodeTx. */
+  open(tx: Bytes): Result<Envelope>;
+  /** As Application has it. */
+  areTxs(txs: readonly Bytes[]): boolean;
   /** Everything that must hold before a message runs; takes the fee and counts the transaction where it holds. */
-  admit(state: State, tx: DecodedTx, height: bigint): Fault | undefined;
+  admit(state: State, envelope: Envelope, height: bigint): Fault | undefined;
   /** Changes pile up in `overlay`. */
   runBlock(overlay: Overlay, block: BlockInput): Omit<BlockOutcome, 'appHash'>;
 }
 
-export type RunnerOptions = { readonly verify: VerifySignature; readonly hash: HashFunction };
+/**
+ * A transaction, and what is known of it that depends on its bytes alone: a new one, its check, a proposal and its block
+ * ask for the same.
+ */
+export type Envelope = {
+  readonly tx: DecodedTx;
+  /** Its hash, which covers body and signatures, as a map has it. */
+  readonly name: string;
+  /** Known once it was admitted for the first time: whose keys these are, and that their signatures are right. */
+  admitted?: Parties;
+};
+
+type Parties = { readonly signer: Address; readonly payer: Address };
+
+export type RunnerOptions = {
+  readonly verify: VerifySignature;
+  readonly hash: HashFunction;
+  readonly addressOf: AddressOf;
+};
 
 export function baseGas(tx: DecodedTx): bigint {
   return GAS_PER_TX + GAS_PER_BYTE * BigInt(tx.sizeBytes);
@@ -40,8 +62,13 @@ export function createRunner(options: RunnerOptions): Runner {
   const paradigms = createParadigmCache();
   const envelopes = createEnvelopes(options);
   return {
-    decode: (tx) => envelopes.decode(tx),
-    admit: (state, tx, height) => admitTx(envelopes, state, tx, height),
+    open: (tx) => envelopes.open(tx),
+    areTxs(txs) {
+      const opened = txs.map((tx) => envelopes.open(tx));
+      const names = new Set(opened.map((result) => (result.ok ? result.value.name : '')));
+      return names.size === txs.length && !names.has('');
+    },
+    admit: (state, envelope, height) => admitTx(envelopes, state, envelope, height),
     runBlock(overlay, input) {
       let orders = 0n;
       const block: BlockContext = {
@@ -63,48 +90,46 @@ export function createRunner(options: RunnerOptions): Runner {
         emit: (type, attributes) => blockEvents.push({ type, attributes }),
       };
       beginBlock(step, facts, (attempt) => runAttempt(overlay, step, blockEvents, attempt));
-      const outcomes = input.txs.map((tx) => runTx(envelopes, overlay, block, tx));
+      const outcomes = input.txs.map((tx) => runTx(envelopes, overlay, step, block, tx));
       const validatorUpdates = endBlock(step, facts);
       return { outcomes, blockEvents, validatorUpdates };
     },
   };
 }
 
-/** What depends on a transaction's bytes alone: the check of a transaction and its block ask for it twice. */
 type Envelopes = {
-  decode(tx: Bytes): Result<DecodedTx>;
+  open(tx: Bytes): Result<Envelope>;
   /** Undefined where the bytes are no key. */
   addressOf(publicKey: Bytes): Address | undefined;
-  checkSignatures(tx: DecodedTx): Fault | undefined;
+  /** The fault where a signature is wrong. What was right stays known. */
+  seal(envelope: Envelope, parties: Parties): Fault | undefined;
 };
 
-function createEnvelopes({ verify, hash }: RunnerOptions): Envelopes {
-  const decoded = createMemory<DecodedTx>(DECODED_MAX);
-  const good = createMemory<true>(REMEMBERED_MAX);
-  const addresses = createMemory<Address | 'invalid'>(REMEMBERED_MAX);
+function createEnvelopes({ verify, hash, addressOf }: RunnerOptions): Envelopes {
+  // Only what was signed by whoever it names gets a place, so that invented transactions push nothing out.
+  const known = createMemory<Envelope>(ENVELOPES_WEIGHT_MAX, weighEnvelope);
+  const addresses = createMemory<Address>(ADDRESSES_MAX, () => 1);
   return {
-    decode(tx) {
-      const name = bytesToHex(hash(tx));
-      const known = decoded.get(name);
-      if (known !== undefined) return { ok: true, value: known };
-      const fresh = decodeTx(tx);
-      if (fresh.ok) decoded.set(name, fresh.value);
-      return fresh;
+    open(bytes) {
+      const digest = hash(bytes);
+      const name = nameOf(digest);
+      const envelope = known.get(name);
+      if (envelope !== undefined) return ok(envelope);
+      const tx = decodeTx(bytes, digest);
+      return tx.ok ? ok({ tx: tx.value, name }) : tx;
     },
     addressOf(publicKey) {
-      const name = bytesToHex(publicKey);
-      const known = addresses.get(name);
-      const address = known ?? (isPublicKey(publicKey) ? publicKeyToAddress(publicKey) : 'invalid');
-      if (known === undefined) addresses.set(name, address);
-      return address === 'invalid' ? undefined : address;
+      const name = nameOf(publicKey);
+      const address = addresses.get(name) ?? addressOf(publicKey);
+      if (address !== undefined) addresses.set(name, address);
+      return address;
     },
-    checkSignatures(tx) {
-      // The hash covers body and signatures, so the verdict on it never changes.
-      const name = bytesToHex(tx.hash);
-      if (good.get(name) === true) return undefined;
-      const fault = verifyTx(verify, tx);
-      if (fault === undefined) good.set(name, true);
-      return fault;
+    seal(envelope, parties) {
+      const fault = verifyTx(verify, envelope.tx);
+      if (fault !== undefined) return fault;
+      envelope.admitted = parties;
+      known.set(envelope.name, envelope);
+      return undefined;
     },
   };
 }
@@ -122,8 +147,8 @@ function verifyTx(verify: VerifySignature, tx: DecodedTx): Fault | undefined {
   return verify(body.from, signBytes, signed.signature) ? undefined : chainFault('chain.tx.signature');
 }
 
-function admitTx(envelopes: Envelopes, state: State, tx: DecodedTx, height: bigint): Fault | undefined {
-  const { body } = tx;
+function admitTx(envelopes: Envelopes, state: State, envelope: Envelope, height: bigint): Fault | undefined {
+  const { body } = envelope.tx;
   const params = state.params();
   if (body.chain !== params.chainId) return chainFault('chain.tx.chain', { chain: body.chain });
   if (BigInt(body.expiry) < height) return chainFault('chain.tx.expired', { expiry: body.expiry });
@@ -131,23 +156,31 @@ function admitTx(envelopes: Envelopes, state: State, tx: DecodedTx, height: bigi
     const minimumMicro = params.minimumFeeMicro.toString();
     return chainFault('chain.tx.fee-low', { feeMicro: body.feeMicro.toString(), minimumMicro });
   }
-  const signer = envelopes.addressOf(body.from);
+  const signer = envelope.admitted?.signer ?? envelopes.addressOf(body.from);
   if (signer === undefined) return chainFault('chain.tx.signature');
-  const payer = body.sponsor === null ? signer : envelopes.addressOf(body.sponsor);
+  const payer =
+    envelope.admitted?.payer ?? (body.sponsor === null ? signer : envelopes.addressOf(body.sponsor));
   if (payer === undefined) return chainFault('chain.tx.sponsor');
   const { seq } = state.account(signer);
   if (body.seq !== seq) return chainFault('chain.tx.sequence', { seq: body.seq, expected: seq });
-  return envelopes.checkSignatures(tx) ?? payFee(state, signer, payer, body.feeMicro);
+  const unsigned = envelope.admitted === undefined ? envelopes.seal(envelope, { signer, payer }) : undefined;
+  return unsigned ?? payFee(state, signer, payer, body.feeMicro);
 }
 
-function runTx(envelopes: Envelopes, overlay: Overlay, block: BlockContext, bytes: Bytes): TxOutcome {
-  const decoded = envelopes.decode(bytes);
-  if (!decoded.ok) return refusedOutcome(decoded.fault, GAS_PER_TX);
-  const tx = decoded.value;
+function runTx(
+  envelopes: Envelopes,
+  overlay: Overlay,
+  step: StepContext,
+  block: BlockContext,
+  bytes: Bytes,
+): TxOutcome {
+  const opened = envelopes.open(bytes);
+  if (!opened.ok) return refusedOutcome(opened.fault, GAS_PER_TX);
+  const { tx } = opened.value;
   const gasWanted = baseGas(tx);
-  const refused = admitTx(envelopes, createState(overlay), tx, block.height);
+  const refused = admitTx(envelopes, step.state, opened.value, block.height);
   if (refused !== undefined) return refusedOutcome(refused, gasWanted);
-  const signer = envelopes.addressOf(tx.body.from);
+  const signer = opened.value.admitted?.signer;
   assert(signer !== undefined, 'an admitted transaction has a signer');
   const attempt = createOverlay(overlay);
   const events: ChainEvent[] = [];
@@ -185,16 +218,4 @@ function runAttempt(
 function refusedOutcome(fault: Fault, gas: bigint): TxOutcome {
   const data = new Uint8Array(0);
   return { result: { code: refusalCode(fault), data, gasWanted: gas, gasUsed: gas }, events: [], fault };
-}
-
-/** A map that forgets everything when it is full: entries can be computed again. */
-function createMemory<T>(entriesMax: number) {
-  const entries = new Map<string, T>();
-  return {
-    get: (name: string) => entries.get(name),
-    set(name: string, value: T) {
-      if (entries.size >= entriesMax) entries.clear();
-      entries.set(name, value);
-    },
-  };
 }

@@ -3,24 +3,28 @@
 
 import type { z } from 'zod';
 import type { Bytes } from '../base/index.ts';
-import { assert, bytesToHex } from '../base/index.ts';
+import { assert } from '../base/index.ts';
 import type { Address } from '../identity/keys.ts';
 import { encodeRecord } from '../records/index.ts';
 import * as keys from './keys.ts';
+import { createMemory, nameOf } from './memory.ts';
 import * as records from './records.ts';
 
 /** A value as bytes, as a record, or as both: bytes are made when the block ends, records when they are first read. */
 export type Entry = { bytes?: Bytes; record?: object };
 
 export interface StateReader {
-  /** `name` is the key in hexadecimal, so that layers need not compute it again. */
+  /** `name` is the key's as a map has it (nameOf), so that layers need not compute it again. */
   get(name: string, key: Bytes): Entry | undefined;
 }
 
-export interface Overlay extends StateReader {
+export interface StateLayer extends StateReader {
   set(name: string, key: Bytes, entry: Entry | undefined): void;
+}
+
+export interface Overlay extends StateLayer {
   /** Writes everything into the layer below, which then holds it. */
-  flushTo(other: Overlay): void;
+  flushTo(other: StateLayer): void;
   /** Changes as bytes, in the order in which their keys were first touched. */
   changes(): Iterable<readonly [Bytes, Bytes | undefined]>;
 }
@@ -53,16 +57,31 @@ function entryBytes(entry: Entry | undefined): Bytes | undefined {
   return entry.bytes;
 }
 
-/** The committed state as the lowest layer. Keeps what was read, so each value is fetched and parsed once. */
-export function createBase(get: (key: Bytes) => Bytes | undefined): StateReader {
-  const known = new Map<string, Entry | undefined>();
+/** About 32 MB in each of the memory's two generations: the accounts of some 80 000 people. */
+const BASE_WEIGHT_MAX = 32 * 1024 * 1024;
+/** A record takes several times its bytes, and a place in a map. */
+const weighEntry = ({ bytes }: Entry) => 256 + 6 * (bytes?.length ?? 0);
+const ABSENT: Entry = {};
+
+/**
+ * The committed state as the lowest layer, which stays from block to block: what was read is fetched and parsed once.
+ * `set` takes what a block changed, once it is committed. It keeps bytes alone, so that the next block reads what a
+ * node that was started again would read, whatever object a module happened to write.
+ */
+export function createBase(get: (key: Bytes) => Bytes | undefined): StateLayer {
+  const known = createMemory<Entry>(BASE_WEIGHT_MAX, weighEntry);
+  const keep = (name: string, bytes: Bytes | undefined): Entry => {
+    const entry = bytes === undefined ? ABSENT : { bytes };
+    known.set(name, entry);
+    return entry;
+  };
   return {
     get(name, key) {
-      if (known.has(name)) return known.get(name);
-      const bytes = get(key);
-      const entry = bytes === undefined ? undefined : { bytes };
-      known.set(name, entry);
-      return entry;
+      const entry = known.get(name) ?? keep(name, get(key));
+      return entry === ABSENT ? undefined : entry;
+    },
+    set(name, _key, entry) {
+      keep(name, entryBytes(entry));
     },
   };
 }
@@ -72,7 +91,7 @@ export type State = ReturnType<typeof createState>;
 
 export function createState(db: Overlay) {
   const read = <S extends z.ZodType>(schema: S, key: Bytes): z.infer<S> | undefined => {
-    const entry = db.get(bytesToHex(key), key);
+    const entry = db.get(nameOf(key), key);
     if (entry === undefined) return undefined;
     if (entry.record === undefined) {
       assert(entry.bytes !== undefined, 'an entry has a value');
@@ -82,8 +101,8 @@ export function createState(db: Overlay) {
     }
     return entry.record as z.infer<S>;
   };
-  const write = (key: Bytes, record: object) => db.set(bytesToHex(key), key, { record });
-  const remove = (key: Bytes) => db.set(bytesToHex(key), key, undefined);
+  const write = (key: Bytes, record: object) => db.set(nameOf(key), key, { record });
+  const remove = (key: Bytes) => db.set(nameOf(key), key, undefined);
   return {
     account: (address: Address): records.AccountState =>
       read(records.AccountState, keys.accountKey(address)) ?? records.EMPTY_ACCOUNT,
@@ -110,11 +129,11 @@ export function createState(db: Overlay) {
       write(keys.copyKey(licence, copy), record),
     quote(hash: Bytes): Bytes | undefined {
       const key = keys.quoteKey(hash);
-      return db.get(bytesToHex(key), key)?.bytes;
+      return db.get(nameOf(key), key)?.bytes;
     },
     putQuote(hash: Bytes, quote: Bytes) {
       const key = keys.quoteKey(hash);
-      db.set(bytesToHex(key), key, { bytes: quote });
+      db.set(nameOf(key), key, { bytes: quote });
     },
     ...createLists({ read, write, remove }),
     /** For modules with many kinds of record: typed access to any key. */

@@ -71,8 +71,8 @@ export function buildTx(input: TxInput): Bytes {
   return encodeSignedTx({ body, signature: signMessage(input.key.secretKey, signBytes), sponsorSignature });
 }
 
-/** Strict: one canonical encoding, known fields only, sizes bounded. */
-export function decodeTx(tx: Bytes): Result<DecodedTx> {
+/** Strict: one canonical encoding, known fields only, sizes bounded. `hash` is the transaction's, where it is known. */
+export function decodeTx(tx: Bytes, hash?: Bytes): Result<DecodedTx> {
   if (tx.length > TX_SIZE_BYTES_MAX) {
     const data = { sizeBytes: tx.length, sizeBytesMax: TX_SIZE_BYTES_MAX };
     return refuse(chainFault('chain.tx.large', data));
@@ -81,5 +81,5 @@ export function decodeTx(tx: Bytes): Result<DecodedTx> {
   if (!signed.ok) return refuse(chainFault('chain.tx.malformed'));
   const body = parseRecord(TxBody, 'transaction', signed.value.body);
   if (!body.ok) return refuse(chainFault('chain.tx.malformed'));
-  return ok({ hash: txHash(tx), sizeBytes: tx.length, signed: signed.value, body: body.value });
+  return ok({ hash: hash ?? txHash(tx), sizeBytes: tx.length, signed: signed.value, body: body.value });
 }

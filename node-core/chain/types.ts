@@ -61,8 +61,8 @@ export interface Application {
   info(): { readonly height: bigint; readonly appHash: Bytes };
   initChain(genesis: Genesis): { readonly appHash: Bytes; readonly validators: readonly Validator[] };
   checkTx(tx: Bytes): Result<{ readonly gasWanted: bigint }>;
-  /** False for bytes that are no transaction, whatever the state is. */
-  isTx(tx: Bytes): boolean;
+  /** By the bytes alone, whatever the state is: each is a transaction, and none is there twice. */
+  areTxs(txs: readonly Bytes[]): boolean;
   /** Those that the next block admits one after the other. Changes nothing, not even what checkTx has counted. */
   selectTxs(txs: readonly Bytes[]): readonly Bytes[];
   finalizeBlock(block: BlockInput): BlockOutcome;

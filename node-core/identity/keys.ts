@@ -28,9 +28,19 @@ export function createKeyPair(secretKey: Bytes): KeyPair {
 
 /** @throws Error where the bytes are not a point of the curve. */
 export function publicKeyToAddress(publicKey: Bytes): Address {
-  const uncompressed = secp256k1.Point.fromBytes(publicKey).toBytes(false);
+  return pointToAddress(secp256k1.Point.fromBytes(publicKey).toBytes(false));
+}
+
+/** Of a public key in its uncompressed form: 04, X and Y. */
+export function pointToAddress(uncompressed: Bytes): Address {
   return keccak_256(uncompressed.subarray(1)).subarray(12);
 }
+
+/** The address of a compressed public key, undefined where the bytes are none; back-ends as with VerifySignature. */
+export type AddressOf = (publicKey: Bytes) => Address | undefined;
+
+export const addressOfKey: AddressOf = (publicKey) =>
+  isPublicKey(publicKey) ? publicKeyToAddress(publicKey) : undefined;
 
 /** True for 33 bytes that are a compressed point of the curve. */
 export function isPublicKey(bytes: Bytes): boolean {

@@ -46,7 +46,7 @@ export function createWireApplication(options: WireApplicationOptions): ChainApp
       const { code, log, gasWanted } = mempool.call(requests.checkTx(tx));
       return code === 0 ? ok({ gasWanted }) : refuse(JSON.parse(log) as Fault);
     },
-    isTx: (tx) => consensus.call(requests.processProposal(blockOf([tx]))).status === 1,
+    areTxs: (txs) => consensus.call(requests.processProposal(blockOf(txs))).status === 1,
     selectTxs: (txs) => consensus.call(requests.prepareProposal(blockOf(txs), 2n ** 40n)).txs,
     finalizeBlock(block) {
       assert(consensus.call(requests.processProposal(block)).status === 1, 'the proposal is accepted');

@@ -7,7 +7,9 @@ import { describe, expect, test } from 'vitest';
 import { bytesToHex, concatBytes, hexToBytes, sha256, utf8ToBytes } from '../../base/index.ts';
 import type { ConsensusKey, SignatureBackend } from '../../comet/index.ts';
 import { createConsensusKey, nobleSignatures, signVote } from '../../comet/index.ts';
+import { addressOfKey } from '../../identity/index.ts';
 import {
+  createAddressOf,
   createNativeSignatures,
   createOpensslSignatures,
   createSignatureBackend,
@@ -19,6 +21,8 @@ const native = createNativeSignatures();
 const wasm = createWasmSignatures();
 const backends = [native, wasm, createOpensslSignatures()].filter((backend) => backend !== undefined);
 const ORDER = 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141n;
+/** The field's prime. */
+const P = 2n ** 256n - 2n ** 32n - 977n;
 const ED_ORDER = 2n ** 252n + 27742317777372353535851937790883648493n;
 
 const big = (bytes: Uint8Array) => BigInt(`0x${bytesToHex(bytes) || '0'}`);
@@ -207,4 +211,34 @@ test('a back-end that does not know a kind of key, or accepts anything, is not t
   };
   expect(passesTrial(deaf)).toBe(false);
   expect(passesTrial({ name: 'yes', verify: () => true })).toBe(false);
+});
+
+describe('addresses of public keys', () => {
+  const addressOf = createAddressOf();
+
+  test('are the same as without the addon, for keys and for what is none', () => {
+    const prefix = fc.constantFrom(0x00, 0x02, 0x03, 0x04, 0x06, 0xff);
+    const field = fc.oneof(
+      fc.uint8Array({ minLength: 32, maxLength: 32 }),
+      fc.constantFrom(be32(0n), be32(P - 1n), be32(P), be32(P + 1n), be32(2n ** 256n - 1n)),
+    );
+    let keys = 0;
+    fc.assert(
+      fc.property(prefix, field, (first, x) => {
+        const bytes = concatBytes(Uint8Array.of(first), x);
+        const address = addressOf(bytes);
+        if (address !== undefined) keys++;
+        expect(address).toEqual(addressOfKey(bytes));
+      }),
+      { seed: 7, numRuns: 300 },
+    );
+    expect(keys).toBeGreaterThan(10);
+  });
+
+  test.each([0, 32, 34, 64, 65])('are of no key of %i bytes', (length) => {
+    const { bytes } = createConsensusKey(new Uint8Array(32).fill(9), 'secp256k1');
+    const other = new Uint8Array(length);
+    other.set(bytes.subarray(0, length));
+    expect(addressOf(other)).toBeUndefined();
+  });
 });

@@ -14,7 +14,8 @@ import {
   SIGNATURE_SIZE_BYTES,
   signVote,
 } from '../../comet/index.ts';
-import type { VerifySignature } from '../../identity/index.ts';
+import type { AddressOf, VerifySignature } from '../../identity/index.ts';
+import { addressOfKey, createKeyPair, pointToAddress, sameAddress } from '../../identity/index.ts';
 
 /** Keys kept imported: enough for the largest validator sets, little enough to forget. */
 const KEYS_MAX = 2048;
@@ -28,6 +29,7 @@ const S_MAX = hexToBytes('7fffffffffffffffffffffffffffffff5d576e7357a4501ddfe92f
 
 type Secp256k1Addon = {
   ecdsaVerify(signature: Uint8Array, digest: Uint8Array, publicKey: Uint8Array): boolean;
+  publicKeyConvert(publicKey: Uint8Array, compressed: boolean): Uint8Array;
 };
 
 type TinySecp256k1 = {
@@ -156,4 +158,22 @@ export function passesTrial(backend: SignatureBackend): boolean {
 export function createVerifySignature(backend: SignatureBackend): VerifySignature {
   return (publicKey, message, signature) =>
     backend.verify({ type: 'secp256k1', bytes: publicKey }, message, signature);
+}
+
+/** Addresses of public keys at native speed where libsecp256k1 is there and works; the same as addressOfKey. */
+export function createAddressOf(): AddressOf {
+  const addon = loadPackage<Secp256k1Addon>('secp256k1/bindings.js');
+  if (addon === undefined) return addressOfKey;
+  const native: AddressOf = (publicKey) => {
+    if (publicKey.length !== KEY_SIZE_BYTES.secp256k1) return undefined;
+    try {
+      return pointToAddress(addon.publicKeyConvert(publicKey, false));
+    } catch {
+      // No point of the curve.
+      return undefined;
+    }
+  };
+  const { address, publicKey } = createKeyPair(TRIAL_SECRET);
+  const found = native(publicKey);
+  return found !== undefined && sameAddress(found, address) ? native : addressOfKey;
 }

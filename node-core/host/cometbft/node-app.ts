@@ -5,7 +5,7 @@ import type { Log } from '../../base/index.ts';
 import { createApplication } from '../../chain/index.ts';
 import type { AbciSocket } from '../adapters/abci-socket.ts';
 import { serveAbci } from '../adapters/abci-socket.ts';
-import { createSignatureBackend, createVerifySignature } from '../adapters/signatures.ts';
+import { createAddressOf, createSignatureBackend, createVerifySignature } from '../adapters/signatures.ts';
 import { createSqliteKv, openChainSqlite } from '../adapters/sqlite.ts';
 import { nativeSha256 } from '../adapters/system.ts';
 import { homePath } from './home.ts';
@@ -33,6 +33,7 @@ export async function openNodeApp(options: NodeAppOptions): Promise<AbciSocket> 
       kv: createSqliteKv(database),
       hash: nativeSha256,
       verify: createVerifySignature(createSignatureBackend()),
+      addressOf: createAddressOf(),
       snapshots: { everyBlocks: BigInt(snapshotBlocks), kept: SNAPSHOTS_KEPT },
     });
     const { snapshots } = app;
