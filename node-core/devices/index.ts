@@ -11,5 +11,18 @@ export {
 export { makeSafe, type SafeReport } from './make-safe.ts';
 export { createMarlinDriver, type MarlinOptions } from './marlin.ts';
 export { blindHeatersOff } from './marlin-scripts.ts';
+export { createMoonrakerHost, type MoonrakerOptions } from './moonraker/index.ts';
+export {
+  ANSWER_BYTES_MAX,
+  createHostedDriver,
+  type HostedDriverOptions,
+  type HttpRequest,
+  type HttpResponse,
+  type NetworkPort,
+  type PrintHost,
+  printhostFault,
+  type SocketRequest,
+  type TextSocket,
+} from './network/index.ts';
 export type { FirmwareReport } from './replies.ts';
 export * from './types.ts';

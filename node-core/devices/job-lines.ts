@@ -2,7 +2,7 @@
 // in one pass over the bytes; whatever could stop a print half-way for form alone is refused here.
 // Not a guard of geometry: bounds on the bed and missing heat-up are the guard's.
 
-import type { Bytes, Result } from '../base/index.ts';
+import type { Bytes, Fault, Result } from '../base/index.ts';
 import { ok, refuse } from '../base/index.ts';
 import { deviceFault } from './faults.ts';
 import { commandCode, hasWord, lineCommand, lineWord } from './gcode-words.ts';
@@ -20,6 +20,17 @@ export const DEFAULT_HEAT_LIMITS: HeatLimits = {
   chamberCMax: CHAMBER_C_MAX,
 };
 
+/** What a file may hold besides what every Marlin board takes. */
+export type LineRules = {
+  /** Longest line as it is sent; undefined where the reader has no bound. */
+  readonly bytesMax: number | undefined;
+  /** Only printable ASCII gets through. */
+  readonly asciiOnly: boolean;
+  /** Why a line that is no G, M or T command must not be sent, or a fault of its own; undefined where it may. */
+  readonly judgeExtended?: (text: string, line: number, limits: HeatLimits) => Fault | undefined;
+};
+export const MARLIN_RULES: LineRules = { bytesMax: COMMAND_BYTES_MAX, asciiOnly: true };
+
 export type PreparedJob = {
   readonly gcode: Bytes;
   /** Lines that are sent; starts and ends hold one offset a line. */
@@ -30,6 +41,9 @@ export type PreparedJob = {
   readonly layerStarts: Uint32Array;
   /** Indices of M0 and M1 lines: the host pauses there instead of sending them. Ascending. */
   readonly pauses: Uint32Array;
+  /** More lines may come; `total` says how many there will be. */
+  readonly open?: boolean;
+  readonly total?: number;
 };
 
 const code = commandCode;
@@ -72,10 +86,14 @@ const LETTER_R = 82;
 const LETTER_B = 66;
 
 /** Finds the lines to send; refuses what the firmware could not read or the host does not allow. */
-export function prepareJob(gcode: Bytes, limits: HeatLimits = DEFAULT_HEAT_LIMITS): Result<PreparedJob> {
+export function prepareJob(
+  gcode: Bytes,
+  limits: HeatLimits = DEFAULT_HEAT_LIMITS,
+  rules: LineRules = MARLIN_RULES,
+): Result<PreparedJob> {
   if (gcode.length > JOB_BYTES_MAX)
     return refuse(deviceFault('device.job.too-large', { limit: JOB_BYTES_MAX }));
-  const builder = new JobBuilder(gcode, limits);
+  const builder = new JobBuilder(gcode, limits, rules);
   let line = 0;
   for (let at = 0; at < gcode.length; ) {
     let end = at;
@@ -100,8 +118,8 @@ export function checkCommand(command: Bytes, limits: HeatLimits): Result<void> {
     );
   }
   const code = lineCommand(command, 0, command.length);
-  // G, M and T: an N would fool the host's own numbering.
-  if (![71, 77, 84].includes(code >> 16))
+  // An N would fool the host's own numbering.
+  if (!isPlain(code))
     return refuse(deviceFault('device.command.refused', { reason: 'it is not a G-code command' }));
   if (LEFT_OUT.has(code)) {
     return refuse(
@@ -114,6 +132,7 @@ export function checkCommand(command: Bytes, limits: HeatLimits): Result<void> {
 class JobBuilder {
   private readonly gcode: Bytes;
   private readonly limits: HeatLimits;
+  private readonly rules: LineRules;
   private starts: Uint32Array;
   private ends: Uint32Array;
   private count = 0;
@@ -123,9 +142,10 @@ class JobBuilder {
   private readonly heights = new HeightLayers();
   private readonly pauses: number[] = [];
 
-  constructor(gcode: Bytes, limits: HeatLimits) {
+  constructor(gcode: Bytes, limits: HeatLimits, rules: LineRules) {
     this.gcode = gcode;
     this.limits = limits;
+    this.rules = rules;
     // Sliced lines average 25–40 bytes; the arrays grow where a file has shorter ones.
     const guess = Math.max(16, Math.ceil(gcode.length / 24));
     this.starts = new Uint32Array(guess);
@@ -141,12 +161,18 @@ class JobBuilder {
     if (end < to && isLayerMark(gcode, end, to)) this.pendingLayer = this.count;
     [start, end] = withoutFraming(gcode, start, end);
     if (start >= end) return undefined;
-    if (unreadable(gcode, start, end)) return refuse(deviceFault('device.job.line-unreadable', { line }));
+    const { bytesMax, asciiOnly, judgeExtended } = this.rules;
+    if (asciiOnly && unreadable(gcode, start, end))
+      return refuse(deviceFault('device.job.line-unreadable', { line }));
     const bytes = sentLength(gcode, start, end);
-    if (bytes > COMMAND_BYTES_MAX) {
-      return refuse(deviceFault('device.job.line-too-long', { line, bytes, limit: COMMAND_BYTES_MAX }));
+    if (bytesMax !== undefined && bytes > bytesMax) {
+      return refuse(deviceFault('device.job.line-too-long', { line, bytes, limit: bytesMax }));
     }
     const command = lineCommand(gcode, start, end);
+    if (judgeExtended !== undefined && !isPlain(command)) {
+      const fault = judgeExtended(utf8.decode(gcode.subarray(start, end)), line, this.limits);
+      if (fault !== undefined) return refuse(fault);
+    }
     // A line of remarks alone, or blanks around one, has nothing to send.
     if (command < 0 && bytes === blanksAndRemarks(gcode, start, end)) return undefined;
     return this.keep(start, end, command, line);
@@ -305,6 +331,13 @@ function isLayerMark(gcode: Bytes, semicolon: number, end: number): boolean {
 function isBlank(byte: number): boolean {
   return byte === 32 || byte === 9;
 }
+
+/** A G, M or T command. */
+function isPlain(command: number): boolean {
+  return [71, 77, 84].includes(command >> 16);
+}
+
+const utf8 = new TextDecoder('utf-8');
 
 function commandName(command: number): string {
   return `${String.fromCharCode(command >> 16)}${command & 0xffff}`;

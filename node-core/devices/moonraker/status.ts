@@ -1,0 +1,90 @@
+// What Klipper's objects say, as Moonraker passes them on: whole at first, afterwards only what changed.
+// Fields: moonraker docs, printer_objects.md (webhooks, print_stats, virtual_sdcard, extruder, heater_bed, motion_report).
+
+import { z } from 'zod';
+import type { HostJob, HostPhase, HostStatus } from '../network/index.ts';
+import { looseNumber, looseText, plainWords } from '../network/index.ts';
+
+const Heater = z.object({ temperature: looseNumber, target: looseNumber }).optional().catch(undefined);
+const Position = z
+  .object({
+    live_position: z.array(z.number()).optional().catch(undefined),
+    gcode_position: z.array(z.number()).optional().catch(undefined),
+  })
+  .optional()
+  .catch(undefined);
+
+/** Any part of a status; unknown objects and fields of a wrong kind are passed over. */
+export const KlipperStatus = z.object({
+  webhooks: z.object({ state: looseText, state_message: looseText }).optional().catch(undefined),
+  print_stats: z
+    .object({ state: looseText, filename: looseText, message: looseText })
+    .optional()
+    .catch(undefined),
+  virtual_sdcard: z.object({ file_position: looseNumber, progress: looseNumber }).optional().catch(undefined),
+  extruder: Heater,
+  heater_bed: Heater,
+  motion_report: Position,
+  gcode_move: Position,
+});
+export type KlipperStatus = z.infer<typeof KlipperStatus>;
+
+export const SUBSCRIBED = [
+  'webhooks',
+  'print_stats',
+  'virtual_sdcard',
+  'extruder',
+  'heater_bed',
+  'motion_report',
+  'gcode_move',
+] as const;
+
+/** Lays what changed over what was known, object by object. */
+export function mergeStatus(known: KlipperStatus, changed: KlipperStatus): KlipperStatus {
+  const merged: Record<string, unknown> = { ...known };
+  for (const name of SUBSCRIBED) {
+    const fields = Object.entries(changed[name] ?? {}).filter(([, value]) => value !== undefined);
+    if (fields.length > 0) merged[name] = { ...known[name], ...Object.fromEntries(fields) };
+  }
+  return merged as KlipperStatus;
+}
+
+const ENDS: Readonly<Record<string, HostJob['end']>> = {
+  complete: 'complete',
+  cancelled: 'cancelled',
+  error: 'error',
+};
+
+export function hostStatus(status: KlipperStatus): HostStatus {
+  const { webhooks, print_stats, extruder, heater_bed, motion_report, gcode_move } = status;
+  const down = webhooks?.state !== undefined && webhooks.state !== 'ready';
+  const words = down ? webhooks.state_message : print_stats?.message;
+  const [x, y, z] = motion_report?.live_position ?? gcode_move?.gcode_position ?? [];
+  const job = jobOf(status);
+  return {
+    phase: down ? 'down' : phaseOf(print_stats?.state),
+    reason: plainWords(words, down ? `Klipper is in the state "${plainWords(webhooks.state, '?')}".` : ''),
+    temperatures: {
+      nozzleC: extruder?.temperature,
+      nozzleTargetC: extruder?.target,
+      bedC: heater_bed?.temperature,
+      bedTargetC: heater_bed?.target,
+    },
+    ...(job === undefined ? {} : { job }),
+    ...(x === undefined || y === undefined || z === undefined ? {} : { positionMm: { x, y, z } }),
+  };
+}
+
+function phaseOf(state: string | undefined): HostPhase {
+  if (state === 'printing' || state === 'paused') return state;
+  return state === 'standby' || (state !== undefined && ENDS[state] !== undefined) ? 'ready' : 'busy';
+}
+
+function jobOf({ print_stats, virtual_sdcard }: KlipperStatus): HostJob | undefined {
+  const file = print_stats?.filename ?? '';
+  const state = print_stats?.state ?? '';
+  if (file === '' || state === 'standby') return undefined;
+  const end = ENDS[state];
+  const byte = virtual_sdcard?.file_position;
+  return { file, ...(end === undefined ? {} : { end }), ...(byte === undefined ? {} : { byte }) };
+}
