@@ -70,6 +70,7 @@ export function createRememberedReader(parts: RememberedReaderParts): Remembered
     const first = await Promise.race([asked, patience]).finally(() => late.abort(new Error('answered')));
     if (first?.ok === true) return first;
     if (first !== undefined && !isAwayFault(first.fault)) return first;
+    if (first !== undefined) reach.leave();
     const known = await read(memory);
     if (!known.ok) return first ?? asked;
     // The answer that comes too late goes into the cache of proofs; how it fails interests nobody any more.

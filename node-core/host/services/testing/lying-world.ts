@@ -3,7 +3,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Result } from '../../../base/index.ts';
+import type { KvStore, Result } from '../../../base/index.ts';
 import { sha256, unwrap, utf8ToBytes } from '../../../base/index.ts';
 import { createMemoryKv } from '../../../base/memory-kv.ts';
 import type { TxInclusion } from '../../../chain/index.ts';
@@ -44,8 +44,8 @@ export type LyingWorld = {
   readonly askHonest: (method: string, params: Readonly<Record<string, string>>) => Promise<Json>;
   /** A light node that asks the lying node first, and honest ones as witnesses. */
   readonly openLight: (lie: Lie, requestTimeoutMs?: number) => Promise<LightSession>;
-  /** A console whose only engine is the lying node. */
-  readonly openSession: (lie: Lie) => Promise<Session>;
+  /** A console whose only engine is the lying node; with the store of an earlier one, that one started again. */
+  readonly openSession: (lie: Lie, store?: KvStore) => Promise<Session>;
   /** The honest node is gone, and with it everybody who could confirm anything. */
   readonly closeHonest: () => Promise<void>;
   /** Ends what was opened since the last time. */
@@ -63,7 +63,11 @@ export async function createLyingWorld(): Promise<LyingWorld> {
   const clock = { ...systemClock, nowMs: () => Number(world.GENESIS_S + 3600n) * 1000 };
   const open: { close(): Promise<void> }[] = [];
 
-  async function openLight(lie: Lie, requestTimeoutMs?: number): Promise<LightSession> {
+  async function openLight(
+    lie: Lie,
+    requestTimeoutMs?: number,
+    store: KvStore = createMemoryKv(),
+  ): Promise<LightSession> {
     const liar = await serveRpc(sourceOfEngine(chain), lie);
     open.push(liar);
     const first = unwrap(await chain.lightBlock(1n));
@@ -71,7 +75,7 @@ export async function createLyingWorld(): Promise<LyingWorld> {
       root: { chainId: world.CHAIN_ID, height: 1n, hash: headerHash(first.header) },
       verify: defaultVerifyOptions(world.CHAIN_ID, signatures),
       clock,
-      store: createMemoryKv(),
+      store,
       // The honest one under two names, since the one that is left needs a witness.
       providers: [
         { ...createRpcProvider(liar.url), id: 'liar' },
@@ -86,8 +90,8 @@ export async function createLyingWorld(): Promise<LyingWorld> {
     return { light, events, url: liar.url };
   }
 
-  async function openSession(lie: Lie): Promise<Session> {
-    const session = await openLight(lie);
+  async function openSession(lie: Lie, store?: KvStore): Promise<Session> {
+    const session = await openLight(lie, undefined, store);
     const engine = new CometEngine({
       rpcs: [session.url],
       chainId: world.CHAIN_ID,
