@@ -55,6 +55,7 @@ import { createEventBus } from './services/event-bus.ts';
 import { EvidenceService } from './services/evidence.ts';
 import { createIdentities } from './services/identities.ts';
 import { JobStore } from './services/job-store.ts';
+import { JobStreams } from './services/job-streams.ts';
 import { JobViews } from './services/job-views.ts';
 import { createKeyring } from './services/keyring.ts';
 import { Machines } from './services/machines.ts';
@@ -391,7 +392,8 @@ async function createServices(foundation: Foundation, undo: Undo, restart?: () =
   });
   const jobIdsOf = (orderId: string) => store.ofOrder(orderId).map((job) => job.id);
   const orders = new Orders({ ...parts, models, quotes, jobIdsOf });
-  const production = new Production({ ...parts, machines, models, orders, quotes });
+  const streams = new JobStreams(parts);
+  const production = new Production({ ...parts, machines, models, orders, quotes, streams });
   const jobs = new JobViews(store, machines, (orderId) => orders.titleOf(orderId));
   const faucet = demo === undefined ? undefined : world.keys?.faucet;
   const wallet = new Wallet({ ...parts, faucet, titleOf: (id) => orders.titleOf(id) });
@@ -478,16 +480,19 @@ function statusView(
   { network, chain }: Awaited<ReturnType<typeof createBasics>>,
   machines: Machines,
 ): StatusView {
-  const { chainId, height, peers } = world.engine.status();
+  const { chainId, peers, ...head } = world.engine.status();
   const verifiedHeight = network.verifiedHeight;
+  // Without a node nobody tells the height; what is verified is known all the same.
+  const height = Math.max(Number(head.height), verifiedHeight);
+  const stale = network.stale(chain.known.recalled());
   const slicer = slicers.preferred;
   return {
     version: VERSION,
     chainId,
-    height: Number(height),
+    height,
     verifiedHeight,
-    synced: verifiedHeight === Number(height),
-    stale: network.stale(chain.known.recalled()),
+    synced: stale === null && verifiedHeight === height,
+    stale,
     peers,
     activePrinters: machines.activeCount(),
     demo: demo !== undefined,

@@ -1,7 +1,18 @@
 // The bottom line: network, chain and verified height, sync, printers, running work.
 
 import { Popover, Stack, Text, UnstyledButton } from '@mantine/core';
-import { CircleDashed, Keyboard, LoaderCircle, Printer, ShieldCheck, Wifi, WifiOff } from 'lucide-react';
+import {
+  CircleDashed,
+  CloudOff,
+  Hourglass,
+  Keyboard,
+  LoaderCircle,
+  Printer,
+  ShieldAlert,
+  ShieldCheck,
+  Wifi,
+  WifiOff,
+} from 'lucide-react';
 import { FormattedMessage, FormattedNumber, useIntl } from 'react-intl';
 import { useShallow } from 'zustand/react/shallow';
 import { href, useConsole } from '../bridge/index.ts';
@@ -39,20 +50,27 @@ function ConnectionState() {
   );
 }
 
+const CHAIN_ICONS = {
+  verified: ShieldCheck,
+  verifying: CircleDashed,
+  offline: CloudOff,
+  expired: Hourglass,
+  halted: ShieldAlert,
+} as const;
+
 function ChainState() {
   const status = useConsole((state) => state.status);
   if (status === undefined) return null;
+  const standing = status.stale !== null ? status.stale.reason : status.synced ? 'verified' : 'verifying';
+  const Icon = CHAIN_ICONS[standing];
   return (
     <a className={styles['statusItem']} href={href('/network')}>
       <span className={styles['statusWide']}>
         <FormattedMessage id="app.status.height" values={{ height: status.height }} />
       </span>
       <span className={styles['statusPair']} data-synced={status.synced}>
-        {status.synced ? <ShieldCheck size={15} aria-hidden /> : <CircleDashed size={15} aria-hidden />}
-        <FormattedMessage
-          id={status.synced ? 'app.status.verified' : 'app.status.verifying'}
-          values={{ height: status.verifiedHeight }}
-        />
+        <Icon size={15} aria-hidden />
+        <FormattedMessage id={`app.status.${standing}`} values={{ height: status.verifiedHeight }} />
       </span>
     </a>
   );
