@@ -8,6 +8,7 @@ import {
   type LucideIcon,
   Network,
   PackageCheck,
+  ScrollText,
   Settings as SettingsIcon,
   Shapes,
   Store,
@@ -21,6 +22,7 @@ export type PageId =
   | 'studio'
   | 'orders'
   | 'farm'
+  | 'paradigms'
   | 'wallet'
   | 'network'
   | 'settings'
@@ -52,6 +54,12 @@ export const PAGES: Readonly<Record<PageId, PageEntry>> = {
     'O',
   ),
   farm: entry('farm', Factory, async () => (await import('../features/farm/index.ts')).FarmPage, 'F'),
+  paradigms: entry(
+    'paradigms',
+    ScrollText,
+    async () => (await import('../features/paradigms/index.ts')).ParadigmsPage,
+    'P',
+  ),
   wallet: entry('wallet', Wallet, async () => (await import('../features/wallet/index.ts')).WalletPage, 'W'),
   network: entry(
     'network',
@@ -75,7 +83,7 @@ const RAIL: Readonly<Record<Role, readonly PageId[]>> = {
   buyer: ['market', 'orders'],
 };
 const REST: readonly PageId[] = ['market', 'studio', 'farm', 'orders'];
-const COMMON: readonly PageId[] = ['wallet', 'network', 'settings'];
+const COMMON: readonly PageId[] = ['paradigms', 'wallet', 'network', 'settings'];
 
 export type RailGroups = {
   readonly main: readonly PageEntry[];

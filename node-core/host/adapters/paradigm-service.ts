@@ -7,12 +7,12 @@ import { defineFaults, refuse } from '../../base/index.ts';
 import type { Values, WorkedExample } from '../../paradigm/index.ts';
 import type { ParadigmJob, ParadigmJobResult, ParadigmWork } from '../workers/paradigm-jobs.ts';
 
-export const paradigmServiceFault = defineFaults('paradigm', {
-  'paradigm.work.slow': {
+export const paradigmServiceFault = defineFaults('paradigm-work', {
+  'paradigm-work.slow': {
     message: 'This paradigm could not be explored within {seconds} seconds.',
     next: 'Use fewer states, steps or arguments, or split it into linked paradigms.',
   },
-  'paradigm.work.failed': {
+  'paradigm-work.failed': {
     message: 'Exploring this paradigm took more memory than it may.',
     next: 'Use fewer states, steps or arguments, or split it into linked paradigms.',
   },
@@ -70,7 +70,7 @@ function runInWorker<K extends ParadigmJob['kind']>(
   signal: AbortSignal | undefined,
 ): Promise<Result<ParadigmJobResult[K]>> {
   return new Promise((resolve) => {
-    const failed = () => settle(refuse(paradigmServiceFault('paradigm.work.failed')));
+    const failed = () => settle(refuse(paradigmServiceFault('paradigm-work.failed')));
     const worker = new Worker(workerUrl, {
       workerData: job,
       name: `paradigm ${job.kind}`,
@@ -83,7 +83,7 @@ function runInWorker<K extends ParadigmJob['kind']>(
       void worker.terminate();
     };
     const timer = setTimeout(
-      () => settle(refuse(paradigmServiceFault('paradigm.work.slow', { seconds: timeoutMs / 1000 }))),
+      () => settle(refuse(paradigmServiceFault('paradigm-work.slow', { seconds: timeoutMs / 1000 }))),
       timeoutMs,
     );
     // Whoever asked has gone: the answer reaches nobody.

@@ -1,0 +1,94 @@
+// Paradigms as a person meets them: chosen from the gallery, tried with numbers, a document of one's own checked.
+
+import { readFileSync } from 'node:fs';
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createParadigmService } from '../node-core/host/adapters/paradigm-service.ts';
+import { needTool } from '../scripts/tools.mjs';
+import type { ServedConsole } from './browser.ts';
+import { launchBrowser, openPage, removeFolder, serveConsole, shoot } from './browser.ts';
+import { WORKERS_URL } from './world.ts';
+
+const chromiumPath = needTool('chromium', 'the pages of paradigms');
+const inspection = readFileSync(new URL('../assets/paradigms/inspection.json', import.meta.url), 'utf8');
+
+describe.skipIf(chromiumPath === undefined)('the pages of paradigms', () => {
+  let served: ServedConsole;
+  let browser: Browser;
+  beforeAll(async () => {
+    served = await serveConsole();
+    browser = await launchBrowser(chromiumPath ?? '');
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await served?.stop();
+    if (served !== undefined) removeFolder(served.folder);
+  });
+
+  it('explain one, play it with other terms, and check a document of one’s own', async () => {
+    const { page, problems } = await openPage(browser);
+    await page.goto(served.url);
+    await page.getByText('Buy', { exact: true }).first().click();
+    await page.getByRole('link', { name: 'Paradigms' }).click();
+    await page.getByRole('link', { name: 'Normal order' }).click();
+    await page.getByText('If nobody ever acts:').waitFor();
+    await page.getByRole('img', { name: /State diagram of Normal order/ }).locator('svg text').first().waitFor();
+
+    await page.getByLabel('Time to accept', { exact: true }).fill('5');
+    await page.getByText('Expired after 5 days.').waitFor();
+    await page.getByLabel('Printer owner’s share').or(page.getByLabel("Printer owner's share")).fill('40');
+    const settled = page.getByRole('row', { name: /^Settled [−-]/ });
+    await settled.getByText('+40.00').waitFor();
+    await page.getByLabel('Copies').fill('0');
+    await page.getByText('At least 1.').waitFor();
+    await shoot(page, '70-paradigm');
+
+    await page.getByRole('link', { name: 'All paradigms' }).click();
+    await page.getByRole('link', { name: 'Check one of your own' }).click();
+    const source = page.getByLabel('Document');
+    const check = page.getByRole('button', { name: 'Check', exact: true });
+    await source.fill(inspection.replace('"format"', '"formt"'));
+    await check.click();
+    await page.getByText('did you mean "format"?').waitFor();
+    expect(await page.getByText('Line 3, column 3').count()).toBe(1);
+    // What an author writes is text, wherever it is shown.
+    await source.fill(inspection.replaceAll('Order with inspection', '<img src=x onerror=alert(1)>'));
+    await check.click();
+    await page.getByText('No defect found').waitFor();
+    await page.getByRole('heading', { name: '<img src=x onerror=alert(1)>' }).waitFor();
+    await shoot(page, '71-paradigm-check');
+    expect(problems).toEqual([]);
+  });
+});
+
+describe('work on a paradigm', () => {
+  const workerUrl = new URL('paradigm-worker.js', WORKERS_URL);
+
+  it('finds the defect, with the story that leads to it', async () => {
+    const service = createParadigmService({ workerUrl });
+    const broken = await service.check(inspection.replace('"remainder": "buyer"', '"remainder": "owner"'));
+    expect(broken.ok && broken.value.report.ok).toBe(false);
+    expect(broken.ok && broken.value.report.findings[0]).toMatchObject({ code: 'promise-receives' });
+    expect(broken.ok && broken.value.simulation).toBe(undefined);
+    const good = await service.check(inspection);
+    expect(good.ok && good.value.report.findings).toEqual([]);
+    expect(good.ok && good.value.simulation?.violations).toEqual([]);
+  });
+
+  it('ends when it takes too long, in words', async () => {
+    const hasty = createParadigmService({ workerUrl, timeoutMs: 1 });
+    const [first, second, third] = await Promise.all([1, 2, 3].map(() => hasty.check(inspection)));
+    for (const result of [first, second, third])
+      expect(result?.ok === false && result.fault.code).toBe('paradigm-work.slow');
+  });
+
+  it('ends with whoever asked', async () => {
+    const service = createParadigmService({ workerUrl });
+    const asked = new AbortController();
+    const pending = service.check(inspection, asked.signal);
+    asked.abort();
+    expect((await pending).ok).toBe(false);
+    const gone = await service.check(inspection, AbortSignal.abort());
+    expect(gone.ok).toBe(false);
+  });
+});
