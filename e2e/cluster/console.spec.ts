@@ -86,18 +86,31 @@ describe.skipIf(binary === undefined)('the console on a network of others', () =
   });
 
   test('opens without a connection, and refuses another network in its folder', async () => {
+    const [shown] = (await console?.api.wallet.accounts()) ?? [];
     await console?.close();
     await Promise.all(cluster.nodes.map((node) => node.stop()));
     console = unwrap(await open(network));
-    const view = await console.api.network.view();
+    const { api } = console;
+    const view = await api.network.view();
     expect(view.light.height).toBeGreaterThan(3);
+    expect(view.recentBlocks[0]).toMatchObject({ height: view.height, verified: true });
+    // Money as it was proven last, and how old that is.
+    const [account] = await api.wallet.accounts();
+    expect(account?.balances.DPN).toBe(shown?.balances.DPN);
+    expect(account?.verifiedHeight).toBe(shown?.verifiedHeight);
+    await eventually('the word that it is offline', async () => (await api.system.status()).stale !== null);
+    const { stale, height, synced } = await api.system.status();
+    expect(stale).toMatchObject({ reason: 'offline', newest: { height: view.light.height } });
+    expect(stale?.oldest?.height).toBeLessThanOrEqual(account?.verifiedHeight ?? 0);
+    expect([height, synced]).toEqual([view.height, false]);
     await console.close();
     const other = await open({ ...network, chainId: 'another' });
     expect(other).toMatchObject({ ok: false, fault: { code: 'network.folder.other' } });
     for (const node of cluster.nodes) node.start();
     await reach(cluster.nodes, view.light.height + 1);
     console = unwrap(await open(network));
-    const { api } = console;
-    await eventually('new blocks', async () => (await api.network.view()).light.height > view.light.height);
+    const again = console.api;
+    await eventually('new blocks', async () => (await again.network.view()).light.height > view.light.height);
+    await eventually('the banner to go', async () => (await again.system.status()).stale === null);
   });
 });
