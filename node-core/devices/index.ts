@@ -24,5 +24,7 @@ export {
   type SocketRequest,
   type TextSocket,
 } from './network/index.ts';
+export { createOctoPrintHost, type OctoPrintOptions } from './octoprint/index.ts';
+export { createPrusaLinkHost, type PrusaLinkOptions } from './prusalink/index.ts';
 export type { FirmwareReport } from './replies.ts';
 export * from './types.ts';

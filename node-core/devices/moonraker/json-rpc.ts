@@ -15,8 +15,8 @@ const Message = z.object({
   error: z.object({ code: z.number(), message: z.string() }).optional(),
 });
 
-/** JSON-RPC code under which Moonraker passes on an HTTP status. */
-const UNAUTHORIZED = new Set([401, 403, -32_602]);
+/** Moonraker passes HTTP's codes on as its own. */
+const UNAUTHORIZED = new Set([401, 403]);
 
 export type RpcParts = {
   readonly socket: TextSocket;
@@ -82,8 +82,7 @@ export class RpcClient {
     }
     if (id === undefined) return;
     if (error === undefined) this.settle(id, ok(result));
-    else if (UNAUTHORIZED.has(error.code) && /unauthori[sz]ed|forbidden/i.test(error.message))
-      this.settle(id, refuse(printhostFault('printhost.key.refused')));
+    else if (UNAUTHORIZED.has(error.code)) this.settle(id, refuse(printhostFault('printhost.key.refused')));
     else {
       const reason = plainWords(error.message, `error ${error.code}.`);
       this.settle(id, refuse(printhostFault('printhost.refused', { reason })));
