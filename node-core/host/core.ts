@@ -53,6 +53,7 @@ import { Drafts } from './services/drafts.ts';
 import type { EventBus } from './services/event-bus.ts';
 import { createEventBus } from './services/event-bus.ts';
 import { EvidenceService } from './services/evidence.ts';
+import { ensureAccounts } from './services/first-accounts.ts';
 import { createIdentities } from './services/identities.ts';
 import { JobStore } from './services/job-store.ts';
 import { JobStreams } from './services/job-streams.ts';
@@ -161,6 +162,7 @@ export async function createConsole(options: ConsoleOptions): Promise<Result<Con
     await services.machines.forgetUnregistered();
     await services.drafts.markRegistered();
     if (options.demo !== undefined) await furnishDemoWorld(services, options.demo);
+    else await ensureAccounts(services.identities, new Intl.DateTimeFormat().resolvedOptions().locale);
     await services.production.recover();
     resumeDrafts(services);
     void connectVirtualMachines(services);
