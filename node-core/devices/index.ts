@@ -1,5 +1,15 @@
 // Machine drivers: one interface, the Marlin driver behind it, and the virtual printer (virtual/).
 
+export {
+  type CableKind,
+  CONNECTION_KINDS,
+  type ConnectionKind,
+  type ConnectionTraits,
+  connectionTraits,
+  isCableKind,
+  isNetworkKind,
+  type NetworkKind,
+} from './connections.ts';
 export { deviceFault } from './faults.ts';
 export {
   checkCommand,

@@ -30,6 +30,7 @@ import {
   CANCEL_TIMEOUT_MS,
   COLD_LOOK_MS,
   COLD_LOOKS_MAX,
+  GOODBYE_MS,
   LOST_IDLE_MS,
   LOST_PRINTING_MS,
   RECONNECT_FIRST_MS,
@@ -319,15 +320,27 @@ class HostedDriver implements MachineDriver {
     return checked.ok ? await this.host.send(text) : checked;
   }
 
+  /** Ends the print first. Where the host does not get it done soon, the emergency stop: nothing stays hot unwatched. */
   async disconnect(): Promise<void> {
     const { run } = this;
     if (run !== undefined && !run.ended) {
-      const fault = deviceFault('device.cancelled');
-      if (this.reachable && !this.is('cancelling')) await this.stop('cancelled', fault, 'idle');
+      if (this.reachable && !this.is('cancelling')) await this.stopSoon();
       if (!run.ended) this.endRun(run, 'failed', printhostFault('printhost.end-unseen'));
     }
     this.drop();
     this.setState('offline', 'disconnected');
+  }
+
+  private async stopSoon(): Promise<void> {
+    const over = new AbortController();
+    const late = this.clock.sleep(GOODBYE_MS, over.signal).then(
+      () => true,
+      () => false,
+    );
+    const stopped = this.stop('cancelled', deviceFault('device.cancelled'), 'idle').then(() => false);
+    const isLate = await Promise.race([stopped, late]);
+    over.abort();
+    if (isLate) await this.halt(deviceFault('device.drain-timeout'));
   }
 
   // Following

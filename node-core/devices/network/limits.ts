@@ -18,6 +18,8 @@ export const LOST_IDLE_MS = 10 * 60_000;
 export const START_SETTLE_MS = 30_000;
 /** A cancel on a Klipper machine waits for a heat-up in flight: a large bed may take minutes. */
 export const CANCEL_TIMEOUT_MS = 15 * 60_000;
+/** A console that closes waits so long for a print to end in order. */
+export const GOODBYE_MS = 20_000;
 /** Looks at the targets before heaters that stay on call the emergency stop. */
 export const COLD_LOOKS_MAX = 10;
 export const COLD_LOOK_MS = 1_000;

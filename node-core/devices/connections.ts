@@ -1,0 +1,43 @@
+// The ways in which a machine can be connected, and what each of them can and cannot do. Whoever matches jobs to machines
+// or tells an owner what to expect asks here.
+
+export const CONNECTION_KINDS = ['virtual', 'serial', 'grbl', 'moonraker', 'octoprint', 'prusalink'] as const;
+export type ConnectionKind = (typeof CONNECTION_KINDS)[number];
+/** A program in the network has the printer and takes whole files. */
+export type NetworkKind = 'moonraker' | 'octoprint' | 'prusalink';
+/** A board at the end of a cable, which is fed line by line. */
+export type CableKind = 'serial' | 'grbl';
+
+export type ConnectionTraits = {
+  /**
+   * The print file can be released piece by piece while it prints. False: the whole file is handed to a program in the
+   * network, where it lies readable until the print is over.
+   */
+  readonly secureStreaming: boolean;
+  /** False: the most the console can do is cancel the print. */
+  readonly emergencyStop: boolean;
+  /** Takes single commands of the owner's. */
+  readonly commands: boolean;
+  readonly process: 'printing' | 'cutting';
+};
+
+const TRAITS: Readonly<Record<ConnectionKind, ConnectionTraits>> = {
+  virtual: { secureStreaming: true, emergencyStop: true, commands: true, process: 'printing' },
+  serial: { secureStreaming: true, emergencyStop: true, commands: true, process: 'printing' },
+  grbl: { secureStreaming: false, emergencyStop: true, commands: true, process: 'cutting' },
+  moonraker: { secureStreaming: false, emergencyStop: true, commands: true, process: 'printing' },
+  octoprint: { secureStreaming: false, emergencyStop: true, commands: true, process: 'printing' },
+  prusalink: { secureStreaming: false, emergencyStop: false, commands: false, process: 'printing' },
+};
+
+export function connectionTraits(kind: ConnectionKind): ConnectionTraits {
+  return TRAITS[kind];
+}
+
+export function isNetworkKind(kind: ConnectionKind): kind is NetworkKind {
+  return kind === 'moonraker' || kind === 'octoprint' || kind === 'prusalink';
+}
+
+export function isCableKind(kind: ConnectionKind): kind is CableKind {
+  return kind === 'serial' || kind === 'grbl';
+}
