@@ -2,6 +2,7 @@
 
 export { ConfirmDialog, type ConfirmDialogProps, HoldButton } from './confirm-dialog.tsx';
 export { FaultNotice, faultText } from './fault.tsx';
+export { FormDialog, type FormDialogProps } from './form-dialog.tsx';
 export {
   formatAmount,
   formatBytes,

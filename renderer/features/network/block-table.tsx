@@ -55,9 +55,7 @@ export function BlockTable({ blocks }: { blocks: NetworkView['recentBlocks'] }) 
               <Table.Td>
                 <TimeText timeS={block.timeS} relative />
               </Table.Td>
-              <Table.Td ta="end">
-                {block.txs === null ? '–' : <FormattedNumber value={block.txs} />}
-              </Table.Td>
+              <Table.Td ta="end">{block.txs === null ? '–' : <FormattedNumber value={block.txs} />}</Table.Td>
               <Table.Td ta="end">
                 <FormattedNumber
                   value={block.signedPercent / 100}

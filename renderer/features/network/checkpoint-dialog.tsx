@@ -1,11 +1,11 @@
 // Where trust begins, chosen by a person: the height and hash of a block, from somebody whom they trust. Everything that
 // was verified before is forgotten, so it is said in words and confirmed by a held button.
 
-import { Button, Group, Modal, Stack, Text, TextInput } from '@mantine/core';
-import { type FormEvent, useEffect, useState } from 'react';
+import { Stack, Text, TextInput } from '@mantine/core';
+import { useEffect, useState } from 'react';
 import { FormattedMessage, useIntl } from 'react-intl';
 import { api, notify, useApiCommand } from '../../bridge/index.ts';
-import { ConfirmDialog } from '../../ui/index.ts';
+import { ConfirmDialog, FormDialog } from '../../ui/index.ts';
 import { type Checkpoint, type CheckpointDraft, checkCheckpoint, hashInGroups } from './checkpoint.ts';
 import styles from './network.module.css';
 
@@ -25,8 +25,7 @@ export function CheckpointDialog({ opened, onClose }: { opened: boolean; onClose
   }, [opened]);
 
   const { checkpoint, problems } = checkCheckpoint(draft);
-  const submit = (event: FormEvent): void => {
-    event.preventDefault();
+  const submit = (): void => {
     setTried(true);
     trust.reset();
     setChosen(checkpoint);
@@ -66,45 +65,33 @@ export function CheckpointDialog({ opened, onClose }: { opened: boolean; onClose
       ? intl.formatMessage({ id: `network.checkpoint.problem.${problems[field]}` })
       : undefined;
   return (
-    <Modal
+    <FormDialog
       opened={opened}
       onClose={onClose}
       title={<FormattedMessage id="network.checkpoint.title" />}
-      closeButtonProps={{ 'aria-label': intl.formatMessage({ id: 'ui.close' }) }}
+      onSubmit={submit}
     >
-      <form onSubmit={submit} noValidate>
-        <Stack gap="md">
-          <Text>
-            <FormattedMessage id="network.checkpoint.text" />
-          </Text>
-          <TextInput
-            label={<FormattedMessage id="network.checkpoint.height" />}
-            inputMode="numeric"
-            value={draft.height}
-            error={problem('height')}
-            onChange={(event) => setDraft({ ...draft, height: event.currentTarget.value })}
-            autoComplete="off"
-            data-autofocus
-          />
-          <TextInput
-            label={<FormattedMessage id="network.checkpoint.hash" />}
-            description={<FormattedMessage id="network.checkpoint.hash.text" />}
-            value={draft.hash}
-            error={problem('hash')}
-            onChange={(event) => setDraft({ ...draft, hash: event.currentTarget.value })}
-            autoComplete="off"
-            spellCheck={false}
-          />
-          <Group justify="flex-end" gap="sm">
-            <Button variant="default" onClick={onClose}>
-              <FormattedMessage id="ui.cancel" />
-            </Button>
-            <Button type="submit">
-              <FormattedMessage id="network.checkpoint.next" />
-            </Button>
-          </Group>
-        </Stack>
-      </form>
-    </Modal>
+      <Text>
+        <FormattedMessage id="network.checkpoint.text" />
+      </Text>
+      <TextInput
+        label={<FormattedMessage id="network.checkpoint.height" />}
+        inputMode="numeric"
+        value={draft.height}
+        error={problem('height')}
+        onChange={(event) => setDraft({ ...draft, height: event.currentTarget.value })}
+        autoComplete="off"
+        data-autofocus
+      />
+      <TextInput
+        label={<FormattedMessage id="network.checkpoint.hash" />}
+        description={<FormattedMessage id="network.checkpoint.hash.text" />}
+        value={draft.hash}
+        error={problem('hash')}
+        onChange={(event) => setDraft({ ...draft, hash: event.currentTarget.value })}
+        autoComplete="off"
+        spellCheck={false}
+      />
+    </FormDialog>
   );
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { stakeProblem } from './stake-terms.ts';
+import { heldWith, stakeProblem } from './stake-terms.ts';
 
 const OPERATOR = '0x1';
 const stake = {
@@ -15,15 +15,20 @@ describe('an amount of stake', () => {
     ['delegate', 999_999n, 'small'],
     ['delegate', 0n, 'amount'],
     ['delegate', undefined, 'amount'],
+    ['redelegate', 3_000_000n, undefined],
+    ['redelegate', 1_000_000n, undefined],
+    ['redelegate', 999_999n, 'small'],
+    ['redelegate', 3_000_001n, 'held'],
     ['undelegate', 3_000_000n, undefined],
     ['undelegate', 1n, undefined],
     ['undelegate', 3_000_001n, 'held'],
     ['undelegate', -1n, 'amount'],
-  ] as const)('%s %s: %s', (act, amount, problem) => {
-    expect(stakeProblem(act, amount, stake, OPERATOR)).toBe(problem);
+  ] as const)('%s %s: %s', (act, amountMicro, problem) => {
+    expect(stakeProblem({ act, amountMicro, from: OPERATOR }, stake)).toBe(problem);
   });
 
   it('is nothing at a validator that holds none of it', () => {
-    expect(stakeProblem('undelegate', 1n, stake, '0x2')).toBe('held');
+    expect(heldWith(stake, '0x2')).toBe(0n);
+    expect(stakeProblem({ act: 'undelegate', amountMicro: 1n, from: '0x2' }, stake)).toBe('held');
   });
 });
