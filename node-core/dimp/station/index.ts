@@ -1,5 +1,16 @@
 // A station: who is here, what waits for whom, what may pass. Pure; sockets, files and time come in through ports.
 
+export type { Connection, Wire } from './connection.ts';
 export { LIST_IDS_MAX } from './limits.ts';
 export { createMemoryStationStore } from './memory-store.ts';
+export {
+  DEFAULT_POLICY,
+  findWork,
+  messageKey,
+  type Policy,
+  Price,
+  signatureText,
+  WORK_FIELD,
+} from './policy.ts';
+export { Station, type StationParts } from './station.ts';
 export type { FactKind, ListKind, Mail, NumberedMail, StationStore } from './store.ts';

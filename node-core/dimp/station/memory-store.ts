@@ -53,6 +53,11 @@ export function createMemoryStationStore(): StationStore {
         for (const [number, { timeMs }] of mails) if (timeMs < mailsBeforeMs) mails.delete(number);
       for (const [key, timeMs] of seen) if (timeMs < seenBeforeMs) seen.delete(key);
     },
+    sizeBytes() {
+      let sum = 0;
+      for (const { mails } of boxes.values()) for (const { text } of mails.values()) sum += text.length;
+      return sum;
+    },
     wasSeen: (key) => seen.has(bytesToHex(key)),
     markSeen: (key, timeMs) => void seen.set(bytesToHex(key), timeMs),
     fact: (kind, id) => facts.get(`${kind} ${id}`),

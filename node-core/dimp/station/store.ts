@@ -5,7 +5,7 @@ import type { Bytes } from '../../base/index.ts';
 
 /** A message on its way. `text` is the reliable message as it will be written to the receiver. */
 export type Mail = {
-  /** Hash over signature and receiver: the same message to the same receiver, whoever repeats it. */
+  /** The same for the same message to the same receiver, whoever repeats it. */
   readonly key: Bytes;
   readonly text: string;
   readonly signature: string;
@@ -48,6 +48,9 @@ export interface StationStore {
   removeDevice(user: string, terminal: string): void;
   /** Removes mails older than the time, and forgets what was seen before the other. */
   sweep(mailsBeforeMs: number, seenBeforeMs: number): void;
+
+  /** What the store takes up, for the limit of the whole. */
+  sizeBytes(): number;
 
   wasSeen(key: Bytes): boolean;
   markSeen(key: Bytes, timeMs: number): void;

@@ -65,7 +65,11 @@ function mailCalls(database: Sqlite) {
   const markSeen = database.prepare<[Bytes, number]>(
     'INSERT OR REPLACE INTO seen (key, time_ms) VALUES (?, ?)',
   );
-  const calls: Pick<StationStore, 'append' | 'page' | 'trim' | 'sweep' | 'wasSeen' | 'markSeen'> = {
+  const pages = (name: 'page_count' | 'freelist_count' | 'page_size') =>
+    database.pragma(name, { simple: true }) as number;
+  type Calls = 'append' | 'page' | 'trim' | 'sweep' | 'sizeBytes' | 'wasSeen' | 'markSeen';
+  const calls: Pick<StationStore, Calls> = {
+    sizeBytes: () => (pages('page_count') - pages('freelist_count')) * pages('page_size'),
     append: (user, number, { text, signature, timeMs }) =>
       void append.run(user, number, Math.trunc(timeMs), signature, text),
     page: (user, after, limit) => page.all(user, after, limit),

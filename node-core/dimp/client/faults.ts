@@ -1,0 +1,16 @@
+import { defineFaults } from '../../base/index.ts';
+
+export const clientFault = defineFaults('client', {
+  'client.silent': {
+    message: 'The station does not answer.',
+    next: 'Nothing is lost: the console tries again by itself. If it lasts, choose another station.',
+  },
+  'client.unproven': {
+    message: 'What answers at the station’s address cannot prove that it is the station.',
+    next: 'Nothing was sent there. Check the address, or choose another station.',
+  },
+  'client.refused': {
+    message: 'The station does not let this account in.',
+    next: 'Ask its operator, or choose another station.',
+  },
+});
