@@ -13,6 +13,8 @@ export type { DimpCrypto, Rsa } from './crypto.ts';
 export * from './directory.ts';
 export * from './documents.ts';
 export * from './file-cipher.ts';
+export * from './group-delivery.ts';
+export * from './groups.ts';
 export * from './ids.ts';
 export * from './json.ts';
 export * from './keys/index.ts';
