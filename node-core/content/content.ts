@@ -136,6 +136,23 @@ export function loadContent(
   store: BlockStore,
   crypto: ContentCrypto,
 ): Result<Bytes> {
+  const reader = openContent(contentId, key, store, crypto);
+  return reader.ok ? reader.value.read(0, reader.value.sizeBytes) : reader;
+}
+
+export type ContentReader = {
+  readonly sizeBytes: number;
+  /** A copy of the bytes from `start` to `end`, clipped to the file. */
+  read(start: number, end: number): Result<Bytes>;
+};
+
+/** Checks a file's manifest; its chunks are read, checked and decrypted as they are asked for, and not kept. */
+export function openContent(
+  contentId: string,
+  key: Bytes,
+  store: BlockStore,
+  crypto: ContentCrypto,
+): Result<ContentReader> {
   const block = store.get(contentId);
   if (block === undefined) return refuse(contentFault('content.missing'));
   if (cid(DAG_CBOR_CODEC, crypto.sha256(block)) !== contentId) return refuse(contentFault('content.damaged'));
@@ -145,16 +162,33 @@ export function loadContent(
   if (Math.max(1, Math.ceil(sizeBytes / CHUNK_BYTES)) !== chunks.length)
     return refuse(contentFault('content.manifest.malformed'));
   const fileKey = deriveFileKey(key, fileId);
-  const parts: Bytes[] = [];
-  for (const [index, id] of chunks.entries()) {
-    const sealed = store.get(id);
+  const open = (index: number): Result<Bytes> => {
+    const sealed = store.get(chunks[index] ?? '');
     if (sealed === undefined) return refuse(contentFault('content.missing'));
     const plain = crypto.open(fileKey, chunkNonce(index), sealed, chunkData(fileId, index, chunks.length));
     const sizeOfChunk = Math.min(CHUNK_BYTES, sizeBytes - index * CHUNK_BYTES);
-    if (plain === undefined || plain.length < sizeOfChunk) return refuse(contentFault('content.damaged'));
-    parts.push(plain.subarray(0, sizeOfChunk));
+    return plain === undefined || plain.length < sizeOfChunk
+      ? refuse(contentFault('content.damaged'))
+      : ok(plain.subarray(0, sizeOfChunk));
+  };
+  return ok({ sizeBytes, read: (start, end) => readRange(open, start, Math.min(end, sizeBytes)) });
+}
+
+function readRange(open: (index: number) => Result<Bytes>, start: number, end: number): Result<Bytes> {
+  const bytes = new Uint8Array(Math.max(0, end - start));
+  // The first chunk is checked even where nothing of it is asked for: an empty file has one, too.
+  if (end <= start && start > 0) return ok(bytes);
+  for (let index = Math.floor(start / CHUNK_BYTES), at = start; at < end || at === start; index++) {
+    const chunk = open(index);
+    if (!chunk.ok) return chunk;
+    const from = at - index * CHUNK_BYTES;
+    const part = chunk.value.subarray(from, from + end - at);
+    bytes.set(part, at - start);
+    chunk.value.fill(0);
+    at += part.length;
+    if (part.length === 0) break;
   }
-  return ok(concatBytes(...parts));
+  return ok(bytes);
 }
 
 function pad(plain: Bytes): Bytes {

@@ -119,6 +119,22 @@ export const deviceFault = defineFaults('device', {
     message: 'This print file is not the one that was agreed on.',
     next: 'Slice the model again, or ask for a new quote.',
   },
+  'device.stream.refused': {
+    message: 'The protected print file was stopped: {reason}',
+    next: 'The heaters are off. Clear the bed, and ask for the file again.',
+  },
+  'device.stream.waiting': {
+    message: 'The printer waits for the next part of the protected print file.',
+    next: 'Check the connection; it goes on by itself.',
+  },
+  'device.stream.lost': {
+    message: 'The next part of the protected print file did not come for a quarter of an hour.',
+    next: 'The heaters are off. Check the connection, clear the bed, then print this copy again.',
+  },
+  'device.stream.unsupported': {
+    message: 'This printer takes whole files only, so a protected file cannot be streamed to it.',
+    next: 'Use a printer that is connected by USB.',
+  },
   'device.unknown': {
     message: 'This machine is not open.',
     next: 'Connect the machine, then try again.',

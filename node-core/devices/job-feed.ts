@@ -21,6 +21,7 @@ export class JobFeed {
   next(): { readonly index: number; readonly stop?: FeedStop } | undefined {
     if (!this.running) return undefined;
     if (this.cursor >= this.job.count) {
+      if (this.job.open === true) return undefined;
       this.running = false;
       if (this.ended) return undefined;
       this.ended = true;

@@ -39,6 +39,10 @@ export const POLL_TEMPERATURE_MS = 3_000;
 /** Coming to rest after a cancel; the probing of a large bed in flight included. */
 export const DRAIN_TIMEOUT_MS = 300_000;
 export const PROGRESS_INTERVAL_MS = 200;
+/** A streamed job whose lines ran out: the planner's own moves last about this long, then the nozzle stands on the part. */
+export const STREAM_PATIENCE_MS = 1_500;
+/** Set aside and hot for so long, nothing came: the print is ended and the machine cools down. */
+export const STREAM_GIVE_UP_MS = 15 * 60_000;
 /** Longest reply line that is looked at; the rest of it is dropped. */
 export const REPLY_BYTES_MAX = 1024;
 /** Reply lines collected for one command. */

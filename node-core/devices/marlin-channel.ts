@@ -178,6 +178,11 @@ export class MarlinChannel {
     this.pump();
   }
 
+  /** Lines of an open job have come. */
+  more(): void {
+    this.pump();
+  }
+
   /** Forgets the rest of the job. */
   drop(): void {
     this.feed = undefined;

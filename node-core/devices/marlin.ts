@@ -10,7 +10,7 @@ import type { Clock, Fault, Result } from '../base/index.ts';
 import { ok, refuse, utf8ToBytes } from '../base/index.ts';
 import { sendAll, switchHeatersOff } from './channel-acts.ts';
 import { deviceFault } from './faults.ts';
-import type { HeatLimits } from './job-lines.ts';
+import type { HeatLimits, PreparedJob } from './job-lines.ts';
 import { checkCommand, DEFAULT_HEAT_LIMITS, prepareJob } from './job-lines.ts';
 import {
   DRAIN_TIMEOUT_MS,
@@ -26,6 +26,8 @@ import { blindHeatersOff, cancelScript, EMERGENCY_STOP, parkScript } from './mar
 import { PrintRun } from './print-run.ts';
 import type { FirmwareReport, Reply } from './replies.ts';
 import { parseFirmware, parseTemperatures } from './replies.ts';
+import { StreamFeed } from './stream-feed.ts';
+import { StreamedJob } from './streamed-job.ts';
 import { type ThermalVerdict, ThermalWatch } from './thermal-watch.ts';
 import type {
   MachineDriver,
@@ -35,6 +37,7 @@ import type {
   PrintJob,
   PrintProgress,
   SerialLink,
+  StreamJob,
   Temperatures,
 } from './types.ts';
 
@@ -77,6 +80,7 @@ class MarlinDriver implements MachineDriver {
   private link: SerialLink | undefined;
   private channel: MarlinChannel | undefined;
   private run: PrintRun | undefined;
+  private stream: StreamFeed | undefined;
   private watching: AbortController | undefined;
   private temperatureAtMs = 0;
   private asking = false;
@@ -166,12 +170,49 @@ class MarlinDriver implements MachineDriver {
   }
 
   async print(job: PrintJob): Promise<Result<PrintEnd>> {
+    const free = this.free();
+    if (!free.ok) return free;
+    const prepared = prepareJob(job.gcode, this.limits);
+    return prepared.ok ? await this.printLines(prepared.value, free.value) : prepared;
+  }
+
+  async printStream(source: StreamJob): Promise<Result<PrintEnd>> {
+    const free = this.free();
+    if (!free.ok) return free;
+    const channel = free.value;
+    const job = new StreamedJob(source, this.limits);
+    const feed = new StreamFeed(source, job, {
+      onMore: () => channel.more(),
+      onDry: () => {
+        const runs = RUNNING.has(this.state);
+        if (runs) void this.pauseAt('waiting for the print file');
+        return runs;
+      },
+      onFault: (fault) => {
+        const { run } = this;
+        if (run !== undefined && !run.ended && !this.is('cancelling'))
+          void this.stopRun(run, channel, 'failed', fault);
+      },
+    });
+    this.stream = feed;
+    const printing = this.printLines(job, channel);
+    void feed.run();
+    try {
+      return await printing;
+    } finally {
+      this.stream = undefined;
+      feed.close();
+    }
+  }
+
+  private free(): Result<MarlinChannel> {
     const { channel } = this;
     if (channel === undefined || this.state === 'offline') return refuse(deviceFault('device.not-connected'));
-    if (!this.is('idle')) return refuse(deviceFault('device.busy', { state: this.state }));
-    const prepared = prepareJob(job.gcode, this.limits);
-    if (!prepared.ok) return prepared;
-    const run = new PrintRun(prepared.value, this.machineTimeMs, channel.resends);
+    return this.is('idle') ? ok(channel) : refuse(deviceFault('device.busy', { state: this.state }));
+  }
+
+  private async printLines(job: PreparedJob, channel: MarlinChannel): Promise<Result<PrintEnd>> {
+    const run = new PrintRun(job, this.machineTimeMs, channel.resends);
     this.run = run;
     this.waitsForUser = false;
     this.setState('printing', 'print started');
@@ -233,6 +274,11 @@ class MarlinDriver implements MachineDriver {
     }
     if (channel === undefined || run === undefined || this.state !== 'paused') {
       return refuse(deviceFault('device.busy', { state: this.state }));
+    }
+    const { stream } = this;
+    if (stream?.dry === true) {
+      if (!stream.replenished) return refuse(deviceFault('device.stream.waiting'));
+      stream.dry = false;
     }
     this.setState('printing', 'resumed');
     const back = run.parked ?? [];
@@ -356,6 +402,7 @@ class MarlinDriver implements MachineDriver {
     if (run === undefined) return;
     if (this.state === 'heating') this.setState('printing', 'temperature reached');
     this.waitsForUser = false;
+    this.stream?.acknowledge(index + 1);
     if (run.acknowledge(index)) this.emitProgress(run);
   }
 
@@ -483,6 +530,7 @@ class MarlinDriver implements MachineDriver {
       const nowMs = this.clock.monotonicMs();
       this.watchedAtMs = nowMs;
       channel.watch(nowMs);
+      this.watchStream(nowMs);
       const { run } = this;
       if (run !== undefined && !run.ended && nowMs - this.progressAtMs >= PROGRESS_INTERVAL_MS)
         this.emitProgress(run);
@@ -494,6 +542,13 @@ class MarlinDriver implements MachineDriver {
         });
       }
     }
+  }
+
+  /** A nozzle that was set aside for want of lines goes back once there are some: nobody else is needed for that. */
+  private watchStream(nowMs: number): void {
+    const { stream } = this;
+    stream?.watch(nowMs);
+    if (stream?.replenished === true && this.is('paused')) void this.resume();
   }
 
   /** Machines without automatic reports are asked, and those whose job switched the reports off. */

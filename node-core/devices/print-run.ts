@@ -46,7 +46,7 @@ export class PrintRun {
     const { tracker, job } = this;
     return {
       linesAcknowledged: this.acknowledged,
-      linesTotal: job.count,
+      linesTotal: job.total ?? job.count,
       layer: this.layer,
       layersTotal: job.layerStarts.length,
       moveIndex: Math.max(0, tracker.moves - 1),

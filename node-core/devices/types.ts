@@ -69,6 +69,22 @@ export type PrintJob = {
   readonly gcode: Bytes;
 };
 
+/** A job that comes in pieces while it prints, for a machine that is fed line by line. */
+export type StreamJob = {
+  readonly jobId: string;
+  /** Lines that are sent, and the first one of each layer. */
+  readonly lines: number;
+  readonly layerStarts: readonly number[];
+  readonly pieceBytesMax: number;
+  /** Pieces that may be here before they are printed. */
+  readonly aheadMax: number;
+  /**
+   * The next piece, of whole lines, or undefined behind the last. `done` is how many pieces are printed. Waits until it
+   * is there, however long; a fault ends the job. The buffer is the caller's to wipe.
+   */
+  next(done: number, signal: AbortSignal): Promise<Result<Bytes | undefined>>;
+};
+
 export interface MachineDriver {
   /** Opens the link and finds the firmware; resolves once the machine answers. */
   connect(
@@ -79,6 +95,8 @@ export interface MachineDriver {
   onEvent(listener: (event: MachineEvent) => void): () => void;
   /** Runs the job to its end. One at a time; refused with a fault unless idle. */
   print(job: PrintJob): Promise<Result<PrintEnd>>;
+  /** The same with a job that comes in pieces; absent where the machine takes whole files only. */
+  printStream?(job: StreamJob): Promise<Result<PrintEnd>>;
   pause(): Promise<Result<void>>;
   resume(): Promise<Result<void>>;
   /** Stops feeding, then heaters and fan off, parks where homed. */

@@ -6,10 +6,13 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { unwrap } from '../../base/index.ts';
-import { storeContent } from '../../content/index.ts';
+import type { Result } from '../../base/index.ts';
+import { ok, refuse, unwrap } from '../../base/index.ts';
+import type { ChunkRequest, ReleasedChunk } from '../../content/index.ts';
+import { StreamReleaser, storeContent, streamChunkEnds, streamFault } from '../../content/index.ts';
 import { checkExecuted, sampleJob } from '../../devices/driver-conformance.ts';
 import type { MachineEvent } from '../../devices/index.ts';
+import { prepareJob } from '../../devices/index.ts';
 import { runVirtualPrinter } from '../../devices/virtual/index.ts';
 import { createKeyPair } from '../../identity/index.ts';
 import { jobHash, type TelemetryBatch, verifyTelemetry } from '../../jobs/index.ts';
@@ -215,4 +218,50 @@ test('what the worker is not told it does not know', async () => {
   expect(await machine.truth()).toMatchObject({ ok: false, fault: { code: 'device.not-connected' } });
   await service.remove('m');
   expect(await machine.connect()).toMatchObject({ ok: false, fault: { code: 'device.unknown' } });
+});
+
+test('a streamed file prints from what is released, through cuts of the supply, for this machine only', async () => {
+  start();
+  const machine = await virtual('m', 2000);
+  unwrap(await machine.connect());
+  const key = createKeyPair(new Uint8Array(32).fill(9));
+  const { gcode, lines } = sampleJob(400);
+  const { count, layerStarts } = unwrap(prepareJob(gcode));
+  const gcodeHash = nativeSha256(gcode);
+  const facts = { job: jobHash('o.1'), copy: 1, gcodeHash };
+  const releaserFor = (publicKey: Uint8Array) =>
+    new StreamReleaser({
+      file: { ends: streamChunkEnds(gcode), read: (from, to) => ok(gcode.slice(from, to)) },
+      key: gcodeHash,
+      facts: { ...facts, attempt: 1, machine: publicKey, lines: count, layerStarts: [...layerStarts] },
+      random: createSeededRandom('stream'),
+      aead: nativeAead,
+    });
+  const record = { ...facts, startedS: 1, secretKey: key.secretKey };
+  const foreign = releaserFor(createKeyPair(new Uint8Array(32).fill(8)).publicKey);
+  const asked = { jobId: 'o.1', record, source: { kind: 'stream', grant: foreign.grant } } as const;
+  const refused = await machine.print(asked, async (request) => foreign.release(request));
+  expect(refused).toMatchObject({ ok: false, fault: { code: 'stream.not-this-machine' } });
+  const releaser = releaserFor(key.publicKey);
+  let requests = 0;
+  const release = async (request: ChunkRequest): Promise<Result<ReleasedChunk>> => {
+    requests++;
+    // Each third question meets a cut: refused at once, or answered and the answer lost.
+    if (requests % 3 === 1) return refuse(streamFault('stream.unreachable'));
+    if (requests % 3 === 2) releaser.release(request);
+    return releaser.release(request);
+  };
+  const source = { kind: 'stream', grant: releaser.grant } as const;
+  const end = unwrap(await machine.print({ jobId: 'o.1', record, source }, release));
+  expect(end).toMatchObject({
+    outcome: 'finished',
+    progress: { linesAcknowledged: lines.length, layer: 400 },
+  });
+  expect(releaser.released).toBe(releaser.grant.header.chunks);
+  expect(releaser.released).toBeGreaterThan(5);
+  // The same stream again: its keys were given.
+  const again = await machine.print({ jobId: 'o.1', record, source }, async (request) =>
+    releaser.release(request),
+  );
+  expect(unwrap(again)).toMatchObject({ outcome: 'failed', fault: { code: 'stream.order' } });
 });

@@ -4,6 +4,7 @@
 import { Worker } from 'node:worker_threads';
 import type { Bytes, Fault, Result } from '../../base/index.ts';
 import { ok, refuse } from '../../base/index.ts';
+import { type ChunkRequest, type ReleasedChunk, streamFault } from '../../content/index.ts';
 import type {
   FirmwareReport,
   MachineEvent,
@@ -36,6 +37,8 @@ export type {
   PrintRequest,
 } from '../workers/machine-protocol.ts';
 
+export type ReleaseChunk = (request: ChunkRequest) => Promise<Result<ReleasedChunk>>;
+
 /** A machine in the worker, seen from here. `state`, `temperatures` and `progress` are as of the last event. */
 export interface MachineHandle {
   readonly machineId: string;
@@ -47,8 +50,11 @@ export interface MachineHandle {
   /** Pieces of the running print's record, in order, for the store to append. */
   onTelemetry(listener: (jobId: string, batch: TelemetryBatch) => void): () => void;
   connect(signal?: AbortSignal): Promise<Result<FirmwareReport>>;
-  /** Runs to the print's end. The G-code's buffer moves to the worker and is empty here afterwards. */
-  print(request: PrintRequest): Promise<Result<PrintEnd>>;
+  /**
+   * Runs to the print's end. The G-code's buffer moves to the worker and is empty here afterwards; for a stream, `release`
+   * is asked for each chunk, and asked again where it cannot answer now (stream.unreachable).
+   */
+  print(request: PrintRequest, release?: ReleaseChunk): Promise<Result<PrintEnd>>;
   pause(): Promise<Result<void>>;
   resume(): Promise<Result<void>>;
   cancel(): Promise<Result<void>>;
@@ -254,6 +260,14 @@ class Service implements MachineService {
       case 'events':
         this.handles.get(message.machineId)?.receive(message);
         return;
+      case 'chunk': {
+        const { machineId, id, request } = message;
+        void this.handles
+          .get(machineId)
+          ?.releaseChunk(request)
+          .then((result) => this.call(machineId, 'chunk', { id, result }));
+        return;
+      }
       case 'telemetry':
         this.handles.get(message.machineId)?.receiveTelemetry(message.jobId, message.batch);
         return;
@@ -299,6 +313,7 @@ class Handle implements MachineHandle {
   state: MachineState = 'offline';
   temperatures: Temperatures = UNKNOWN;
   progress: PrintProgress | undefined;
+  private release: ReleaseChunk | undefined;
   private readonly call: Call;
   private readonly connectPort: (signal: AbortSignal | undefined) => Promise<Result<FirmwareReport>>;
   private readonly left: () => void;
@@ -336,11 +351,20 @@ class Handle implements MachineHandle {
     return this.connectPort(signal);
   }
 
-  print(request: PrintRequest): Promise<Result<PrintEnd>> {
+  async print(request: PrintRequest, release?: ReleaseChunk): Promise<Result<PrintEnd>> {
     this.progress = undefined;
     const { source } = request;
     const transfer = source.kind === 'plain' ? buffersOf(source.gcode) : [];
-    return this.call('print', request, transfer);
+    // A second print is refused by the driver; the one under way keeps its source.
+    const streams = source.kind === 'stream' && this.release === undefined;
+    if (streams) this.release = release;
+    const end = await this.call('print', request, transfer);
+    if (streams) this.release = undefined;
+    return end;
+  }
+
+  async releaseChunk(request: ChunkRequest): Promise<Result<ReleasedChunk>> {
+    return this.release === undefined ? refuse(streamFault('stream.closed')) : this.release(request);
   }
 
   pause(): Promise<Result<void>> {

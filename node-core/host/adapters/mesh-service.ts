@@ -4,10 +4,12 @@
 import { Worker } from 'node:worker_threads';
 import type { Bytes, Result } from '../../base/index.ts';
 import { defineFaults, refuse } from '../../base/index.ts';
-import type { GuardRules, GuardVerdict } from '../../models/index.ts';
+import type { HeatLimits } from '../../devices/index.ts';
+import type { GuardRules } from '../../models/index.ts';
 import type { MachineProfile } from '../../records/index.ts';
 import {
   type GcodeFigures,
+  type GcodeInspection,
   type JobProgress,
   type MeshJob,
   type MeshJobResult,
@@ -16,7 +18,7 @@ import {
   runMeshJob,
 } from '../workers/mesh-jobs.ts';
 
-export type { GcodeFigures, MeshWork, PrintStl } from '../workers/mesh-jobs.ts';
+export type { GcodeFigures, GcodeInspection, GcodeLines, MeshWork, PrintStl } from '../workers/mesh-jobs.ts';
 
 export const meshServiceFault = defineFaults('mesh', {
   'mesh.work.cancelled': {
@@ -40,6 +42,12 @@ export type GuardOptions = MeshWorkOptions & {
   readonly rules?: GuardRules | undefined;
 };
 
+export type InspectionRules = {
+  readonly profile: MachineProfile;
+  readonly rules: GuardRules;
+  readonly limits: HeatLimits;
+};
+
 export interface MeshService {
   /** Measures a model file and makes everything the console shows of it. */
   analyseModel(bytes: Bytes, name: string, options?: MeshWorkOptions): Promise<Result<MeshWork>>;
@@ -48,7 +56,7 @@ export interface MeshService {
   /** Passes a print file through the guard of a machine and reads its figures. */
   checkGcode(bytes: Bytes, profile: MachineProfile, options?: GuardOptions): Promise<Result<GcodeFigures>>;
   /** Everything that the guard finds in a print file under the rules of a machine's owner. */
-  inspectGcode(bytes: Bytes, profile: MachineProfile, rules: GuardRules): Promise<Result<GuardVerdict>>;
+  inspectGcode(bytes: Bytes, under: InspectionRules): Promise<Result<GcodeInspection>>;
   /** Toolpath of a print file in the compact codec, for the live view. */
   toolpath(bytes: Bytes, options?: MeshWorkOptions): Promise<Result<Bytes>>;
 }
@@ -65,8 +73,8 @@ function serviceOf(run: RunJob): MeshService {
       run({ kind: 'check-gcode', bytes, profile, rules: options.rules }, options) as Promise<
         Result<GcodeFigures>
       >,
-    inspectGcode: (bytes, profile, rules) =>
-      run({ kind: 'inspect-gcode', bytes, profile, rules }, {}) as Promise<Result<GuardVerdict>>,
+    inspectGcode: (bytes, under) =>
+      run({ kind: 'inspect-gcode', bytes, ...under }, {}) as Promise<Result<GcodeInspection>>,
     toolpath: (bytes, options = {}) => run({ kind: 'toolpath', bytes }, options) as Promise<Result<Bytes>>,
   };
 }

@@ -5,7 +5,7 @@ import type { GuardRuleView, MachineView } from '../../api/index.ts';
 import type { Clock, Log, Result } from '../../base/index.ts';
 import { defineFaults, FaultError, ok, refuse } from '../../base/index.ts';
 import { MachineState, machineKey, signMachineProof } from '../../chain/index.ts';
-import { DEFAULT_HEAT_LIMITS, deviceFault } from '../../devices/index.ts';
+import { DEFAULT_HEAT_LIMITS, deviceFault, type HeatLimits } from '../../devices/index.ts';
 import type { KeyPair } from '../../identity/index.ts';
 import { addressToText, createKeyPair, parseAddress } from '../../identity/index.ts';
 import { checkExpiry, runningJob } from '../../jobs/index.ts';
@@ -332,14 +332,8 @@ export class Machines {
     const row = this.row(id);
     if (!row.ok) return row;
     const { driver, port, baud_rate } = row.value;
-    const { nozzleCMax, bedCMax, volumeMm } = profile.value;
-    const rules = this.guard.rulesOf(id);
-    const limits = {
-      ...DEFAULT_HEAT_LIMITS,
-      nozzleCMax: Math.max(nozzleCMax, rules.nozzleCMax),
-      bedCMax: Math.max(bedCMax, rules.bedCMax),
-    };
-    const common = { machineId: id, limits };
+    const { volumeMm } = profile.value;
+    const common = { machineId: id, limits: this.heatLimits(id, profile.value) };
     if (driver === 'virtual') {
       // Read when its turn comes: the pace may have been changed while it waited.
       const timeScale = () => {
@@ -429,6 +423,16 @@ export class Machines {
     if (!machine.ok) throw new FaultError(machine.fault);
     yield { type: 'machine', machine: machine.value } as const;
     yield* this.live(id).stream(signal);
+  }
+
+  /** What the machine may heat to: as registered, or as its owner allows beyond that. */
+  heatLimits(id: string, { nozzleCMax, bedCMax }: MachineProfile): HeatLimits {
+    const rules = this.guard.rulesOf(id);
+    return {
+      ...DEFAULT_HEAT_LIMITS,
+      nozzleCMax: Math.max(nozzleCMax, rules.nozzleCMax),
+      bedCMax: Math.max(bedCMax, rules.bedCMax),
+    };
   }
 
   /** What the machine can do, as its owner registered it. */

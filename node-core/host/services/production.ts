@@ -13,16 +13,17 @@ import type { PrintEnd } from '../../devices/index.ts';
 import { addressToText, unwrapKey, wrapKey } from '../../identity/index.ts';
 import type { AllowedRule, Job } from '../../jobs/index.ts';
 import { decide, jobFault, jobHash, runningJob } from '../../jobs/index.ts';
-import { type GuardVerdict, ruleFor } from '../../models/index.ts';
+import { ruleFor } from '../../models/index.ts';
 import { legalEvents } from '../../paradigm/index.ts';
 import { parseRecord, recordHash, TelemetryEntry } from '../../records/index.ts';
-import type { JobSource } from '../adapters/machine-service.ts';
-import type { MeshService } from '../adapters/mesh-service.ts';
+import type { JobSource, MachineHandle } from '../adapters/machine-service.ts';
+import type { GcodeInspection, GcodeLines, MeshService } from '../adapters/mesh-service.ts';
 import type { ChainClient } from './chain-client.ts';
 import type { Identities } from './identities.ts';
 import { closeInterruptedLog } from './interrupted-log.ts';
 import type { JobStore } from './job-store.ts';
 import { endJob } from './job-store.ts';
+import type { JobStreams } from './job-streams.ts';
 import { gcodeKey, releaseContext } from './keyring.ts';
 import type { Machines } from './machines.ts';
 import { machineServiceFault } from './machines.ts';
@@ -50,6 +51,7 @@ export type ProductionParts = {
   readonly orders: Orders;
   readonly quotes: Quotes;
   readonly store: JobStore;
+  readonly streams: JobStreams;
   readonly mesh: MeshService;
   readonly blocks: BlockStore;
   readonly crypto: ContentCrypto;
@@ -57,6 +59,9 @@ export type ProductionParts = {
   readonly clock: Clock;
   readonly log: Log;
 };
+
+type SealedSource = Extract<JobSource, { readonly kind: 'sealed' }>;
+type Pass = { readonly allowed: readonly AllowedRule[]; readonly lines: GcodeLines };
 
 export class Production {
   readonly #parts: ProductionParts;
@@ -160,11 +165,12 @@ export class Production {
 
   /** What stops the job's file on its machine under the rules of now, line by line, and what would let it pass. */
   async verdict(jobId: string): Promise<Result<GuardVerdictView>> {
-    const verdict = await this.#inspect(this.#parts.store.job(jobId));
-    if (!verdict.ok) return verdict;
-    const { faults, report } = verdict.value;
+    const inspected = await this.#inspect(this.#parts.store.job(jobId));
+    if (!inspected.ok) return inspected;
+    const { verdict, lines } = inspected.value;
+    const { faults, report } = verdict;
     return ok({
-      findings: faults.map((fault) => {
+      findings: [...faults, ...(lines.ok || faults.length > 0 ? [] : [lines.fault])].map((fault) => {
         const rule = ruleFor(fault);
         return { fault: faultView(fault), ...(rule === undefined ? {} : { rule }) };
       }),
@@ -174,14 +180,15 @@ export class Production {
     });
   }
 
-  async #inspect(job: Job): Promise<Result<GuardVerdict>> {
+  async #inspect(job: Job): Promise<Result<GcodeInspection>> {
     const { machines, mesh } = this.#parts;
     const gcode = await this.#ownGcode(job);
     if (!gcode.ok) return gcode;
     const profile = await machines.profile(job.machineId);
-    return profile.ok
-      ? mesh.inspectGcode(gcode.value, profile.value, machines.guard.rulesOf(job.machineId))
-      : profile;
+    if (!profile.ok) return profile;
+    const rules = machines.guard.rulesOf(job.machineId);
+    const limits = machines.heatLimits(job.machineId, profile.value);
+    return mesh.inspectGcode(gcode.value, { profile: profile.value, rules, limits });
   }
 
   /** The job's G-code in memory, for the owner of its machine. */
@@ -301,8 +308,8 @@ export class Production {
     if (await this.#settleCopy(order.value, job)) return;
     const source = await this.#gcodeSource(order.value);
     if (!source.ok) return fail(source.fault);
-    const allowed = await this.#pass(job);
-    if (!allowed.ok) return fail(allowed.fault);
+    const pass = await this.#pass(job);
+    if (!pass.ok) return fail(pass.fault);
     if (this.#closed) return fail(jobFault('job.interrupted'));
     // An attempt counts once it is on chain: not for a machine that was lost since the start was given.
     const ready = machines.live(job.machineId).readyToPrint();
@@ -319,23 +326,45 @@ export class Production {
     const stopRecord = handle.onTelemetry((jobId, batch) => {
       if (jobId === job.id) store.appendTelemetry(job.id, job.attempt, batch);
     });
-    const ended = await handle.print({
-      jobId: job.id,
-      source: source.value,
-      record: { ...this.#telemetryStart(job), allowed: allowed.value },
-    });
+    const ended = await this.#feed(handle, job, source.value, pass.value);
     stopPauses();
     stopRecord();
     await this.#finish(order.value, job, ended);
   }
 
   /** The guard's word before anything is spent or moves, and the rules that it rests on. */
-  async #pass(job: Job): Promise<Result<AllowedRule[]>> {
-    const verdict = await this.#inspect(job);
-    if (!verdict.ok) return verdict;
-    const [first] = verdict.value.faults;
+  async #pass(job: Job): Promise<Result<Pass>> {
+    const inspected = await this.#inspect(job);
+    if (!inspected.ok) return inspected;
+    const { verdict, lines } = inspected.value;
+    const [first] = verdict.faults;
     if (first !== undefined) return refuse(first);
-    return ok(this.#parts.machines.guard.recordOf(job.machineId, verdict.value.report.rulesUsed));
+    if (!lines.ok) return lines;
+    const allowed = this.#parts.machines.guard.recordOf(job.machineId, verdict.report.rulesUsed);
+    return ok({ allowed, lines: lines.value });
+  }
+
+  /** A machine that is fed line by line gets the file as it prints; another one gets it whole, from memory. */
+  async #feed(
+    handle: MachineHandle,
+    job: Job,
+    source: SealedSource,
+    { allowed, lines }: Pass,
+  ): Promise<Result<PrintEnd>> {
+    const { machines, streams } = this.#parts;
+    const record = { ...this.#telemetryStart(job), allowed };
+    const row = machines.row(job.machineId);
+    if (!row.ok) return row;
+    if (row.value.driver !== 'virtual' && row.value.driver !== 'serial')
+      return handle.print({ jobId: job.id, source, record });
+    const { contentId, key } = source;
+    const machine = machines.keyPair(job.machineId).publicKey;
+    const stream = streams.open({ job, contentId, key, lines, machine });
+    if (!stream.ok) return stream;
+    const { grant, release } = stream.value;
+    const ended = await handle.print({ jobId: job.id, source: { kind: 'stream', grant }, record }, release);
+    stream.value.close();
+    return ended;
   }
 
   #telemetryStart(job: Job) {
@@ -479,7 +508,7 @@ export class Production {
   }
 
   /** The quoted G-code as it lies encrypted, with the key that was released to this machine; decrypted in the worker. */
-  async #gcodeSource(order: OpenOrder): Promise<Result<JobSource & { readonly kind: 'sealed' }>> {
+  async #gcodeSource(order: OpenOrder): Promise<Result<SealedSource>> {
     const { quotes, machines, blocks } = this.#parts;
     const { licence, quote } = order;
     const contentId = quotes.gcodeContentId(bytesToHex(recordHash(quote)));

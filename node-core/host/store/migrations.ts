@@ -136,4 +136,18 @@ export const CONSOLE_MIGRATIONS: readonly Migration[] = [
       ) STRICT, WITHOUT ROWID;
     `,
   },
+  {
+    name: '0004-job-streams',
+    sql: `
+      -- Print files that were handed out chunk by chunk: one stream an attempt, never a second.
+      CREATE TABLE job_streams (
+        job TEXT NOT NULL,
+        attempt INTEGER NOT NULL,
+        stream_id BLOB NOT NULL,
+        opened_ms INTEGER NOT NULL,
+        released INTEGER NOT NULL,
+        PRIMARY KEY (job, attempt)
+      ) STRICT, WITHOUT ROWID;
+    `,
+  },
 ];

@@ -2,6 +2,7 @@
 // Plain data only; G-code and keys cross as bytes in memory and are never written anywhere.
 
 import type { Bytes, Result } from '../../base/index.ts';
+import type { ChunkRequest, ReleasedChunk, StreamGrant } from '../../content/index.ts';
 import type {
   FirmwareReport,
   HeatLimits,
@@ -24,7 +25,10 @@ export type MachineConfig = { readonly machineId: string; readonly limits?: Heat
   | { readonly driver: 'serial'; readonly path: string; readonly baudRate: number }
 );
 
-/** A job's G-code: as it is, or as encrypted content with its key, decrypted in the worker's memory only. */
+/**
+ * A job's G-code: as it is, as encrypted content with its key, decrypted in the worker's memory only, or chunk by chunk
+ * as whoever holds the key releases it.
+ */
 export type JobSource =
   | { readonly kind: 'plain'; readonly gcode: Bytes }
   | {
@@ -32,7 +36,8 @@ export type JobSource =
       readonly contentId: string;
       readonly key: Bytes;
       readonly blocks: readonly (readonly [id: string, block: Bytes])[];
-    };
+    }
+  | { readonly kind: 'stream'; readonly grant: StreamGrant };
 
 export type PrintRequest = {
   readonly jobId: string;
@@ -44,11 +49,16 @@ export type PrintRequest = {
 /** Where the worker notes which ports are hot, and where the watchdog hears its heartbeat. */
 export type WatchPlace = { readonly folder: string; readonly socket: string };
 
+/** `id` names the question. */
+export type ChunkAnswer = { readonly id: number; readonly result: Result<ReleasedChunk> };
+
 export type MachineCalls = {
   readonly open: { readonly args: MachineConfig; readonly value: undefined };
   readonly connect: { readonly args: WatchPlace | undefined; readonly value: FirmwareReport };
   readonly abortConnect: { readonly args: undefined; readonly value: undefined };
   readonly print: { readonly args: PrintRequest; readonly value: PrintEnd };
+  /** The answer to a chunk that the worker asked for. */
+  readonly chunk: { readonly args: ChunkAnswer; readonly value: undefined };
   readonly pause: { readonly args: undefined; readonly value: undefined };
   readonly resume: { readonly args: undefined; readonly value: undefined };
   readonly cancel: { readonly args: undefined; readonly value: undefined };
@@ -81,6 +91,12 @@ export type WorkerMessage =
       readonly events: readonly MachineEvent[];
       readonly state: MachineState;
       readonly temperatures: Temperatures;
+    }
+  | {
+      readonly type: 'chunk';
+      readonly machineId: string;
+      readonly id: number;
+      readonly request: ChunkRequest;
     }
   | {
       readonly type: 'telemetry';

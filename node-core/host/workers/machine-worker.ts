@@ -24,6 +24,7 @@ import type {
   WatchPlace,
   WorkerMessage,
 } from './machine-protocol.ts';
+import { StreamSource } from './stream-source.ts';
 
 /** At most ten batches a second: more than a person sees, less than a window feels. */
 const BATCH_INTERVAL_MS = 100;
@@ -43,6 +44,7 @@ class Machine {
   private armed: ArmedMachine | undefined;
   private events: MachineEvent[] = [];
   private timer: NodeJS.Timeout | undefined;
+  private stream: StreamSource | undefined;
   private recording:
     | {
         readonly jobId: string;
@@ -75,6 +77,9 @@ class Machine {
         return ok(undefined);
       case 'print':
         return await this.print(message.args);
+      case 'chunk':
+        this.stream?.answer(message.args);
+        return ok(undefined);
       case 'pause':
         return await this.driver.pause();
       case 'resume':
@@ -175,15 +180,12 @@ class Machine {
   }
 
   private async print(request: PrintRequest): Promise<Result<PrintEnd>> {
-    const opened = openSource(request.source);
-    if (!opened.ok) return opened;
-    const gcode = opened.value;
-    const { record } = request;
-    if (record !== undefined) {
-      if (!equalBytes(nativeSha256(gcode), record.gcodeHash))
-        return refuse(deviceFault('device.job.altered'));
-      // A refusal below must not have begun a record, so the driver is asked first.
-      if (this.driver.state !== 'idle') return await this.driver.print({ jobId: request.jobId, gcode });
+    const { record, source } = request;
+    const run = source.kind === 'stream' ? this.streamRun(request) : this.wholeRun(request);
+    if (!run.ok) return run;
+    // A refusal below must not have begun a record, so the driver is asked first.
+    const idle = this.driver.state === 'idle';
+    if (record !== undefined && idle) {
       this.recording = {
         jobId: request.jobId,
         recorder: new TelemetryRecorder(record),
@@ -191,9 +193,8 @@ class Machine {
         takenMs: Date.now(),
       };
     }
-    const idle = this.driver.state === 'idle';
     if (idle) this.armed?.beginPrint();
-    const result = await this.driver.print({ jobId: request.jobId, gcode });
+    const result = await run.value();
     if (idle) this.armed?.endPrint(result.ok ? result.value : undefined);
     const { recording } = this;
     this.recording = undefined;
@@ -203,6 +204,38 @@ class Machine {
     }
     this.flush();
     return result;
+  }
+
+  private wholeRun({ jobId, source, record }: PrintRequest): Result<() => Promise<Result<PrintEnd>>> {
+    const opened = openSource(source);
+    if (!opened.ok) return opened;
+    const gcode = opened.value;
+    if (record !== undefined && !equalBytes(nativeSha256(gcode), record.gcodeHash))
+      return refuse(deviceFault('device.job.altered'));
+    return ok(() => this.driver.print({ jobId, gcode }));
+  }
+
+  private streamRun({ jobId, source, record }: PrintRequest): Result<() => Promise<Result<PrintEnd>>> {
+    const { driver } = this;
+    if (source.kind !== 'stream' || driver.printStream === undefined)
+      return refuse(deviceFault('device.stream.unsupported'));
+    if (record === undefined) return refuse(deviceFault('device.job.altered'));
+    // The one that prints keeps its source.
+    if (driver.state === 'offline') return refuse(deviceFault('device.not-connected'));
+    if (driver.state !== 'idle') return refuse(deviceFault('device.busy', { state: driver.state }));
+    const { machineId } = this.config;
+    const opened = StreamSource.open(source.grant, record, systemClock, (id, request) =>
+      this.post({ type: 'chunk', machineId, id, request }),
+    );
+    if (!opened.ok) return opened;
+    const stream = opened.value;
+    return ok(async () => {
+      this.stream = stream;
+      const end = await driver.printStream?.(stream.jobOf(jobId));
+      stream.close();
+      if (this.stream === stream) this.stream = undefined;
+      return end ?? refuse(deviceFault('device.stream.unsupported'));
+    });
   }
 
   private machineTimeMs(): number {
@@ -260,6 +293,7 @@ class Machine {
 
 function openSource(source: JobSource): Result<Bytes> {
   if (source.kind === 'plain') return ok(source.gcode);
+  if (source.kind === 'stream') return refuse(deviceFault('device.stream.unsupported'));
   const blocks = new Map(source.blocks);
   const store = {
     get: (id: string) => blocks.get(id),

@@ -2,6 +2,8 @@
 
 import type { Bytes, Result } from '../../base/index.ts';
 import { ok } from '../../base/index.ts';
+import { streamChunkEnds } from '../../content/index.ts';
+import { type HeatLimits, prepareJob } from '../../devices/index.ts';
 import {
   analyseGcode,
   analyseModel,
@@ -46,6 +48,19 @@ export type PrintStl = {
   readonly sizeUm: { readonly x: number; readonly y: number; readonly z: number };
 };
 
+/** The guard's word on a print file, and what the driver would make of it: a fault where it would refuse the file. */
+export type GcodeInspection = {
+  readonly verdict: GuardVerdict;
+  readonly lines: Result<GcodeLines>;
+};
+
+/** What is known of a print file before its first line comes. */
+export type GcodeLines = {
+  readonly count: number;
+  readonly layerStarts: readonly number[];
+  readonly chunkEnds: Uint32Array;
+};
+
 export type JobProgress = (phase: string, progress: number | null) => void;
 
 export type MeshJob =
@@ -62,6 +77,7 @@ export type MeshJob =
       readonly bytes: Bytes;
       readonly profile: MachineProfile;
       readonly rules: GuardRules;
+      readonly limits: HeatLimits;
     }
   | { readonly kind: 'toolpath'; readonly bytes: Bytes };
 
@@ -69,7 +85,7 @@ export type MeshJobResult = {
   readonly analyse: MeshWork;
   readonly 'print-stl': PrintStl;
   readonly 'check-gcode': GcodeFigures;
-  readonly 'inspect-gcode': GuardVerdict;
+  readonly 'inspect-gcode': GcodeInspection;
   readonly toolpath: Bytes;
 };
 
@@ -115,6 +131,19 @@ export function checkGcodeJob(
   return ok(figures);
 }
 
+function inspectGcodeJob({
+  bytes,
+  profile,
+  rules,
+  limits,
+}: Extract<MeshJob, { kind: 'inspect-gcode' }>): GcodeInspection {
+  const verdict = inspectGcode(bytes, profile, rules);
+  const prepared = prepareJob(bytes, limits);
+  if (!prepared.ok) return { verdict, lines: prepared };
+  const { count, layerStarts } = prepared.value;
+  return { verdict, lines: ok({ count, layerStarts: [...layerStarts], chunkEnds: streamChunkEnds(bytes) }) };
+}
+
 export function toolpathJob(bytes: Bytes, progress: JobProgress): Result<Bytes> {
   const analysed = analyseGcode(bytes, { onProgress: (fraction) => progress('reading', fraction) });
   return analysed.ok ? ok(encodeToolpath(analysed.value.path)) : analysed;
@@ -129,7 +158,7 @@ export function runMeshJob(job: MeshJob, progress: JobProgress): Result<MeshJobR
     case 'check-gcode':
       return checkGcodeJob(job.bytes, job.profile, job.rules, progress);
     case 'inspect-gcode':
-      return ok(inspectGcode(job.bytes, job.profile, job.rules));
+      return ok(inspectGcodeJob(job));
     case 'toolpath':
       return toolpathJob(job.bytes, progress);
   }

@@ -11,6 +11,7 @@ import { expiresSoon } from './commands.ts';
 import styles from './farm.module.css';
 import { GuardFindings, useVerdict } from './guard-panel.tsx';
 import { type Check, isReadyToStart, nextJob, preflightChecks } from './preflight-checks.ts';
+import { ProtectionNote } from './protection-note.tsx';
 import { isBusy } from './state-badge.tsx';
 
 const CLOCK_MS = 10_000;
@@ -122,6 +123,7 @@ function PreflightCard({ machine, job }: { machine: MachineView; job: JobView })
       {order.fault === undefined ? null : <FaultNotice fault={order.fault} onRetry={order.refetch} compact />}
       {bed.fault === undefined ? null : <FaultNotice fault={bed.fault} compact />}
       {start.fault === undefined ? null : <FaultNotice fault={start.fault} compact />}
+      <ProtectionNote machine={machine} />
       <Button
         fullWidth
         size="md"
