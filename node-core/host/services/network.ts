@@ -125,14 +125,15 @@ export class Network {
     const status = this.#engine.status();
     const light = this.#light.status();
     const newest = light.latest === undefined ? undefined : this.#light.stored(light.latest.height);
-    const height = Math.max(Number(status.height), this.verifiedHeight);
-    const { rows: recentBlocks, timesMs } = await this.#recent(BigInt(height));
+    const verifiedHeight = light.latest?.height ?? 0n;
+    const height = status.height > verifiedHeight ? status.height : verifiedHeight;
+    const { rows: recentBlocks, timesMs } = await this.#recent(height);
     const signing = newest?.validators.map(({ key }) => bytesToHex(consensusAddress(key))) ?? [];
     const stake = (await askStake?.(signing)) ?? NO_STAKE;
     return {
       chainId: status.chainId,
       engine: status.engine,
-      height,
+      height: Number(height),
       blockTimeS: Number(status.time.seconds),
       blockIntervalMs: intervalMs(timesMs),
       peers: status.peers,
@@ -148,7 +149,7 @@ export class Network {
     const { latest, trustedUntilMs, halted, attack, problem } = light;
     const endless = (trustedUntilMs ?? 0) - this.#clock.nowMs() > TRUST_MS_MAX;
     return {
-      height: this.verifiedHeight,
+      height: Number(latest?.height ?? 0n),
       hash: bytesToHex(latest?.hash ?? light.root.hash),
       trustHeight: Number(light.root.height),
       trustHash: bytesToHex(light.root.hash),
