@@ -121,6 +121,14 @@ const CATALOGUE = {
     message: 'The contract would do what its parties did not agree to: {what}.',
     next: 'Report this paradigm; the contract was left as it is.',
   },
+  'chain.contract.link': {
+    message: 'The link {link} does not name a contract or paradigm that this network has.',
+    next: 'Check the address, or open that contract first.',
+  },
+  'chain.contract.linked': {
+    message: 'The linked contract {link} cannot be opened so: {reason}.',
+    next: 'Check the values and parties that it is given; this contract was left as it is.',
+  },
   'chain.licence.unknown': {
     message: 'There is no licence at this address.',
     next: 'Check the address.',
@@ -310,6 +318,8 @@ export const REFUSAL_CODES: Readonly<Partial<Record<ChainFaultCode, number>>> = 
   'chain.contract.param': 56,
   'chain.contract.args': 57,
   'chain.contract.effect': 58,
+  'chain.contract.link': 59,
+  'chain.contract.linked': 60,
   'chain.licence.unknown': 70,
   'chain.licence.not-licensor': 71,
   'chain.licence.not-machine': 72,

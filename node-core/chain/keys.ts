@@ -39,6 +39,8 @@ export const copyKey = (licence: Address, copy: number): Bytes =>
 export const paramsKey = (): Bytes => key('params');
 /** PendingParamsState: absent where nothing is decided. */
 export const pendingParamsKey = (): Bytes => key('pending-params');
+/** MintState of a paradigm. */
+export const mintKey = (paradigm: Bytes): Bytes => key('mint', paradigm);
 /** SupplyState. */
 export const supplyKey = (): Bytes => key('supply');
 /** EpochState: the present epoch. */
@@ -78,6 +80,11 @@ export const INDEXES = {
   'machines-of': 20,
   /** Scope: address of any party, whatever its role. Entries: instance addresses. */
   'contracts-of': 20,
+  /** The same of agreements, which are contracts without a quote: all, and by party, members of crowds included. */
+  agreements: 0,
+  'agreements-of': 20,
+  /** Scope: address. Entries: design hashes of models handed over to it that it still has. */
+  'models-acquired': 20,
   /** Scope: design hash. Entries: instance addresses. */
   'contracts-for': 32,
   /** Scope: instance address. Entries: licence addresses. */

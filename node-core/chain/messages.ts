@@ -112,7 +112,7 @@ export const ContractOpen = z.strictObject({
   paradigm: Hash,
   roles: z.record(z.string().max(32), AddressBytes),
   params: z.record(z.string().max(64), WireValue),
-  /** Canonical QuoteRecord that the order is for. */
+  /** Canonical QuoteRecord that the order is for. Empty for an agreement, which is about no quoted print. */
   quote: bytes,
 });
 

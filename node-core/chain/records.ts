@@ -113,13 +113,25 @@ export const ContractState = z.strictObject({
 });
 export type ContractState = z.infer<typeof ContractState>;
 
+/** What a contract without a quote has in the places of the quote, the model and the machine. */
+export const NO_QUOTE = {
+  quote: new Uint8Array(32),
+  designHash: new Uint8Array(32),
+  machine: new Uint8Array(20),
+} as const;
+
+/** Reward tokens that all contracts of one paradigm have minted. */
+export const MintState = z.strictObject({ v: z.literal(1), mintedMicro: micro });
+export type MintState = z.infer<typeof MintState>;
+
 export const LicenceState = z.strictObject({
   v: z.literal(1),
   contract: AddressBytes,
   licensor: AddressBytes,
   machine: AddressBytes,
   designHash: Hash,
-  quantity: z.int().min(1),
+  /** Less than at the beginning where copies were moved to another machine. */
+  quantity: count,
   issuedS: unixS,
   /** The model key wrapped for the machine; null until the licensor released it. */
   wrappedKey: z.union([bytes, z.null()]),

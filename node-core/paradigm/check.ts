@@ -3,13 +3,16 @@
 // report is strong evidence, not a proof over all values.
 
 import type { Bytes, Fault } from '../base/index.ts';
+import { type Books, partyKey } from './books.ts';
 import { parseParadigm, readParadigm } from './codec.ts';
 import type { CompiledStep, Paradigm } from './compile.ts';
 import type { Cause, Edge, Exploration, Situation, Visitor } from './explore.ts';
 import { explore, layGroundwork, lengthOf, roleLabel, traceOf } from './explore.ts';
-import type { CompiledExpression } from './expression.ts';
+import type { CompiledExpression, Scope } from './expression.ts';
 import { stepExpressions } from './gas.ts';
 import { createParamSampler } from './sample.ts';
+import { findEarlyOpenings } from './secrecy.ts';
+import type { Instance } from './types.ts';
 
 export const FINDINGS = [
   'document',
@@ -19,10 +22,14 @@ export const FINDINGS = [
   'promise-holds',
   'promise-when',
   'promise-licences',
+  'promise-mints',
+  'promise-transfers',
+  'promise-funds',
   'promise-by',
   'blocked-step',
   'blocked-deadline',
   'own-gain',
+  'sealed-early',
   'unreachable-state',
   'dead-step',
   'endless',
@@ -175,7 +182,7 @@ class Check implements Visitor {
     let heldMicro = from?.instance.heldMicro ?? 0n;
     for (const effect of outcome.effects) {
       if (effect.kind === 'hold') heldMicro += effect.amountMicro;
-      if (effect.kind === 'pay') heldMicro -= effect.amountMicro;
+      if (effect.kind === 'pay' || effect.kind === 'open') heldMicro -= effect.amountMicro;
       if ('amountMicro' in effect && effect.amountMicro < 0n) heldMicro = -1n;
     }
     const final = this.p.states[step.to]?.final !== undefined;
@@ -188,20 +195,22 @@ class Check implements Visitor {
     const promise = this.p.promises.get(step.to);
     const { instance } = outcome;
     const label = this.p.states[step.to]?.label.en ?? step.to;
-    const caller = instance.roles[role ?? ''] ?? new Uint8Array(20);
-    const scope = {
+    const { books } = to;
+    const scope: Scope = {
       params: instance.params,
       vars: instance.vars,
       args,
       facts,
       roles: instance.roles,
-      caller,
+      caller: instance.roles[role ?? ''] ?? new Uint8Array(20),
       held: instance.heldMicro,
       time: to.timeS,
+      count: countsOf(this.p, instance),
+      links: {},
     };
-    const value = (expression: CompiledExpression) => {
+    const value = (expression: CompiledExpression, member?: Scope['member']) => {
       try {
-        return expression.evaluate(scope);
+        return expression.evaluate({ ...scope, member });
       } catch {
         return 'cannot be computed';
       }
@@ -225,37 +234,51 @@ class Check implements Visitor {
         );
       }
     }
-    const licences = promise?.licences === undefined ? 0n : value(promise.licences);
-    if (licences !== to.licensed) {
-      this.report(
-        'promise-licences',
-        `states.${step.to}.promise.licences`,
-        `In "${label}" ${to.licensed} copies are licensed, but ${licences} were promised.`,
-        to.cause,
-      );
+    const totals = [
+      ['licences', promise?.licences, books.licensed, 'copies are licensed'],
+      ['mints', promise?.mints, books.mintedMicro, 'micro-units are minted'],
+      ['transfers', promise?.transfers, books.transferred, 'models are handed over'],
+      ...Object.keys(this.p.document.links ?? {}).map((link) => {
+        const funds = promise?.funds.get(link);
+        return [
+          `funds.${link}`,
+          funds,
+          books.funded.get(link) ?? 0n,
+          `micro-DPN went into "${link}"`,
+        ] as const;
+      }),
+    ] as const;
+    for (const [field, expression, actual, what] of totals) {
+      const promised = expression === undefined ? 0n : value(expression);
+      if (promised === actual) continue;
+      const code = field.startsWith('funds') ? 'promise-funds' : (`promise-${field}` as FindingCode);
+      const at = `states.${step.to}.promise.${field}`;
+      this.report(code, at, `In "${label}" ${actual} ${what}, but ${promised} were promised.`, to.cause);
     }
     if (promise?.receives === undefined) return;
-    for (const name of Object.keys(this.p.roles)) {
+    for (const { key, name, member } of partiesOf(this.p, instance)) {
       const expression = promise.receives.get(name);
-      const promised = expression === undefined ? 0n : value(expression);
-      const received = to.received.get(name) ?? 0n;
+      const promised = expression === undefined ? 0n : value(expression, member);
+      const received = books.received.get(key) ?? 0n;
       if (promised === received) continue;
       this.report(
         'promise-receives',
         `states.${step.to}.promise.receives.${name}`,
-        `At "${label}" ${roleLabel(this.p, name)} received ${received} micro-DPN in all, but ${promised} were promised.`,
+        `At "${label}" ${roleLabel(this.p, key)} received ${received} micro-DPN in all, but ${promised} were promised.`,
         to.cause,
       );
     }
   }
 
   /** Nobody may send a step that pays them more than they themselves paid in, unless the document says why. */
-  private checkOwnGain({ from, to, step, outcome }: Edge): void {
+  private checkOwnGain({ from, to, step, role: sender, outcome }: Edge): void {
     if (step.gain !== undefined) return;
-    for (const role of step.by) {
-      const paidNow = outcome.effects.some((effect) => effect.kind === 'pay' && effect.role === role);
-      const gain = (to.received.get(role) ?? 0n) - (to.deposited.get(role) ?? 0n);
-      const gainBefore = (from?.received.get(role) ?? 0n) - (from?.deposited.get(role) ?? 0n);
+    for (const role of step.crowd === undefined ? step.by : [sender ?? '']) {
+      const paidNow = outcome.effects.some(
+        (effect) => effect.kind === 'pay' && partyKey(effect.role, effect.member) === role,
+      );
+      const gain = gainOf(to.books, role);
+      const gainBefore = from === undefined ? 0n : gainOf(from.books, role);
       if (!paidNow || gain <= 0n || gain <= gainBefore) continue;
       this.report(
         'own-gain',
@@ -314,6 +337,7 @@ class Check implements Visitor {
       );
       return;
     }
+    for (const { at, message } of findEarlyOpenings(this.p)) this.report('sealed-early', at, message);
     this.checkReached();
     this.checkSenders();
     this.checkUse();
@@ -394,6 +418,30 @@ class Check implements Visitor {
   }
 }
 
+function gainOf({ received, deposited }: Books, party: string): bigint {
+  return (received.get(party) ?? 0n) - (deposited.get(party) ?? 0n);
+}
+
+function countsOf(p: Paradigm, instance: Instance): Record<string, bigint> {
+  return Object.fromEntries(
+    [...p.crowds.keys()].map((name) => [name, BigInt(instance.crowds?.[name]?.length ?? 0)]),
+  );
+}
+
+type Party = { readonly key: string; readonly name: string; readonly member: Scope['member'] };
+
+/** Everybody who can be promised money: roles of one account, and each member of each crowd. */
+function partiesOf(p: Paradigm, instance: Instance): readonly Party[] {
+  return Object.keys(p.roles).flatMap((name): readonly Party[] => {
+    if (!p.crowds.has(name)) return [{ key: name, name, member: undefined }];
+    return (instance.crowds?.[name] ?? []).map(({ account, row }, index) => ({
+      key: partyKey(name, index),
+      name,
+      member: { ...row, account, index: BigInt(index) },
+    }));
+  });
+}
+
 function rolesOfEffect(effect: CompiledStep['effects'][number]): readonly string[] {
   switch (effect.kind) {
     case 'hold':
@@ -403,6 +451,15 @@ function rolesOfEffect(effect: CompiledStep['effects'][number]): readonly string
       return [effect.to];
     case 'split':
       return [...effect.shares.map((share) => share.to), effect.remainder];
+    case 'each':
+      return [effect.of];
+    case 'open':
+      return effect.roles.map(([, role]) => role);
+    case 'mint':
+      return [effect.to];
+    case 'transferModel':
+    case 'moveLicence':
+      return [effect.from, effect.to];
     case 'licence':
       return [effect.licensor, effect.machine];
     case 'emit':

@@ -19,10 +19,10 @@ import type { Paradigm } from './compile.ts';
 import { compileParadigm } from './compile.ts';
 import { ParadigmDocument } from './document.ts';
 import { paradigmFault } from './faults.ts';
-import { DOCUMENT_BYTES_MAX, INT_MAX } from './limits.ts';
+import { DOCUMENT_BYTES_MAX, INT_MAX, MEMBERS_MAX } from './limits.ts';
 import { didYouMean } from './nearest.ts';
 import { readSource, type Source } from './source.ts';
-import type { Instance, ParadigmValue } from './types.ts';
+import type { Crowds, Instance, ParadigmValue } from './types.ts';
 
 /** SHA-256 of the canonical document: the paradigm's name on chain. */
 export function paradigmId(document: Bytes): Bytes {
@@ -191,6 +191,10 @@ const InstanceRecord = z.strictObject({
   openedS: nonNegative,
   deadlineS: z.union([nonNegative, z.null()]),
   steps: z.int().min(0),
+  crowds: z
+    .record(z.string().max(32), z.array(z.strictObject({ account: sized(20), row: values })).max(MEMBERS_MAX))
+    .optional(),
+  mintedMicro: nonNegative.optional(),
 });
 
 /** Canonical bytes of an instance. */
@@ -203,12 +207,14 @@ export function encodeInstance(instance: Instance): Bytes {
 export function parseInstance(bytes: Bytes): Result<Instance> {
   const parsed = InstanceRecord.safeParse(parseCbor(bytes));
   if (!parsed.success) return refuse(paradigmFault('paradigm.instance.malformed'));
-  const { v: _version, params, vars, deadlineS, ...rest } = parsed.data;
+  const { v: _version, params, vars, deadlineS, crowds, mintedMicro, ...rest } = parsed.data;
   const instance: Instance = {
     ...rest,
     params: integersToBigint(params) as Instance['params'],
     vars: integersToBigint(vars) as Instance['vars'],
     deadlineS: deadlineS ?? undefined,
+    ...(crowds === undefined ? {} : { crowds: integersToBigint(crowds) as unknown as Crowds }),
+    ...(mintedMicro === undefined ? {} : { mintedMicro }),
   };
   if (!equalBytes(encodeInstance(instance), bytes))
     return refuse(paradigmFault('paradigm.instance.malformed'));

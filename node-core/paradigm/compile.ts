@@ -3,7 +3,9 @@
 
 import type { Bytes, Result } from '../base/index.ts';
 import { ok, refuse } from '../base/index.ts';
+import { type Compile, type CompiledEffect, compileEffect } from './compile-effects.ts';
 import type {
+  Column,
   Deadline,
   EffectSpec,
   Field,
@@ -19,7 +21,11 @@ import { stepGasBound } from './gas.ts';
 import * as limits from './limits.ts';
 import {
   checkCounts,
+  checkCrowds,
   checkFields,
+  checkLinks,
+  checkMeasured,
+  checkNoSecrets,
   checkStates,
   checkTexts,
   initialise,
@@ -30,32 +36,11 @@ import {
   STEP_WORDS,
 } from './rules.ts';
 import type { ParadigmValue } from './types.ts';
-import { isUsableKey } from './values.ts';
+import { isUsableKey, zeroOf } from './values.ts';
+
+export type { CompiledEffect } from './compile-effects.ts';
 
 export type CompiledGuard = { readonly when: CompiledExpression; readonly otherwise: Guard['otherwise'] };
-
-export type CompiledEffect =
-  | { readonly kind: 'hold'; readonly from: string; readonly amount: CompiledExpression }
-  | { readonly kind: 'pay'; readonly to: string; readonly amount: CompiledExpression }
-  | {
-      readonly kind: 'split';
-      readonly of: CompiledExpression;
-      readonly shares: readonly { readonly to: string; readonly parts: CompiledExpression }[];
-      readonly remainder: string;
-    }
-  | { readonly kind: 'refund'; readonly to: string }
-  | {
-      readonly kind: 'licence';
-      readonly licensor: string;
-      readonly machine: string;
-      readonly model: CompiledExpression;
-      readonly quantity: CompiledExpression;
-    }
-  | {
-      readonly kind: 'emit';
-      readonly name: string;
-      readonly data: readonly (readonly [string, CompiledExpression])[];
-    };
 
 /** One thing that can happen: the opening, a transition, or a deadline. */
 export type CompiledStep = {
@@ -65,9 +50,13 @@ export type CompiledStep = {
   readonly to: string;
   /** Empty for deadlines: nobody sends them. */
   readonly by: readonly string[];
+  /** The crowd whose members send it; undefined for other steps. With `join` its sender becomes one. */
+  readonly crowd: string | undefined;
+  readonly join: boolean;
   readonly args: Readonly<Record<string, Field>>;
   readonly guard: CompiledGuard | undefined;
   readonly set: readonly (readonly [string, CompiledExpression])[];
+  readonly mine: readonly (readonly [string, CompiledExpression])[];
   readonly effects: readonly CompiledEffect[];
   /** Deadline of the state it leads to; undefined where that is final. */
   readonly nextAfter: CompiledExpression | undefined;
@@ -84,6 +73,15 @@ export type CompiledPromise = {
   readonly holds: CompiledExpression | undefined;
   readonly receives: ReadonlyMap<string, CompiledExpression> | undefined;
   readonly licences: CompiledExpression | undefined;
+  readonly mints: CompiledExpression | undefined;
+  readonly transfers: CompiledExpression | undefined;
+  readonly funds: ReadonlyMap<string, CompiledExpression>;
+};
+
+export type Crowd = {
+  readonly membersMax: number;
+  readonly columns: Readonly<Record<string, Column>>;
+  readonly initialRow: Readonly<Record<string, ParadigmValue>>;
 };
 
 export type Paradigm = {
@@ -98,6 +96,8 @@ export type Paradigm = {
   readonly vars: Readonly<Record<string, Variable>>;
   readonly states: Readonly<Record<string, State>>;
   readonly initialVars: Readonly<Record<string, ParadigmValue>>;
+  /** Crowds by role, with the row that a new member begins with. */
+  readonly crowds: ReadonlyMap<string, Crowd>;
   readonly opening: CompiledStep;
   /** State, then event, to the step. */
   readonly steps: ReadonlyMap<string, ReadonlyMap<string, CompiledStep>>;
@@ -123,7 +123,10 @@ function build(id: Bytes, unordered: ParadigmDocument): Paradigm {
   checkTexts(unordered, '');
   const document = inOrder(unordered);
   checkFields(document.params, 'params');
+  checkNoSecrets(document.params);
   const initialVars = initialise(document.vars);
+  checkCrowds(document);
+  checkLinks(document);
   checkStates(document);
   const opening = compileOpening(document);
   const steps = compileTransitions(document);
@@ -145,12 +148,23 @@ function build(id: Bytes, unordered: ParadigmDocument): Paradigm {
     vars: document.vars,
     states: document.states,
     initialVars,
+    crowds: crowdsOf(document),
     opening,
     steps,
     deadlines,
     promises,
     gasMax,
   };
+}
+
+function crowdsOf(document: ParadigmDocument): Map<string, Crowd> {
+  const crowds = new Map<string, Crowd>();
+  for (const [name, { membersMax, columns = {} }] of Object.entries(document.roles)) {
+    if (membersMax === undefined) continue;
+    const row = Object.entries(columns).map(([column, { type }]) => [column, zeroOf(type)] as const);
+    crowds.set(name, { membersMax, columns, initialRow: Object.fromEntries(row) });
+  }
+  return crowds;
 }
 
 type StepSource = {
@@ -160,7 +174,9 @@ type StepSource = {
   readonly by: readonly string[];
   readonly args: Readonly<Record<string, Field>>;
   readonly guard?: Guard | undefined;
+  readonly join?: true | undefined;
   readonly set?: Readonly<Record<string, string>> | undefined;
+  readonly mine?: Readonly<Record<string, string>> | undefined;
   readonly effects: readonly EffectSpec[];
   readonly label: State['label'];
   readonly explain: State['explain'];
@@ -180,6 +196,7 @@ function compileTransitions(document: ParadigmDocument): Map<string, Map<string,
     const at = `transitions[${index}]`;
     if (STEP_WORDS.has(event) || !isUsableKey(event)) rule(`${at}.event`, 'this name is reserved');
     checkFields(args, `${at}.args`);
+    checkMeasured(document, args, `${at}.args`);
     const step = compileStep(document, { ...rest, args, name: event, at });
     for (const state of from) {
       mustExist(document.states, state, 'state', `${at}.from`);
@@ -207,22 +224,33 @@ function compileDeadlines(document: ParadigmDocument): Map<string, CompiledStep>
 function compileStep(document: ParadigmDocument, source: StepSource): CompiledStep {
   const { at } = source;
   mustExist(document.states, source.to, 'state', `${at}.to`);
-  for (const by of source.by) {
-    mustExist(document.roles, by, 'role', `${at}.by`);
-    if (document.roles[by]?.kind === 'account') rule(`${at}.by`, `${by} is an account that only receives`);
-  }
-  const compile = compilerFor(document, source.args);
+  const crowd = checkSenders(document, source);
+  const columns = crowd === undefined ? undefined : (document.roles[crowd]?.columns ?? {});
+  const compile = compilerFor(document, source.args, columns);
   const guard = source.guard;
   const step = {
     name: source.name,
     at,
     to: source.to,
     by: source.by,
+    crowd,
+    join: source.join === true,
     args: source.args,
     guard: guard && { when: compile(guard.when, 'bool', `${at}.guard`), otherwise: guard.otherwise },
-    set: compileAssignments(document, source, compile),
+    set: compileAssignments(document.vars, source.set, compile, `${at}.set`),
+    mine: compileAssignments(columns ?? {}, source.mine, compile, `${at}.mine`),
     effects: source.effects.map((effect, index) =>
-      compileEffect(document, source, compile, effect, `${at}.effects[${index}]`),
+      compileEffect(
+        {
+          document,
+          step: source,
+          crowd,
+          compile,
+          compileEach: (row) => makeCompiler(document, source.args, columns, row),
+        },
+        effect,
+        `${at}.effects[${index}]`,
+      ),
     ),
     nextAfter: compileNextAfter(document, source.to),
     label: source.label,
@@ -235,24 +263,54 @@ function compileStep(document: ParadigmDocument, source: StepSource): CompiledSt
   return { ...step, gasMax };
 }
 
-type Compile = (source: string, type: ExpressionType, at: string) => CompiledExpression;
+/** The crowd that sends the step, if one does: alone, since its sender has a row and others do not. */
+function checkSenders(document: ParadigmDocument, { at, by, join, name }: StepSource): string | undefined {
+  for (const role of by) {
+    mustExist(document.roles, role, 'role', `${at}.by`);
+    if (document.roles[role]?.kind === 'account')
+      rule(`${at}.by`, `${role} is an account that only receives`);
+  }
+  const crowd = by.find((role) => document.roles[role]?.kind === 'crowd');
+  if (crowd !== undefined && by.length > 1) rule(`${at}.by`, `only ${crowd} may send a step of a crowd`);
+  if (crowd !== undefined && name === 'open')
+    rule(`${at}.by`, 'a crowd joins later; it cannot open the contract');
+  if (crowd === undefined && join === true) rule(`${at}.join`, 'only a crowd can be joined');
+  return crowd;
+}
 
 /** Compilers without arguments are the same for the whole document and costly to make. */
 const plainCompilers = new WeakMap<ParadigmDocument, Compile>();
 
-function compilerFor(document: ParadigmDocument, args: Readonly<Record<string, Field>>): Compile {
-  if (Object.keys(args).length > 0) return makeCompiler(document, args);
+type Columns = Readonly<Record<string, Column>>;
+
+function compilerFor(
+  document: ParadigmDocument,
+  args: Readonly<Record<string, Field>>,
+  mine?: Columns,
+): Compile {
+  if (Object.keys(args).length > 0 || mine !== undefined) return makeCompiler(document, args, mine);
   const known = plainCompilers.get(document) ?? makeCompiler(document, {});
   plainCompilers.set(document, known);
   return known;
 }
 
-function makeCompiler(document: ParadigmDocument, args: Readonly<Record<string, Field>>): Compile {
+function makeCompiler(
+  document: ParadigmDocument,
+  args: Readonly<Record<string, Field>>,
+  mine?: Columns,
+  member?: Columns,
+): Compile {
+  const roles = Object.entries(document.roles);
+  const isCrowd = ([, { kind }]: (typeof roles)[number]) => kind === 'crowd';
   const compiler: ExpressionCompiler = createCompiler({
     params: document.params,
     vars: document.vars,
     args,
-    roles: Object.keys(document.roles),
+    roles: roles.filter((role) => !isCrowd(role)).map(([name]) => name),
+    crowds: roles.filter(isCrowd).map(([name]) => name),
+    links: Object.keys(document.links ?? {}),
+    mine,
+    member,
   });
   return (source, type, at) => {
     const result = compiler(source, type, at);
@@ -261,16 +319,19 @@ function makeCompiler(document: ParadigmDocument, args: Readonly<Record<string, 
   };
 }
 
+/** Assignments to variables, or to columns of the sender's row. */
 function compileAssignments(
-  document: ParadigmDocument,
-  source: StepSource,
+  targets: Readonly<Record<string, Variable | Column>>,
+  assignments: Readonly<Record<string, string>> = {},
   compile: Compile,
+  place: string,
 ): CompiledStep['set'] {
-  return Object.entries(source.set ?? {}).map(([name, expression]) => {
-    const at = `${source.at}.set.${name}`;
-    mustExist(document.vars, name, 'variable', at);
-    const variable = document.vars[name] as Variable;
-    return [name, compile(expression, celTypeOf(variable) as ExpressionType, at)] as const;
+  return Object.entries(assignments).map(([name, expression]) => {
+    const at = `${place}.${name}`;
+    mustExist(targets, name, 'variable', at);
+    const target = targets[name] as Variable | Column;
+    const type = target.type === 'seal' ? 'seal' : (celTypeOf(target) as ExpressionType);
+    return [name, compile(expression, type, at)] as const;
   });
 }
 
@@ -280,76 +341,45 @@ function compileNextAfter(document: ParadigmDocument, to: string): CompiledExpre
   return deadline && compilerFor(document, {})(deadline.after, 'int', `states.${to}.deadline.after`);
 }
 
-function compileEffect(
-  document: ParadigmDocument,
-  source: StepSource,
-  compile: Compile,
-  effect: EffectSpec,
-  at: string,
-): CompiledEffect {
-  const role = (name: string) => {
-    mustExist(document.roles, name, 'role', at);
-    return name;
-  };
-  switch (effect.do) {
-    case 'hold':
-      // Money is taken only from the one who sent the step and therefore agreed to it.
-      if (source.by.length !== 1 || source.by[0] !== effect.from)
-        rule(at, `only ${effect.from} may send a step that takes money from ${effect.from}`);
-      return { kind: 'hold', from: role(effect.from), amount: compile(effect.amount, 'int', at) };
-    case 'pay':
-      return { kind: 'pay', to: role(effect.to), amount: compile(effect.amount, 'int', at) };
-    case 'split':
-      return {
-        kind: 'split',
-        of: compile(effect.of, 'int', `${at}.of`),
-        shares: effect.shares.map((share) => ({
-          to: role(share.to),
-          parts: compile(share.parts, 'int', `${at}.shares`),
-        })),
-        remainder: role(effect.remainder),
-      };
-    case 'refund':
-      return { kind: 'refund', to: role(effect.to) };
-    case 'licence':
-      if (document.roles[role(effect.machine)]?.kind !== 'machine')
-        rule(at, `${effect.machine} is not a machine`);
-      return {
-        kind: 'licence',
-        licensor: role(effect.licensor),
-        machine: effect.machine,
-        model: compile(effect.model, 'bytes', `${at}.model`),
-        quantity: compile(effect.quantity, 'int', `${at}.quantity`),
-      };
-    case 'emit':
-      return {
-        kind: 'emit',
-        name: effect.name,
-        data: Object.entries(effect.data).map(
-          ([key, value]) => [key, compile(value, 'any', `${at}.data.${key}`)] as const,
-        ),
-      };
-  }
-}
-
 function compilePromises(document: ParadigmDocument): Map<string, CompiledPromise> {
   const compile = compilerFor(document, {});
   const promises = new Map<string, CompiledPromise>();
   for (const [name, { promise }] of Object.entries(document.states)) {
     const at = `states.${name}.promise`;
-    const receives = promise.receives && new Map<string, CompiledExpression>();
-    for (const [role, amount] of Object.entries(promise.receives ?? {})) {
-      mustExist(document.roles, role, 'role', `${at}.receives`);
-      receives?.set(role, compile(amount, 'int', `${at}.receives.${role}`));
+    const optional = (source: string | undefined, type: ExpressionType, field: string) =>
+      source === undefined ? undefined : compile(source, type, `${at}.${field}`);
+    const funds = new Map<string, CompiledExpression>();
+    for (const [link, amount] of Object.entries(promise.funds ?? {})) {
+      mustExist(document.links ?? {}, link, 'link', `${at}.funds`);
+      funds.set(link, compile(amount, 'int', `${at}.funds.${link}`));
     }
     promises.set(name, {
       by: promise.by,
-      when: promise.when === undefined ? undefined : compile(promise.when, 'bool', `${at}.when`),
-      holds: promise.holds === undefined ? undefined : compile(promise.holds, 'int', `${at}.holds`),
-      receives,
-      licences:
-        promise.licences === undefined ? undefined : compile(promise.licences, 'int', `${at}.licences`),
+      when: optional(promise.when, 'bool', 'when'),
+      holds: optional(promise.holds, 'int', 'holds'),
+      receives: promise.receives && compileReceives(document, promise.receives, `${at}.receives`),
+      licences: optional(promise.licences, 'int', 'licences'),
+      mints: optional(promise.mints, 'int', 'mints'),
+      transfers: optional(promise.transfers, 'int', 'transfers'),
+      funds,
     });
   }
   return promises;
+}
+
+/** What a crowd receives is said of each of its members. */
+function compileReceives(
+  document: ParadigmDocument,
+  receives: Readonly<Record<string, string>>,
+  at: string,
+): Map<string, CompiledExpression> {
+  const compiled = new Map<string, CompiledExpression>();
+  for (const [role, amount] of Object.entries(receives)) {
+    mustExist(document.roles, role, 'role', at);
+    const { kind, columns = {} } = document.roles[role] as Role;
+    const compile =
+      kind === 'crowd' ? makeCompiler(document, {}, undefined, columns) : compilerFor(document, {});
+    compiled.set(role, compile(amount, 'int', `${at}.${role}`));
+  }
+  return compiled;
 }

@@ -187,7 +187,7 @@ describe('a document is refused', () => {
     [
       'with an effect outside the vocabulary',
       (d) => {
-        d.transitions[0].effects.push({ do: 'mint', to: 'buyer', amount: '1' });
+        d.transitions[0].effects.push({ do: 'burn', to: 'buyer', amount: '1' });
       },
       'paradigm.document.shape transitions.0.effects.1.do',
     ],

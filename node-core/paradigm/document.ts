@@ -79,6 +79,19 @@ export const Field = z.discriminatedUnion('type', [
   }),
   z.strictObject({ type: z.literal('hash'), ...common }),
   z.strictObject({ type: z.literal('address'), ...common }),
+  /** What `opens()` compares later: SHA-256 of a value and a salt that only the sender knows. Arguments only. */
+  z.strictObject({ type: z.literal('seal'), ...common }),
+  /** 32 random bytes that keep a sealed value from being guessed. Arguments only. */
+  z.strictObject({ type: z.literal('salt'), ...common }),
+  /** A figure that a machine recorded outside the chain, with its proof against a recorded checkpoint. Arguments only. */
+  z.strictObject({
+    type: z.literal('measured'),
+    machine: Name,
+    series: Name,
+    min: WholeNumber,
+    max: WholeNumber,
+    ...common,
+  }),
   z.strictObject({ type: z.literal('list'), of: z.enum(SCALARS), maxItems: Count, ...common }),
   z.strictObject({ type: z.literal('map'), of: z.enum(SCALARS), maxItems: Count, ...common }),
 ]);
@@ -86,17 +99,27 @@ export type Field = z.infer<typeof Field>;
 
 /** A value that transitions write. It starts as written here, or as the zero of its type. */
 export const Variable = z.strictObject({
-  type: z.enum(['int', 'amount', 'time', 'bool', 'text', 'hash', 'address']),
+  type: z.enum(['int', 'amount', 'time', 'bool', 'text', 'hash', 'address', 'seal']),
   initial: z.union([WholeNumber, z.boolean(), z.string().max(limits.TEXT_CHARS_MAX)]).optional(),
   label: Label,
 });
 export type Variable = z.infer<typeof Variable>;
 
+/** What a contract keeps of each member of a crowd. It starts at the zero of its type. */
+export const Column = z.strictObject({
+  type: z.enum(['int', 'amount', 'time', 'bool', 'hash', 'address', 'seal']),
+  label: Label,
+});
+export type Column = z.infer<typeof Column>;
+
 export const Role = z.strictObject({
-  /** A person decides, a machine reports, an account only receives. */
-  kind: z.enum(['person', 'machine', 'account']),
+  /** A person decides, a machine reports, an account only receives. A crowd is whoever joins while the contract runs. */
+  kind: z.enum(['person', 'machine', 'account', 'crowd']),
   label: Label,
   explain: Explanation.optional(),
+  /** Crowds only: how many may join, and what is kept of each. */
+  membersMax: z.int().min(1).max(limits.MEMBERS_MAX).optional(),
+  columns: z.record(Name, Column).optional(),
 });
 export type Role = z.infer<typeof Role>;
 
@@ -122,6 +145,28 @@ export const EffectSpec = z.discriminatedUnion('do', [
     model: Expression,
     quantity: Expression,
   }),
+  /** Pays every member of a crowd for whom `when` holds, in the order in which they joined. `held` is what it was before. */
+  z.strictObject({
+    do: z.literal('each'),
+    of: Name,
+    when: Expression.optional(),
+    amount: Expression,
+    set: z.record(Name, Expression).optional(),
+  }),
+  /** Opens the contract of a link with money of this one. Its parties are parties of this one. */
+  z.strictObject({
+    do: z.literal('open'),
+    link: Name,
+    amount: Expression,
+    roles: z.record(Name, Name),
+    params: z.record(Name, Expression),
+  }),
+  /** New reward tokens, at most as many as the document's caps still allow. Never refused for want of them. */
+  z.strictObject({ do: z.literal('mint'), to: Name, amount: Expression }),
+  /** Hands a registered model over. Only the owner can send such a step. */
+  z.strictObject({ do: z.literal('transferModel'), from: Name, to: Name, model: Expression }),
+  /** Copies that this contract licensed for one machine and that are unused become copies for another. */
+  z.strictObject({ do: z.literal('moveLicence'), from: Name, to: Name, quantity: Expression }),
   z.strictObject({ do: z.literal('emit'), name: Name, data: z.record(Name, Expression) }),
 ]);
 export type EffectSpec = z.infer<typeof EffectSpec>;
@@ -155,10 +200,14 @@ export const Transition = z.strictObject({
   label: Label,
   explain: Explanation,
   args: fields.optional(),
+  /** The sender becomes a member of the crowd in `by` with this step. */
+  join: z.literal(true).optional(),
   guard: Guard.optional(),
   /** Why its sender may be paid by it more than the sender paid in; without it the checker objects. */
   gain: Explanation.optional(),
   set: assignments.optional(),
+  /** What the contract keeps of the sender from now on. */
+  mine: assignments.optional(),
   effects,
 });
 export type Transition = z.infer<typeof Transition>;
@@ -185,10 +234,14 @@ export const StatePromise = z.strictObject({
   when: Expression.optional(),
   /** Money held while the state lasts. */
   holds: Expression.optional(),
-  /** Final states: what each role received in all; a role that is not named received nothing. */
+  /** Final states: what each role received in all, and each member of a crowd; who is not named received nothing. */
   receives: z.record(Name, Expression).optional(),
   /** Copies licensed in all so far; none where it is not given. */
   licences: Expression.optional(),
+  /** Reward tokens minted, models handed over, and money put into linked contracts in all so far; none where not given. */
+  mints: Expression.optional(),
+  transfers: Expression.optional(),
+  funds: z.record(Name, Expression).optional(),
 });
 
 export const State = z.strictObject({
@@ -200,6 +253,13 @@ export const State = z.strictObject({
   promise: StatePromise,
 });
 export type State = z.infer<typeof State>;
+
+/** The only contracts that this one can read or open. A parameter says which, so it is fixed when this one is opened. */
+export const Link = z.union([
+  z.strictObject({ label: Label, explain: Explanation.optional(), contract: Name }),
+  z.strictObject({ label: Label, explain: Explanation.optional(), opens: Name }),
+]);
+export type Link = z.infer<typeof Link>;
 
 const names = () => z.array(Name).max(256);
 
@@ -217,6 +277,15 @@ export const ParadigmDocument = z.strictObject({
   roles: z.record(Name, Role),
   params: fields,
   vars: z.record(Name, Variable),
+  links: z.record(Name, Link).optional(),
+  /** Tokens that contracts of this paradigm may mint: in each, and in all of them together. */
+  mint: z
+    .strictObject({
+      token: z.enum(['3DP', 'DIMT', 'ITC']),
+      capMicro: AmountLimit,
+      contractCapMicro: AmountLimit,
+    })
+    .optional(),
   open: Opening,
   states: z.record(Name, State),
   /**

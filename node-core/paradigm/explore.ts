@@ -4,12 +4,24 @@
 
 import type { Fault } from '../base/index.ts';
 import { bytesToHex } from '../base/index.ts';
+import { type Books, booksKey, EMPTY_BOOKS, keepBooks, partyKey } from './books.ts';
 import type { CompiledStep, Paradigm } from './compile.ts';
 import type { CompiledExpression } from './expression.ts';
 import { stepExpressions } from './gas.ts';
 import type { ArgumentHints, Values } from './sample.ts';
-import { keyOf, literalsOf, sampleArgs, sampleFacts, sampleRoles } from './sample.ts';
-import type { Effect, Instance, StepOutcome } from './types.ts';
+import {
+  keyOf,
+  literalsOf,
+  readSampleProof,
+  SAMPLE_SALT,
+  sampleArgs,
+  sampleFacts,
+  sampleLinks,
+  sampleRoles,
+  sealedValues,
+} from './sample.ts';
+import { sealValue } from './seal.ts';
+import type { Instance, LinkView, StepOutcome, World } from './types.ts';
 import { applyDeadline, applyEvent, openInstance } from './vm.ts';
 
 /** Beyond this many situations of one opening the contract is not understood, and the checker says so. */
@@ -20,11 +32,7 @@ export type Situation = {
   readonly index: number;
   readonly instance: Instance;
   readonly timeS: bigint;
-  /** What each role has received and paid in so far. */
-  readonly received: ReadonlyMap<string, bigint>;
-  readonly deposited: ReadonlyMap<string, bigint>;
-  /** Copies licensed so far. */
-  readonly licensed: bigint;
+  readonly books: Books;
   /** How it came about; `from` is undefined for the opening. */
   readonly cause: Cause;
 };
@@ -67,18 +75,22 @@ export type Groundwork = {
   readonly p: Paradigm;
   readonly hints: ReadonlyMap<CompiledStep, Omit<ArgumentHints, 'valuesMax'>>;
   readonly live: ReadonlyMap<string, ReadonlySet<string>>;
+  /** What parties seal. */
+  readonly sealed: readonly bigint[];
 };
 
 export function layGroundwork(p: Paradigm): Groundwork {
   const steps = [...p.steps.values()].flatMap((events) => [...events.values()]);
+  const sealed = sealedValues(p);
   const hints = new Map(
     [...steps, ...p.deadlines.values()].map((step) => {
       const expressions = expressionsOf(p, step);
       const reads = new Set(expressions.flatMap((expression) => [...expression.reads]));
-      return [step, { reads, literals: literalsOf(expressions) }] as const;
+      const opening = reads.has('opens') ? sealed : [];
+      return [step, { reads, literals: [...opening, ...literalsOf(expressions)] }] as const;
     }),
   );
-  return { p, hints, live: liveVariables(p, hints) };
+  return { p, hints, live: liveVariables(p, hints), sealed };
 }
 
 /** `valuesMax` bounds the values tried for each argument. */
@@ -146,55 +158,72 @@ class Walk {
     }
     const step = this.p.deadlines.get(instance.state);
     if (step === undefined) return;
-    const cause = { from: situation, step, role: undefined, args: {}, facts: {}, timeS: deadlineS };
-    const result = applyDeadline(this.p, instance, deadlineS);
-    this.steps++;
-    if (result.ok) this.enter(cause, result.value);
-    else this.visitor.refusal(cause, result.fault);
+    for (const links of sampleLinks(this.p, this.hintsOf(step), situation.books.opened)) {
+      const facts = linkFacts(links);
+      const cause = { from: situation, step, role: undefined, args: {}, facts, timeS: deadlineS };
+      const result = applyDeadline(this.p, instance, deadlineS, worldOf(links));
+      this.steps++;
+      if (result.ok) this.enter(cause, result.value);
+      else this.visitor.refusal(cause, result.fault);
+    }
+  }
+
+  private hintsOf(step: CompiledStep): ArgumentHints {
+    return { reads: NOTHING, literals: [], ...this.ground.hints.get(step), valuesMax: this.valuesMax };
   }
 
   private tryEvent(situation: Situation, step: CompiledStep, timeS: bigint): void {
-    const { instance } = situation;
-    const hints = { reads: NOTHING, literals: [], ...this.ground.hints.get(step), valuesMax: this.valuesMax };
-    const senders = hints.reads.has('caller') ? step.by : step.by.slice(0, 1);
+    const { instance, books } = situation;
+    const hints = this.hintsOf(step);
     const factSets = sampleFacts(hints.reads, instance);
-    for (const args of sampleArgs(step.args, hints, instance, timeS)) {
-      for (const facts of factSets) {
-        for (const role of senders) {
-          const caller = instance.roles[role] ?? new Uint8Array(20);
-          const result = applyEvent(this.p, instance, {
-            event: step.name,
-            caller,
-            args: { ...args, facts },
-            timeS,
-          });
-          this.steps++;
-          const cause = { from: situation, step, role, args, facts, timeS };
-          if (result.ok) this.enter(cause, result.value);
-          else if (!isOrdinaryRefusal(result.fault)) this.visitor.refusal(cause, result.fault);
+    const linkSets = sampleLinks(this.p, hints, books.opened);
+    for (const { role, account } of this.sendersOf(step, instance, hints)) {
+      const seals = this.ground.sealed.map((value) => sealValue(account, value, SAMPLE_SALT));
+      for (const args of sampleArgs(step.args, { ...hints, seals }, instance, timeS)) {
+        for (const known of factSets) {
+          for (const links of linkSets) {
+            const input = { event: step.name, caller: account, args: { ...args, facts: known }, timeS };
+            const result = applyEvent(this.p, instance, { ...input, world: worldOf(links) });
+            this.steps++;
+            const facts = { ...known, ...linkFacts(links) };
+            const cause = { from: situation, step, role, args, facts, timeS };
+            if (result.ok) this.enter(cause, result.value);
+            else if (!isOrdinaryRefusal(result.fault)) this.visitor.refusal(cause, result.fault);
+          }
         }
       }
     }
   }
 
+  /** Who sends it: one of the roles where that makes no difference; of a crowd each member, or the next to join. */
+  private sendersOf(step: CompiledStep, instance: Instance, hints: ArgumentHints): readonly SampledSender[] {
+    const { crowd } = step;
+    if (crowd !== undefined) {
+      const members = instance.crowds?.[crowd] ?? [];
+      if (!step.join) return members.map(({ account }, index) => ({ role: partyKey(crowd, index), account }));
+      const most = Math.min(this.p.crowds.get(crowd)?.membersMax ?? 0, MEMBERS_EXPLORED_MAX);
+      if (members.length >= most) return [];
+      return [
+        { role: partyKey(crowd, members.length), account: crowdAccount(this.p, crowd, members.length) },
+      ];
+    }
+    const roles = hints.reads.has('caller') ? step.by : step.by.slice(0, 1);
+    return roles.map((role) => ({ role, account: instance.roles[role] ?? new Uint8Array(20) }));
+  }
+
   enter(cause: Cause, outcome: StepOutcome): void {
     const { instance, effects } = outcome;
-    const { from, timeS } = cause;
-    const received = add(from?.received, effects, 'pay');
-    const deposited = add(from?.deposited, effects, 'hold');
-    const licensed = effects.reduce(
-      (sum, effect) => (effect.kind === 'licence' ? sum + effect.quantity : sum),
-      from?.licensed ?? 0n,
-    );
-    const key = `${licensed}|${situationKey(this.p, this.ground.live.get(instance.state), instance, timeS, received, deposited)}`;
+    const { timeS } = cause;
+    const books = keepBooks(cause.from?.books ?? EMPTY_BOOKS, effects);
+    const key = situationKey(this.p, this.ground.live.get(instance.state), instance, timeS, books);
     let index = this.byKey.get(key);
     if (index === undefined) {
       index = this.situations.length;
       this.byKey.set(key, index);
-      this.situations.push({ index, instance, timeS, received, deposited, licensed, cause });
+      this.situations.push({ index, instance, timeS, books, cause });
     }
-    const edge = { ...cause, to: { index, instance, timeS, received, deposited, licensed, cause }, outcome };
-    if (cause.role !== undefined && from !== undefined) this.eventEdges.push(edge);
+    const edge = { ...cause, to: { index, instance, timeS, books, cause }, outcome };
+    if (cause.role !== undefined && cause.from !== undefined) this.eventEdges.push(edge);
     this.visitor.edge(edge);
   }
 
@@ -215,16 +244,24 @@ function isOrdinaryRefusal(fault: Fault): boolean {
   return fault.code === 'paradigm.event.refused' || fault.code === 'paradigm.event.exhausted';
 }
 
-function add(
-  before: ReadonlyMap<string, bigint> | undefined,
-  effects: readonly Effect[],
-  kind: 'pay' | 'hold',
-): ReadonlyMap<string, bigint> {
-  const sums = new Map(before);
-  for (const effect of effects) {
-    if (effect.kind === kind) sums.set(effect.role, (sums.get(effect.role) ?? 0n) + effect.amountMicro);
-  }
-  return sums;
+type SampledSender = { readonly role: string; readonly account: Uint8Array };
+
+/** Two are enough to be confused with one another. */
+const MEMBERS_EXPLORED_MAX = 2;
+
+/** Accounts of crowds differ from those of all roles. */
+export function crowdAccount(p: Paradigm, crowd: string, index: number): Uint8Array {
+  return new Uint8Array(20).fill(255 - index - 16 * [...p.crowds.keys()].indexOf(crowd));
+}
+
+function worldOf(links: Readonly<Record<string, LinkView>>): World {
+  return { readLink: ({ link }) => links[link] as LinkView, machineData: readSampleProof };
+}
+
+/** Told in a story: how linked contracts stood. */
+function linkFacts(links: Readonly<Record<string, LinkView>>): Values {
+  const ended = Object.entries(links).filter(([, { outcome }]) => outcome !== '');
+  return Object.fromEntries(ended.map(([name, { outcome }]) => [name, outcome]));
 }
 
 /** For each state the variables that some later step or promise can still read; the others make no difference. */
@@ -253,7 +290,11 @@ function liveVariables(p: Paradigm, hints: Groundwork['hints']): ReadonlyMap<str
 /** Everything that a step and the promises of the state that it leads to compute. */
 function expressionsOf(p: Paradigm, step: CompiledStep): readonly CompiledExpression[] {
   const promise = p.promises.get(step.to);
-  const promised = [promise?.when, promise?.holds, promise?.licences, ...(promise?.receives?.values() ?? [])];
+  const promised = [
+    ...[promise?.when, promise?.holds, promise?.licences, promise?.mints, promise?.transfers],
+    ...(promise?.receives?.values() ?? []),
+    ...(promise?.funds.values() ?? []),
+  ];
   return [...stepExpressions(step), ...promised.filter((expression) => expression !== undefined)];
 }
 
@@ -263,7 +304,7 @@ function situationKey(
   live: ReadonlySet<string> | undefined,
   instance: Instance,
   timeS: bigint,
-  ...books: readonly ReadonlyMap<string, bigint>[]
+  books: Books,
 ): string {
   const left = instance.deadlineS === undefined ? '' : instance.deadlineS - timeS;
   let key = `${instance.state}|${left}|${instance.heldMicro}`;
@@ -273,10 +314,19 @@ function situationKey(
     const isTime = p.vars[name]?.type === 'time' && typeof value === 'bigint' && value !== 0n;
     key += `|${name}=${isTime ? `t${value - timeS}` : keyOf(value)}`;
   }
-  for (const book of books) {
-    key += '|';
-    for (const role of Object.keys(p.roles)) if (book.has(role)) key += `${role}${book.get(role)}`;
+  for (const [crowd, { columns }] of p.crowds) {
+    for (const { row } of instance.crowds?.[crowd] ?? []) {
+      key += '|';
+      for (const [name, { type }] of Object.entries(columns)) {
+        const value = row[name] ?? 0n;
+        key +=
+          type === 'time' && typeof value === 'bigint' && value !== 0n
+            ? `t${value - timeS},`
+            : `${keyOf(value)},`;
+      }
+    }
   }
+  key += booksKey(books);
   return key;
 }
 
@@ -340,8 +390,11 @@ function describe(p: Paradigm, { from, step, role, args, facts, timeS }: Cause):
   return `${roleLabel(p, role)}: ${step.label.en}${late}${values === '' ? '' : ` (${values})`}`;
 }
 
-export function roleLabel(p: Paradigm, role: string | undefined): string {
-  return p.roles[role ?? '']?.label.en ?? 'nobody';
+/** The label of a role; of a crowd's member, with its place there. */
+export function roleLabel(p: Paradigm, party: string | undefined): string {
+  const [role = '', index] = (party ?? '').split('#');
+  const label = p.roles[role]?.label.en ?? 'nobody';
+  return index === undefined ? label : `${label} ${Number(index) + 1}`;
 }
 
 function describeValues(values: Values): string {

@@ -6,10 +6,11 @@
 import { type ASTNode, Environment, type ParseResult } from '@marcbachmann/cel-js';
 import type { Result } from '../base/index.ts';
 import { ok, refuse } from '../base/index.ts';
-import type { Field, Variable } from './document.ts';
+import type { Column, Field, Variable } from './document.ts';
 import { paradigmFault } from './faults.ts';
 import * as limits from './limits.ts';
-import type { ParadigmValue } from './types.ts';
+import { opensSeal } from './seal.ts';
+import type { LinkView, ParadigmValue } from './types.ts';
 
 /** What expressions see. A transition's `args` and `facts` are empty where there are none. */
 export type Scope = {
@@ -21,6 +22,11 @@ export type Scope = {
   readonly caller: Uint8Array;
   readonly held: bigint;
   readonly time: bigint;
+  /** The sender's own row, in steps of a crowd; another member's, in an effect on each; sizes of crowds; linked contracts. */
+  readonly mine?: Readonly<Record<string, ParadigmValue>> | undefined;
+  readonly member?: Readonly<Record<string, ParadigmValue>> | undefined;
+  readonly count?: Readonly<Record<string, bigint>> | undefined;
+  readonly links?: Readonly<Record<string, LinkView>> | undefined;
 };
 
 export type CompiledExpression = {
@@ -36,13 +42,18 @@ export type CompiledExpression = {
   readonly evaluate: (scope: Scope) => unknown;
 };
 
-export type ExpressionType = 'bool' | 'int' | 'string' | 'bytes' | 'any';
+/** A `seal` is nothing but an argument of that type, kept as it came. */
+export type ExpressionType = 'bool' | 'int' | 'string' | 'bytes' | 'seal' | 'any';
 
 export type ScopeDeclaration = {
   readonly params: Readonly<Record<string, Field>>;
   readonly vars: Readonly<Record<string, Variable>>;
   readonly args: Readonly<Record<string, Field>>;
   readonly roles: readonly string[];
+  readonly mine?: Readonly<Record<string, Column>> | undefined;
+  readonly member?: Readonly<Record<string, Column>> | undefined;
+  readonly crowds?: readonly string[];
+  readonly links?: readonly string[];
 };
 
 /** What only the chain can say of an order's licence. */
@@ -53,7 +64,10 @@ export const FACTS = {
   licenceReleased: 'bool',
 } as const;
 
-const ROOTS = new Set(['params', 'vars', 'args', 'facts', 'roles', 'caller', 'held', 'time']);
+const ROOTS = new Set([
+  ...['params', 'vars', 'args', 'facts', 'roles', 'caller', 'held', 'time'],
+  ...['mine', 'member', 'count', 'links'],
+]);
 const BINARY = new Set(['==', '!=', '<', '<=', '>', '>=', '+', '-', '*', '/', '%', 'in', '&&', '||']);
 const LOOPS = new Set(['all', 'exists', 'exists_one', 'filter', 'map']);
 const METHODS = new Set(['size', 'contains', 'startsWith', 'endsWith']);
@@ -61,6 +75,8 @@ const METHODS = new Set(['size', 'contains', 'startsWith', 'endsWith']);
 const GAS_NODE = 10n;
 /** Text and data may have to be compared byte by byte. */
 const GAS_COMPARE = 20n;
+/** One SHA-256 of up to two blocks. */
+const GAS_SEAL = 400n;
 
 export type ExpressionCompiler = (
   source: string,
@@ -84,7 +100,7 @@ function createEnvironment(declaration: ScopeDeclaration): Environment {
       maxDepth: limits.EXPRESSION_DEPTH_MAX,
       maxListElements: limits.LIST_LITERAL_MAX,
       maxMapEntries: 0,
-      maxCallArguments: 2,
+      maxCallArguments: 4,
     },
   });
   environment.registerVariable({ name: 'params', schema: schemaOf(declaration.params) });
@@ -96,15 +112,37 @@ function createEnvironment(declaration: ScopeDeclaration): Environment {
   environment.registerVariable('caller', 'bytes');
   environment.registerVariable('held', 'int');
   environment.registerVariable('time', 'int');
+  registerCrowds(environment, declaration);
   return environment;
 }
 
-function schemaOf(fields: Readonly<Record<string, Field | Variable>>): Record<string, string> {
+/** Names that only some documents have, so that others do not pay for them. */
+function registerCrowds(environment: Environment, declaration: ScopeDeclaration): void {
+  const { mine, member, crowds = [], links = [] } = declaration;
+  if (mine !== undefined)
+    environment.registerVariable({ name: 'mine', schema: { ...schemaOf(mine), index: 'int' } });
+  if (member !== undefined) {
+    const schema = { ...schemaOf(member), index: 'int', account: 'bytes' };
+    environment.registerVariable({ name: 'member', schema });
+  }
+  if (crowds.length > 0) {
+    const schema = Object.fromEntries(crowds.map((name) => [name, 'int'] as const));
+    environment.registerVariable({ name: 'count', schema });
+  }
+  if (links.length > 0) {
+    const view = { opened: 'bool', state: 'string', outcome: 'string' } as const;
+    const schema = Object.fromEntries(links.map((name) => [name, view] as const));
+    environment.registerVariable({ name: 'links', schema });
+  }
+  environment.registerFunction('opens(bytes, bytes, int, bytes): bool', opensSeal);
+}
+
+function schemaOf(fields: Readonly<Record<string, Field | Variable | Column>>): Record<string, string> {
   return Object.fromEntries(Object.entries(fields).map(([name, field]) => [name, celTypeOf(field)]));
 }
 
 /** The CEL type of a declared value. */
-export function celTypeOf(field: Field | Variable): string {
+export function celTypeOf(field: Field | Variable | Column): string {
   switch (field.type) {
     case 'list':
       return `list<${scalarType(field.of)}>`;
@@ -121,6 +159,7 @@ function scalarType(type: Exclude<Field['type'], 'list' | 'map'>): 'int' | 'bool
     case 'amount':
     case 'duration':
     case 'time':
+    case 'measured':
       return 'int';
     case 'bool':
       return 'bool';
@@ -130,6 +169,8 @@ function scalarType(type: Exclude<Field['type'], 'list' | 'map'>): 'int' | 'bool
     case 'bytes':
     case 'hash':
     case 'address':
+    case 'seal':
+    case 'salt':
       return 'bytes';
   }
 }
@@ -145,11 +186,16 @@ function compile(
   const parsed = parse(environment, source);
   if (typeof parsed === 'string') return deny(parsed);
   const reads = new Set<string>();
-  const inspected = inspect(parsed.ast, { declaration, reads, loopVariable: undefined });
+  if (type === 'seal' && !isSealOf(parsed.ast, declaration, ['args']))
+    return deny('a seal is kept as it came: write args and the name of a seal');
+  if (type === 'seal' && parsed.ast.op === '.') reads.add(`args.${parsed.ast.args[1]}`);
+  const inspected =
+    type === 'seal' ? 2n * GAS_NODE : inspect(parsed.ast, { declaration, reads, loopVariable: undefined });
   if (typeof inspected === 'string') return deny(inspected);
   const check = parsed.check();
   if (!check.valid) return deny(check.error?.summary ?? 'its types do not fit');
-  if (type !== 'any' && check.type !== type) return deny(`it yields ${check.type}, not ${type}`);
+  const wanted = type === 'seal' ? 'bytes' : type;
+  if (wanted !== 'any' && check.type !== wanted) return deny(`it yields ${check.type}, not ${wanted}`);
   const evaluate = (scope: Scope): unknown => parsed(scope);
   return ok({ source, at, ast: parsed.ast, gas: inspected, reads, evaluate });
 }
@@ -218,6 +264,7 @@ function inspectName(name: string, context: Inspection): bigint | string {
 function inspectField(base: ASTNode, field: string, context: Inspection): bigint | string {
   if (base.op === 'id' && ROOTS.has(base.args) && base.args !== context.loopVariable) {
     context.reads.add(`${base.args}.${field}`);
+    if (isSeal(base.args, field, context.declaration)) return 'a seal can only be opened, with opens()';
     return 2n * GAS_NODE;
   }
   return add(GAS_NODE, inspect(base, context));
@@ -231,6 +278,15 @@ function inspectAll(nodes: readonly ASTNode[], context: Inspection): bigint | st
 
 function inspectCall(name: string, args: readonly ASTNode[], context: Inspection): bigint | string {
   if (name === 'has' || name === 'size') return inspectAll(args, context);
+  if (name === 'opens') {
+    const [seal, ...rest] = args;
+    if (seal === undefined || !isSealOf(seal, context.declaration, ['vars', 'mine']))
+      return 'opens() begins with a seal that the contract keeps';
+    context.reads.add('opens');
+    if (seal.op === '.' && seal.args[0].op === 'id')
+      context.reads.add(`${seal.args[0].args}.${seal.args[1]}`);
+    return add(GAS_SEAL, inspectAll(rest, context));
+  }
   return `the function ${name}() is not admitted`;
 }
 
@@ -265,6 +321,26 @@ function inspectBinary(operator: string, args: readonly ASTNode[], context: Insp
   const compares = operator === '==' || operator === '!=';
   const loops = operator === 'in' ? BigInt(limits.ITEMS_MAX) : 1n;
   return add(compares || operator === 'in' ? loops * GAS_COMPARE : 0n, inspectAll(args, context));
+}
+
+function isSealOf(node: ASTNode, declaration: ScopeDeclaration, roots: readonly string[]): boolean {
+  if (node.op !== '.' || node.args[0].op !== 'id') return false;
+  return roots.includes(node.args[0].args) && isSeal(node.args[0].args, node.args[1], declaration);
+}
+
+function isSeal(root: string, name: string, declaration: ScopeDeclaration): boolean {
+  const { args, vars, mine, member } = declaration;
+  const fields =
+    root === 'args'
+      ? args
+      : root === 'vars'
+        ? vars
+        : root === 'mine'
+          ? mine
+          : root === 'member'
+            ? member
+            : {};
+  return fields !== undefined && Object.hasOwn(fields, name) && fields[name]?.type === 'seal';
 }
 
 function isPositive(node: ASTNode, declaration: ScopeDeclaration): boolean {

@@ -117,6 +117,22 @@ export const paradigmFault = defineFaults('paradigm', {
     message: 'The step {event} could not be computed at {at} ({reason}).',
     next: 'Choose other values; the contract was left as it is.',
   },
+  'paradigm.crowd.full': {
+    message: 'This contract already has {membersMax} as {role}, the most it admits.',
+    next: 'Look for another contract of this kind, or open one.',
+  },
+  'paradigm.crowd.joined': {
+    message: 'Your account has joined this contract already.',
+    next: 'Choose another step that the contract offers you.',
+  },
+  'paradigm.link.opened': {
+    message: 'The linked contract {link} is open already; it can be opened only once.',
+    next: 'Look at the contract again; somebody may have acted before you.',
+  },
+  'paradigm.measured.unproven': {
+    message: 'The figure {name} has no proof that holds against a recorded checkpoint.',
+    next: 'Get the proof again from the machine, or wait until its checkpoint is recorded.',
+  },
   'paradigm.gas.exceeded': {
     message: 'The step {event} costs more computation than it may.',
     next: 'Report this paradigm; the contract was left as it is.',

@@ -2,15 +2,17 @@
 // while it runs. Sizes are charged because values are copied and stored.
 
 import type { CompiledStep } from './compile.ts';
-import type { Field, ParadigmDocument, Variable } from './document.ts';
+import type { Column, Field, ParadigmDocument, Variable } from './document.ts';
 import type { CompiledExpression } from './expression.ts';
-import { TEXT_CHARS_MAX } from './limits.ts';
-import type { ParadigmValue } from './types.ts';
+import { TEXT_CHARS_MAX, VALUE_BYTES_MAX } from './limits.ts';
+import type { Crowds, Member, ParadigmValue } from './types.ts';
 
 export const GAS_STEP = 400n;
 /** Entering the evaluator, apart from what the expression itself costs. */
 export const GAS_EXPRESSION = 60n;
 export const GAS_EFFECT = 100n;
+/** Another contract is checked, opened and stored; what its own opening step costs comes on top. */
+const GAS_OPEN = 5_000n;
 const GAS_BYTES_PER_UNIT = 8n;
 /** What each entry of a table or list counts, whatever it holds. */
 export const ENTRY_BYTES = 8;
@@ -34,8 +36,22 @@ export function valueSizeBytes(value: ParadigmValue): number {
   return sizeBytes;
 }
 
+/** An account and the table of what is kept of it. */
+const MEMBER_BYTES = 20 + ENTRY_BYTES;
+
+export function memberSizeBytes(member: Member): number {
+  return MEMBER_BYTES + valueSizeBytes(member.row);
+}
+
+export function crowdsSizeBytes(crowds: Crowds | undefined): number {
+  let sizeBytes = 0;
+  for (const members of Object.values(crowds ?? {}))
+    for (const member of members) sizeBytes += memberSizeBytes(member);
+  return sizeBytes;
+}
+
 /** Bytes that a value of this declaration can have at most, counted as valueSizeBytes counts. */
-export function fieldSizeMaxBytes(field: Field | Variable): number {
+export function fieldSizeMaxBytes(field: Field | Variable | Column): number {
   switch (field.type) {
     case 'text':
       return 3 * ('maxChars' in field ? field.maxChars : TEXT_CHARS_MAX);
@@ -45,7 +61,11 @@ export function fieldSizeMaxBytes(field: Field | Variable): number {
       return field.maxBytes;
     case 'hash':
     case 'address':
+    case 'seal':
+    case 'salt':
       return 32;
+    case 'measured':
+      return VALUE_BYTES_MAX;
     case 'list':
     case 'map':
       return field.maxItems * (ENTRY_BYTES + (field.of === 'text' ? 3 * TEXT_CHARS_MAX : 32));
@@ -61,27 +81,65 @@ export function stepGasBound(step: Omit<CompiledStep, 'gasMax'>, document: Parad
     ...Object.values(document.vars),
     ...(step.name === 'open' ? Object.values(document.params) : []),
   ];
-  let gas =
-    GAS_STEP + sizeGas(declared.reduce((sum, field) => sum + ENTRY_BYTES + fieldSizeMaxBytes(field), 0));
-  for (const expression of stepExpressions(step)) gas += expressionGas(expression);
-  for (const effect of step.effects) gas += effectGas(effect);
+  const valuesBytes = declared.reduce((sum, field) => sum + ENTRY_BYTES + fieldSizeMaxBytes(field), 0);
+  let gas = GAS_STEP + sizeGas(valuesBytes + crowdsSizeMaxBytes(document)) + proofGas(step.args);
+  for (const expression of ownExpressions(step)) gas += expressionGas(expression);
+  for (const effect of step.effects) gas += effectGasMax(effect);
   return gas;
 }
 
-export function effectGas(effect: CompiledStep['effects'][number]): bigint {
-  return effect.kind === 'split' ? GAS_EFFECT * BigInt(effect.shares.length + 1) : GAS_EFFECT;
+/** Checking the proof of a machine's figure: some twenty hashes. */
+const GAS_PROOF = 8_000n;
+
+export function proofGas(args: Readonly<Record<string, Field>>): bigint {
+  return GAS_PROOF * BigInt(Object.values(args).filter(({ type }) => type === 'measured').length);
 }
 
-/** Every expression of a step, in the order in which the VM may evaluate them. */
+function crowdsSizeMaxBytes(document: ParadigmDocument): number {
+  let sizeBytes = 0;
+  for (const { membersMax = 0, columns = {} } of Object.values(document.roles)) {
+    const row = Object.values(columns).reduce(
+      (sum, field) => sum + ENTRY_BYTES + fieldSizeMaxBytes(field),
+      0,
+    );
+    sizeBytes += membersMax * (MEMBER_BYTES + row);
+  }
+  return sizeBytes;
+}
+
+/** Without its expressions, and for an effect on each, without its members. */
+export function effectGas(effect: CompiledStep['effects'][number]): bigint {
+  switch (effect.kind) {
+    case 'split':
+      return GAS_EFFECT * BigInt(effect.shares.length + 1);
+    case 'open':
+      return GAS_OPEN;
+    default:
+      return GAS_EFFECT;
+  }
+}
+
+/** The most that an effect can cost, with its expressions. */
+function effectGasMax(effect: CompiledStep['effects'][number]): bigint {
+  const expressions = effectExpressions(effect).reduce(
+    (sum, expression) => sum + expressionGas(expression),
+    0n,
+  );
+  const once = effectGas(effect);
+  return effect.kind === 'each'
+    ? once + BigInt(effect.membersMax) * (GAS_EFFECT + expressions)
+    : once + expressions;
+}
+
+/** Every expression of a step. */
 export function stepExpressions(step: Omit<CompiledStep, 'gasMax'>): readonly CompiledExpression[] {
+  return [...ownExpressions(step), ...step.effects.flatMap(effectExpressions)];
+}
+
+function ownExpressions(step: Omit<CompiledStep, 'gasMax'>): readonly CompiledExpression[] {
   const guard = step.guard === undefined ? [] : [step.guard.when];
   const after = step.nextAfter === undefined ? [] : [step.nextAfter];
-  return [
-    ...guard,
-    ...step.set.map(([, value]) => value),
-    ...step.effects.flatMap(effectExpressions),
-    ...after,
-  ];
+  return [...guard, ...step.set.map(([, value]) => value), ...step.mine.map(([, value]) => value), ...after];
 }
 
 function effectExpressions(effect: CompiledStep['effects'][number]): readonly CompiledExpression[] {
@@ -95,6 +153,20 @@ function effectExpressions(effect: CompiledStep['effects'][number]): readonly Co
       return [effect.model, effect.quantity];
     case 'emit':
       return effect.data.map(([, value]) => value);
+    case 'each':
+      return [
+        ...(effect.when === undefined ? [] : [effect.when]),
+        effect.amount,
+        ...effect.set.map(([, value]) => value),
+      ];
+    case 'open':
+      return [effect.amount, ...effect.params.map(([, value]) => value)];
+    case 'mint':
+      return [effect.amount];
+    case 'transferModel':
+      return [effect.model];
+    case 'moveLicence':
+      return [effect.quantity];
     case 'refund':
       return [];
   }

@@ -14,12 +14,13 @@ export type Values = Readonly<Record<string, ParadigmValue>>;
 
 /** Exactly the declared roles, each an account. */
 export function checkRoles(p: Paradigm, roles: OpenInput['roles']): Fault | undefined {
-  for (const role of Object.keys(p.roles)) {
+  const fixed = Object.keys(p.roles).filter((role) => !p.crowds.has(role));
+  for (const role of fixed) {
     const account: unknown = Object.hasOwn(roles, role) ? roles[role] : undefined;
     if (!(account instanceof Uint8Array) || account.length !== 20)
       return paradigmFault('paradigm.role.missing', { role });
   }
-  const extra = Object.keys(roles).find((role) => !Object.hasOwn(p.roles, role));
+  const extra = Object.keys(roles).find((role) => !fixed.includes(role));
   return extra === undefined
     ? undefined
     : paradigmFault('paradigm.role.unknown', { role: extra.slice(0, 32) });

@@ -11,6 +11,10 @@ export const ARGS_MAX = 16;
 export const EFFECTS_MAX = 16;
 export const SHARES_MAX = 16;
 export const OPTIONS_MAX = 32;
+export const LINKS_MAX = 16;
+/** Accounts that may join one contract: each can be paid in one step, whose cost this bounds. */
+export const MEMBERS_MAX = 64;
+export const COLUMNS_MAX = 8;
 
 /** A person reviewing the document reads every expression. */
 export const EXPRESSION_CHARS_MAX = 512;

@@ -131,6 +131,59 @@ export function initialise(vars: ParadigmDocument['vars']): Record<string, Parad
   return Object.fromEntries(initial);
 }
 
+/** Crowds, and only they, say how many may join. */
+export function checkCrowds(document: ParadigmDocument): void {
+  for (const [name, { kind, membersMax, columns }] of Object.entries(document.roles)) {
+    const at = `roles.${name}`;
+    if (kind === 'crowd' && membersMax === undefined)
+      rule(at, 'a crowd must say how many may join: membersMax');
+    if (kind !== 'crowd' && (membersMax !== undefined || columns !== undefined))
+      rule(at, 'only a crowd has membersMax and columns');
+    const names = Object.keys(columns ?? {});
+    if (names.length > limits.COLUMNS_MAX)
+      rule(`${at}.columns`, `there are ${names.length}; the limit is ${limits.COLUMNS_MAX}`);
+    const reserved = names.find(
+      (column) => column === 'index' || column === 'account' || !isUsableKey(column),
+    );
+    if (reserved !== undefined) rule(`${at}.columns.${reserved}`, 'this name is reserved');
+  }
+}
+
+/** A parameter fixes which contract each link means. */
+export function checkLinks(document: ParadigmDocument): void {
+  const links = Object.entries(document.links ?? {});
+  if (links.length > limits.LINKS_MAX)
+    rule('links', `there are ${links.length}; the limit is ${limits.LINKS_MAX}`);
+  for (const [name, link] of links) {
+    const at = `links.${name}`;
+    if (!isUsableKey(name) || CEL_WORDS.has(name)) rule(at, 'this name is reserved');
+    const [param, type] = 'contract' in link ? [link.contract, 'address'] : [link.opens, 'hash'];
+    mustExist(document.params, param, 'parameter', at);
+    if (document.params[param]?.type !== type) rule(at, `the parameter ${param} must be of type ${type}`);
+  }
+}
+
+/** What is known to all from the beginning cannot be sealed or measured. */
+export function checkNoSecrets(params: ParadigmDocument['params']): void {
+  for (const [name, { type }] of Object.entries(params)) {
+    if (type === 'seal' || type === 'salt' || type === 'measured')
+      rule(`params.${name}`, `only the argument of a step can be of type ${type}`);
+  }
+}
+
+export function checkMeasured(
+  document: ParadigmDocument,
+  args: Readonly<Record<string, Field>>,
+  at: string,
+): void {
+  for (const [name, field] of Object.entries(args)) {
+    if (field.type !== 'measured') continue;
+    mustExist(document.roles, field.machine, 'role', `${at}.${name}`);
+    if (document.roles[field.machine]?.kind !== 'machine')
+      rule(`${at}.${name}`, `${field.machine} is not a machine`);
+  }
+}
+
 export function checkStates(document: ParadigmDocument): void {
   for (const [name, state] of Object.entries(document.states)) {
     const at = `states.${name}`;

@@ -4,13 +4,14 @@
 
 import type { ASTNode } from '@marcbachmann/cel-js';
 import { serialize } from '@marcbachmann/cel-js';
+import { parseUtf8, utf8ToBytes } from '../base/index.ts';
 import type { Paradigm } from './compile.ts';
 import type { Field } from './document.ts';
 import type { CompiledExpression, Scope } from './expression.ts';
 import { createCompiler } from './expression.ts';
 import * as limits from './limits.ts';
 import { createPrng, type Prng } from './prng.ts';
-import type { Instance, ParadigmValue } from './types.ts';
+import type { Instance, LinkView, MachineDataPort, ParadigmValue } from './types.ts';
 import { checkValue, isPlainObject } from './values.ts';
 
 export type Values = Readonly<Record<string, ParadigmValue>>;
@@ -18,7 +19,9 @@ export type Values = Readonly<Record<string, ParadigmValue>>;
 /** Accounts for the roles: all different, so that every payment has one owner. */
 export function sampleRoles(p: Paradigm): Record<string, Uint8Array> {
   return Object.fromEntries(
-    Object.keys(p.roles).map((role, index) => [role, new Uint8Array(20).fill(index + 1)]),
+    Object.keys(p.roles)
+      .filter((role) => !p.crowds.has(role))
+      .map((role, index) => [role, new Uint8Array(20).fill(index + 1)]),
   );
 }
 
@@ -100,7 +103,17 @@ function parameterName(node: ASTNode): string | undefined {
     : undefined;
 }
 
-const COIN_MICRO = 1_000_000n;
+/** Unequal, so that a reader sees which is which. */
+const ROUND_MICRO = [
+  10_000_000n,
+  5_000_000n,
+  2_000_000n,
+  20_000_000n,
+  12_000_000n,
+  3_000_000n,
+  500_000n,
+  200_000n,
+];
 
 type Choose = (name: string, field: Field, index: number) => ParadigmValue;
 
@@ -215,7 +228,7 @@ function typical(_name: string, field: Field, index: number): ParadigmValue {
 function round(field: Field, index: number): ParadigmValue {
   if ('default' in field && field.default !== undefined)
     return typeof field.default === 'number' ? BigInt(field.default) : field.default;
-  if (field.type === 'amount') return clamp(field, 10n * COIN_MICRO);
+  if (field.type === 'amount') return clamp(field, ROUND_MICRO[index % ROUND_MICRO.length] ?? 0n);
   if (field.type === 'duration') return clamp(field, 86_400n);
   if (field.type === 'int') return clamp(field, 1n);
   return lowest(field, index);
@@ -238,7 +251,11 @@ function lowest(field: Field, index: number): ParadigmValue {
     case 'bytes':
       return new Uint8Array(0);
     case 'hash':
+    case 'seal':
+    case 'salt':
       return new Uint8Array(32).fill(index + 1);
+    case 'measured':
+      return measuredProof(BigInt(field.min));
     case 'address':
       return new Uint8Array(20).fill(index + 1);
     case 'list':
@@ -246,6 +263,34 @@ function lowest(field: Field, index: number): ParadigmValue {
     case 'map':
       return {};
   }
+}
+
+/** Stands for a proof wherever no chain is asked: the figure itself. `readSampleProof` is the port that believes it. */
+export function measuredProof(value: bigint): Uint8Array {
+  return utf8ToBytes(value.toString());
+}
+
+export const readSampleProof: MachineDataPort = ({ proof }) => {
+  const text = parseUtf8(proof) ?? '';
+  return /^-?\d{1,18}$/.test(text) ? { value: BigInt(text), timeS: 0n } : undefined;
+};
+
+/** The salt that sampled parties use. */
+export const SAMPLE_SALT = new Uint8Array(32).fill(0x5a);
+
+/** Values that parties seal: the limits of what some step lets them open later. */
+export function sealedValues(p: Paradigm): readonly bigint[] {
+  const values = new Set<bigint>();
+  for (const steps of p.steps.values()) {
+    for (const { args } of steps.values()) {
+      const fields = Object.values(args);
+      if (!fields.some(({ type }) => type === 'salt')) continue;
+      for (const field of fields)
+        if (field.type === 'int' || field.type === 'amount')
+          for (const limit of [field.max, field.min]) values.add(BigInt(limit));
+    }
+  }
+  return [...values].filter((value) => value >= 0n).slice(0, 4);
 }
 
 function highest(field: Field, index: number): ParadigmValue {
@@ -266,6 +311,8 @@ function highest(field: Field, index: number): ParadigmValue {
       return new Uint8Array(field.maxBytes).fill(255);
     case 'list':
       return Array.from({ length: field.maxItems }, () => scalarOf(field.of, index));
+    case 'measured':
+      return measuredProof(BigInt(field.max));
     case 'map':
       return Object.fromEntries(
         Array.from({ length: field.maxItems }, (_, i) => [`k${i}`, scalarOf(field.of, i)]),
@@ -320,6 +367,8 @@ export type ArgumentHints = {
   readonly literals: readonly ParadigmValue[];
   /** Values tried for each argument at most. */
   readonly valuesMax: number;
+  /** Of the sender: what it may seal, and later open. */
+  readonly seals?: readonly Uint8Array[];
 };
 
 const COMBINATIONS_MAX = 96;
@@ -333,6 +382,8 @@ export function sampleArgs(
 ): readonly Values[] {
   const around = interestingValues(hints, instance, timeS);
   const choices = Object.entries(fields).map(([name, field], index) => {
+    if (field.type === 'seal') return [name, hints.seals ?? []] as const;
+    if (field.type === 'salt') return [name, [SAMPLE_SALT]] as const;
     const decisive = hints.reads.has(`args.${name}`) || hints.reads.has('args');
     const candidates = decisive
       ? candidatesFor(field, around, index, hints.valuesMax)
@@ -370,7 +421,11 @@ function candidatesFor(
   valuesMax: number,
 ): readonly ParadigmValue[] {
   const found = new Map<string, ParadigmValue>();
-  const offer = (value: ParadigmValue) => {
+  const offer = (plain: ParadigmValue) => {
+    const value = field.type === 'measured' && typeof plain === 'bigint' ? measuredProof(plain) : plain;
+    const inside =
+      typeof plain !== 'bigint' || field.type !== 'measured' || (plain >= field.min && plain <= field.max);
+    if (!inside) return;
     const checked = checkValue(field, value);
     if ('value' in checked && found.size < valuesMax) found.set(keyOf(checked.value), checked.value);
   };
@@ -392,6 +447,32 @@ function combine(choices: readonly (readonly [string, readonly ParadigmValue[]])
   }
   return sets;
 }
+
+/** What linked contracts may look like: every way in which one can stand, as far as a condition asks. */
+export function sampleLinks(
+  p: Paradigm,
+  { reads, literals }: Pick<ArgumentHints, 'reads' | 'literals'>,
+  opened: ReadonlySet<string>,
+): readonly Readonly<Record<string, LinkView>>[] {
+  const states = literals.filter((literal) => typeof literal === 'string');
+  const views = [...LINK_VIEWS, ...states.map((state) => ({ opened: true, state, outcome: '' }))];
+  const choices: (readonly [string, readonly LinkView[]])[] = [];
+  for (const [name, link] of Object.entries(p.document.links ?? {})) {
+    const running = 'contract' in link || opened.has(name);
+    if (!running) choices.push([name, [{ opened: false, state: '', outcome: '' }]]);
+    else choices.push([name, reads.has(`links.${name}`) ? views : LINK_VIEWS.slice(0, 1)]);
+  }
+  let sets: Record<string, LinkView>[] = [{}];
+  for (const [name, some] of choices)
+    sets = sets.flatMap((set) => some.map((view) => ({ ...set, [name]: view })));
+  return sets.slice(0, COMBINATIONS_MAX);
+}
+
+const LINK_VIEWS: readonly LinkView[] = ['', 'success', 'refund', 'compromise'].map((outcome) => ({
+  opened: true,
+  state: outcome === '' ? 'running' : 'ended',
+  outcome,
+}));
 
 /** What the chain may say of an order, as far as a condition asks. */
 export function sampleFacts(reads: ReadonlySet<string>, instance: Instance): readonly Values[] {

@@ -2,11 +2,24 @@
 // balance and the contract's. Reports any run in which money appeared, vanished or stayed behind. Seeded: the same seed
 // plays the same runs.
 
-import type { Paradigm } from './compile.ts';
-import { T0_S } from './explore.ts';
+import { bytesToHex } from '../base/index.ts';
+import { partyKey } from './books.ts';
+import type { CompiledStep, Paradigm } from './compile.ts';
+import type { Field } from './document.ts';
+import { crowdAccount, T0_S } from './explore.ts';
 import { createPrng, type Prng } from './prng.ts';
-import { createParamSampler, randomValue, sampleRoles, type Values } from './sample.ts';
-import type { Effect, EventInput, Instance, ParadigmValue, StepOutcome } from './types.ts';
+import {
+  createParamSampler,
+  measuredProof,
+  randomValue,
+  readSampleProof,
+  SAMPLE_SALT,
+  sampleRoles,
+  sealedValues,
+  type Values,
+} from './sample.ts';
+import { sealValue } from './seal.ts';
+import type { Effect, EventInput, Instance, LinkView, ParadigmValue, StepOutcome, World } from './types.ts';
 import { applyDeadline, applyEvent, openInstance } from './vm.ts';
 
 export type SimulationOptions = {
@@ -74,6 +87,10 @@ class Play {
   private instance: Instance | undefined;
   private timeS = T0_S;
   private licensed = 0n;
+  private mintedMicro = 0n;
+  private readonly links = new Map<string, LinkView>();
+  /** What each party sealed, by account. */
+  private readonly sealed = new Map<string, bigint>();
 
   constructor(p: Paradigm, prng: Prng) {
     this.p = p;
@@ -95,7 +112,13 @@ class Play {
 
   open(params: Values): boolean {
     const caller = this.roles[this.p.opening.by[0] ?? ''] ?? new Uint8Array(20);
-    const opened = openInstance(this.p, { roles: this.roles, params, caller, timeS: this.timeS });
+    const opened = openInstance(this.p, {
+      roles: this.roles,
+      params,
+      caller,
+      timeS: this.timeS,
+      world: this.world,
+    });
     if (opened.ok) this.take(opened.value, 'open');
     return opened.ok;
   }
@@ -121,7 +144,7 @@ class Play {
   }
 
   private deadline(instance: Instance): void {
-    const result = applyDeadline(this.p, instance, this.timeS);
+    const result = applyDeadline(this.p, instance, this.timeS, this.world);
     if (result.ok) this.take(result.value, 'deadline');
     else this.violation = `the deadline of ${instance.state} was refused: ${result.fault.message}`;
   }
@@ -131,22 +154,63 @@ class Play {
     const anywhere = [...this.p.steps.values()].flatMap((steps) => [...steps.values()]);
     const choices = hostile || here.length === 0 ? anywhere : here;
     const step = choices.length === 0 ? undefined : this.prng.pick(choices);
-    const role =
-      hostile || step === undefined ? this.prng.pick(Object.keys(this.roles)) : this.prng.pick(step.by);
+    const caller = this.chooseSender(instance, step, hostile);
     const args: Record<string, ParadigmValue> = {};
-    for (const [name, field] of Object.entries(step?.args ?? {})) {
-      args[name] = this.prng.below(3) !== 0 ? this.echo(instance, name) : randomValue(field, this.prng);
-    }
+    const opening = Object.values(step?.args ?? {}).some(({ type }) => type === 'salt');
+    for (const [name, field] of Object.entries(step?.args ?? {}))
+      args[name] = this.chooseArgument(instance, caller, name, field, opening);
     if (hostile && this.prng.below(2) === 0)
       args[this.prng.pick(['surprise', ...Object.keys(args)])] = this.prng.pick(NASTY);
     const event = step === undefined || (hostile && this.prng.below(8) === 0) ? 'constructor' : step.name;
-    return {
-      event,
-      caller: this.roles[role] ?? new Uint8Array(20),
-      args: { ...args, facts: this.facts() },
-      timeS: this.timeS,
-    };
+    const world = this.world;
+    return { event, caller, args: { ...args, facts: this.facts() }, timeS: this.timeS, world };
   }
+
+  /** Of a crowd some member, or somebody who is none yet; a hostile sender is anybody. */
+  private chooseSender(instance: Instance, step: CompiledStep | undefined, hostile: boolean): Uint8Array {
+    const strangers = [...this.p.crowds.keys()].flatMap((crowd) =>
+      Array.from({ length: CROWD_MAX }, (_, index) => crowdAccount(this.p, crowd, index)),
+    );
+    if (hostile || step === undefined) return this.prng.pick([...Object.values(this.roles), ...strangers]);
+    if (step.crowd === undefined) return this.roles[this.prng.pick(step.by)] ?? new Uint8Array(20);
+    const members = (instance.crowds?.[step.crowd] ?? []).map(({ account }) => account);
+    if (!step.join && members.length > 0) return this.prng.pick(members);
+    return crowdAccount(this.p, step.crowd, this.prng.below(CROWD_MAX));
+  }
+
+  private chooseArgument(
+    instance: Instance,
+    caller: Uint8Array,
+    name: string,
+    field: Field,
+    opening: boolean,
+  ): ParadigmValue {
+    const account = bytesToHex(caller);
+    if (field.type === 'seal') {
+      const value = this.prng.pick(sealedValues(this.p));
+      this.sealed.set(account, value);
+      return sealValue(caller, value, SAMPLE_SALT);
+    }
+    if (field.type === 'salt') return this.prng.below(8) === 0 ? new Uint8Array(32) : SAMPLE_SALT;
+    const sealed = this.sealed.get(account);
+    if (opening && sealed !== undefined && this.prng.below(6) !== 0) return sealed;
+    if (field.type === 'measured')
+      return measuredProof(this.prng.between(BigInt(field.min), BigInt(field.max)));
+    return this.prng.below(3) !== 0 ? this.echo(instance, name) : randomValue(field, this.prng);
+  }
+
+  /** Linked contracts that run come to some end or other. */
+  private readonly world: World = {
+    machineData: readSampleProof,
+    readLink: (target) => {
+      const known = this.links.get(target.link);
+      if (known === undefined && 'opens' in target) return { opened: false, state: '', outcome: '' };
+      const outcome = known?.outcome || this.prng.pick(['', '', 'success', 'refund', 'compromise']);
+      const view = { opened: true, state: outcome === '' ? 'running' : 'ended', outcome };
+      this.links.set(target.link, view);
+      return view;
+    },
+  };
 
   /** What the contract already says under this name, or anything that it says: an honest answer to a proposal. */
   private echo(instance: Instance, name: string): ParadigmValue {
@@ -186,6 +250,8 @@ class Play {
     const held = this.books.get(CONTRACT) ?? 0n;
     const sum = [...this.books.values()].reduce((total, balance) => total + balance, 0n);
     if (sum !== 0n) this.violation = 'money was made or lost';
+    const cap = BigInt(this.p.document.mint?.contractCapMicro ?? 0);
+    if (this.mintedMicro > cap) this.violation = 'more reward was minted than the cap allows';
     if (held < 0n) this.violation = 'the contract paid more than it held';
     if (held !== outcome.instance.heldMicro) this.violation = 'the contract does not know what it holds';
     if (outcome.gas > this.p.gasMax) this.violation = 'a step cost more than its bound';
@@ -193,15 +259,28 @@ class Play {
 
   private book(effect: Effect): void {
     if (effect.kind === 'licence') this.licensed += effect.quantity;
+    if (effect.kind === 'mint') this.mintedMicro += effect.amountMicro;
+    if (effect.kind === 'open') {
+      if (this.links.get(effect.link)?.opened === true) this.violation = 'a linked contract was opened twice';
+      this.links.set(effect.link, { opened: true, state: 'running', outcome: '' });
+      this.move(CONTRACT, `the linked contract ${effect.link}`, effect.amountMicro);
+    }
     if (effect.kind !== 'hold' && effect.kind !== 'pay') return;
-    const amount = effect.kind === 'hold' ? effect.amountMicro : -effect.amountMicro;
     if (effect.amountMicro <= 0n) this.violation = 'an amount was not above zero';
-    this.books.set(CONTRACT, (this.books.get(CONTRACT) ?? 0n) + amount);
-    this.books.set(effect.role, (this.books.get(effect.role) ?? 0n) - amount);
+    const party = partyKey(effect.role, effect.member);
+    if (effect.kind === 'hold') this.move(party, CONTRACT, effect.amountMicro);
+    else this.move(CONTRACT, party, effect.amountMicro);
+  }
+
+  private move(from: string, to: string, amountMicro: bigint): void {
+    this.books.set(from, (this.books.get(from) ?? 0n) - amountMicro);
+    this.books.set(to, (this.books.get(to) ?? 0n) + amountMicro);
   }
 }
 
 const CONTRACT = 'the contract';
+/** Accounts that may join a crowd. */
+const CROWD_MAX = 5;
 
 const NASTY: readonly ParadigmValue[] = [
   -1n,

@@ -1,8 +1,8 @@
 // Values of parameters, variables and arguments: checked against their declared type before the VM sees them.
 // Integers are bigint inside; safe JavaScript integers, as decoders yield them, are accepted and converted.
 
-import type { Field, Variable } from './document.ts';
-import { INT_MAX, INT_MIN, ITEMS_MAX, TEXT_CHARS_MAX } from './limits.ts';
+import type { Column, Field, Variable } from './document.ts';
+import { INT_MAX, INT_MIN, ITEMS_MAX, TEXT_CHARS_MAX, VALUE_BYTES_MAX } from './limits.ts';
 import type { ParadigmValue } from './types.ts';
 
 /** The value, or the reason why it does not fit, as the end of a sentence. */
@@ -44,7 +44,7 @@ export function isPlainText(text: string): boolean {
   return !INVISIBLE_PATTERN.test(text);
 }
 
-export function checkValue(field: Field | Variable, value: unknown): Checked {
+export function checkValue(field: Field | Variable | Column, value: unknown): Checked {
   switch (field.type) {
     case 'int':
       return checkInteger(
@@ -67,6 +67,8 @@ export function checkValue(field: Field | Variable, value: unknown): Checked {
     }
     case 'bytes':
       return checkBytes(value, 0, field.maxBytes);
+    case 'measured':
+      return checkBytes(value, 1, VALUE_BYTES_MAX);
     case 'list':
       return checkList(field.of, field.maxItems, value);
     case 'map':
@@ -76,7 +78,7 @@ export function checkValue(field: Field | Variable, value: unknown): Checked {
   }
 }
 
-type Scalar = 'int' | 'amount' | 'time' | 'bool' | 'text' | 'hash' | 'address';
+type Scalar = 'int' | 'amount' | 'time' | 'bool' | 'text' | 'hash' | 'address' | 'seal' | 'salt';
 
 function checkScalar(type: Scalar, value: unknown): Checked {
   switch (type) {
@@ -90,6 +92,8 @@ function checkScalar(type: Scalar, value: unknown): Checked {
     case 'text':
       return checkText(value, TEXT_CHARS_MAX);
     case 'hash':
+    case 'seal':
+    case 'salt':
       return checkBytes(value, 32, 32);
     case 'address':
       return checkBytes(value, 20, 20);
@@ -164,6 +168,7 @@ export function zeroOf(type: Variable['type']): ParadigmValue {
     case 'text':
       return '';
     case 'hash':
+    case 'seal':
       return new Uint8Array(32);
     case 'address':
       return new Uint8Array(20);

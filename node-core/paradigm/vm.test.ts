@@ -25,7 +25,10 @@ function contract(
     title: label,
     summary: label,
     risks: [],
-    roles: { payer: { kind: 'person', label }, worker: { kind: 'person', label } },
+    roles: {
+      payer: { kind: 'person', label },
+      worker: { kind: 'person', label: { en: 'Worker', 'zh-Hans': '工人' } },
+    },
     params: {
       x: { type: 'int', unit: 'none', min: -9000, max: 9_000_000_000_000_000, label },
       ...more.params,

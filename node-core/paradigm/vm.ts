@@ -4,14 +4,32 @@
 
 import type { Bytes, Fault, Result } from '../base/index.ts';
 import { assert, equalBytes, ok, refuse } from '../base/index.ts';
-import type { CompiledEffect, CompiledStep, Paradigm } from './compile.ts';
-import type { CompiledExpression, Scope } from './expression.ts';
+import type { CompiledStep, Paradigm } from './compile.ts';
 import { paradigmFault } from './faults.ts';
-import { effectGas, expressionGas, GAS_STEP, sizeGas, valueSizeBytes } from './gas.ts';
+import { crowdsSizeBytes, GAS_STEP, proofGas, sizeGas, valueSizeBytes } from './gas.ts';
 import { checkFacts, checkFields, checkRoles, noFacts, type Values } from './inputs.ts';
 import * as limits from './limits.ts';
-import type { Effect, EventInput, Instance, OpenInput, ParadigmValue, StepOutcome } from './types.ts';
-import { checkValue } from './values.ts';
+import type {
+  Crowds,
+  EventInput,
+  Instance,
+  MachineDataPort,
+  OpenInput,
+  StepOutcome,
+  World,
+} from './types.ts';
+import { runEffects } from './vm-effects.ts';
+import {
+  computeValues,
+  evaluate,
+  evaluateInt,
+  membersOf,
+  putRow,
+  type Run,
+  readLinks,
+  type StepInput,
+  scopeOf,
+} from './vm-run.ts';
 
 const NO_VALUES: Values = Object.freeze({});
 
@@ -31,6 +49,10 @@ export function openInstance(p: Paradigm, input: OpenInput): Result<StepOutcome>
     openedS: input.timeS,
     deadlineS: undefined,
     steps: 0,
+    ...(p.crowds.size === 0
+      ? {}
+      : { crowds: Object.fromEntries([...p.crowds.keys()].map((role) => [role, []])) }),
+    ...(p.document.mint === undefined ? {} : { mintedMicro: 0n }),
   };
   if (!isSender(p.opening, instance, input.caller)) return refuse(unauthorised(p.opening));
   return runStep(p, p.opening, instance, {
@@ -39,33 +61,46 @@ export function openInstance(p: Paradigm, input: OpenInput): Result<StepOutcome>
     facts: noFacts(),
     timeS: input.timeS,
     sizeBytes: valueSizeBytes(params.value),
+    readLink: input.world?.readLink,
   });
 }
 
-/** Takes the step that `input.caller` asks for. `input.args.facts` is the chain's own word and must never be a user's. */
+/**
+ * Takes the step that `input.caller` asks for. `input.args.facts` is the chain's own word and must never be a user's;
+ * so is what the ports of `input.world` say.
+ */
 export function applyEvent(p: Paradigm, instance: Instance, input: EventInput): Result<StepOutcome> {
   if (!equalBytes(instance.paradigm, p.id)) return refuse(paradigmFault('paradigm.instance.mismatch'));
   const found = findStep(p, instance, input.event, input.timeS);
   if (!found.ok) return found;
   const step = found.value;
-  if (!isSender(step, instance, input.caller)) return refuse(unauthorised(step));
+  const sender = findSender(p, step, instance, input.caller);
+  if (!sender.ok) return sender;
   const { facts, ...rest } = input.args;
   const args = checkFields(step.args, rest);
   if (!args.ok) return args;
+  const measured = proveMeasured(step, instance, args.value, input.world?.machineData);
+  if (!measured.ok) return measured;
   const checkedFacts = checkFacts(facts);
   if (!checkedFacts.ok) return checkedFacts;
-  const sizeBytes = valueSizeBytes(args.value);
-  return runStep(p, step, instance, {
+  const stepInput: StepInput = {
     caller: input.caller,
-    args: args.value,
+    args: measured.value,
     facts: checkedFacts.value,
     timeS: input.timeS,
-    sizeBytes,
-  });
+    sizeBytes: valueSizeBytes(args.value),
+    readLink: input.world?.readLink,
+  };
+  return runStep(p, step, instance, stepInput, sender.value);
 }
 
 /** Lets the deadline of the current state act. Refused before its time; it needs nobody's consent and no argument. */
-export function applyDeadline(p: Paradigm, instance: Instance, timeS: bigint): Result<StepOutcome> {
+export function applyDeadline(
+  p: Paradigm,
+  instance: Instance,
+  timeS: bigint,
+  world?: World,
+): Result<StepOutcome> {
   if (!equalBytes(instance.paradigm, p.id)) return refuse(paradigmFault('paradigm.instance.mismatch'));
   const step = p.deadlines.get(instance.state);
   if (step === undefined || instance.deadlineS === undefined)
@@ -77,6 +112,7 @@ export function applyDeadline(p: Paradigm, instance: Instance, timeS: bigint): R
     facts: noFacts(),
     timeS,
     sizeBytes: 0,
+    readLink: world?.readLink,
   });
 }
 
@@ -112,37 +148,73 @@ function isSender(step: CompiledStep, instance: Instance, caller: Bytes): boolea
   return false;
 }
 
-type StepInput = {
-  readonly caller: Bytes;
-  readonly args: Values;
-  readonly facts: Values;
-  readonly timeS: bigint;
-  /** Size of the values that came with the step, which are charged. */
-  readonly sizeBytes: number;
-};
+type Sender = { readonly crowds: Crowds | undefined; readonly index: number };
 
-/** A step while it runs. Private to one call; thrown away when the step is refused. */
-type Run = {
-  readonly step: CompiledStep;
-  readonly instance: Instance;
-  readonly input: StepInput;
-  vars: Values;
-  heldMicro: bigint;
-  gas: bigint;
-  readonly effects: Effect[];
-};
+/** Whether `caller` may send the step; of a crowd, its place there, which a joining step gives it. */
+function findSender(p: Paradigm, step: CompiledStep, instance: Instance, caller: Bytes): Result<Sender> {
+  const { crowds } = instance;
+  const crowd = step.crowd === undefined ? undefined : p.crowds.get(step.crowd);
+  if (step.crowd === undefined || crowd === undefined)
+    return isSender(step, instance, caller) ? ok({ crowds, index: -1 }) : refuse(unauthorised(step));
+  const role = step.crowd;
+  const members = crowds?.[role] ?? [];
+  const index = members.findIndex(({ account }) => equalBytes(account, caller));
+  if (!step.join) return index >= 0 ? ok({ crowds, index }) : refuse(unauthorised(step));
+  if (index >= 0) return refuse(paradigmFault('paradigm.crowd.joined'));
+  const { membersMax, initialRow } = crowd;
+  if (members.length >= membersMax) return refuse(paradigmFault('paradigm.crowd.full', { membersMax, role }));
+  const joined = [...members, { account: caller, row: initialRow }];
+  return ok({ crowds: { ...crowds, [role]: joined }, index: members.length });
+}
 
-function runStep(p: Paradigm, step: CompiledStep, instance: Instance, input: StepInput): Result<StepOutcome> {
+/** Arguments of machines' figures: the proof that was sent becomes the figure that it proves. */
+function proveMeasured(
+  step: CompiledStep,
+  instance: Instance,
+  args: Values,
+  port: MachineDataPort | undefined,
+): Result<Values> {
+  let proven = args;
+  for (const [name, field] of Object.entries(step.args)) {
+    if (field.type !== 'measured') continue;
+    const [machine, proof] = [instance.roles[field.machine], args[name]];
+    assert(machine !== undefined && proof instanceof Uint8Array, 'arguments and roles were checked');
+    const value = port?.({ machine, series: field.series, proof })?.value;
+    if (value === undefined) return refuse(paradigmFault('paradigm.measured.unproven', { name }));
+    if (value < BigInt(field.min) || value > BigInt(field.max)) {
+      const reason = `it is not between ${field.min} and ${field.max}`;
+      return refuse(paradigmFault('paradigm.param.invalid', { name, reason }));
+    }
+    proven = { ...proven, [name]: value };
+  }
+  return ok(proven);
+}
+
+function runStep(
+  p: Paradigm,
+  step: CompiledStep,
+  instance: Instance,
+  input: StepInput,
+  sender: Sender = { crowds: instance.crowds, index: -1 },
+): Result<StepOutcome> {
   const run: Run = {
+    p,
     step,
     instance,
     input,
     vars: instance.vars,
+    crowds: sender.crowds,
+    mineIndex: sender.index,
     heldMicro: instance.heldMicro,
-    gas: GAS_STEP + sizeGas(input.sizeBytes + valueSizeBytes(instance.vars)),
+    mintedMicro: instance.mintedMicro,
+    gas:
+      GAS_STEP +
+      proofGas(step.args) +
+      sizeGas(input.sizeBytes + valueSizeBytes(instance.vars) + crowdsSizeBytes(sender.crowds)),
+    links: readLinks(p, instance, input.readLink),
     effects: [],
   };
-  const fault = checkGuard(run) ?? assign(p, run) ?? runEffects(run);
+  const fault = checkGuard(run) ?? assign(run) ?? runEffects(run);
   if (fault !== undefined) return refuse(fault);
   const deadline = nextDeadline(run);
   if (!deadline.ok) return deadline;
@@ -159,61 +231,10 @@ function runStep(p: Paradigm, step: CompiledStep, instance: Instance, input: Ste
     heldMicro: run.heldMicro,
     deadlineS: deadline.value,
     steps: instance.steps + 1,
+    ...(run.crowds === undefined ? {} : { crowds: run.crowds }),
+    ...(run.mintedMicro === undefined ? {} : { mintedMicro: run.mintedMicro }),
   };
   return ok({ instance: next, effects: run.effects, gas: run.gas });
-}
-
-function scopeOf(run: Run): Scope {
-  const { instance, input } = run;
-  return {
-    params: instance.params,
-    vars: run.vars,
-    args: input.args,
-    facts: input.facts,
-    roles: instance.roles,
-    caller: input.caller,
-    held: run.heldMicro,
-    time: input.timeS,
-  };
-}
-
-/** The value, or undefined where it cannot be computed; counts its gas either way. */
-function evaluate(run: Run, scope: Scope, expression: CompiledExpression): Result<unknown> {
-  run.gas += expressionGas(expression);
-  if (run.gas > run.step.gasMax)
-    return refuse(paradigmFault('paradigm.gas.exceeded', { event: run.step.name }));
-  try {
-    return ok(expression.evaluate(scope));
-  } catch (error) {
-    const reason =
-      error instanceof Error && 'code' in error ? String(error.code).replaceAll('_', ' ') : 'it failed';
-    return refuse(
-      paradigmFault('paradigm.expression.failed', { event: run.step.name, at: expression.at, reason }),
-    );
-  }
-}
-
-/** An integer expression; its compiled type guarantees bigint, its range is checked here. */
-function evaluateInt(run: Run, scope: Scope, expression: CompiledExpression): Result<bigint> {
-  const result = evaluate(run, scope, expression);
-  if (!result.ok) return result;
-  const value = result.value;
-  if (typeof value === 'bigint' && value >= limits.INT_MIN && value <= limits.INT_MAX) return ok(value);
-  return refuse(
-    paradigmFault('paradigm.expression.failed', {
-      event: run.step.name,
-      at: expression.at,
-      reason: 'numeric overflow',
-    }),
-  );
-}
-
-function evaluateAmount(run: Run, scope: Scope, expression: CompiledExpression): Result<bigint> {
-  const result = evaluateInt(run, scope, expression);
-  if (!result.ok || result.value >= 0n) return result;
-  return refuse(
-    paradigmFault('paradigm.amount.negative', { event: run.step.name, amountMicro: result.value.toString() }),
-  );
 }
 
 function checkGuard(run: Run): Fault | undefined {
@@ -225,143 +246,21 @@ function checkGuard(run: Run): Fault | undefined {
   return paradigmFault('paradigm.event.refused', { event: run.step.name, reason: guard.otherwise.en });
 }
 
-/** All assignments read the variables as they were before the step. */
-function assign(p: Paradigm, run: Run): Fault | undefined {
-  if (run.step.set.length === 0) return undefined;
+/** All assignments read the variables, and the sender's row, as they were before the step. */
+function assign(run: Run): Fault | undefined {
+  const { step, p } = run;
+  if (step.set.length === 0 && step.mine.length === 0) return undefined;
   const scope = scopeOf(run);
-  const vars: Record<string, ParadigmValue> = { ...run.vars };
-  for (const [name, expression] of run.step.set) {
-    const result = evaluate(run, scope, expression);
-    if (!result.ok) return result.fault;
-    const variable = p.vars[name];
-    assert(variable !== undefined, 'assignments name declared variables');
-    const checked = checkValue(variable, result.value);
-    if ('reason' in checked) return paradigmFault('paradigm.param.invalid', { name, reason: checked.reason });
-    vars[name] = checked.value;
+  const vars = computeValues(run, scope, p.vars, step.set, run.vars);
+  if (!vars.ok) return vars.fault;
+  if (step.crowd !== undefined && step.mine.length > 0) {
+    const columns = p.crowds.get(step.crowd)?.columns ?? {};
+    const before = membersOf(run, step.crowd)[run.mineIndex]?.row ?? {};
+    const row = computeValues(run, scope, columns, step.mine, before);
+    if (!row.ok) return row.fault;
+    putRow(run, step.crowd, run.mineIndex, row.value);
   }
-  run.vars = vars;
-  return undefined;
-}
-
-/** Effects happen in order; `held` in an expression is what is left at that point. */
-function runEffects(run: Run): Fault | undefined {
-  for (const effect of run.step.effects) {
-    run.gas += effectGas(effect);
-    const fault = runEffect(run, effect);
-    if (fault !== undefined) return fault;
-  }
-  return undefined;
-}
-
-function runEffect(run: Run, effect: CompiledEffect): Fault | undefined {
-  const scope = scopeOf(run);
-  switch (effect.kind) {
-    case 'hold':
-      return hold(run, scope, effect);
-    case 'pay': {
-      const amount = evaluateAmount(run, scope, effect.amount);
-      return amount.ok ? pay(run, effect.to, amount.value) : amount.fault;
-    }
-    case 'refund':
-      return pay(run, effect.to, run.heldMicro);
-    case 'split':
-      return split(run, scope, effect);
-    case 'licence':
-      return licence(run, scope, effect);
-    case 'emit': {
-      const data: Record<string, ParadigmValue> = {};
-      for (const [key, expression] of effect.data) {
-        const value = evaluate(run, scope, expression);
-        if (!value.ok) return value.fault;
-        data[key] = value.value as ParadigmValue;
-      }
-      run.effects.push({ kind: 'emit', name: effect.name, data });
-      return undefined;
-    }
-  }
-}
-
-function accountOf(run: Run, role: string): Bytes {
-  const account = run.instance.roles[role];
-  assert(account !== undefined, 'every role was named when the instance was opened');
-  return account;
-}
-
-function hold(run: Run, scope: Scope, effect: CompiledEffect & { kind: 'hold' }): Fault | undefined {
-  const amount = evaluateAmount(run, scope, effect.amount);
-  if (!amount.ok) return amount.fault;
-  const from = accountOf(run, effect.from);
-  if (!equalBytes(from, run.input.caller)) {
-    return paradigmFault('paradigm.hold.consent', { event: run.step.name, role: effect.from });
-  }
-  if (amount.value === 0n) return undefined;
-  if (run.heldMicro + amount.value > limits.INT_MAX) {
-    return paradigmFault('paradigm.expression.failed', {
-      event: run.step.name,
-      at: effect.amount.at,
-      reason: 'numeric overflow',
-    });
-  }
-  run.heldMicro += amount.value;
-  run.effects.push({ kind: 'hold', from, role: effect.from, amountMicro: amount.value });
-  return undefined;
-}
-
-/** Nothing is recorded for a payment of zero, so that fees of zero leave no trace. */
-function pay(run: Run, role: string, amountMicro: bigint): Fault | undefined {
-  if (amountMicro > run.heldMicro) {
-    return paradigmFault('paradigm.amount.overspent', {
-      event: run.step.name,
-      amountMicro: amountMicro.toString(),
-      heldMicro: run.heldMicro.toString(),
-    });
-  }
-  if (amountMicro === 0n) return undefined;
-  run.heldMicro -= amountMicro;
-  run.effects.push({ kind: 'pay', to: accountOf(run, role), role, amountMicro });
-  return undefined;
-}
-
-function split(run: Run, scope: Scope, effect: CompiledEffect & { kind: 'split' }): Fault | undefined {
-  const total = evaluateAmount(run, scope, effect.of);
-  if (!total.ok) return total.fault;
-  const parts: bigint[] = [];
-  for (const share of effect.shares) {
-    const part = evaluateAmount(run, scope, share.parts);
-    if (!part.ok) return part.fault;
-    parts.push(part.value);
-  }
-  const whole = parts.reduce((sum, part) => sum + part, 0n);
-  let left = total.value;
-  for (const [index, share] of effect.shares.entries()) {
-    const amount = whole === 0n ? 0n : (total.value * (parts[index] ?? 0n)) / whole;
-    left -= amount;
-    const fault = pay(run, share.to, amount);
-    if (fault !== undefined) return fault;
-  }
-  return pay(run, effect.remainder, left);
-}
-
-function licence(run: Run, scope: Scope, effect: CompiledEffect & { kind: 'licence' }): Fault | undefined {
-  const model = evaluate(run, scope, effect.model);
-  if (!model.ok) return model.fault;
-  const quantity = evaluateInt(run, scope, effect.quantity);
-  if (!quantity.ok) return quantity.fault;
-  const bytes = model.value;
-  if (!(bytes instanceof Uint8Array) || bytes.length !== 32 || quantity.value < 1n) {
-    return paradigmFault('paradigm.expression.failed', {
-      event: run.step.name,
-      at: effect.model.at,
-      reason: 'a licence needs a model and at least one copy',
-    });
-  }
-  run.effects.push({
-    kind: 'licence',
-    licensor: accountOf(run, effect.licensor),
-    machine: accountOf(run, effect.machine),
-    model: bytes,
-    quantity: quantity.value,
-  });
+  run.vars = vars.value;
   return undefined;
 }
 

@@ -3,6 +3,7 @@
 
 import type { Fault, Result } from '../base/index.ts';
 import { ok, unwrap } from '../base/index.ts';
+import { roleOfParty, sumOfRole } from './books.ts';
 import type { Paradigm } from './compile.ts';
 import type { LocalText, State } from './document.ts';
 import { type Cause, explore, layGroundwork, lengthOf, type Situation, T0_S } from './explore.ts';
@@ -70,8 +71,8 @@ export function workedExample(p: Paradigm, chosen: Values): Result<WorkedExample
     const money = Object.keys(p.roles)
       .map((role) => ({
         role,
-        paidMicro: first.deposited.get(role) ?? 0n,
-        receivedMicro: first.received.get(role) ?? 0n,
+        paidMicro: sumOfRole(first.books.deposited, role),
+        receivedMicro: sumOfRole(first.books.received, role),
       }))
       .filter(({ paidMicro, receivedMicro }) => paidMicro > 0n || receivedMicro > 0n);
     return [{ state, kind, steps: stepsTo(cause), money, latestS }];
@@ -82,7 +83,7 @@ export function workedExample(p: Paradigm, chosen: Values): Result<WorkedExample
 function stepsTo(cause: Cause): readonly ExampleStep[] {
   const steps: ExampleStep[] = [];
   for (let at: Cause | undefined = cause; at !== undefined; at = at.from?.cause)
-    steps.push({ role: at.role, label: at.step.label });
+    steps.push({ role: at.role && roleOfParty(at.role), label: at.step.label });
   return steps.reverse();
 }
 

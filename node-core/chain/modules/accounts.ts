@@ -9,7 +9,7 @@ import { sameAddress } from '../../identity/keys.ts';
 import { chainFault } from '../faults.ts';
 import { supplyKey } from '../keys.ts';
 import type { BankSend } from '../messages.ts';
-import { type AccountState, SupplyState } from '../records.ts';
+import { type AccountState, SUPPLY_MICRO_MAX, SupplyState } from '../records.ts';
 import type { State } from '../state.ts';
 import { done, type MessageContext, type MessageResult } from './context.ts';
 import { POOLS } from './pools.ts';
@@ -64,6 +64,21 @@ export function burnFrom(state: State, pool: Address, amountMicro: bigint): void
     totalMicro: { ...supply.totalMicro, DPN: supply.totalMicro.DPN - amountMicro },
     burntMicro: supply.burntMicro + amountMicro,
   } satisfies SupplyState);
+}
+
+/** Makes new tokens, at most what the token's cap leaves. Returns how many: the supply is more by as much. */
+export function mintTo(state: State, to: Address, token: Token, amountMicro: bigint): bigint {
+  assert(amountMicro >= 0n, 'an amount to mint is not negative');
+  const supply = state.read(SupplyState, supplyKey());
+  assert(supply !== undefined, 'genesis issued the supply');
+  const left = SUPPLY_MICRO_MAX[token] - supply.totalMicro[token];
+  const mintedMicro = amountMicro < left ? amountMicro : left;
+  if (mintedMicro <= 0n) return 0n;
+  const account = state.account(to);
+  state.putAccount(to, withBalance(account, token, account.balances[token] + mintedMicro));
+  const totalMicro = { ...supply.totalMicro, [token]: supply.totalMicro[token] + mintedMicro };
+  state.write(supplyKey(), { ...supply, totalMicro } satisfies SupplyState);
+  return mintedMicro;
 }
 
 function withBalance(account: AccountState, token: Token, balanceMicro: bigint): AccountState {

@@ -2,26 +2,19 @@
 // machine decides; this module checks who and what, carries out the effects, and keeps the lists.
 
 import type { z } from 'zod';
-import type { Bytes, Result } from '../../base/index.ts';
+import type { Result } from '../../base/index.ts';
 import { assert, bytesToHex, ok, refuse } from '../../base/index.ts';
 import type { Address } from '../../identity/keys.ts';
-import { sameAddress } from '../../identity/keys.ts';
 import type { Instance, Paradigm, ParadigmValue } from '../../paradigm/index.ts';
-import {
-  applyDeadline,
-  applyEvent,
-  instanceAddress,
-  openInstance,
-  parseInstance,
-} from '../../paradigm/index.ts';
+import { applyDeadline, applyEvent, instanceAddress, openInstance } from '../../paradigm/index.ts';
 import { popDeadline, pushDeadline } from '../deadlines.ts';
 import { chainFault } from '../faults.ts';
 import type { ContractEvent, ContractOpen } from '../messages.ts';
-import type { ContractState } from '../records.ts';
-import type { State } from '../state.ts';
+import { type ContractState, NO_QUOTE } from '../records.ts';
 import { done, type MessageContext, type MessageResult, type StepContext } from './context.ts';
 import { executeStep, licenceFacts } from './effects.ts';
-import { checkParams, checkQuote, checkRoles, toParadigmValue } from './order-check.ts';
+import { compiledParadigm, instanceOf, keylessRole, newContract, strayLink, worldOf } from './instances.ts';
+import { type CheckedQuote, checkParams, checkQuoteOf, checkRoles, toParadigmValue } from './order-check.ts';
 
 /** Deadlines that one block lets act; more wait for the next block, so that no block takes for ever. */
 const DEADLINES_PER_BLOCK_MAX = 1000;
@@ -35,9 +28,10 @@ export function openContract(context: MessageContext, message: z.infer<typeof Co
   if (published === undefined || paradigm === undefined) {
     return refuse(chainFault('chain.paradigm.unknown'));
   }
-  const quote = checkQuote(context, message.quote);
+  const quote = checkQuoteOf(context, message.quote);
   if (!quote.ok) return quote;
-  const roles = checkRoles(context, paradigm, published, quote.value.record, message.roles);
+  const order = quote.value === undefined ? undefined : { buyer: signer, quote: quote.value.record };
+  const roles = checkRoles(context, paradigm, published, order, message.roles);
   if (!roles.ok) return roles;
   const { chainId } = state.params();
   const address = instanceAddress({ chainId, paradigm: message.paradigm, opener: signer, seq: context.seq });
@@ -46,61 +40,34 @@ export function openContract(context: MessageContext, message: z.infer<typeof Co
   if (keyless !== undefined) return refuse(chainFault('chain.contract.role-keyless', { role: keyless }));
   const params = checkParams(paradigm, quote.value, message.params);
   if (!params.ok) return params;
+  const stray = strayLink(context, paradigm, params.value);
+  if (stray !== undefined) return refuse(chainFault('chain.contract.link', { link: stray }));
   const opened = openInstance(paradigm, {
     roles: roles.value,
     params: params.value,
     caller: signer,
     timeS,
+    world: worldOf(context, address),
   });
   if (!opened.ok) return opened;
-  state.putAccount(address, { ...state.account(address), kind: 'contract' });
-  state.putQuote(quote.value.hash, message.quote);
-  const contract: ContractState = {
-    v: 1,
-    paradigm: message.paradigm,
-    quote: quote.value.hash,
-    designHash: quote.value.record.designHash,
-    machine: quote.value.record.machine,
-    instance: new Uint8Array(0),
-    openedHeight: context.height,
-    updatedHeight: context.height,
-    updatedS: timeS,
-  };
+  if (quote.value !== undefined) state.putQuote(quote.value.hash, message.quote);
+  const about = quote.value === undefined ? NO_QUOTE : aboutQuote(quote.value);
+  const contract = newContract(context, message.paradigm, about);
   const step = { address, contract, before: undefined, outcome: opened.value, sender: signer };
   const executed = executeStep(context, step);
   if (!executed.ok) return executed;
-  listContract(state, address, contract, opened.value.instance);
   context.emit('contract.opened', {
     instance: bytesToHex(address),
     paradigm: bytesToHex(message.paradigm),
-    quote: bytesToHex(quote.value.hash),
+    quote: bytesToHex(contract.quote),
     state: opened.value.instance.state,
     buyer: bytesToHex(signer),
   });
   return done(address, opened.value.gas);
 }
 
-/** A role whose account is a contract's, perhaps this one's: what were paid to it nobody could ever spend. */
-function keylessRole(
-  state: State,
-  own: Address,
-  roles: Readonly<Record<string, Address>>,
-): string | undefined {
-  return Object.keys(roles).find((role) => {
-    const account = roles[role];
-    return account !== undefined && (sameAddress(account, own) || state.account(account).kind === 'contract');
-  });
-}
-
-function listContract(state: State, address: Address, contract: ContractState, instance: Instance): void {
-  state.appendIndex('contracts', address);
-  state.appendIndex('contracts-for', address, contract.designHash);
-  const parties = new Map<string, Address>();
-  for (const party of Object.values(instance.roles)) parties.set(bytesToHex(party), party);
-  for (const name of [...parties.keys()].sort()) {
-    const party = parties.get(name);
-    if (party !== undefined) state.appendIndex('contracts-of', address, party);
-  }
+function aboutQuote({ record, hash }: CheckedQuote): Pick<ContractState, 'quote' | 'designHash' | 'machine'> {
+  return { quote: hash, designHash: record.designHash, machine: record.machine };
 }
 
 export function sendEvent(context: MessageContext, message: z.infer<typeof ContractEvent>): MessageResult {
@@ -113,9 +80,16 @@ export function sendEvent(context: MessageContext, message: z.infer<typeof Contr
   }
   const args: Record<string, ParadigmValue> = { facts: licenceFacts(state, message.instance) };
   for (const [name, value] of Object.entries(message.args)) args[name] = toParadigmValue(value);
-  const applied = applyEvent(paradigm, instance, { event: message.event, caller: signer, args, timeS });
-  if (!applied.ok) return applied;
   const address = message.instance;
+  const world = worldOf(context, address);
+  const applied = applyEvent(paradigm, instance, {
+    event: message.event,
+    caller: signer,
+    args,
+    timeS,
+    world,
+  });
+  if (!applied.ok) return applied;
   const step = { address, contract, before: instance, outcome: applied.value, sender: signer };
   const executed = executeStep(context, step);
   if (!executed.ok) return executed;
@@ -126,7 +100,7 @@ export function sendEvent(context: MessageContext, message: z.infer<typeof Contr
     state: applied.value.instance.state,
     sender: bytesToHex(signer),
   });
-  return done(new Uint8Array(0), applied.value.gas);
+  return done(new Uint8Array(0), applied.value.gas + executed.value);
 }
 
 type FoundContract = {
@@ -141,17 +115,6 @@ function findContract(context: StepContext, address: Address): Result<FoundContr
   const paradigm = compiledParadigm(context, contract.paradigm);
   assert(paradigm !== undefined, 'the paradigm of a contract is published');
   return ok({ contract, paradigm, instance: instanceOf(contract) });
-}
-
-/** The instance that a contract's state holds. */
-export function instanceOf(contract: ContractState): Instance {
-  const instance = parseInstance(contract.instance);
-  assert(instance.ok, 'a stored instance is well formed');
-  return instance.value;
-}
-
-function compiledParadigm(context: StepContext, id: Bytes): Paradigm | undefined {
-  return context.paradigms.get(id, () => context.state.paradigm(id)?.document);
 }
 
 /** Runs `attempt` on its own overlay and keeps what it wrote only where it succeeds. */
@@ -178,7 +141,7 @@ function runDeadline(context: StepContext, address: Address): Result<void> {
   const { contract, paradigm, instance } = found.value;
   // The contract moved on since this deadline was set: its present state has its own entry.
   if (instance.deadlineS === undefined || instance.deadlineS > context.timeS) return ok(undefined);
-  const applied = applyDeadline(paradigm, instance, context.timeS);
+  const applied = applyDeadline(paradigm, instance, context.timeS, worldOf(context, address));
   if (!applied.ok) return applied;
   const outcome = applied.value;
   const executed = executeStep(context, { address, contract, before: instance, outcome, sender: undefined });

@@ -9,8 +9,8 @@ import { createOverlay, createState } from '../state.ts';
 import { createLedger } from '../testing/ledger.ts';
 import * as world from '../testing/world.ts';
 import type { StepContext } from './context.ts';
-import { instanceOf } from './contracts.ts';
 import { executeStep } from './effects.ts';
+import { instanceOf } from './instances.ts';
 import { createParadigmCache } from './paradigms.ts';
 
 const [buyer, owner, designer, machine, stranger] = (

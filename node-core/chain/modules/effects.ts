@@ -2,18 +2,29 @@
 // what the virtual machine promises; where that does not hold the whole step is refused.
 
 import type { Bytes, Result } from '../../base/index.ts';
-import { assert, bytesToHex, ok, refuse, taggedHash, u64ToBytes } from '../../base/index.ts';
+import { assert, bytesToHex, equalBytes, ok, refuse, taggedHash, u64ToBytes } from '../../base/index.ts';
 import type { Address } from '../../identity/keys.ts';
 import { sameAddress } from '../../identity/keys.ts';
 import type { Effect, Instance, ParadigmValue, StepOutcome } from '../../paradigm/index.ts';
-import { encodeInstance } from '../../paradigm/index.ts';
+import { encodeInstance, openInstance } from '../../paradigm/index.ts';
 import { parseRecord, QuoteRecord } from '../../records/index.ts';
 import { pushDeadline } from '../deadlines.ts';
 import { chainFault } from '../faults.ts';
-import type { ContractState } from '../records.ts';
+import { mintKey } from '../keys.ts';
+import { type ContractState, MintState, NO_QUOTE } from '../records.ts';
 import type { State } from '../state.ts';
-import { moveTokens } from './accounts.ts';
+import { mintTo, moveTokens } from './accounts.ts';
 import type { StepContext } from './context.ts';
+import {
+  compiledParadigm,
+  keylessRole,
+  linkedAddress,
+  listParties,
+  newContract,
+  strayLink,
+  worldOf,
+} from './instances.ts';
+import { checkParams, checkRoles } from './order-check.ts';
 
 type Step = {
   readonly address: Address;
@@ -22,6 +33,8 @@ type Step = {
   readonly outcome: StepOutcome;
   /** Whoever sent the step; undefined for deadlines. Only a sender's own money can be held. */
   readonly sender: Address | undefined;
+  /** The contract that opens this one with its money, in place of a sender. */
+  readonly funder?: Address;
 };
 
 /** Account of the n-th licence of an instance: last 20 bytes of taggedHash('dipnet/licence/v1', instance ‖ n). */
@@ -31,13 +44,20 @@ export function licenceAddress(instance: Address, position: bigint): Address {
 
 const refuseEffect = (what: string) => refuse(chainFault('chain.contract.effect', { what }));
 
-/** Executes the effects in order and stores the instance. The caller drops everything where this refuses. */
-export function executeStep(context: StepContext, step: Step): Result<void> {
+/**
+ * Executes the effects in order and stores the instance. The caller drops everything where this refuses. Returns the gas
+ * that contracts cost which it opened.
+ */
+export function executeStep(context: StepContext, step: Step): Result<bigint> {
   const { state } = context;
   const { instance, effects } = step.outcome;
+  if (step.before === undefined)
+    state.putAccount(step.address, { ...state.account(step.address), kind: 'contract' });
+  let gas = 0n;
   for (const effect of effects) {
     const executed = executeEffect(context, step, effect);
     if (!executed.ok) return executed;
+    gas += executed.value ?? 0n;
   }
   // The contract's own books and the chain's must agree. Gifts to the address may make the account hold more.
   if (state.account(step.address).balances.DPN < instance.heldMicro)
@@ -55,19 +75,23 @@ export function executeStep(context: StepContext, step: Step): Result<void> {
   if (deadlineS !== undefined && deadlineS !== step.before?.deadlineS) {
     pushDeadline(state, deadlineS, context.nextOrder(), step.address);
   }
-  return ok(undefined);
+  listParties(state, step.address, step.contract, step.before, instance);
+  return ok(gas);
 }
 
 function movedMicro(effects: readonly Effect[]): bigint {
   let sumMicro = 0n;
   for (const effect of effects) {
     if (effect.kind === 'hold') sumMicro += effect.amountMicro;
-    if (effect.kind === 'pay') sumMicro -= effect.amountMicro;
+    if (effect.kind === 'pay' || effect.kind === 'open') sumMicro -= effect.amountMicro;
   }
   return sumMicro;
 }
 
-function executeEffect(context: StepContext, step: Step, effect: Effect): Result<void> {
+/** Copies that one agreement can license. */
+const COPIES_MAX = 1_000_000;
+
+function executeEffect(context: StepContext, step: Step, effect: Effect): Result<bigint | undefined> {
   const { state } = context;
   const instance = bytesToHex(step.address);
   switch (effect.kind) {
@@ -75,8 +99,9 @@ function executeEffect(context: StepContext, step: Step, effect: Effect): Result
       const { from, amountMicro, role } = effect;
       if (amountMicro < 0n) return refuseEffect('a negative amount');
       const own = step.sender !== undefined && sameAddress(from, step.sender);
-      if (!own) return refuseEffect('money of somebody who did not send the step');
-      const held = moveTokens(state, from, step.address, 'DPN', amountMicro);
+      const payer = step.funder ?? (own ? from : undefined);
+      if (payer === undefined) return refuseEffect('money of somebody who did not send the step');
+      const held = moveTokens(state, payer, step.address, 'DPN', amountMicro);
       if (!held.ok) return held;
       const data = { instance, from: bytesToHex(from), role, amountMicro: amountMicro.toString() };
       context.emit('contract.held', data);
@@ -93,6 +118,14 @@ function executeEffect(context: StepContext, step: Step, effect: Effect): Result
     }
     case 'licence':
       return issueLicence(context, step, effect);
+    case 'move-licence':
+      return moveLicence(context, step, effect);
+    case 'open':
+      return openLinked(context, step, effect);
+    case 'mint':
+      return mintReward(context, step, effect);
+    case 'transfer-model':
+      return transferModel(context, step, effect);
     case 'emit':
       context.emit('contract.emitted', { ...attributesOf(effect.data), instance, name: effect.name });
       return ok(undefined);
@@ -102,19 +135,37 @@ function executeEffect(context: StepContext, step: Step, effect: Effect): Result
 type LicenceEffect = Effect & { readonly kind: 'licence' };
 
 /** Only what the buyer's quote named: this model, this machine, its designer, and not more copies in all. */
-function issueLicence(context: StepContext, step: Step, effect: LicenceEffect): Result<void> {
+function issueLicence(context: StepContext, step: Step, effect: LicenceEffect): Result<undefined> {
   const { state } = context;
   const { contract, address } = step;
   const quote = quoteOf(state, contract.quote);
   const agreed =
-    bytesToHex(effect.model) === bytesToHex(contract.designHash) &&
-    sameAddress(effect.machine, contract.machine) &&
-    sameAddress(effect.licensor, quote.designer);
+    quote === undefined
+      ? isLicensable(state, effect)
+      : equalBytes(effect.model, contract.designHash) &&
+        sameAddress(effect.machine, contract.machine) &&
+        sameAddress(effect.licensor, quote.designer);
   if (!agreed) return refuseEffect('a licence for another model, machine or designer');
   const facts = licenceFacts(state, address);
   const inAll = facts.quantity + effect.quantity;
-  if (effect.quantity < 1n || inAll > BigInt(quote.quantity))
+  if (effect.quantity < 1n || inAll > BigInt(quote?.quantity ?? COPIES_MAX))
     return refuseEffect('a licence for more copies');
+  putLicence(context, address, effect);
+  return ok(undefined);
+}
+
+/** Without a quote: a registered model of this designer, on a registered machine. The designer still has to release the key. */
+function isLicensable(state: State, { model, licensor, machine }: LicenceEffect): boolean {
+  const registered = state.model(model);
+  return (
+    registered !== undefined &&
+    sameAddress(registered.designer, licensor) &&
+    state.machine(machine) !== undefined
+  );
+}
+
+function putLicence(context: StepContext, address: Address, effect: LicenceEffect): void {
+  const { state } = context;
   const licence = licenceAddress(address, state.indexLength('licences-of', address));
   state.putLicence(licence, {
     v: 1,
@@ -139,10 +190,32 @@ function issueLicence(context: StepContext, step: Step, effect: LicenceEffect): 
     designHash: bytesToHex(effect.model),
     quantity: effect.quantity.toString(),
   });
-  return ok(undefined);
 }
 
-function quoteOf(state: State, hash: Bytes): QuoteRecord {
+type MoveEffect = Effect & { readonly kind: 'move-licence' };
+
+/** Takes unused copies of this contract's licences for one machine; the designer has to release the key anew for the other. */
+function moveLicence(context: StepContext, step: Step, effect: MoveEffect): Result<undefined> {
+  const { state } = context;
+  if (state.machine(effect.to) === undefined) return refuse(chainFault('chain.machine.unknown'));
+  let left = effect.quantity;
+  for (const address of state.listOf('licences-of', step.address)) {
+    const licence = state.licence(address);
+    assert(licence !== undefined, 'a listed licence exists');
+    const unused = BigInt(licence.quantity - licence.used);
+    if (left === 0n || unused === 0n || !sameAddress(licence.machine, effect.from)) continue;
+    const quantity = unused < left ? unused : left;
+    left -= quantity;
+    state.putLicence(address, { ...licence, quantity: licence.quantity - Number(quantity) });
+    const { licensor, designHash: model } = licence;
+    putLicence(context, step.address, { kind: 'licence', licensor, machine: effect.to, model, quantity });
+  }
+  return left === 0n ? ok(undefined) : refuseEffect('copies that it did not license or that are used');
+}
+
+/** Undefined for an agreement. */
+function quoteOf(state: State, hash: Bytes): QuoteRecord | undefined {
+  if (equalBytes(hash, NO_QUOTE.quote)) return undefined;
   const bytes = state.quote(hash);
   assert(bytes !== undefined, 'the quote of a contract is kept');
   const parsed = parseRecord(QuoteRecord, 'quote', bytes);
@@ -180,4 +253,114 @@ function attributeText(value: ParadigmValue | undefined): string {
   return Object.entries(attributesOf(value as Record<string, ParadigmValue>))
     .map(([name, text]) => `${name}=${text}`)
     .join(',');
+}
+
+type OpenEffect = Effect & { readonly kind: 'open' };
+
+/** The other contract is opened by its own rules; its opening step must take exactly the money that it is given. */
+function openLinked(context: StepContext, step: Step, effect: OpenEffect): Result<bigint> {
+  const { state, timeS } = context;
+  const { link, amountMicro } = effect;
+  const deny = (reason: string) => refuse(chainFault('chain.contract.linked', { link, reason }));
+  const published = state.paradigm(effect.paradigm);
+  const paradigm = compiledParadigm(context, effect.paradigm);
+  if (published === undefined || paradigm === undefined) return refuse(chainFault('chain.paradigm.unknown'));
+  const address = linkedAddress(step.address, effect.paradigm, link);
+  if (state.contract(address) !== undefined) return deny('it is open already');
+  const roles = checkRoles(context, paradigm, published, undefined, effect.roles);
+  if (!roles.ok) return roles;
+  const keyless = keylessRole(state, address, roles.value);
+  if (keyless !== undefined) return refuse(chainFault('chain.contract.role-keyless', { role: keyless }));
+  const params = checkParams(paradigm, undefined, effect.params as Parameters<typeof checkParams>[2]);
+  if (!params.ok) return params;
+  if (strayLink(context, paradigm, params.value) !== undefined) return deny('its own links lead nowhere');
+  const caller = roles.value[paradigm.opening.by[0] ?? ''];
+  if (caller === undefined) return deny('nobody is named who opens it');
+  const opened = openInstance(paradigm, {
+    roles: roles.value,
+    params: params.value,
+    caller,
+    timeS,
+    world: worldOf(context, address),
+  });
+  if (!opened.ok) return opened;
+  const { instance, effects, gas } = opened.value;
+  const takes = effects.reduce(
+    (sum, { kind, ...rest }) => (kind === 'hold' && 'amountMicro' in rest ? sum + rest.amountMicro : sum),
+    0n,
+  );
+  if (takes !== amountMicro) return deny(`it takes ${takes} micro-DPN and is given ${amountMicro}`);
+  const contract = newContract(context, effect.paradigm, NO_QUOTE);
+  const outcome = { instance, effects, gas };
+  const funder = step.address;
+  const executed = executeStep(context, {
+    address,
+    contract,
+    before: undefined,
+    outcome,
+    sender: undefined,
+    funder,
+  });
+  if (!executed.ok) return executed;
+  context.emit('contract.opened', {
+    instance: bytesToHex(address),
+    paradigm: bytesToHex(effect.paradigm),
+    quote: bytesToHex(NO_QUOTE.quote),
+    state: instance.state,
+    buyer: bytesToHex(caller),
+    opener: bytesToHex(step.address),
+  });
+  return ok(gas + executed.value);
+}
+
+type MintEffect = Effect & { readonly kind: 'mint' };
+
+/** Within the cap of the paradigm and of the token. Where nothing is left nothing is made, and the step goes on. */
+function mintReward(context: StepContext, step: Step, effect: MintEffect): Result<undefined> {
+  const { state } = context;
+  const { contract } = step;
+  const caps = compiledParadigm(context, contract.paradigm)?.document.mint;
+  if (caps === undefined || caps.token !== effect.token || effect.amountMicro < 0n)
+    return refuseEffect('a reward that its paradigm does not know');
+  const before = state.read(MintState, mintKey(contract.paradigm))?.mintedMicro ?? 0n;
+  const left = BigInt(caps.capMicro) - before;
+  const mintedMicro = mintTo(
+    state,
+    effect.to,
+    effect.token,
+    effect.amountMicro < left ? effect.amountMicro : left,
+  );
+  if (mintedMicro > 0n)
+    state.write(mintKey(contract.paradigm), { v: 1, mintedMicro: before + mintedMicro } satisfies MintState);
+  context.emit('contract.minted', {
+    instance: bytesToHex(step.address),
+    to: bytesToHex(effect.to),
+    role: effect.role,
+    token: effect.token,
+    amountMicro: mintedMicro.toString(),
+  });
+  return ok(undefined);
+}
+
+type TransferEffect = Effect & { readonly kind: 'transfer-model' };
+
+/** Contracts that run keep the designer with whom they were opened; what is opened from now on is the new owner's. */
+function transferModel(context: StepContext, step: Step, effect: TransferEffect): Result<undefined> {
+  const { state } = context;
+  const { from, to, model } = effect;
+  if (step.sender === undefined || !sameAddress(from, step.sender))
+    return refuseEffect('a model of somebody who did not send the step');
+  const registered = state.model(model);
+  if (registered === undefined) return refuse(chainFault('chain.model.unknown'));
+  if (!sameAddress(registered.designer, from)) return refuse(chainFault('chain.model.not-owner'));
+  state.putModel({ ...registered, designer: to, updatedS: context.timeS });
+  state.removeFromList('models-acquired', model, from);
+  state.addToList('models-acquired', model, to);
+  context.emit('model.transferred', {
+    designHash: bytesToHex(model),
+    from: bytesToHex(from),
+    to: bytesToHex(to),
+    instance: bytesToHex(step.address),
+  });
+  return ok(undefined);
 }

@@ -24,8 +24,8 @@ import {
 export { payFee } from './accounts.ts';
 export { type BlockFacts, beginBlock, endBlock } from './block.ts';
 export type { BlockContext, MessageContext, StepContext } from './context.ts';
-export { instanceOf } from './contracts.ts';
 export { licenceAddress } from './effects.ts';
+export { instanceOf, linkedAddress } from './instances.ts';
 export { machineProofBytes, signMachineProof } from './machines.ts';
 export { addParadigm, createParadigmCache } from './paradigms.ts';
 export { brokenRule } from './params.ts';

@@ -11,7 +11,7 @@ import type { LicenceRelease, LicenceReport, LicenceUse } from '../messages.ts';
 import type { LicenceState } from '../records.ts';
 import type { State } from '../state.ts';
 import { done, type MessageContext, type MessageResult } from './context.ts';
-import { instanceOf } from './contracts.ts';
+import { instanceOf } from './instances.ts';
 
 /** Final states have no deadline. An ended order, whatever its outcome, lets nothing more be printed. */
 function isOpen(state: State, licence: LicenceState): boolean {
@@ -20,10 +20,15 @@ function isOpen(state: State, licence: LicenceState): boolean {
   return instanceOf(contract).deadlineS !== undefined;
 }
 
-/** SHA-256 of the G-code that was priced, and that alone may be printed. */
-function quotedGcode(state: State, licence: LicenceState): Bytes {
+/**
+ * SHA-256 of the G-code that was priced, and that alone may be printed. Undefined where none was: in an agreement, and on
+ * a machine to which the licence was moved.
+ */
+function quotedGcode(state: State, licence: LicenceState): Bytes | undefined {
   const contract = state.contract(licence.contract);
-  const bytes = contract === undefined ? undefined : state.quote(contract.quote);
+  assert(contract !== undefined, 'the contract of a licence exists');
+  if (!sameAddress(contract.machine, licence.machine)) return undefined;
+  const bytes = state.quote(contract.quote);
   assert(bytes !== undefined, 'the quote of a contract is kept');
   const quote = parseRecord(QuoteRecord, 'quote', bytes);
   assert(quote.ok, 'a stored quote is well formed');
@@ -56,7 +61,8 @@ export function spendLicence(context: MessageContext, message: z.infer<typeof Li
   if (!sameAddress(licence.machine, signer)) return refuse(chainFault('chain.licence.not-machine'));
   if (licence.wrappedKey === null) return refuse(chainFault('chain.licence.unreleased'));
   if (!isOpen(state, licence)) return refuse(chainFault('chain.licence.closed'));
-  if (!equalBytes(message.gcodeHash, quotedGcode(state, licence))) {
+  const quoted = quotedGcode(state, licence);
+  if (quoted !== undefined && !equalBytes(message.gcodeHash, quoted)) {
     return refuse(chainFault('chain.licence.gcode'));
   }
   const begun = beginCopy(context, licence, message);

@@ -21,8 +21,13 @@ export type CheckedQuote = { readonly record: QuoteRecord; readonly hash: Bytes 
 
 const mismatch = (what: string) => refuse(chainFault('chain.contract.quote-mismatch', { what }));
 
+/** Parses the quote of an order; an agreement has none. */
+export function checkQuoteOf(context: MessageContext, bytes: Bytes): Result<CheckedQuote | undefined> {
+  return bytes.length === 0 ? ok(undefined) : checkQuote(context, bytes);
+}
+
 /** Parses the quote and compares each copy in it with the original on chain. */
-export function checkQuote(context: MessageContext, bytes: Bytes): Result<CheckedQuote> {
+function checkQuote(context: MessageContext, bytes: Bytes): Result<CheckedQuote> {
   const { state } = context;
   const parsed = parseRecord(QuoteRecord, 'quote', bytes);
   if (!parsed.ok) return parsed;
@@ -54,20 +59,21 @@ export function checkQuote(context: MessageContext, bytes: Bytes): Result<Checke
  * the buyer's to name.
  */
 export function checkRoles(
-  context: MessageContext,
+  context: Pick<MessageContext, 'state'>,
   paradigm: Paradigm,
   published: ParadigmState,
-  quote: QuoteRecord,
+  order: { readonly buyer: Address; readonly quote: QuoteRecord } | undefined,
   given: ContractOpen['roles'],
 ): Result<Readonly<Record<string, Address>>> {
   const fixed = new Map<string, Address>([
-    ['buyer', context.signer],
-    ['owner', quote.owner],
-    ['designer', quote.designer],
-    ['machine', quote.machine],
     ['author', published.author],
     ['network', context.state.params().treasury],
   ]);
+  if (order !== undefined) {
+    const { owner, designer, machine } = order.quote;
+    for (const [role, address] of Object.entries({ buyer: order.buyer, owner, designer, machine }))
+      fixed.set(role, address);
+  }
   const roles: Record<string, Address> = {};
   for (const [role, address] of Object.entries(given)) {
     const wanted = fixed.get(role);
@@ -86,14 +92,14 @@ export function checkRoles(
 /** The parameters: bound ones are the quote's fields and may not differ; others are as given. */
 export function checkParams(
   paradigm: Paradigm,
-  quote: CheckedQuote,
+  quote: CheckedQuote | undefined,
   given: ContractOpen['params'],
 ): Result<Readonly<Record<string, ParadigmValue>>> {
   const params = new Map<string, ParadigmValue>();
   for (const [name, value] of Object.entries(given)) params.set(name, toParadigmValue(value));
   for (const [name, field] of Object.entries(paradigm.params)) {
     if (field.binds === undefined) continue;
-    const bound = quoteField(quote, field.binds);
+    const bound = quote === undefined ? undefined : quoteField(quote, field.binds);
     const value = params.get(name);
     const differs = value !== undefined && bound !== undefined && !sameValue(value, bound);
     if (bound === undefined || differs) return refuse(chainFault('chain.contract.param', { name }));
