@@ -36,6 +36,7 @@ export interface ChainApplication extends Application {
   readonly snapshots: SnapshotPort;
 }
 
+const QUEUES = ['deadlines', 'maturities', 'council'] as const;
 const VERSIONS_KEPT = 43_200;
 const META_KEY = Uint8Array.of(0x61, 0x6d);
 
@@ -115,9 +116,8 @@ export function createApplication(options: ApplicationOptions): ChainApplication
     },
     nextDeadlineS() {
       const state = committed();
-      const dueS = [peekDeadline(state), peekDeadline(state, 'maturities')].map((entry) => entry?.timeS);
-      const [first, second] = dueS;
-      return first !== undefined && (second === undefined || first < second) ? first : second;
+      const dueS = QUEUES.flatMap((queue) => peekDeadline(state, queue)?.timeS ?? []);
+      return dueS.sort((a, b) => Number(a - b))[0];
     },
     read: committed,
   };

@@ -35,6 +35,7 @@ export function openContract(context: MessageContext, message: z.infer<typeof Co
   if (published === undefined || paradigm === undefined) {
     return refuse(chainFault('chain.paradigm.unknown'));
   }
+  if (published.closed !== undefined) return refuse(chainFault('chain.paradigm.closed'));
   const quote = checkQuote(context, message.quote);
   if (!quote.ok) return quote;
   const roles = checkRoles(context, paradigm, published, quote.value.record, message.roles);
