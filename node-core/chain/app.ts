@@ -37,6 +37,7 @@ export interface ChainApplication extends Application {
   readonly snapshots: SnapshotPort;
 }
 
+const QUEUES = ['deadlines', 'maturities', 'council'] as const;
 const VERSIONS_KEPT = 43_200;
 const META_KEY = Uint8Array.of(0x61, 0x6d);
 
@@ -131,8 +132,8 @@ export function createApplication(options: ApplicationOptions): ChainApplication
 }
 
 function nextDeadlineOf(state: State): bigint | undefined {
-  const [first, second] = [peekDeadline(state)?.timeS, peekDeadline(state, 'maturities')?.timeS];
-  return first !== undefined && (second === undefined || first < second) ? first : second;
+  const dueS = QUEUES.flatMap((queue) => peekDeadline(state, queue)?.timeS ?? []);
+  return dueS.sort((a, b) => Number(a - b))[0];
 }
 
 function initialise(

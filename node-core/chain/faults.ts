@@ -85,6 +85,66 @@ const CATALOGUE = {
     message: 'No such paradigm is published.',
     next: 'Choose a paradigm from the gallery.',
   },
+  'chain.paradigm.closed': {
+    message: 'This paradigm was withdrawn or suspended; no contract can begin under it.',
+    next: 'Choose another paradigm; contracts that are running go on.',
+  },
+  'chain.paradigm.not-author': {
+    message: 'Only the author of a paradigm may withdraw it.',
+    next: 'Switch to the account of the author.',
+  },
+  'chain.paradigm.name-taken': {
+    message: 'The name {name} belongs to another author ({author}).',
+    next: 'Give the paradigm a name of its own.',
+  },
+  'chain.paradigm.version': {
+    message: 'Version {version} of {name} is published already.',
+    next: 'Raise the version number and submit it again.',
+  },
+  'chain.council.empty': {
+    message: 'Nobody reviews for the council at present.',
+    next: 'Try again when reviewers have joined.',
+  },
+  'chain.council.full': {
+    message: 'The council has {reviewersMax} reviewers, the most it can have.',
+    next: 'Try again when one has left.',
+  },
+  'chain.council.stake-low': {
+    message: 'A reviewer must put up at least {minimumMicro} micro-DPN.',
+    next: 'Choose a larger amount.',
+  },
+  'chain.council.leaving': {
+    message: 'This account is leaving the council; its stake is paid out at {untilS} (Unix seconds).',
+    next: 'Join again after that time.',
+  },
+  'chain.council.no-reviewer': {
+    message: 'This account was no reviewer with enough stake when the review began, or has left since.',
+    next: 'Join the council; later reviews are yours to vote in.',
+  },
+  'chain.review.unknown': {
+    message: 'There is no such review.',
+    next: 'Check the address.',
+  },
+  'chain.review.open': {
+    message: 'This document is under review already.',
+    next: 'Wait for the verdict.',
+  },
+  'chain.review.ended': {
+    message: 'The voting in this review has ended.',
+    next: 'Nothing is left to do.',
+  },
+  'chain.review.own': {
+    message: 'Nobody votes on their own paradigm or report.',
+    next: 'Leave it to the other reviewers.',
+  },
+  'chain.review.voted': {
+    message: 'This account has voted in this round already, and a vote stands.',
+    next: 'Nothing is left to do.',
+  },
+  'chain.review.no-appeal': {
+    message: 'Only whoever submitted a rejected document may appeal, once and in time.',
+    next: 'Submit an improved document instead.',
+  },
   'chain.contract.unknown': {
     message: 'There is no contract at this address.',
     next: 'Check the address.',
@@ -350,6 +410,21 @@ export const REFUSAL_CODES: Readonly<Partial<Record<ChainFaultCode, number>>> = 
   'chain.staking.rotate-soon': 124,
   'chain.staking.not-jailed': 125,
   'chain.staking.jailed-until': 126,
+  'chain.paradigm.closed': 42,
+  'chain.paradigm.not-author': 43,
+  'chain.paradigm.name-taken': 44,
+  'chain.paradigm.version': 45,
+  'chain.council.empty': 130,
+  'chain.council.full': 131,
+  'chain.council.stake-low': 132,
+  'chain.council.leaving': 133,
+  'chain.council.no-reviewer': 134,
+  'chain.review.unknown': 135,
+  'chain.review.open': 136,
+  'chain.review.ended': 137,
+  'chain.review.own': 138,
+  'chain.review.voted': 139,
+  'chain.review.no-appeal': 140,
 };
 
 const FOREIGN_CODES: Readonly<Record<string, number>> = { record: 100, quote: 101, paradigm: 102 };

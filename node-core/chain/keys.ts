@@ -3,7 +3,7 @@
 // numbered from 0, which together prove that nothing was left out.
 
 import type { Bytes } from '../base/index.ts';
-import { concatBytes, u64ToBytes, utf8ToBytes } from '../base/index.ts';
+import { concatBytes, sha256, u64ToBytes, utf8ToBytes } from '../base/index.ts';
 import type { Address } from '../identity/keys.ts';
 
 /** By kind, of which there are a few dozen: every access to the state begins with one. */
@@ -68,6 +68,18 @@ export const validatorSetKey = (number: bigint): Bytes => key('set', u64ToBytes(
 /** VestingState of an account. */
 export const vestingKey = (address: Address): Bytes => key('vesting', address);
 
+/** CouncilState: one entry. */
+export const councilKey = (): Bytes => key('council');
+/** ReviewerState of an account. */
+export const reviewerKey = (account: Address): Bytes => key('reviewer', account);
+/** ReviewState by address: that of the paradigm, or that of a bug report. */
+export const reviewKey = (review: Address): Bytes => key('review', review);
+/** VoteState of a reviewer in one round. */
+export const reviewVoteKey = (review: Address, round: number, reviewer: Address): Bytes =>
+  key('review-vote', review, u64ToBytes(BigInt(round)), reviewer);
+/** ParadigmNameState by SHA-256 of the name. */
+export const paradigmNameKey = (name: string): Bytes => key('paradigm-name', sha256(utf8ToBytes(name)));
+
 /** Every list that proves its completeness, and what its scope is. */
 export const INDEXES = {
   /** Scope: none. Entries: design hashes, machine addresses, paradigm hashes, instance addresses. */
@@ -104,10 +116,17 @@ export const INDEXES = {
   /** Scope: operator. Entries: accounts that are taking stake back from it, or moved some away. */
   'unbonding-from': 20,
   'redelegating-from': 20,
+  /** Scope: none. Entries: accounts that review; addresses of reviews. */
+  reviewers: 0,
+  reviews: 0,
+  /** Scope: address of a review ‖ u64 of its round. Entries: those who voted. */
+  'votes-in': 28,
+  /** Scope: none. Binary heap as above: ends of rounds, and when stake of reviewers is paid out. */
+  council: 0,
 } as const;
 export type IndexName = keyof typeof INDEXES;
 /** Those that are binary heaps of DeadlineEntry. */
-export type QueueName = 'deadlines' | 'maturities';
+export type QueueName = 'deadlines' | 'maturities' | 'council';
 
 const NO_SCOPE = new Uint8Array(0);
 

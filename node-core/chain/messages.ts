@@ -12,10 +12,13 @@ import {
   PublicKeyBytes,
   SignatureBytes,
 } from './fields.ts';
+import * as council from './messages-council.ts';
 import * as staking from './messages-staking.ts';
+import { ReviewTerms } from './records-council.ts';
 import { StakingParams } from './records-staking.ts';
 
 export { AddressBytes, Hash, PublicKeyBytes, SignatureBytes } from './fields.ts';
+export * from './messages-council.ts';
 export * from './messages-staking.ts';
 
 const bytes = Octets;
@@ -105,6 +108,8 @@ export const ParamsUpdate = z.strictObject({
   networkBasisPoints: z.int().min(0).max(2000),
   /** The staking parameters stay as they are where absent. */
   staking: StakingParams.optional(),
+  /** As for these. */
+  review: ReviewTerms.optional(),
 });
 
 export const ContractOpen = z.strictObject({
@@ -172,6 +177,13 @@ export const Message = z.discriminatedUnion('type', [
   staking.StakingRedelegate,
   staking.StakingWithdraw,
   staking.StakingUnjail,
+  council.CouncilJoin,
+  council.CouncilLeave,
+  council.CouncilVote,
+  council.ParadigmSubmit,
+  council.ParadigmAppeal,
+  council.ParadigmWithdraw,
+  council.ParadigmReport,
 ]);
 export type Message = z.infer<typeof Message>;
 

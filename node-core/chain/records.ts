@@ -7,8 +7,10 @@ import { MICRO_PER_TOKEN, TOKENS, type Token } from '../base/index.ts';
 import { parseRecord } from '../records/index.ts';
 import { AddressBytes, Hash, PublicKeyBytes } from './fields.ts';
 import { ModelRegister } from './messages.ts';
+import { ReviewTerms } from './records-council.ts';
 import { DEFAULT_STAKING, StakingParams } from './records-staking.ts';
 
+export * from './records-council.ts';
 export * from './records-staking.ts';
 
 const bytes = z.custom<Bytes>((value) => value instanceof Uint8Array, 'bytes');
@@ -47,6 +49,8 @@ export const ParamsState = z.strictObject({
   /** Whether stake elects the validators. False: the set of genesis stays, as on a network of one. */
   elected: z.boolean(),
   staking: StakingParams,
+  /** Terms of the council's reviews; DEFAULT_REVIEW where absent. */
+  review: ReviewTerms.optional(),
 });
 export type ParamsState = z.infer<typeof ParamsState>;
 
@@ -96,6 +100,8 @@ export const ParadigmState = z.strictObject({
   author: AddressBytes,
   publishedS: unixS,
   publishedHeight: height,
+  /** No contract begins under it any more: its author withdrew it, or a bug in it was confirmed. */
+  closed: z.strictObject({ reason: z.enum(['withdrawn', 'suspended']), timeS: unixS }).optional(),
 });
 export type ParadigmState = z.infer<typeof ParadigmState>;
 

@@ -4,6 +4,7 @@
 //           2 liveness         over the votes for the block before
 //           3 maturities       unbonding stake is paid out
 //           4 deadlines        contracts act by themselves
+//             council          rounds of voting end, reviewers who left are paid out
 //   txs     5 each in turn     fee and sequence, then its message or nothing
 //   end     6 fees             divided among proposer, voters, treasury
 //   epoch   7 locks            released as of this block's time
@@ -19,6 +20,7 @@ import type { EpochState } from '../records.ts';
 import type { CommitVote, Misbehavior } from '../types.ts';
 import type { StepContext } from './context.ts';
 import { type Attempt, runDeadlines } from './contracts.ts';
+import { runCouncil } from './council/index.ts';
 import { enforceParams } from './params.ts';
 import { punishMisbehavior, watchLiveness } from './slashing/index.ts';
 import { distributeFees, electValidators, epochOf, runMaturities } from './staking/index.ts';
@@ -36,6 +38,7 @@ export function beginBlock(context: StepContext, facts: BlockFacts, attempt: Att
   watchLiveness(context, facts.votes);
   runMaturities(context);
   runDeadlines(context, attempt);
+  runCouncil(context);
 }
 
 /** Gives the changes of the validator set: none but at epoch ends. */

@@ -28,6 +28,7 @@ export function openContract(context: MessageContext, message: z.infer<typeof Co
   if (published === undefined || paradigm === undefined) {
     return refuse(chainFault('chain.paradigm.unknown'));
   }
+  if (published.closed !== undefined) return refuse(chainFault('chain.paradigm.closed'));
   const quote = checkQuoteOf(context, message.quote);
   if (!quote.ok) return quote;
   const order = quote.value === undefined ? undefined : { buyer: signer, quote: quote.value.record };

@@ -5,6 +5,15 @@ import type { Message } from '../messages.ts';
 import { sendTokens } from './accounts.ts';
 import type { MessageContext, MessageResult } from './context.ts';
 import { openContract, sendEvent } from './contracts.ts';
+import {
+  appealReview,
+  joinCouncil,
+  leaveCouncil,
+  reportBug,
+  submitParadigm,
+  voteInReview,
+  withdrawParadigm,
+} from './council/index.ts';
 import { releaseLicence, reportLicence, spendLicence } from './licences.ts';
 import { registerMachine } from './machines.ts';
 import { registerModel, updateModel } from './models.ts';
@@ -81,6 +90,20 @@ export function executeMessage(context: MessageContext, message: Message): Messa
       return withdraw(context, message);
     case 'staking.unjail':
       return unjail(context);
+    case 'council.join':
+      return joinCouncil(context, message);
+    case 'council.leave':
+      return leaveCouncil(context);
+    case 'council.vote':
+      return voteInReview(context, message);
+    case 'paradigm.submit':
+      return submitParadigm(context, message);
+    case 'paradigm.appeal':
+      return appealReview(context, message);
+    case 'paradigm.withdraw':
+      return withdrawParadigm(context, message);
+    case 'paradigm.report':
+      return reportBug(context, message);
     default:
       return unreachable(message);
   }

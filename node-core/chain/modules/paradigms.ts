@@ -8,9 +8,11 @@ import type { Address } from '../../identity/keys.ts';
 import { sameAddress } from '../../identity/keys.ts';
 import { type Paradigm, paradigmId, parseParadigm } from '../../paradigm/index.ts';
 import { chainFault } from '../faults.ts';
+import { paradigmNameKey } from '../keys.ts';
 import type { ParadigmPublish } from '../messages.ts';
+import { ParadigmNameState } from '../records.ts';
 import type { State } from '../state.ts';
-import { done, type MessageContext, type MessageResult, type ParadigmCache } from './context.ts';
+import { done, type MessageContext, type MessageResult, type ParadigmCache, shown } from './context.ts';
 
 /** Compiled paradigms held in memory. */
 const PARADIGMS_CACHED_MAX = 256;
@@ -43,9 +45,24 @@ export function addParadigm(
   if (!parsed.ok) return parsed;
   const id = paradigmId(document);
   if (state.paradigm(id) !== undefined) return refuse(chainFault('chain.paradigm.exists'));
+  const named = checkName(state, parsed.value.name, parsed.value.version, author);
+  if (!named.ok) return named;
   state.putParadigm(id, { v: 1, document, author, publishedS: at.timeS, publishedHeight: at.height });
   state.appendIndex('paradigms', id);
+  const { name, version } = parsed.value;
+  state.write(paradigmNameKey(name), { v: 1, author, version, paradigm: id } satisfies ParadigmNameState);
   return ok(parsed.value);
+}
+
+/** A name belongs to whoever published it first, and its versions rise. */
+export function checkName(state: State, name: string, version: number, author: Address): Result<void> {
+  const known = state.read(ParadigmNameState, paradigmNameKey(name));
+  if (known === undefined) return ok(undefined);
+  if (!sameAddress(known.author, author))
+    return refuse(chainFault('chain.paradigm.name-taken', { name, author: shown(known.author) }));
+  return version > known.version
+    ? ok(undefined)
+    : refuse(chainFault('chain.paradigm.version', { name, version: known.version }));
 }
 
 export function publishParadigm(

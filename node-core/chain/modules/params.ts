@@ -26,6 +26,12 @@ export function updateParams(context: MessageContext, message: z.infer<typeof Pa
   const { type: _type, staking = params.staking, ...changed } = message;
   const rule = brokenRule(staking);
   if (rule !== undefined) return refuse(chainFault('chain.params.rule', { rule }));
+  const { review } = message;
+  // A reviewer is liable for as long as a vote of theirs can still be appealed, voted on again and found wrong.
+  if (review !== undefined && review.leaveS <= 2 * review.voteS + review.appealS)
+    return refuse(
+      chainFault('chain.params.rule', { rule: 'leaving takes longer than a review with its appeal' }),
+    );
   // The present epoch is not whole any more; the next one is.
   const epoch = epochOf(state).number + 2n;
   const pending: PendingParamsState = { v: 1, epoch, params: { ...params, ...changed, staking } };

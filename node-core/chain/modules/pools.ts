@@ -5,5 +5,15 @@ import type { Address } from '../../identity/keys.ts';
 
 const pool = (name: string): Address => taggedHash('dipnet/pool/v1', utf8ToBytes(name)).slice(12);
 
-/** All stake (unbonding included), rewards that are not paid out yet, and the fees of the present block. */
-export const POOLS = { stake: pool('stake'), rewards: pool('rewards'), fees: pool('fees') } as const;
+/**
+ * All stake (unbonding included), rewards that are not paid out yet, the fees of the present block; the stake of the
+ * council's reviewers, the fees of reviews that are open, and what confirmed bugs are paid from.
+ */
+export const POOLS = {
+  stake: pool('stake'),
+  rewards: pool('rewards'),
+  fees: pool('fees'),
+  council: pool('council'),
+  reviews: pool('reviews'),
+  bounty: pool('bounty'),
+} as const;
