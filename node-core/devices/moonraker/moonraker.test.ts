@@ -42,6 +42,5 @@ for (const { name, run } of DRIVER_CASES) test(name, () => run(setUp()));
 const KIND: HostedKind = {
   stranger: () => setUp({}, 'wr0ng'),
   startSent: /"printer\.print\.start"/,
-  takesCommands: true,
 };
 for (const { name, run } of HOSTED_CASES) test(name, () => run(setUp(), KIND));

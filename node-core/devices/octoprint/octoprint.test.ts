@@ -37,7 +37,6 @@ function setUp(options: Partial<SimOctoPrintOptions> = {}, key = 'k3y') {
 const KIND: HostedKind = {
   stranger: () => setUp({}, 'wr0ng'),
   startSent: /POST \/api\/files\/local\/.*"select"/,
-  takesCommands: true,
 };
 
 for (const { name, run } of DRIVER_CASES) test(name, () => run(setUp()));

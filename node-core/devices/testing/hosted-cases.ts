@@ -11,8 +11,6 @@ export type HostedKind = {
   readonly stranger: () => HostedWorld;
   /** The request or message that begins a print. */
   readonly startSent: RegExp;
-  /** Whether the host can do without a person what its driver's emergency stop needs. */
-  readonly takesCommands: boolean;
 };
 
 export type HostedCase = { readonly name: string; run(world: HostedWorld, kind: HostedKind): Promise<void> };
