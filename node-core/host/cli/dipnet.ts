@@ -6,6 +6,7 @@ import { NETWORK_HELP, runNetwork } from './network.ts';
 import { NODE_HELP, runNode } from './node.ts';
 import { RECOVER_HELP, runRecover } from './recover.ts';
 import { runServe, SERVE_HELP } from './serve.ts';
+import { runStation, STATION_HELP } from './station.ts';
 import { runVerify, VERIFY_HELP } from './verify.ts';
 import { runVirtualPrinterCommand, VIRTUAL_PRINTER_HELP } from './virtual-printer.ts';
 
@@ -18,6 +19,7 @@ const COMMANDS: Readonly<
   recover: { help: RECOVER_HELP, run: runRecover },
   network: { help: NETWORK_HELP, run: runNetwork },
   node: { help: NODE_HELP, run: runNode },
+  station: { help: STATION_HELP, run: runStation },
   verify: { help: VERIFY_HELP, run: runVerify },
   'virtual-printer': { help: VIRTUAL_PRINTER_HELP, run: runVirtualPrinterCommand },
 };

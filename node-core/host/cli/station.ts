@@ -1,0 +1,126 @@
+// `dipnet station`: a station of the messenger on its own, until somebody stops it.
+
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createSecureContext, type SecureContext } from 'node:tls';
+import { FaultError, unwrap } from '../../base/index.ts';
+import { createDimpCrypto } from '../adapters/dimp-crypto.ts';
+import { createFileLog, systemClock } from '../adapters/system.ts';
+import { closeOnCrash } from '../crash.ts';
+import { openStationHome } from '../dimp/station-home.ts';
+import { DIMP_PORT, openStationServer } from '../dimp/station-server.ts';
+import type { Parsed } from './arguments.ts';
+import { cliFault, parseOptions, parseWhole } from './arguments.ts';
+import type { Terminal } from './terminal.ts';
+import { createTerminal, toStandardError } from './terminal.ts';
+import { untilStopped } from './until-stopped.ts';
+
+export const STATION_HELP = `dipnet station: a station of the messenger, for the consoles and programs that choose it
+
+  --home DIR        the station's folder: its key, settings.json, and the messages that wait (made if missing)
+  --host ADDRESS    where to listen (default 127.0.0.1; 0.0.0.0 for everybody)
+  --port N          default ${DIMP_PORT}; 0 takes any free one. TCP, WebSocket and TLS share it
+  --tls-cert FILE   certificate chain in PEM, and …
+  --tls-key FILE    … its key: clients may then connect with TLS
+  --json            one JSON object when it is ready, for other programs
+  --verbose         the log on standard error too (it is always in DIR/station.log)
+  --help            this text
+
+Runs until Ctrl-C. Neighbours, names and limits are in DIR/settings.json; docs/station.md says how to run one
+for real.
+`;
+
+const OPTIONS = {
+  home: { type: 'string' },
+  host: { type: 'string' },
+  port: { type: 'string' },
+  'tls-cert': { type: 'string' },
+  'tls-key': { type: 'string' },
+  json: { type: 'boolean' },
+  verbose: { type: 'boolean' },
+  help: { type: 'boolean' },
+} as const;
+
+export async function runStation(args: readonly string[]): Promise<number> {
+  const terminal = createTerminal(false);
+  const parsed = parseOptions('station', args, OPTIONS);
+  if (!parsed.ok) {
+    terminal.fault(parsed.fault);
+    return 1;
+  }
+  if (parsed.value.values['help'] === true) {
+    process.stdout.write(STATION_HELP);
+    return 0;
+  }
+  try {
+    return await run(parsed.value, terminal);
+  } catch (error) {
+    if (!(error instanceof FaultError)) throw error;
+    terminal.fault(error.fault);
+    return 1;
+  }
+}
+
+async function run({ values, positionals }: Parsed, terminal: Terminal): Promise<number> {
+  const folder = values['home'] ?? positionals[0];
+  if (typeof folder !== 'string')
+    throw new FaultError(cliFault('cli.usage', { command: 'station', problem: '--home DIR is needed.' }));
+  const crypto = createDimpCrypto();
+  const host = typeof values['host'] === 'string' ? values['host'] : '127.0.0.1';
+  const portText = typeof values['port'] === 'string' ? values['port'] : String(DIMP_PORT);
+  const port = unwrap(parseWhole('station', 'port', portText, 0, 65_535));
+  const secureContext = readCertificate(values);
+  const home = unwrap(await openStationHome(folder, crypto, systemClock.nowMs() / 1000));
+  const echo = values['verbose'] === true ? 'debug' : 'error';
+  const log = createFileLog(join(folder, 'station.log'), echo, (line) => process.stderr.write(line));
+  const { limits, ...rest } = home;
+  const { connectionsMax, connectionsPerAddressMax, ...policy } = limits;
+  const server = unwrap(
+    await openStationServer({
+      ...rest,
+      crypto,
+      clock: systemClock,
+      log,
+      host,
+      port,
+      policy: definedOnly(policy),
+      ...(connectionsMax === undefined ? {} : { connectionsMax }),
+      ...(connectionsPerAddressMax === undefined ? {} : { connectionsPerAddressMax }),
+      ...(secureContext === undefined ? {} : { secureContext }),
+    }),
+  );
+  closeOnCrash(() => server.close(), toStandardError, process);
+  const id = server.id.text;
+  terminal.line(
+    values['json'] === true
+      ? JSON.stringify({ state: 'running', id, host, port: server.port })
+      : `station ${id} at ${host}, port ${server.port}`,
+  );
+  await untilStopped();
+  await server.close();
+  return 0;
+}
+
+/** Options that are not given must not hide the defaults. */
+function definedOnly<T extends object>(options: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as {
+    [K in keyof T]?: Exclude<T[K], undefined>;
+  };
+}
+
+function readCertificate(values: Parsed['values']): SecureContext | undefined {
+  const files = [values['tls-cert'], values['tls-key']];
+  const [cert, key] = files.map((file) => {
+    if (typeof file !== 'string') return undefined;
+    try {
+      return readFileSync(file);
+    } catch {
+      throw new FaultError(cliFault('cli.file.unreadable', { file }));
+    }
+  });
+  if ((cert === undefined) !== (key === undefined)) {
+    const problem = '--tls-cert and --tls-key belong together.';
+    throw new FaultError(cliFault('cli.usage', { command: 'station', problem }));
+  }
+  return cert === undefined || key === undefined ? undefined : createSecureContext({ cert, key });
+}
