@@ -65,7 +65,7 @@ export function readContent(json: JsonObject): JsonObject {
 }
 
 function take(fields: Fields, name: string, value: JsonValue | undefined): void {
-  if (fields[name] === undefined && value !== undefined) fields[name] = value;
+  if ((fields[name] ?? undefined) === undefined && value !== undefined) fields[name] = value;
 }
 
 /** One document in `document`, `visa`, `profile` or `bulletin`; the oldest wrote its data and signature beside each other. */
