@@ -11,6 +11,7 @@ export { BINDING_FIELD } from './binding.ts';
 export * from './content/index.ts';
 export type { DimpCrypto, Rsa } from './crypto.ts';
 export * from './directory.ts';
+export * from './disclosure.ts';
 export * from './documents.ts';
 export * from './file-cipher.ts';
 export * from './group-delivery.ts';

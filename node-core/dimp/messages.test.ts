@@ -6,11 +6,12 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { base64, unwrap, utf8ToBytes } from '../base/index.ts';
 import { createMemoryKv } from '../base/memory-kv.ts';
 import { createDimpCrypto } from '../host/adapters/dimp-crypto.ts';
-import type { Account, Content, Directory, JsonObject, ReliableMessage } from './index.ts';
+import type { Account, Content, Directory, JsonObject, OpenedMessage, ReliableMessage } from './index.ts';
 import {
   ANY_STATION,
   COMMANDS,
   CONTENTS,
+  checkDisclosure,
   commandFields,
   contentFields,
   continueSequence,
@@ -24,6 +25,7 @@ import {
   createRsaKey,
   createSerials,
   deservesReceipt,
+  discloseMessages,
   documentToJson,
   encryptionKeys,
   endAfter,
@@ -438,6 +440,65 @@ describe('sequences', () => {
       expect(readSequence(contentOf({ type: 1, sequence }))).toBeUndefined();
   });
   type Pair = { message: ReliableMessage; link: NonNullable<ReturnType<typeof readSequence>> };
+});
+
+describe('a disclosure', () => {
+  /** A conversation in which alice numbers her messages, the third of them kept to herself. */
+  const talk = () => {
+    let end = startSequence(crypto.random);
+    return Array.from({ length: 4 }, (_, index) => {
+      const content = createContent('text', { text: `words ${index}`, ...sequenceField(end) }, stamp);
+      const message = send(content);
+      end = continueSequence(end, message);
+      return unwrap(open(message));
+    });
+  };
+  const disclose = (chosen: readonly OpenedMessage[]) => unwrap(discloseMessages(chosen, directory));
+  const check = (text: string) => checkDisclosure(text, crypto);
+
+  it('proves to anybody what was written, by whom, to whom, and that nothing between is missing', () => {
+    const all = talk();
+    const { messages, chains } = unwrap(check(disclose(all)));
+    expect(messages.map(({ content }) => contentFields(content, 'text')?.text)).toEqual(
+      all.map((_, index) => `words ${index}`),
+    );
+    expect(messages.every(({ protection }) => protection === 'bound')).toBe(true);
+    expect(chains).toMatchObject([{ first: 0, last: 3, isComplete: true, sender: { text: alice.id.text } }]);
+    expect(unwrap(check(disclose(all.slice(1, 3)))).chains).toMatchObject([
+      { first: 1, last: 2, isComplete: true },
+    ]);
+  });
+
+  it('shows a gap, and nothing of what is not chosen', () => {
+    const all = talk();
+    const text = disclose(all.filter((_, index) => index !== 2));
+    expect(unwrap(check(text)).chains).toMatchObject([{ first: 0, last: 3, isComplete: false }]);
+    expect(text).not.toContain(String(all[2]?.message.json['data']));
+  });
+
+  it('cannot be made up: other words, another key, another sender or receiver', () => {
+    const [first, second] = talk() as [OpenedMessage, OpenedMessage];
+    const { disclosure, parties, messages } = JSON.parse(disclose([first, second]));
+    const code = (changed: object) => {
+      const checked = check(JSON.stringify({ disclosure, parties, messages, ...changed }));
+      return checked.ok ? 'ok' : checked.fault.code;
+    };
+    expect(code({})).toBe('ok');
+    const [a, b] = messages;
+    expect(code({ messages: [{ ...a, key: b.key }] })).toBe('dimp.message.unreadable');
+    expect(code({ messages: [{ message: a.message }] })).toBe('dimp.message.unreadable');
+    const redirected = unwrap(withMember(first.message, 'receiver', alice.id.text));
+    expect(code({ messages: [{ ...a, message: messageToText(redirected) }] })).toBe('dimp.message.altered');
+    const other = { id: bob.id.text, meta: metaToJson(bob.meta) };
+    expect(code({ parties: [other] })).toBe('dimp.contact.unknown');
+    expect(code({ parties: [{ ...other, id: alice.id.text }] })).toBe('dimp.meta.foreign');
+    const signature = unwrap(
+      withMember(first.message, 'signature', String(second.message.json['signature'])),
+    );
+    expect(code({ messages: [{ ...a, message: messageToText(signature) }] })).toBe('dimp.message.forged');
+    for (const changed of [{ disclosure: 2 }, { parties: 1 }, { messages: {} }, { messages: [1] }])
+      expect(code(changed)).toBe('dimp.message.malformed');
+  });
 });
 
 describe('files', () => {
