@@ -152,15 +152,11 @@ export const AcceptRule = z.object({
   quantityMax: z.number(),
 });
 
-/** How a machine is connected: simulated, at a cable (a printer, a mill or laser), or behind a program in the network. */
-export const ConnectionKindView = z.enum([
-  'virtual',
-  'serial',
-  'grbl',
-  'moonraker',
-  'octoprint',
-  'prusalink',
-]);
+/**
+ * How a printer is connected: simulated, at a cable, or behind a program in the network. Mills and lasers have a driver,
+ * but orders know 3D printing alone, so none can be registered.
+ */
+export const ConnectionKindView = z.enum(['virtual', 'serial', 'moonraker', 'octoprint', 'prusalink']);
 export type ConnectionKindView = z.infer<typeof ConnectionKindView>;
 
 export const MachineView = z.object({
