@@ -8,6 +8,7 @@
 export * from './account.ts';
 export * from './address.ts';
 export { BINDING_FIELD } from './binding.ts';
+export * from './cipher-keys.ts';
 export * from './content/index.ts';
 export type { DimpCrypto, Rsa } from './crypto.ts';
 export * from './directory.ts';

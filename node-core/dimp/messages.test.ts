@@ -6,7 +6,15 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { base64, unwrap, utf8ToBytes } from '../base/index.ts';
 import { createMemoryKv } from '../base/memory-kv.ts';
 import { createDimpCrypto } from '../host/adapters/dimp-crypto.ts';
-import type { Account, Content, Directory, JsonObject, OpenedMessage, ReliableMessage } from './index.ts';
+import type {
+  Account,
+  Content,
+  Directory,
+  JsonObject,
+  JsonValue,
+  OpenedMessage,
+  ReliableMessage,
+} from './index.ts';
 import {
   ANY_STATION,
   COMMANDS,
@@ -16,6 +24,7 @@ import {
   contentFields,
   continueSequence,
   createAccount,
+  createCipherKeys,
   createCommand,
   createContent,
   createDirectory,
@@ -30,6 +39,7 @@ import {
   encryptionKeys,
   endAfter,
   followSequence,
+  keyDigest,
   learnAttached,
   messageToText,
   metaToJson,
@@ -40,6 +50,7 @@ import {
   parseId,
   parseMessage,
   parseMessageBytes,
+  parsePortableFile,
   privateKeyToJson,
   readContent,
   readSequence,
@@ -240,6 +251,37 @@ describe('devices', () => {
     const anyDevice = { [`${bob.id.text}/*`]: terminals[`${bob.id.text}/phone`] ?? '' };
     const starred = unwrap(parseMessage(JSON.stringify({ ...rest, keys: anyDevice })));
     expect(openMessage(starred, bare, mine, crypto).ok).toBe(true);
+  });
+
+  it('find the last key again where the sender leaves it out', () => {
+    const key = { algorithm: 'AES' as const, secret: crypto.random.bytes(32) };
+    const cipherKeys = createCipherKeys(2);
+    const { key: _, keys: __, ...keyless } = send(createContent('text', { text: 'x' }, stamp)).json;
+    const first = unwrap(
+      openMessage(send(createContent('text', { text: 'x' }, stamp)), bob, directory, crypto, cipherKeys),
+    );
+    const again = unwrap(parseMessage(JSON.stringify(keyless)));
+    const read = () => openMessage(again, bob, directory, crypto, cipherKeys);
+    // The last key is another one, and the binding of this message is not with it.
+    expect(read().ok).toBe(false);
+    expect(cipherKeys.find(alice.id, bob.id, undefined)).toEqual(first.key);
+    cipherKeys.keep(alice.id, bob.id, key);
+    expect(cipherKeys.find(alice.id, bob.id, keyDigest(key))).toBe(key);
+    expect(cipherKeys.find(alice.id, bob.id, keyDigest(key, 'md5'))).toBe(key);
+    expect(cipherKeys.find(alice.id, bob.id, 'AAAAAAAA')).toBeUndefined();
+    expect(cipherKeys.find(bob.id, alice.id, undefined)).toBeUndefined();
+    for (const to of [alice.id, ANY_STATION]) cipherKeys.keep(bob.id, to, key);
+    expect(cipherKeys.find(alice.id, bob.id, undefined)).toBeUndefined();
+  });
+
+  it('read a message that leaves out the key of the one before', () => {
+    const cipherKeys = createCipherKeys();
+    const message = send(createContent('text', { text: 'x' }, stamp));
+    unwrap(openMessage(message, bob, directory, crypto, cipherKeys));
+    const { key: _, keys: __, ...keyless } = message.json;
+    const again = unwrap(parseMessage(JSON.stringify(keyless)));
+    expect(openMessage(again, bob, directory, crypto, cipherKeys).ok).toBe(true);
+    expect(openMessage(again, bob, directory, crypto).ok).toBe(false);
   });
 
   it('find their key where the ID is spelled otherwise', () => {
@@ -532,6 +574,32 @@ describe('files', () => {
     expect(uploadDigest(utf8ToBytes('moky'), utf8ToBytes('secret'), utf8ToBytes('salt'))).toBe(
       '2c083d46de07bff7acb37ddf2736b38a',
     );
+  });
+});
+
+describe('pictures', () => {
+  it.each([
+    ['https://example.com/a.png', { url: 'https://example.com/a.png' }],
+    ['data:image/png;base64,AQI=', { data: Uint8Array.of(1, 2) }],
+    ['base64,AQI=', { data: Uint8Array.of(1, 2) }],
+    ['AQI=', { data: Uint8Array.of(1, 2) }],
+    [{ algorithm: 'base64', data: 'AQI=' }, { data: Uint8Array.of(1, 2) }],
+    [
+      { data: 'AQI=', filename: 'a.png' },
+      { data: Uint8Array.of(1, 2), filename: 'a.png' },
+    ],
+    [
+      { URL: 'x', key: { algorithm: 'AES' }, IV: 'AQI=' },
+      { url: 'x', key: { algorithm: 'AES' }, iv: Uint8Array.of(1, 2) },
+    ],
+    ['', undefined],
+    ['data:text/html,<b>', undefined],
+    [{ algorithm: 'hex', data: '01' }, undefined],
+    [{}, undefined],
+    [5, undefined],
+    [null, undefined],
+  ])('are read from %j', (value, expected) => {
+    expect(parsePortableFile(value as JsonValue)).toEqual(expected);
   });
 });
 

@@ -6,6 +6,7 @@ import { ok, parseUtf8, refuse } from '../base/index.ts';
 import type { Account } from './account.ts';
 import type { CipherParts } from './binding.ts';
 import { announcesBinding, checkBinding } from './binding.ts';
+import type { CipherKeys } from './cipher-keys.ts';
 import type { Content } from './content/index.ts';
 import { parseContent } from './content/index.ts';
 import type { DimpCrypto } from './crypto.ts';
@@ -19,6 +20,7 @@ import type { AesKey, PrivateKey, PublicKey } from './keys/index.ts';
 import { decryptSymmetric, decryptWith, parseSymmetricKey, verifyWith, ZERO_IV } from './keys/index.ts';
 import { PRIVATE_KEYS_TRIED_MAX } from './limits.ts';
 import type { ReliableMessage } from './message.ts';
+import { destination } from './message.ts';
 
 export type OpenedMessage = {
   readonly message: ReliableMessage;
@@ -70,20 +72,22 @@ function verificationKeys(sender: DimpId, contacts: Contacts): readonly PublicKe
 /**
  * Verifies, decrypts and reads a message for this account. Group membership and repetition are judged elsewhere. Answer
  * the sender of an unreadable message as that of an altered one: who sends changed copies of another's ciphertext must not
- * learn which of them made sense.
+ * learn which of them made sense. `cipherKeys` lets peers leave out a key that they use again.
  */
 export function openMessage(
   message: ReliableMessage,
   account: Account,
   contacts: Contacts,
   crypto: DimpCrypto,
+  cipherKeys?: CipherKeys,
 ): Result<OpenedMessage> {
   const verified = verifyMessage(message, contacts, crypto);
   if (!verified.ok) return verified;
   if (message.isBroadcast) return readOpened(message, message.signedBytes, undefined, contacts);
-  const decrypted = decrypt(message, account, crypto);
+  const decrypted = decrypt(message, account, crypto) ?? decryptAgain(message, cipherKeys);
   if (decrypted === undefined) return refuse(dimpFault('dimp.message.unreadable'));
   const opened = readOpened(message, decrypted.plaintext, decrypted, contacts);
+  if (opened.ok) cipherKeys?.keep(message.sender, destination(message), decrypted.key);
   // What decrypts to no content is like what does not decrypt.
   const isAltered = !opened.ok && opened.fault.code === 'dimp.message.altered';
   return opened.ok || isAltered ? opened : refuse(dimpFault('dimp.message.unreadable'));
@@ -163,6 +167,13 @@ function decrypt(message: ReliableMessage, account: Account, crypto: DimpCrypto)
     if (decrypted !== undefined) return decrypted;
   }
   return undefined;
+}
+
+/** With the last key of the sender, where the message brings none. */
+function decryptAgain(message: ReliableMessage, cipherKeys: CipherKeys | undefined): Decrypted | undefined {
+  if (message.key !== undefined || message.keys.size > 0) return undefined;
+  const key = cipherKeys?.find(message.sender, destination(message), message.keyDigest);
+  return key === undefined ? undefined : decryptData(message, key);
 }
 
 type Decrypted = CipherParts & { readonly plaintext: Bytes };
