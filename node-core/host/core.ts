@@ -43,10 +43,13 @@ import {
 } from './adapters/system.ts';
 import type { Vault } from './adapters/vault.ts';
 import { createVault, openFileVault, VAULT_SECRET_BYTES } from './adapters/vault.ts';
+import { CHAT_MIGRATIONS } from './dimp/chat-store.ts';
+import { Messenger } from './dimp/messenger.ts';
 import { createRouter } from './router.ts';
 import { createAbout } from './services/about.ts';
 import { createChainClient } from './services/chain-client.ts';
 import { createChainIndex } from './services/chain-index.ts';
+import { continueByItself } from './services/continuation.ts';
 import type { DemoOptions } from './services/demo-world.ts';
 import { furnishDemoWorld } from './services/demo-world.ts';
 import { Drafts } from './services/drafts.ts';
@@ -71,6 +74,7 @@ import { Production } from './services/production.ts';
 import { QuotesService, SLICE_TIMEOUT_MS } from './services/quotes.ts';
 import { Recovery } from './services/recovery.ts';
 import { createSettings } from './services/settings.ts';
+import { Shop } from './services/shop.ts';
 import { Staking } from './services/staking.ts';
 import { createStartOver } from './services/start-over.ts';
 import type { TaskWork } from './services/tasks.ts';
@@ -130,6 +134,7 @@ export type Services = Awaited<ReturnType<typeof createServices>>;
 type Foundation = {
   readonly data: DataDir;
   readonly database: Sqlite;
+  readonly chatDatabase: Sqlite;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
@@ -228,6 +233,7 @@ async function layFoundation(options: ConsoleOptions, data: DataDir, undo: Undo)
   const log = createFileLog(data.file('log', 'console.log'), 'warn', options.echo ?? (() => undefined));
   const database = openDatabase(data, 'console.db', undo, (path) => openSqlite(path, CONSOLE_MIGRATIONS));
   const chainDatabase = openDatabase(data, 'chain.db', undo, openChainSqlite);
+  const chatDatabase = openDatabase(data, 'chat.db', undo, (path) => openSqlite(path, CHAT_MIGRATIONS));
   const lightDatabase = openDatabase(data, 'light.db', undo, (path) => openSqlite(path, KV_MIGRATIONS));
   const { vault, record } = unlock({ options, database, chainDatabase, random, data });
   const parts = { lightKv: createSqliteKv(lightDatabase), clock: systemClock, log };
@@ -249,6 +255,7 @@ async function layFoundation(options: ConsoleOptions, data: DataDir, undo: Undo)
   return {
     data,
     database,
+    chatDatabase,
     clock: systemClock,
     random,
     log,
@@ -395,12 +402,20 @@ async function createServices(foundation: Foundation, undo: Undo, restart?: () =
   const jobIdsOf = (orderId: string) => store.ofOrder(orderId).map((job) => job.id);
   const orders = new Orders({ ...parts, models, quotes, jobIdsOf });
   const streams = new JobStreams(parts);
-  const production = new Production({ ...parts, machines, models, orders, quotes, streams });
-  const jobs = new JobViews(store, machines, (orderId) => orders.titleOf(orderId));
+  const shop = new Shop(parts);
+  const production = new Production({ ...parts, machines, models, orders, quotes, streams, shop });
+  const jobs = new JobViews({ store, machines, shop, titleOf: (orderId) => orders.titleOf(orderId) });
   const faucet = demo === undefined ? undefined : world.keys?.faucet;
   const wallet = new Wallet({ ...parts, faucet, titleOf: (id) => orders.titleOf(id) });
   const evidence = new EvidenceService({ ...parts, engine: world.engine, light: world.light, orders });
   const recovery = new Recovery({ ...parts, wallet, models, drafts, machines, orders, production });
+  const messenger = new Messenger({
+    ...parts,
+    database: foundation.chatDatabase,
+    orders,
+    stationFolder: foundation.data.file('station'),
+  });
+  undo.push(() => messenger.close());
   index.onEvent((event) => production.onChainEvent(event));
   // A chain of our own that is shorter than what was indexed of it is not the one that this folder had.
   const status = world.engine.status();
@@ -413,6 +428,7 @@ async function createServices(foundation: Foundation, undo: Undo, restart?: () =
   undo.push(() => world.light.flush());
   const system = { status: () => statusView(foundation, basics, machines) };
   undo.push(announceStatus(bus, system.status));
+  undo.push(continueByItself({ ...parts, machines, shop, production }));
   const startOver = createStartOver({ ...parts, machines, restart });
   const about = createAbout(foundation.data, foundation.keys, startOver.isDemo);
   const trade = {
@@ -422,12 +438,14 @@ async function createServices(foundation: Foundation, undo: Undo, restart?: () =
     quotes,
     orders,
     production,
+    shop,
     jobs,
     wallet,
     staking: new Staking(parts),
     paradigms: new Paradigms(parts),
     evidence,
     recovery,
+    messenger,
     startOver,
     about,
   };

@@ -10,6 +10,7 @@ import { FaultNotice, formatAmount, Money, parseAmount } from '../../ui/index.ts
 import { ConnectionWords, NetworkConnection } from './connection-panel.tsx';
 import styles from './farm.module.css';
 import { GuardRules } from './guard-panel.tsx';
+import { ShopPanels } from './shop-panels.tsx';
 import { isBusy } from './state-badge.tsx';
 
 const TIME_SCALES = [1, 10, 60, 300, 1000] as const;
@@ -22,6 +23,7 @@ export function MachineSettings({ machine }: { machine: MachineView }) {
         key={`${machine.rule.enabled} ${machine.rule.minimumMicro} ${machine.rule.quantityMax}`}
         machine={machine}
       />
+      <ShopPanels machine={machine} />
       <GuardRules machine={machine} />
       <Rates machine={machine} />
     </>
