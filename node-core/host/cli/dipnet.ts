@@ -38,10 +38,14 @@ Run "dipnet COMMAND --help" for the options of one.
 `;
 
 /** As every program is asked. */
-const ALIASES: Readonly<Record<string, string>> = { '--version': 'version', '-h': '--help', help: '--help' };
+const ALIASES: ReadonlyMap<string, string> = new Map([
+  ['--version', 'version'],
+  ['-h', '--help'],
+  ['help', '--help'],
+]);
 
 const [given = '--help', ...rest] = process.argv.slice(2);
-const name = ALIASES[given] ?? given;
+const name = ALIASES.get(given) ?? given;
 const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
 if (command === undefined) {
   const asked = name === '--help';

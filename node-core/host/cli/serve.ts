@@ -11,7 +11,7 @@ import { CLOSE_MS_MAX, closeOnCrash } from '../crash.ts';
 import { createWebHost } from '../web/index.ts';
 import type { Parsed } from './arguments.ts';
 import { parseOptions, parseWhole } from './arguments.ts';
-import { chosenNetwork } from './network-choice.ts';
+import { chosenNetwork, keepNetwork } from './network-choice.ts';
 import { createTerminal, toStandardError } from './terminal.ts';
 import { untilStopped } from './until-stopped.ts';
 
@@ -76,7 +76,7 @@ async function serve({ values }: Parsed, terminal: ReturnType<typeof createTermi
       ? values['data']
       : join(defaultDataPath(), demo ? 'demo' : typeof values['network'] === 'string' ? 'network' : 'main');
   const seed = typeof values['seed'] === 'string' ? { seed: values['seed'] } : {};
-  const network = await chosenNetwork(values);
+  const network = await chosenNetwork(values, dataPath);
   const open = async () =>
     unwrap(
       await createConsole({
@@ -87,6 +87,7 @@ async function serve({ values }: Parsed, terminal: ReturnType<typeof createTermi
       }),
     );
   let console = await open();
+  if (network !== undefined) keepNetwork(network, dataPath);
   const close = () => console.close();
   closeOnCrash(close, toStandardError, process);
   const log = createFileLog(join(dataPath, 'web.log'), 'warn', (line) => process.stderr.write(line));
