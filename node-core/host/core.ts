@@ -45,8 +45,11 @@ import type { Vault } from './adapters/vault.ts';
 import { createVault, openFileVault, VAULT_SECRET_BYTES } from './adapters/vault.ts';
 import { createRouter } from './router.ts';
 import { createAbout } from './services/about.ts';
+import { Agreements } from './services/agreements.ts';
 import { createChainClient } from './services/chain-client.ts';
 import { createChainIndex } from './services/chain-index.ts';
+import { Council } from './services/council.ts';
+import { createDemoCouncil } from './services/demo-council.ts';
 import type { DemoOptions } from './services/demo-world.ts';
 import { furnishDemoWorld } from './services/demo-world.ts';
 import { Drafts } from './services/drafts.ts';
@@ -402,6 +405,8 @@ async function createServices(foundation: Foundation, undo: Undo, restart?: () =
   const evidence = new EvidenceService({ ...parts, engine: world.engine, light: world.light, orders });
   const recovery = new Recovery({ ...parts, wallet, models, drafts, machines, orders, production });
   index.onEvent((event) => production.onChainEvent(event));
+  if (world.keys !== undefined && demo !== undefined)
+    index.onEvent(createDemoCouncil(parts, world.keys.reviewers).onChainEvent);
   // A chain of our own that is shorter than what was indexed of it is not the one that this folder had.
   const status = world.engine.status();
   if (status.engine === 'solo' && index.height() > Number(status.height))
@@ -426,6 +431,8 @@ async function createServices(foundation: Foundation, undo: Undo, restart?: () =
     wallet,
     staking: new Staking(parts),
     paradigms: new Paradigms(parts),
+    council: new Council(parts),
+    agreements: new Agreements(parts),
     evidence,
     recovery,
     startOver,

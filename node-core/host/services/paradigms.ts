@@ -6,7 +6,6 @@ import type {
   ExampleView,
   ParadigmCard,
   ParadigmCheck,
-  ParadigmField,
   ParadigmPage,
   ParadigmStateView,
   ParadigmUses,
@@ -23,7 +22,7 @@ import {
   ParadigmState,
   paradigmKey,
 } from '../../chain/index.ts';
-import type { Field, Locale, Paradigm, Values } from '../../paradigm/index.ts';
+import type { Locale, Paradigm, Values } from '../../paradigm/index.ts';
 import {
   afterWords,
   createParamSampler,
@@ -37,6 +36,7 @@ import {
 import { assetNames, readAsset } from '../adapters/assets.ts';
 import type { ParadigmService } from '../adapters/paradigm-service.ts';
 import type { ChainClient } from './chain-client.ts';
+import { fieldView } from './paradigm-values.ts';
 import type { Parties } from './parties.ts';
 
 export const paradigmsFault = defineFaults('paradigms', {
@@ -159,6 +159,14 @@ export class Paradigms {
     });
   }
 
+  /** A document that is not published, as it would be shown. */
+  pageOf(document: Bytes, locale: Locale): Result<ParadigmPage> {
+    const parsed = parseParadigm(document);
+    if (!parsed.ok) return parsed;
+    const known = { paradigm: parsed.value, document, published: undefined };
+    return ok(this.#page(known, { contracts: [], complete: true }, locale));
+  }
+
   async #find(id: string): Promise<Result<Known>> {
     const shipped = this.#ships().find(({ paradigm }) => bytesToHex(paradigm.id) === id);
     const published = await this.#published(hexToBytes(id));
@@ -199,7 +207,7 @@ export class Paradigms {
 
   #ships(): readonly Known[] {
     this.#shipped ??= assetNames('paradigms')
-      .filter((name) => name.endsWith('.json') && !name.includes('schema'))
+      .filter((name) => /\.(json|yaml)$/.test(name) && !name.includes('schema'))
       .map((name) => {
         const document = unwrap(encodeParadigm(new TextDecoder().decode(readAsset('paradigms', name))));
         return { paradigm: unwrap(parseParadigm(document)), document, published: undefined };
@@ -353,39 +361,6 @@ function courseOf(p: Paradigm, locale: Locale): ParadigmStateView[] {
       },
     ];
   });
-}
-
-function fieldView(name: string, field: Field, fixed: boolean, locale: Locale): ParadigmField {
-  const initial = 'default' in field ? field.default : undefined;
-  return {
-    name,
-    label: field.label[locale],
-    kind: kindOf(field),
-    fromQuote: field.binds !== undefined,
-    fixed,
-    ...(field.explain === undefined ? {} : { explain: field.explain[locale] }),
-    ...('min' in field ? { min: field.min, max: field.max } : {}),
-    ...('maxChars' in field ? { maxChars: field.maxChars } : {}),
-    ...(field.type === 'choice'
-      ? { options: field.options.map(({ value, label }) => ({ value, label: label[locale] })) }
-      : {}),
-    ...(initial === undefined ? {} : { default: initial }),
-  };
-}
-
-function kindOf(field: Field): ParadigmField['kind'] {
-  switch (field.type) {
-    case 'int':
-      return field.unit === 'percent' ? 'percent' : 'number';
-    case 'amount':
-    case 'duration':
-    case 'bool':
-    case 'text':
-    case 'choice':
-      return field.type;
-    default:
-      return 'other';
-  }
 }
 
 function formValues(params: Values): ExampleValues {
