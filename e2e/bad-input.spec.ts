@@ -322,7 +322,7 @@ describe('machines', () => {
     expect(await add({ name: '' })).toBe('api.input');
     expect(await add({ volumeMm: { x: 0, y: 100, z: 100 } })).toBe('machines.profile');
     expect(await add({ nozzleUm: 40_000_000 })).toBe('machines.profile');
-    expect(await codeOf(api.machines.add({ ...good, driver: 'serial' }))).toBe('machines.port.missing');
+    expect(await codeOf(api.machines.add({ ...good, driver: 'serial' }))).toBe('connection.port.missing');
     const id = `0x${'78'.repeat(20)}`;
     const expiresMs = Date.now() + 10_000;
     for (const call of [

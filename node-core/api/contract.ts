@@ -18,6 +18,7 @@ import {
 import {
   AboutView,
   AcceptRule,
+  ConnectionKindView,
   AccountFound,
   AccountText,
   AccountView,
@@ -69,6 +70,16 @@ const asAccount = z.object({ actor: AccountText });
 /** As typed or pasted: more than 24 of the longest words with numbers and line ends. */
 const recoveryWords = z.object({ words: z.string().max(1000) });
 const stakeMove = asAccount.extend({ operator: AccountText, amountMicro: amountMicro.min(1n) });
+/** How a machine is reached. The key goes in and never comes out again. */
+const connection = {
+  driver: ConnectionKindView,
+  port: z.string().max(255).optional(),
+  baudRate: z.int().optional(),
+  address: z.string().max(255).optional(),
+  user: z.string().max(64).optional(),
+  key: z.string().max(512).optional(),
+};
+
 const machineCommand = z.object({
   id: AccountText,
   /** Milliseconds since the epoch after which the command must not be carried out. */
@@ -151,9 +162,7 @@ export const contract = {
         z.object({
           actor: AccountText,
           name: z.string().min(1).max(64),
-          driver: z.enum(['virtual', 'serial']),
-          port: z.string().max(255).optional(),
-          baudRate: z.int().optional(),
+          ...connection,
           volumeMm: z.object({ x: z.int(), y: z.int(), z: z.int() }),
           nozzleUm: z.int(),
           rateMicroPerHour: amountMicro,
@@ -162,6 +171,10 @@ export const contract = {
         }),
       )
       .output(z.object({ id: AccountText })),
+    /** Asks a printer in the network who it is; nothing is kept. */
+    probe: base.input(z.object(connection)).output(z.object({ firmware: z.string() })),
+    /** Reaches the machine in another way; without a key the one that is kept stays. */
+    setConnection: base.input(z.object({ id: AccountText, ...connection })).output(done),
     saveRule: base.input(z.object({ id: AccountText, rule: AcceptRule })).output(done),
     guardRules: base.input(z.object({ id: AccountText })).output(z.array(GuardRuleView)),
     allow: base.input(z.object({ id: AccountText, rule: GuardRule })).output(done),

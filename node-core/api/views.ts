@@ -152,14 +152,32 @@ export const AcceptRule = z.object({
   quantityMax: z.number(),
 });
 
+/** How a machine is connected: simulated, at a cable (a printer, a mill or laser), or behind a program in the network. */
+export const ConnectionKindView = z.enum([
+  'virtual',
+  'serial',
+  'grbl',
+  'moonraker',
+  'octoprint',
+  'prusalink',
+]);
+export type ConnectionKindView = z.infer<typeof ConnectionKindView>;
+
 export const MachineView = z.object({
   /** Account of the machine's own key. */
   id: AccountText,
   name: z.string(),
   owner: Party,
   mine: z.boolean(),
-  driver: z.enum(['virtual', 'serial']),
+  driver: ConnectionKindView,
   port: z.string().optional(),
+  /** Of a printer in the network; for its owner alone. Its key is never given. */
+  address: z.string().optional(),
+  user: z.string().optional(),
+  /** False: a print file is handed over whole and lies readable on the printer’s own computer while it prints. */
+  secureStreaming: z.boolean(),
+  hasEmergencyStop: z.boolean(),
+  takesCommands: z.boolean(),
   /** Virtual printers only: machine seconds a real second. */
   timeScale: z.number(),
   volumeMm: z.object({ x: z.number(), y: z.number(), z: z.number() }),

@@ -153,6 +153,11 @@ export const deviceFault = defineFaults('device', {
       'The console ended while this printer was at work. Its heaters were switched off; it stands where it stood ({time}).',
     next: 'Look at the printer: the nozzle may touch the part. Clear the bed, then the copy can be printed again.',
   },
+  'device.left.tool-off': {
+    message:
+      'The console ended while this machine was at work. It was reset: its tool is off, and it stands where it stood ({time}).',
+    next: 'Look at the machine and the workpiece, and move the tool clear. Then connect it again and home it.',
+  },
   'device.left.stopped': {
     message:
       'The console ended while this printer was at work. It did not follow, so it got the emergency stop ({time}).',

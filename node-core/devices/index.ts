@@ -11,7 +11,7 @@ export {
   type NetworkKind,
 } from './connections.ts';
 export { deviceFault } from './faults.ts';
-export { blindToolOff, createGrblDriver, type GrblOptions } from './grbl/index.ts';
+export { blindToolOff, createGrblDriver, type GrblOptions, makeCutterSafe } from './grbl/index.ts';
 export {
   checkCommand,
   DEFAULT_HEAT_LIMITS,

@@ -26,4 +26,6 @@ export interface DimpCrypto {
   readonly random: Random;
   readonly rsa: Rsa;
   readonly verifyEcdsa: VerifySignature;
+  /** As signMessage of identity: 64 bytes R‖S, low S, deterministic. Absent where there is none faster than that. */
+  readonly signEcdsa?: (secretKey: Bytes, message: Bytes) => Bytes;
 }

@@ -52,16 +52,16 @@ export function parseDocument(value: JsonValue | undefined, owner?: DimpId): Res
   if (typeof type !== 'string' || !isConsistent(did, type, properties)) return malformed('type');
   const { terminal } = value;
   const device = typeof terminal === 'string' && terminal !== '' && terminal !== '*' ? { terminal } : {};
-  const signedDevice = properties['terminal'];
+  const signedDevice = properties['terminal'] ?? undefined;
   if (signedDevice !== undefined && signedDevice !== device.terminal) return malformed('terminal');
   return ok({ did, type, ...device, data, signature, properties, timeS, json: value });
 }
 
 /** What stands outside is not signed: it must not contradict what is. */
 function isConsistent(did: DimpId, type: string, properties: JsonObject): boolean {
-  const inner = properties['type'];
-  if (inner !== undefined && inner !== type) return false;
-  const named = properties['did'];
+  const inner = properties['type'] ?? type;
+  const named = properties['did'] ?? undefined;
+  if (inner !== type) return false;
   if (named === undefined) return true;
   const innerId = readId(named);
   return innerId !== undefined && sameId(innerId, did);

@@ -156,7 +156,7 @@ function readKeys(json: JsonObject): Result<Pick<Fields, 'key' | 'keys' | 'keyDi
   });
 }
 
-const isAbsent = (value: JsonValue | undefined) => value === undefined || value === null;
+const isAbsent = (value: JsonValue | undefined) => value === undefined || value === null || value === '';
 
 /** Where the message belongs: the overt group, else the receiver. */
 export function destination({ group, receiver }: Pick<ReliableMessage, 'group' | 'receiver'>): DimpId {

@@ -201,13 +201,28 @@ function modelRoutes(os: Base, { uploads, models, drafts, tasks, identities }: S
   };
 }
 
+/** How machines are reached: before they are added, when they are, and afterwards. */
+function connectionRoutes(os: Base, machines: Services['machines']) {
+  return {
+    ports: os.machines.ports.handler(() => machines.ports()),
+    probe: os.machines.probe.handler(async ({ input }) => {
+      const { firmware } = give(await machines.probe(input));
+      return { firmware };
+    }),
+    add: os.machines.add.handler(async ({ input }) => ({ id: give(await machines.add(input)) })),
+    setConnection: os.machines.setConnection.handler(async ({ input }) => {
+      give(await machines.setConnection(input.id, input));
+      return {};
+    }),
+  };
+}
+
 function machineRoutes(os: Base, { machines, production, jobs }: Services) {
   return {
     machines: {
       list: os.machines.list.handler(async () => give(await machines.list())),
       get: os.machines.get.handler(async ({ input }) => give(await machines.get(input.id))),
-      ports: os.machines.ports.handler(() => machines.ports()),
-      add: os.machines.add.handler(async ({ input }) => ({ id: give(await machines.add(input)) })),
+      ...connectionRoutes(os, machines),
       saveRule: os.machines.saveRule.handler(async ({ input }) => {
         give(machines.saveRule(input.id, input.rule));
         await production.reconcileAll();

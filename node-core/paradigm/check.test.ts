@@ -216,7 +216,7 @@ describe('the checker', () => {
     const report = checkDocument(
       tiny((d) => {
         d.roles['onlooker'] = { kind: 'person', label };
-        d.params['colour'] = { type: 'text', maxChars: 9, label };
+        d.params['colour'] = { type: 'bool', label };
       }),
     );
     expect(report.ok).toBe(true);

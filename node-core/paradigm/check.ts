@@ -105,6 +105,7 @@ function reportFault({ message, next, data }: Fault): CheckReport {
 /** Explores the paradigm. Deterministic: the same document always gets the same report. */
 export function checkParadigm(p: Paradigm, options: CheckOptions = {}): CheckReport {
   const check = new Check(p, options.firstDefectOnly === true);
+  check.checkSecrecy();
   const ground = layGroundwork(p);
   let [openings, situations, steps] = [0, 0, 0];
   for (const params of createParamSampler(p).sets(RANDOM_OPENINGS)) {
@@ -328,6 +329,11 @@ class Check implements Visitor {
     }
   }
 
+  /** Needs no exploration. */
+  checkSecrecy(): void {
+    for (const { at, message } of findEarlyOpenings(this.p)) this.report('sealed-early', at, message);
+  }
+
   afterAll(openings: number): void {
     if (openings === 0) {
       this.report(
@@ -337,7 +343,6 @@ class Check implements Visitor {
       );
       return;
     }
-    for (const { at, message } of findEarlyOpenings(this.p)) this.report('sealed-early', at, message);
     this.checkReached();
     this.checkSenders();
     this.checkUse();
@@ -399,8 +404,13 @@ class Check implements Visitor {
     const reads = new Set(
       steps.flatMap((step) => stepExpressions(step).flatMap((expression) => [...expression.reads])),
     );
+    const links = Object.values(this.p.document.links ?? {});
+    const linked = new Set(links.map((link) => ('contract' in link ? link.contract : link.opens)));
     for (const [name, field] of Object.entries(this.p.params)) {
-      if (!reads.has(`params.${name}`) && field.binds === undefined)
+      // A text describes what the money is for; the contract cannot read it.
+      const used =
+        reads.has(`params.${name}`) || field.binds !== undefined || field.type === 'text' || linked.has(name);
+      if (!used)
         this.report('unused-value', `params.${name}`, `The value "${field.label.en}" changes nothing.`);
     }
     const acting = new Set([

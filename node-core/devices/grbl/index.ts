@@ -33,6 +33,7 @@ import {
 } from './replies.ts';
 
 export { grblFault } from './faults.ts';
+export { makeCutterSafe } from './make-safe.ts';
 
 export type GrblOptions = {
   /** Opens the link; called on every connect. */

@@ -32,7 +32,9 @@ export function parseContent(value: JsonObject): Result<Content> {
   const json = readContent(value);
   const code = parseContentType(json['type']);
   if (code === undefined) return malformed('type');
-  const { sn = 0, time, group, command } = json;
+  const { group, command } = json;
+  const sn = json['sn'] ?? 0;
+  const time = json['time'] ?? undefined;
   if (typeof sn !== 'number' || !Number.isSafeInteger(sn) || sn < 0) return malformed('sn');
   if (time !== undefined && (typeof time !== 'number' || time < 0 || time > TIME_MAX_S))
     return malformed('time');
@@ -59,7 +61,7 @@ export function contentFields<K extends ContentKind>(
 ): ContentFields[K] | undefined {
   if (content.kind !== kind) return undefined;
   const schema: z.ZodType = CONTENTS[kind].fields;
-  const parsed = schema.safeParse(content.json);
+  const parsed = schema.safeParse(presentFields(content.json));
   return parsed.success ? (parsed.data as ContentFields[K]) : undefined;
 }
 
@@ -70,8 +72,13 @@ export function commandFields<K extends CommandName>(
 ): CommandFields[K] | undefined {
   if (content.command !== name || content.kind !== COMMANDS[name].carrier) return undefined;
   const schema: z.ZodType = COMMANDS[name].fields;
-  const parsed = schema.safeParse(content.json);
+  const parsed = schema.safeParse(presentFields(content.json));
   return parsed.success ? (parsed.data as CommandFields[K]) : undefined;
+}
+
+/** Peers write null where they have nothing to say. */
+function presentFields(json: JsonObject): JsonObject {
+  return Object.fromEntries(Object.entries(json).filter(([, value]) => value !== null));
 }
 
 export type ContentStamp = {

@@ -51,8 +51,11 @@ export function readContent(json: JsonObject): JsonObject {
   const { command, member, forward } = fields;
   if (member !== undefined) take(fields, 'members', [member]);
   if (isJsonObject(forward)) {
-    const secrets = fields['secrets'];
-    fields['secrets'] = isJsonArray(secrets) ? [forward, ...secrets] : [forward];
+    const secrets = isJsonArray(fields['secrets']) ? fields['secrets'] : [];
+    // Some write the one message under both names; it is still one.
+    const text = JSON.stringify(forward);
+    const isListed = secrets.some((secret) => JSON.stringify(secret) === text);
+    fields['secrets'] = isListed ? secrets : [forward, ...secrets];
   }
   if (typeof command !== 'string') return fields;
   const name = COMMAND_ALIASES[command] ?? command;
@@ -65,7 +68,7 @@ export function readContent(json: JsonObject): JsonObject {
 }
 
 function take(fields: Fields, name: string, value: JsonValue | undefined): void {
-  if (fields[name] === undefined && value !== undefined) fields[name] = value;
+  if ((fields[name] ?? undefined) === undefined && value !== undefined) fields[name] = value;
 }
 
 /** One document in `document`, `visa`, `profile` or `bulletin`; the oldest wrote its data and signature beside each other. */

@@ -62,8 +62,8 @@ export function verifyWith(
     : rsa.verify(key.pkcs1, message, signature);
 }
 
-export function signWith(key: PrivateKey, message: Bytes, { rsa }: DimpCrypto): Result<Bytes> {
-  const signature = key.algorithm === 'ECC' ? signEcc(key, message) : rsa.sign(key.pkcs1, message);
+export function signWith(key: PrivateKey, message: Bytes, { rsa, signEcdsa }: DimpCrypto): Result<Bytes> {
+  const signature = key.algorithm === 'ECC' ? signEcc(key, message, signEcdsa) : rsa.sign(key.pkcs1, message);
   return signature === undefined ? refuse(unsuitable(key.algorithm)) : ok(signature);
 }
 

@@ -5,6 +5,7 @@ import { secp256k1 } from '@noble/curves/secp256k1.js';
 import type { Bytes } from '../../base/index.ts';
 import { bytesToHex, concatBytes, parseHex } from '../../base/index.ts';
 import type { VerifySignature } from '../../identity/index.ts';
+import { signMessage } from '../../identity/index.ts';
 import type { JsonObject } from '../json.ts';
 import { eccToPkcs8, eccToSpki, encodePem, parseDerKey, parsePem } from './pem.ts';
 
@@ -81,8 +82,12 @@ export function eccPrivateToHex(key: EccPrivateKey): string {
 }
 
 /** DER, low S, deterministic (RFC 6979). */
-export function signEcc(key: EccPrivateKey, message: Bytes): Bytes {
-  return secp256k1.sign(message, key.secret, { format: 'der', lowS: true });
+export function signEcc(
+  key: EccPrivateKey,
+  message: Bytes,
+  sign: (secretKey: Bytes, message: Bytes) => Bytes = signMessage,
+): Bytes {
+  return secp256k1.Signature.fromBytes(sign(key.secret, message), 'compact').toBytes('der');
 }
 
 export function verifyEcc(

@@ -11,7 +11,7 @@ const UNSEEN = new Set([
   'device.resend-loop',
   'device.drain-timeout',
 ]);
-const HEATING = /^M(?:104|109|140|190|303)\b.*[SR]\s*0*[1-9]/i;
+const HEATING = /^M(?:104|109|140|190|303)\b.*[SR]\s*0*[1-9]|\bM0?[34]\b/i;
 
 export class ArmedMachine {
   private readonly folder: WatchFolder;

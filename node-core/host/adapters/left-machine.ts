@@ -3,7 +3,7 @@
 
 import { type Clock, type Fault, ok, type Result, refuse } from '../../base/index.ts';
 import type { SerialLink } from '../../devices/index.ts';
-import { makeSafe } from '../../devices/index.ts';
+import { makeCutterSafe, makeSafe } from '../../devices/index.ts';
 import { systemClock } from './system.ts';
 import type { ArmedPort, WatchFolder, WatchReport } from './watch-folder.ts';
 
@@ -48,7 +48,7 @@ export async function attendOpenMachine(
 }
 
 async function makeSafeAndTell(
-  { machineId, path, homed }: ArmedPort,
+  { machineId, path, homed, cuts }: ArmedPort,
   opened: Result<SerialLink>,
   clock: Clock,
   by: WatchReport['by'],
@@ -56,6 +56,11 @@ async function makeSafeAndTell(
   const common = { machineId, path, by };
   if (!opened.ok) {
     return { ...common, end: 'unreached', detail: opened.fault.message.slice(0, 300), atMs: clock.nowMs() };
+  }
+  if (cuts === true) {
+    const end = await makeCutterSafe(opened.value, clock);
+    await opened.value.close();
+    return { ...common, end, detail: '', atMs: clock.nowMs() };
   }
   const { end, restarted, temperatures } = await makeSafe(opened.value, clock, { homed });
   await opened.value.close();

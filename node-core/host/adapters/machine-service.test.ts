@@ -37,7 +37,7 @@ beforeAll(async () => {
     bundle: true,
     platform: 'node',
     format: 'esm',
-    external: ['serialport'],
+    external: ['serialport', 'ws'],
     logLevel: 'error',
   });
   workerUrl = pathToFileURL(outfile);

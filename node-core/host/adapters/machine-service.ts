@@ -13,7 +13,7 @@ import type {
   PrintProgress,
   Temperatures,
 } from '../../devices/index.ts';
-import { blindHeatersOff, deviceFault } from '../../devices/index.ts';
+import { blindHeatersOff, blindToolOff, deviceFault } from '../../devices/index.ts';
 import type { Trouble, VirtualTruth } from '../../devices/virtual/index.ts';
 import type { TelemetryBatch } from '../../jobs/index.ts';
 import type {
@@ -194,14 +194,15 @@ class Service implements MachineService {
     const { machineId } = config;
     await this.releases.get(machineId);
     if (signal?.aborted === true) return refuse(deviceFault('device.aborted'));
-    if (config.driver === 'serial' && !this.claims.has(machineId)) {
-      const claimed = await claimSerial(config);
+    const cable = config.driver === 'serial' || config.driver === 'grbl' ? config : undefined;
+    if (cable !== undefined && !this.claims.has(machineId)) {
+      const claimed = await claimSerial(cable);
       if (!claimed.ok) return claimed;
       this.claims.set(machineId, claimed.value);
     }
     const abort = () => void this.call(machineId, 'abortConnect', undefined);
     signal?.addEventListener('abort', abort, { once: true });
-    const place = config.driver === 'serial' ? await this.place() : undefined;
+    const place = cable === undefined ? undefined : await this.place();
     const connected = await this.call(machineId, 'connect', place);
     signal?.removeEventListener('abort', abort);
     if (!connected.ok && handle.state === 'offline') await this.release(machineId);
@@ -293,7 +294,7 @@ class Service implements MachineService {
 
   /** Off at once; then, where it was at work, seen to be off and put aside, before anybody else gets the port. */
   private async takeOver({ config }: Handle, claim: PortClaim): Promise<void> {
-    await claim.write(blindHeatersOff());
+    await claim.write(config.driver === 'grbl' ? blindToolOff() : blindHeatersOff());
     await new Promise((resolve) => setTimeout(resolve, GOODBYE_MS));
     const left = this.folder?.armed().find(({ machineId }) => machineId === config.machineId);
     if (this.folder !== undefined && left !== undefined)

@@ -7,12 +7,13 @@ import { describe, expect, test } from 'vitest';
 import { bytesToHex, concatBytes, hexToBytes, sha256, utf8ToBytes } from '../../base/index.ts';
 import type { ConsensusKey, SignatureBackend } from '../../comet/index.ts';
 import { createConsensusKey, nobleSignatures, signVote } from '../../comet/index.ts';
-import { addressOfKey } from '../../identity/index.ts';
+import { addressOfKey, signMessage } from '../../identity/index.ts';
 import {
   createAddressOf,
   createNativeSignatures,
   createOpensslSignatures,
   createSignatureBackend,
+  createSignMessage,
   createWasmSignatures,
   passesTrial,
 } from './signatures.ts';
@@ -240,5 +241,19 @@ describe('addresses of public keys', () => {
     const other = new Uint8Array(length);
     other.set(bytes.subarray(0, length));
     expect(addressOf(other)).toBeUndefined();
+  });
+});
+
+describe('signing', () => {
+  test('gives the same bytes as without the addon', () => {
+    const sign = createSignMessage();
+    if (sign === undefined) return expect(createNativeSignatures()).toBeUndefined();
+    const secret = fc.uint8Array({ minLength: 32, maxLength: 32 }).map((bytes) => bytes.with(0, 1));
+    fc.assert(
+      fc.property(secret, fc.uint8Array({ maxLength: 200 }), (key, message) => {
+        expect(bytesToHex(sign(key, message))).toBe(bytesToHex(signMessage(key, message)));
+      }),
+      { seed: 11, numRuns: 40 },
+    );
   });
 });

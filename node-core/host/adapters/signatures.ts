@@ -15,7 +15,13 @@ import {
   signVote,
 } from '../../comet/index.ts';
 import type { AddressOf, VerifySignature } from '../../identity/index.ts';
-import { addressOfKey, createKeyPair, pointToAddress, sameAddress } from '../../identity/index.ts';
+import {
+  addressOfKey,
+  createKeyPair,
+  pointToAddress,
+  sameAddress,
+  signMessage,
+} from '../../identity/index.ts';
 
 /** Keys kept imported: enough for the largest validator sets, little enough to forget. */
 const KEYS_MAX = 2048;
@@ -30,6 +36,7 @@ const S_MAX = hexToBytes('7fffffffffffffffffffffffffffffff5d576e7357a4501ddfe92f
 type Secp256k1Addon = {
   ecdsaVerify(signature: Uint8Array, digest: Uint8Array, publicKey: Uint8Array): boolean;
   publicKeyConvert(publicKey: Uint8Array, compressed: boolean): Uint8Array;
+  ecdsaSign(digest: Uint8Array, secretKey: Uint8Array): { readonly signature: Uint8Array };
 };
 
 type TinySecp256k1 = {
@@ -158,6 +165,23 @@ export function passesTrial(backend: SignatureBackend): boolean {
 export function createVerifySignature(backend: SignatureBackend): VerifySignature {
   return (publicKey, message, signature) =>
     backend.verify({ type: 'secp256k1', bytes: publicKey }, message, signature);
+}
+
+/**
+ * Signatures of identity keys at native speed, and in constant time: byte for byte those of signMessage. Undefined where
+ * libsecp256k1 is not there or signs otherwise.
+ */
+export function createSignMessage(): typeof signMessage | undefined {
+  const addon = loadPackage<Secp256k1Addon>('secp256k1/bindings.js');
+  if (addon === undefined) return undefined;
+  const native: typeof signMessage = (secretKey, message) =>
+    addon.ecdsaSign(createHash('sha256').update(message).digest(), secretKey).signature;
+  try {
+    const trial = [native, signMessage].map((sign) => bytesToHex(sign(TRIAL_SECRET, TRIAL_SECRET)));
+    return trial[0] === trial[1] ? native : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** Addresses of public keys at native speed where libsecp256k1 is there and works; the same as addressOfKey. */

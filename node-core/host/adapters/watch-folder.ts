@@ -13,14 +13,16 @@ export const ArmedPort = z.object({
   baudRate: z.int().positive(),
   /** Its axes know where they are, so that it may be moved aside. */
   homed: z.boolean(),
+  /** A machine that cuts, which is made safe in another way. */
+  cuts: z.literal(true).optional(),
 });
 export type ArmedPort = z.infer<typeof ArmedPort>;
 
 export const WatchReport = z.object({
   machineId: z.string().max(200),
   path: z.string().max(4096),
-  /** `unreached`: the port could not be opened. The others as makeSafe says. */
-  end: z.enum(['parked', 'off', 'stopped', 'silent', 'unreached']),
+  /** `unreached`: the port could not be opened. `tool-off`: a machine that cuts. The others as makeSafe says. */
+  end: z.enum(['parked', 'off', 'tool-off', 'stopped', 'silent', 'unreached']),
   by: z.enum(['watchdog', 'next start', 'console']),
   atMs: z.int().nonnegative(),
   detail: z.string().max(300),

@@ -2,10 +2,17 @@
 // machine is comes from the chain; what it is doing comes from its driver.
 
 import type { GuardRuleView, MachineView } from '../../api/index.ts';
-import type { Clock, Log, Result } from '../../base/index.ts';
+import type { Clock, Log, Random, Result } from '../../base/index.ts';
 import { defineFaults, FaultError, ok, refuse } from '../../base/index.ts';
 import { MachineState, machineKey, signMachineProof } from '../../chain/index.ts';
-import { DEFAULT_HEAT_LIMITS, deviceFault, type HeatLimits } from '../../devices/index.ts';
+import {
+  type ConnectionKind,
+  connectionTraits,
+  DEFAULT_HEAT_LIMITS,
+  deviceFault,
+  type FirmwareReport,
+  type HeatLimits,
+} from '../../devices/index.ts';
 import type { KeyPair } from '../../identity/index.ts';
 import { addressToText, createKeyPair, parseAddress } from '../../identity/index.ts';
 import { checkExpiry, runningJob } from '../../jobs/index.ts';
@@ -22,6 +29,15 @@ import type { Identities } from './identities.ts';
 import type { JobStore } from './job-store.ts';
 import { ownMachineKey } from './keyring.ts';
 import { LiveMachine } from './live-machine.ts';
+import {
+  type ConnectionInput,
+  type ConnectionRow,
+  checkConnection,
+  connectionConfig,
+  hasKey,
+  probeConnection,
+  saveConnection,
+} from './machine-connections.ts';
 import { DEFAULT_MATERIALS } from './materials.ts';
 import type { Parties } from './parties.ts';
 
@@ -42,20 +58,13 @@ export const machineServiceFault = defineFaults('machines', {
     message: 'No printer can be registered with this {field}.',
     next: 'Correct the value; sizes are in millimetres, and the nozzle is between 0.1 and 2 mm wide.',
   },
-  'machines.port.missing': {
-    message: 'A serial printer needs a port.',
-    next: 'Choose the port that the printer is plugged into.',
-  },
 });
 
 export type AcceptRule = MachineView['rule'];
 
-export type NewMachine = {
+export type NewMachine = ConnectionInput & {
   readonly actor: string;
   readonly name: string;
-  readonly driver: 'virtual' | 'serial';
-  readonly port?: string | undefined;
-  readonly baudRate?: number | undefined;
   readonly volumeMm: { readonly x: number; readonly y: number; readonly z: number };
   readonly nozzleUm: number;
   readonly rateMicroPerHour: bigint;
@@ -63,12 +72,8 @@ export type NewMachine = {
   readonly minimumMicro: bigint;
 };
 
-export type MachineRow = {
-  readonly address: string;
+export type MachineRow = ConnectionRow & {
   readonly owner: string;
-  readonly driver: 'virtual' | 'serial';
-  readonly port: string | null;
-  readonly baud_rate: number | null;
   readonly time_scale: number;
   readonly keystore: string;
   readonly rule: string;
@@ -83,14 +88,13 @@ export type MachineParts = {
   readonly store: JobStore;
   readonly service: MachineService;
   readonly clock: Clock;
+  readonly random: Random;
   readonly bus: EventBus;
   readonly log: Log;
 };
 
 /** Default pace of a virtual printer: quick enough to watch, slow enough to see. */
 const TIME_SCALE = 60;
-/** What most Marlin boards ship with. */
-const DEFAULT_BAUD_RATE = 115_200;
 /** Keys of registrations that failed are skipped over; more in a row than this are not looked for. */
 const SPARE_KEYS = 20;
 const NO_RULE: AcceptRule = { enabled: false, minimumMicro: 0n, quantityMax: 1 };
@@ -151,8 +155,8 @@ export class Machines {
    */
   async add(machine: NewMachine): Promise<Result<string>> {
     const { chain, identities, database, clock, bus } = this.#parts;
-    if (machine.driver === 'serial' && machine.port === undefined)
-      return refuse(machineServiceFault('machines.port.missing'));
+    const connection = checkConnection(machine);
+    if (!connection.ok) return connection;
     const profile = MachineProfile.safeParse(profileOf(machine));
     if (!profile.success) {
       const field = profile.error.issues[0]?.path.map(String).join('.') ?? '';
@@ -180,6 +184,7 @@ export class Machines {
         ruleText(NO_RULE),
         clock.nowMs(),
       );
+    saveConnection(database, this.#parts.vault, id, connection.value);
     const registered = await chain.submit(owner, {
       type: 'machine.register',
       machineKey: key.publicKey,
@@ -331,7 +336,7 @@ export class Machines {
     if (!profile.ok) return profile;
     const row = this.row(id);
     if (!row.ok) return row;
-    const { driver, port, baud_rate } = row.value;
+    const { driver } = row.value;
     const { volumeMm } = profile.value;
     const common = { machineId: id, limits: this.heatLimits(id, profile.value) };
     if (driver === 'virtual') {
@@ -347,9 +352,26 @@ export class Machines {
         volumeMm: { ...volumeMm },
       }));
     }
-    if (port === null) return refuse(machineServiceFault('machines.port.missing'));
-    const baudRate = baud_rate ?? DEFAULT_BAUD_RATE;
-    return this.live(id).connect(() => ({ ...common, driver, path: port, baudRate }));
+    const config = connectionConfig(row.value, this.#parts.vault, common);
+    return config.ok ? this.live(id).connect(() => config.value) : config;
+  }
+
+  /** Who answers at an address, before the machine is added. */
+  async probe(input: ConnectionInput): Promise<Result<FirmwareReport>> {
+    return await probeConnection(input, this.#parts.clock, this.#parts.random);
+  }
+
+  /** The machine is reached in this way from now on; a connection that stands is let go first. */
+  async setConnection(id: string, input: ConnectionInput): Promise<Result<void>> {
+    const own = this.row(id);
+    if (!own.ok) return own;
+    const checked = checkConnection(input, hasKey(own.value));
+    if (!checked.ok) return checked;
+    const released = await this.disconnect(id);
+    if (!released.ok) return released;
+    saveConnection(this.#parts.database, this.#parts.vault, id, checked.value);
+    this.#parts.bus.changed('machines', id);
+    return ok(undefined);
   }
 
   async disconnect(id: string): Promise<Result<void>> {
@@ -469,6 +491,9 @@ export class Machines {
       mine: row.ok,
       driver: row.ok ? row.value.driver : 'serial',
       ...(row.ok && row.value.port !== null ? { port: row.value.port } : {}),
+      ...(row.ok && row.value.net_address !== null ? { address: row.value.net_address } : {}),
+      ...(row.ok && row.value.net_user !== null ? { user: row.value.net_user } : {}),
+      ...traitsOf(row.ok ? row.value.driver : 'serial'),
       timeScale: row.ok ? row.value.time_scale : 1,
       volumeMm: { ...volumeMm },
       nozzleUm,
@@ -510,6 +535,11 @@ export class Machines {
   async close(): Promise<void> {
     await Promise.allSettled([...this.#live.values()].map((live) => live.close()));
   }
+}
+
+function traitsOf(driver: ConnectionKind) {
+  const { secureStreaming, emergencyStop, commands } = connectionTraits(driver);
+  return { secureStreaming, hasEmergencyStop: emergencyStop, takesCommands: commands };
 }
 
 function ruleText({ enabled, minimumMicro, quantityMax }: AcceptRule): string {

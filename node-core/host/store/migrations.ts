@@ -150,4 +150,13 @@ export const CONSOLE_MIGRATIONS: readonly Migration[] = [
       ) STRICT, WITHOUT ROWID;
     `,
   },
+  {
+    name: '0005-network-printers',
+    sql: `
+      -- Printers in the network: where they are, who to be there, and the key, sealed by the vault.
+      ALTER TABLE machines ADD COLUMN net_address TEXT;
+      ALTER TABLE machines ADD COLUMN net_user TEXT;
+      ALTER TABLE machines ADD COLUMN net_key BLOB;
+    `,
+  },
 ];

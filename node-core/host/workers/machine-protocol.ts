@@ -4,10 +4,12 @@
 import type { Bytes, Result } from '../../base/index.ts';
 import type { ChunkRequest, ReleasedChunk, StreamGrant } from '../../content/index.ts';
 import type {
+  CableKind,
   FirmwareReport,
   HeatLimits,
   MachineEvent,
   MachineState,
+  NetworkKind,
   PrintEnd,
   Temperatures,
 } from '../../devices/index.ts';
@@ -22,7 +24,14 @@ export type MachineConfig = { readonly machineId: string; readonly limits?: Heat
       readonly volumeMm?: { readonly x: number; readonly y: number; readonly z: number };
       readonly seed?: number;
     }
-  | { readonly driver: 'serial'; readonly path: string; readonly baudRate: number }
+  | { readonly driver: CableKind; readonly path: string; readonly baudRate: number }
+  | {
+      readonly driver: NetworkKind;
+      readonly address: string;
+      readonly user: string;
+      /** In memory alone. */
+      readonly key: string;
+    }
 );
 
 /**

@@ -7,12 +7,19 @@ import type { Bytes, Result } from '../../base/index.ts';
 import { equalBytes, ok, refuse } from '../../base/index.ts';
 import { loadContent } from '../../content/index.ts';
 import type { MachineDriver, MachineEvent, PrintEnd, SerialLink } from '../../devices/index.ts';
-import { blindHeatersOff, createMarlinDriver, deviceFault } from '../../devices/index.ts';
+import {
+  blindHeatersOff,
+  blindToolOff,
+  createGrblDriver,
+  createMarlinDriver,
+  deviceFault,
+} from '../../devices/index.ts';
 import { createLinkPair, runVirtualPrinter, type VirtualPrinter } from '../../devices/virtual/index.ts';
 import { TelemetryRecorder } from '../../jobs/index.ts';
 import { ArmedMachine } from '../adapters/armed-machine.ts';
 import { beatTo } from '../adapters/heartbeat.ts';
 import { attendOpenMachine } from '../adapters/left-machine.ts';
+import { createNetworkDriver } from '../adapters/network-driver.ts';
 import { nativeAead, nativeSha256, systemClock } from '../adapters/system.ts';
 import { openTty } from '../adapters/tty-link.ts';
 import { WatchFolder } from '../adapters/watch-folder.ts';
@@ -58,14 +65,21 @@ class Machine {
     this.config = config;
     this.post = post;
     this.timeScale = config.driver === 'virtual' ? config.timeScale : 1;
-    this.driver = createMarlinDriver({
-      open: async () => this.openLink(),
+    this.driver = this.createDriver(config);
+    this.driver.onEvent((event) => this.onEvent(event));
+  }
+
+  private createDriver(config: MachineConfig): MachineDriver {
+    const open = async () => this.openLink();
+    if (config.driver === 'grbl') return createGrblDriver({ open, clock: systemClock });
+    if ('address' in config) return createNetworkDriver(config, systemClock);
+    return createMarlinDriver({
+      open,
       clock: systemClock,
       machineTimeMs: () => this.machineTimeMs(),
       machineTimeSlackMs: () => (this.timeScale === 1 ? 0 : this.timeScale * FAST_SLACK_MS),
       ...(config.limits === undefined ? {} : { limits: config.limits }),
     });
-    this.driver.onEvent((event) => this.onEvent(event));
   }
 
   async call(message: CallMessage): Promise<Result<unknown>> {
@@ -110,9 +124,10 @@ class Machine {
     const { config, driver } = this;
     const connecting = new AbortController();
     this.connecting = connecting;
-    if (place !== undefined && config.driver === 'serial') {
+    if (place !== undefined && (config.driver === 'serial' || config.driver === 'grbl')) {
       const { machineId, path, baudRate } = config;
-      const port = { machineId, path, baudRate, homed: false };
+      const cuts = config.driver === 'grbl' ? { cuts: true as const } : {};
+      const port = { machineId, path, baudRate, homed: false, ...cuts };
       const folder = new WatchFolder(place.folder);
       beatTo(place.socket);
       this.armed = new ArmedMachine(folder, port);
@@ -133,7 +148,8 @@ class Machine {
 
   /** Last words to a machine before this thread ends. */
   async abandon(): Promise<void> {
-    await this.link?.write(blindHeatersOff()).catch(() => undefined);
+    const last = this.config.driver === 'grbl' ? blindToolOff() : blindHeatersOff();
+    await this.link?.write(last).catch(() => undefined);
     await this.link?.close().catch(() => undefined);
   }
 
@@ -160,11 +176,12 @@ class Machine {
 
   private openLink(): Result<SerialLink> {
     const { config } = this;
-    if (config.driver === 'serial') {
+    if (config.driver === 'serial' || config.driver === 'grbl') {
       const opened = openTty(config.path);
       if (opened.ok) this.link = opened.value;
       return opened;
     }
+    if (config.driver !== 'virtual') return refuse(deviceFault('device.not-virtual'));
     const pair = createLinkPair(systemClock);
     const partOnBed = this.printer?.truth().bedOccupied ?? false;
     this.printer?.stop();

@@ -1,0 +1,232 @@
+// Contracts whose parties come while they run, told as stories: who joins, who cheats, who falls silent, who is paid.
+
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { unwrap } from '../base/index.ts';
+import { checkDocument } from './check.ts';
+import { readParadigm } from './codec.ts';
+import type { Instance, Paradigm, ParadigmValue, StepOutcome, World } from './index.ts';
+import { applyDeadline, applyEvent, openInstance } from './index.ts';
+import { sealValue } from './seal.ts';
+import { readSource } from './source.ts';
+
+type Values = Record<string, ParadigmValue>;
+
+const textOf = (name: string) =>
+  readFileSync(new URL(`../../assets/paradigms/${name}.yaml`, import.meta.url), 'utf8');
+const load = (name: string): Paradigm => unwrap(readParadigm(textOf(name))).paradigm;
+/** The account of a name; roles of one account are called like the role. */
+const who = (name: string) => new Uint8Array(20).fill(0).map((_, i) => name.charCodeAt(i % name.length));
+
+/** Tells a story of `[who, event, arguments]`, `…` being silence until the deadline; refusals are told by their code. */
+function tell(p: Paradigm, params: Values, world: World = {}) {
+  const roles = Object.fromEntries(
+    Object.keys(p.roles)
+      .filter((role) => !p.crowds.has(role))
+      .map((role) => [role, who(role)]),
+  );
+  const gains: Record<string, bigint> = {};
+  const names = new Map<string, string>();
+  const move = (account: Uint8Array, role: string, amount: bigint) => {
+    const name = names.get(account.join()) ?? role;
+    gains[name] = (gains[name] ?? 0n) + amount;
+  };
+  let instance: Instance;
+  const take = (outcome: StepOutcome) => {
+    for (const effect of outcome.effects) {
+      if (effect.kind === 'hold') move(effect.from, effect.role, -effect.amountMicro);
+      if (effect.kind === 'pay') move(effect.to, effect.role, effect.amountMicro);
+    }
+    instance = outcome.instance;
+    return outcome;
+  };
+  const opening = { roles, params, caller: who(p.opening.by[0] ?? ''), timeS: 1000n, world };
+  take(unwrap(openInstance(p, opening)));
+  const story = {
+    step(name: string, event: string, args: Values = {}): string {
+      names.set(who(name).join(), name);
+      const timeS = (instance.deadlineS ?? 1n) - 1n;
+      const result = applyEvent(p, instance, { event, caller: who(name), args, timeS, world });
+      if (!result.ok) return result.fault.code;
+      take(result.value);
+      return instance.state;
+    },
+    silence(): string {
+      take(unwrap(applyDeadline(p, instance, instance.deadlineS ?? 0n, world)));
+      return instance.state;
+    },
+    get end() {
+      return { state: instance.state, held: instance.heldMicro, gains };
+    },
+    get instance() {
+      return instance;
+    },
+  };
+  return story;
+}
+
+describe('a group purchase', () => {
+  const p = load('group-purchase');
+  const offer = () => tell(p, { article: 'Planters', unitMicro: 100n, minimum: 5n });
+
+  test('reaches its minimum: one buyer confirms, one complains, one says nothing', () => {
+    const story = offer();
+    expect(story.step('ann', 'join', { items: 2n })).toBe('collecting');
+    expect(story.step('ben', 'join', { items: 1n })).toBe('collecting');
+    expect(story.step('supplier', 'start')).toBe('paradigm.event.refused');
+    expect(story.step('cleo', 'join', { items: 3n })).toBe('collecting');
+    expect(story.step('supplier', 'start')).toBe('making');
+    expect(story.step('supplier', 'ship')).toBe('shipped');
+    expect(story.step('ann', 'confirm')).toBe('shipped');
+    expect(story.step('ann', 'complain')).toBe('paradigm.event.refused');
+    expect(story.step('ben', 'complain')).toBe('shipped');
+    expect(story.silence()).toBe('settled');
+    expect(story.end).toEqual({
+      state: 'settled',
+      held: 0n,
+      gains: { ann: -200n, ben: -50n, cleo: -300n, supplier: 550n },
+    });
+  });
+
+  test('that misses its minimum gives everybody everything back', () => {
+    const story = offer();
+    story.step('ann', 'join', { items: 2n });
+    story.step('ben', 'join', { items: 2n });
+    expect(story.silence()).toBe('cancelled');
+    expect(story.end.gains).toEqual({ ann: 0n, ben: 0n });
+  });
+
+  test('lets nobody join twice, act without having joined, or join a full one', () => {
+    const story = offer();
+    story.step('ann', 'join', { items: 5n });
+    expect(story.step('ann', 'join', { items: 1n })).toBe('paradigm.crowd.joined');
+    expect(story.step('eve', 'confirm')).toBe('paradigm.event.untimely');
+    for (let i = 1; i < 50; i++) expect(story.step(`buyer${i}`, 'join', { items: 1n })).toBe('collecting');
+    expect(story.step('late', 'join', { items: 1n })).toBe('paradigm.crowd.full');
+    story.step('supplier', 'start');
+    story.step('supplier', 'ship');
+    expect(story.step('eve', 'confirm')).toBe('paradigm.event.unauthorised');
+    expect(story.step('supplier', 'confirm')).toBe('paradigm.event.unauthorised');
+  });
+
+  test('pays a full crowd within the gas bound of the step', () => {
+    const story = offer();
+    for (let i = 0; i < 50; i++) story.step(`buyer${i}`, 'join', { items: 1n });
+    const before = story.instance;
+    const { gas, effects } = unwrap(applyDeadline(p, before, before.deadlineS ?? 0n));
+    expect(effects).toHaveLength(50);
+    expect(gas).toBeLessThanOrEqual(p.deadlines.get('collecting')?.gasMax ?? 0n);
+    expect(before.heldMicro).toBe(5000n);
+  });
+});
+
+describe('a sealed bidding', () => {
+  const p = load('sealed-bidding');
+  const invite = () =>
+    tell(p, { job: '40 brackets, PETG', budgetMicro: 1000n, depositMicro: 10n, rejectPercent: 30n });
+  const salt = (byte: number) => new Uint8Array(32).fill(byte);
+  const bid = (name: string, bidMicro: bigint, byte: number) => ({
+    bid: sealValue(who(name), bidMicro, salt(byte)),
+  });
+  const shown = (bidMicro: bigint, byte: number) => ({ bidMicro, salt: salt(byte) });
+
+  test('is won by the lowest bid; who does not open loses the deposit', () => {
+    const story = invite();
+    story.step('ann', 'bid', bid('ann', 700n, 1));
+    story.step('ben', 'bid', bid('ben', 600n, 2));
+    story.step('cleo', 'bid', bid('cleo', 500n, 3));
+    expect(story.step('ben', 'reveal', shown(600n, 2))).toBe('paradigm.event.untimely');
+    expect(story.silence()).toBe('opening');
+    expect(story.step('late', 'bid', bid('late', 1n, 4))).toBe('paradigm.event.untimely');
+    expect(story.step('ann', 'reveal', shown(700n, 1))).toBe('leading');
+    expect(story.step('ben', 'reveal', shown(600n, 2))).toBe('leading');
+    expect(story.silence()).toBe('awarded');
+    expect(story.step('ann', 'deliver')).toBe('paradigm.event.refused');
+    expect(story.step('ben', 'deliver')).toBe('delivered');
+    expect(story.step('buyer', 'accept')).toBe('settled');
+    expect(story.end.gains).toEqual({ buyer: -590n, ann: 0n, ben: 600n, cleo: -10n });
+  });
+
+  test('of equal bids the one that was sealed first wins, whoever opens first', () => {
+    const story = invite();
+    story.step('ann', 'bid', bid('ann', 600n, 1));
+    story.step('ben', 'bid', bid('ben', 600n, 2));
+    story.silence();
+    story.step('ben', 'reveal', shown(600n, 2));
+    story.step('ann', 'reveal', shown(600n, 1));
+    story.silence();
+    expect(story.step('ben', 'deliver')).toBe('paradigm.event.refused');
+    expect(story.step('ann', 'deliver')).toBe('delivered');
+    expect(story.step('buyer', 'reject')).toBe('rejected');
+    expect(story.end.gains).toEqual({ buyer: -420n, ann: 420n, ben: 0n });
+  });
+
+  test('cannot be cheated: another value, another salt, a copied seal, a second opening, a bid above the budget', () => {
+    const story = invite();
+    story.step('ann', 'bid', bid('ann', 600n, 1));
+    story.step('eve', 'bid', bid('ann', 600n, 1));
+    story.step('ben', 'bid', bid('ben', 1001n, 2));
+    story.silence();
+    expect(story.step('ann', 'reveal', shown(500n, 1))).toBe('paradigm.event.refused');
+    expect(story.step('ann', 'reveal', shown(600n, 9))).toBe('paradigm.event.refused');
+    expect(story.step('eve', 'reveal', shown(600n, 1))).toBe('paradigm.event.refused');
+    expect(story.step('ben', 'reveal', shown(1001n, 2))).toBe('paradigm.event.refused');
+    expect(story.step('ann', 'reveal', shown(600n, 1))).toBe('leading');
+    expect(story.step('ann', 'reveal', shown(600n, 1))).toBe('paradigm.event.refused');
+    story.silence();
+    expect(story.silence()).toBe('failed');
+    expect(story.end.gains).toEqual({ buyer: 30n, ann: -10n, eve: -10n, ben: -10n });
+  });
+
+  test('that nobody wins returns the budget', () => {
+    const story = invite();
+    expect(story.step('buyer', 'withdraw')).toBe('noWinner');
+    const silent = invite();
+    silent.step('ann', 'bid', bid('ann', 600n, 1));
+    expect(silent.step('buyer', 'withdraw')).toBe('paradigm.event.refused');
+    silent.silence();
+    expect(silent.silence()).toBe('noWinner');
+    expect(silent.end.gains).toEqual({ buyer: 10n, ann: -10n });
+  });
+});
+
+describe('a seal that could be read early', () => {
+  // biome-ignore lint/suspicious/noExplicitAny: documents are damaged on purpose
+  const changed = (change: (document: any) => void) => {
+    const source = unwrap(readSource(textOf('sealed-bidding')));
+    change(source.value);
+    const report = checkDocument(source.value as object, { firstDefectOnly: true });
+    return report.findings.map(({ code, message }) => (code === 'document' ? message : code));
+  };
+
+  test('is found where bids are opened while others can still be sealed', () => {
+    expect(changed((d) => d.transitions[2].from.push('bidding'))).toContain('sealed-early');
+    expect(changed((d) => d.transitions[0].from.push('leading'))).toContain('sealed-early');
+    expect(
+      changed((d) => {
+        d.states.opening.deadline.to = 'bidding';
+      }),
+    ).toContain('sealed-early');
+  });
+
+  test('is found where the bid itself comes with the seal', () => {
+    const found = changed((d) => {
+      d.transitions[0].args.hint = d.transitions[2].args.bidMicro;
+    });
+    expect(found).toContain('sealed-early');
+  });
+
+  test('is refused where a seal is made of anything but what the sender sent', () => {
+    const salted = (mine: string) =>
+      changed((d) => {
+        d.transitions[0].args.salt = d.transitions[2].args.salt;
+        d.transitions[0].mine.bid = mine;
+      });
+    expect(salted('args.salt')[0]).toContain('a seal is kept as it came');
+    expect(salted('args.bid == args.salt ? args.bid : args.salt')[0]).toContain('a seal is kept as it came');
+    const read = changed((d) => {
+      d.transitions[2].guard.when = 'mine.bid == args.salt';
+    });
+    expect(read[0]).toContain('a seal can only be opened');
+  });
+});
