@@ -18,10 +18,10 @@ import {
 import {
   AboutView,
   AcceptRule,
-  ConnectionKindView,
   AccountFound,
   AccountText,
   AccountView,
+  ConnectionKindView,
   ConsoleEvent,
   DraftView,
   EvidenceReport,

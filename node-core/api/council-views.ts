@@ -16,6 +16,8 @@ export const AgreementCard = z.object({
   heldMicro: z.bigint(),
   openedS: z.number(),
   deadlineS: z.number().optional(),
+  /** The acting account has a part in it; otherwise it could join. */
+  mine: z.boolean(),
   /** The acting account can take a step now. */
   yourTurn: z.boolean(),
 });

@@ -27,7 +27,15 @@ export const ParadigmCard = z.object({
   title: z.string(),
   summary: z.string(),
   /** On this chain, proven; contracts can be opened only by published ones. */
-  published: z.object({ author: Party, timeS: z.number(), height: z.number() }).optional(),
+  published: z
+    .object({
+      author: Party,
+      timeS: z.number(),
+      height: z.number(),
+      /** No new contracts begin under it. */
+      closed: z.enum(['withdrawn', 'suspended']).optional(),
+    })
+    .optional(),
   uses: ParadigmUses,
   roles: z.number(),
   endings: z.array(z.object({ label: z.string(), kind: Ending })),

@@ -6,7 +6,7 @@ import type { Bytes, Result } from '../../base/index.ts';
 import { bytesToHex, defineFaults, hexToBytes, ok, refuse } from '../../base/index.ts';
 import { ContractState, contractKey, type Message, ParadigmState, paradigmKey } from '../../chain/index.ts';
 import type { Address } from '../../identity/index.ts';
-import { addressToText, parseAddress } from '../../identity/index.ts';
+import { addressToText, parseAddress, sameAddress } from '../../identity/index.ts';
 import type { Instance, LegalEvent, Locale, Paradigm } from '../../paradigm/index.ts';
 import {
   ifNobodyActs,
@@ -44,6 +44,9 @@ export type AgreementsParts = {
   readonly parties: Parties;
 };
 
+/** Newest agreements of others that are looked through for something to join. */
+const OTHERS_LOOKED_AT_MAX = 100;
+
 type Opened = {
   readonly id: Address;
   readonly p: Paradigm;
@@ -60,16 +63,22 @@ export class Agreements {
     this.#parts = parts;
   }
 
-  /** Those in which the account has a part, newest first. */
+  /** Those in which the account has a part, newest first, then those of others that it could join. */
   async list(actor: string, locale: Locale): Promise<Result<AgreementCard[]>> {
     const { address } = this.#parts.identities.keyPair(actor);
-    const ids = await this.#parts.chain.known.list('agreements-of', address);
-    if (!ids.ok) return ids;
+    const { known } = this.#parts.chain;
+    const own = await known.list('agreements-of', address);
+    if (!own.ok) return own;
+    const all = await known.list('agreements');
+    if (!all.ok) return all;
+    const mine = new Set(own.value.map(addressToText));
+    const others = all.value.slice(-OTHERS_LOOKED_AT_MAX).filter((id) => !mine.has(addressToText(id)));
     const cards: AgreementCard[] = [];
-    for (const id of ids.value.toReversed()) {
+    for (const id of [...own.value.toReversed(), ...others.toReversed()]) {
       const opened = await this.#open(id);
       if (!opened.ok) return opened;
-      cards.push(this.#card(opened.value, address, locale));
+      const card = this.#card(opened.value, address, locale, mine.has(addressToText(id)));
+      if (card.mine || card.yourTurn) cards.push(card);
     }
     return ok(cards);
   }
@@ -178,7 +187,7 @@ export class Agreements {
     return instance.ok ? ok({ id, p: paradigm.value.p, instance: instance.value, height }) : instance;
   }
 
-  #card(opened: Opened, actor: Address, locale: Locale): AgreementCard {
+  #card(opened: Opened, actor: Address, locale: Locale, mine: boolean): AgreementCard {
     const { id, p, instance } = opened;
     const state = p.states[instance.state];
     return {
@@ -186,6 +195,7 @@ export class Agreements {
       title: p.document.title[locale],
       state: state?.label[locale] ?? instance.state,
       ...(state?.final === undefined ? {} : { ended: state.final }),
+      mine,
       heldMicro: instance.heldMicro,
       openedS: Number(instance.openedS),
       ...(instance.deadlineS === undefined ? {} : { deadlineS: Number(instance.deadlineS) }),
@@ -201,7 +211,7 @@ export class Agreements {
     const mine = new Set(rolesOf(instance, actor));
     const idle = ifNobodyActs(p, instance);
     return {
-      ...this.#card(opened, actor, locale),
+      ...this.#card(opened, actor, locale, mine.size > 0 || isMember(instance, actor)),
       paradigmId: bytesToHex(p.id),
       stateExplain: p.states[instance.state]?.explain[locale] ?? '',
       parties: Object.keys(p.roles).flatMap((name) => {
@@ -242,6 +252,10 @@ export class Agreements {
       return [{ label: text, timeS: row.time_s, height: row.height, ...by }];
     });
   }
+}
+
+function isMember({ crowds = {} }: Instance, account: Address): boolean {
+  return Object.values(crowds).some((members) => members.some((one) => sameAddress(one.account, account)));
 }
 
 /** Steps that the account can send now: in its roles, and in crowds that it is in or may join. */

@@ -60,7 +60,9 @@ type Known = {
 /** A contract as far as it is counted; what has ended never changes again. */
 type Counted = { readonly paradigm: string; readonly state: string; readonly final: boolean };
 
-/** Contracts counted at most: the newest. */
+type Count = { readonly contracts: readonly Counted[]; readonly complete: boolean };
+
+/** Contracts counted at most of each kind: the newest. */
 const COUNTED_MAX = 500n;
 
 export class Paradigms {
@@ -177,7 +179,7 @@ export class Paradigms {
 
   /** Published ones first, in the order of the chain. */
   async #all(): Promise<Result<Known[]>> {
-    const ids = await this.#parts.chain.list('paradigms');
+    const ids = await this.#parts.chain.known.list('paradigms');
     if (!ids.ok) return ids;
     const all: Known[] = [];
     for (const id of ids.value) {
@@ -190,7 +192,7 @@ export class Paradigms {
   }
 
   async #published(id: Bytes): Promise<Result<Known | undefined>> {
-    const found = await this.#parts.chain.read(ParadigmState, paradigmKey(id));
+    const found = await this.#parts.chain.known.read(ParadigmState, paradigmKey(id));
     if (!found.ok) return found;
     const published = found.value?.value;
     if (published === undefined) return ok(undefined);
@@ -215,15 +217,27 @@ export class Paradigms {
     return this.#shipped;
   }
 
-  async #count(): Promise<Result<{ contracts: readonly Counted[]; complete: boolean }>> {
+  /** Orders and agreements alike. */
+  async #count(): Promise<Result<Count>> {
+    const orders = await this.#countIn('contracts');
+    if (!orders.ok) return orders;
+    const agreements = await this.#countIn('agreements');
+    if (!agreements.ok) return agreements;
+    return ok({
+      contracts: [...orders.value.contracts, ...agreements.value.contracts],
+      complete: orders.value.complete && agreements.value.complete,
+    });
+  }
+
+  async #countIn(list: 'contracts' | 'agreements'): Promise<Result<Count>> {
     const { chain } = this.#parts;
-    const length = await chain.read(IndexLength, indexLengthKey('contracts'));
+    const length = await chain.known.read(IndexLength, indexLengthKey(list));
     if (!length.ok) return length;
     const total = length.value?.value.length ?? 0n;
     const first = total > COUNTED_MAX ? total - COUNTED_MAX : 0n;
     const contracts: Counted[] = [];
     for (let position = first; position < total; position++) {
-      const entry = await chain.read(IndexEntry, indexEntryKey('contracts', position));
+      const entry = await chain.known.read(IndexEntry, indexEntryKey(list, position));
       if (!entry.ok) return entry;
       const id = entry.value?.value.id;
       const counted = id === undefined ? undefined : await this.#contract(id);
@@ -237,7 +251,7 @@ export class Paradigms {
     const name = bytesToHex(id);
     const ended = this.#ended.get(name);
     if (ended !== undefined) return ok(ended);
-    const found = await this.#parts.chain.read(ContractState, contractKey(id));
+    const found = await this.#parts.chain.known.read(ContractState, contractKey(id));
     if (!found.ok || found.value === undefined) return found.ok ? ok(undefined) : found;
     const { paradigm, instance } = found.value.value;
     const parsed = parseInstance(instance);
@@ -248,11 +262,7 @@ export class Paradigms {
     return ok(counted);
   }
 
-  #card(
-    { paradigm: p, published }: Known,
-    counted: { readonly contracts: readonly Counted[]; readonly complete: boolean },
-    locale: Locale,
-  ): ParadigmCard {
+  #card({ paradigm: p, published }: Known, counted: Count, locale: Locale): ParadigmCard {
     const id = bytesToHex(p.id);
     return {
       id,
@@ -267,6 +277,7 @@ export class Paradigms {
               author: this.#parts.parties.ofBytes(published.author),
               timeS: Number(published.publishedS),
               height: Number(published.publishedHeight),
+              ...(published.closed === undefined ? {} : { closed: published.closed.reason }),
             },
           }),
       uses: usesOf(
@@ -280,11 +291,7 @@ export class Paradigms {
     };
   }
 
-  #page(
-    known: Known,
-    counted: { readonly contracts: readonly Counted[]; readonly complete: boolean },
-    locale: Locale,
-  ): ParadigmPage {
+  #page(known: Known, counted: Count, locale: Locale): ParadigmPage {
     const p = known.paradigm;
     const fixed = createParamSampler(p).fixed;
     return {
