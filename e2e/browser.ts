@@ -20,9 +20,12 @@ export type ServedConsole = {
   kill(): Promise<void>;
 };
 
-/** `dipnet serve --demo` on a folder; resolves when it printed its address. */
-export function serveConsole(folder = mkdtempSync(join(tmpdir(), 'dipnet-pages-'))): Promise<ServedConsole> {
-  const child = spawn(process.execPath, [DIPNET, 'serve', '--demo', '--data', folder], {
+/** `dipnet serve` on a folder, with the demo world or another one; resolves when it printed its address. */
+export function serveConsole(
+  folder = mkdtempSync(join(tmpdir(), 'dipnet-pages-')),
+  world: readonly string[] = ['--demo'],
+): Promise<ServedConsole> {
+  const child = spawn(process.execPath, [DIPNET, 'serve', ...world, '--data', folder], {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));

@@ -6,6 +6,16 @@ import { z } from 'zod';
 import { TOKENS } from '../base/index.ts';
 import { SliceSettings } from '../records/index.ts';
 import { AgreementCard, AgreementView, CouncilView } from './council-views.ts';
+import {
+  ChatCard,
+  ChatHit,
+  ChatId,
+  ChatView,
+  ContactInput,
+  MESSAGE_CHARS_MAX,
+  MessengerView,
+  StationChoice,
+} from './message-views.ts';
 import { CheckpointInput, NetworkView, StakeView } from './network-views.ts';
 import {
   ExampleValues,
@@ -30,6 +40,7 @@ import {
   GuardRuleView,
   GuardVerdictView,
   HashText,
+  HoursView,
   JobView,
   LicencesView,
   LockedAccount,
@@ -42,9 +53,12 @@ import {
   Recovered,
   Role,
   Settings,
+  ShopView,
+  SpoolView,
   StatusView,
   TaskView,
   TemperatureSample,
+  UpkeepTaskView,
   WalletEntry,
 } from './views.ts';
 
@@ -85,6 +99,8 @@ const machineCommand = z.object({
   /** Milliseconds since the epoch after which the command must not be carried out. */
   expiresMs: z.number(),
 });
+
+const inChat = asAccount.extend({ chat: ChatId });
 
 export const contract = {
   system: {
@@ -176,6 +192,16 @@ export const contract = {
     /** Reaches the machine in another way; without a key the one that is kept stays. */
     setConnection: base.input(z.object({ id: AccountText, ...connection })).output(done),
     saveRule: base.input(z.object({ id: AccountText, rule: AcceptRule })).output(done),
+    shop: base.input(z.object({ id: AccountText })).output(ShopView),
+    saveShop: base
+      .input(z.object({ id: AccountText, autoContinue: z.boolean().optional(), hours: HoursView.optional() }))
+      .output(done),
+    grantRight: base
+      .input(z.object({ id: AccountText, account: AccountText, queue: z.boolean(), print: z.boolean() }))
+      .output(done),
+    /** Takes a spool to the machine; null takes it off. */
+    loadSpool: base.input(z.object({ id: AccountText, spoolId: z.string().max(40).nullable() })).output(done),
+    upkeepDone: base.input(z.object({ id: AccountText, task: UpkeepTaskView })).output(done),
     guardRules: base.input(z.object({ id: AccountText })).output(z.array(GuardRuleView)),
     allow: base.input(z.object({ id: AccountText, rule: GuardRule })).output(done),
     disallow: base.input(z.object({ id: AccountText, key: z.string().max(80) })).output(done),
@@ -195,6 +221,14 @@ export const contract = {
       .output(z.object({ replies: z.array(z.string()) })),
     temperatureHistory: base.input(z.object({ id: AccountText })).output(z.array(TemperatureSample)),
     watch: base.input(z.object({ id: AccountText })).output(eventIterator(MachineEventView)),
+  },
+  spools: {
+    list: base.input(asAccount).output(z.array(SpoolView)),
+    /** With an id it corrects that spool. */
+    save: base
+      .input(asAccount.extend({ spool: SpoolView.extend({ id: z.string().max(40).optional() }) }))
+      .output(z.object({ id: z.string() })),
+    remove: base.input(asAccount.extend({ id: z.string().max(40) })).output(done),
   },
   quotes: {
     request: base
@@ -239,8 +273,15 @@ export const contract = {
     list: base.input(z.object({ machineId: AccountText.optional() })).output(z.array(JobView)),
     get: base.input(byId).output(JobView),
     /** Only with the bed confirmed clear. */
-    start: base.input(z.object({ id: z.string(), expiresMs: z.number() })).output(done),
-    retry: base.input(byId).output(done),
+    start: base
+      .input(z.object({ id: z.string(), expiresMs: z.number(), actor: AccountText.optional() }))
+      .output(done),
+    retry: base.input(byId.extend({ actor: AccountText.optional() })).output(done),
+    /** Prefers a waiting job, or puts it off. */
+    prefer: base
+      .input(byId.extend({ priority: z.int().min(-2).max(2), actor: AccountText.optional() }))
+      .output(done),
+    moveToFront: base.input(byId.extend({ actor: AccountText.optional() })).output(done),
     /** What the guard finds in the job's file under the rules of its machine; owner of the machine only. */
     verdict: base.input(byId).output(GuardVerdictView),
     /** Toolpath in the compact toolpath codec (node-core/models); owner of the machine only. */
@@ -351,6 +392,23 @@ export const contract = {
         }),
       )
       .output(done),
+  },
+  messages: {
+    /** Starts the messenger where it is not running. */
+    view: base.input(asAccount).output(MessengerView),
+    chats: base.input(asAccount).output(z.array(ChatCard)),
+    /** A page of messages before the given one, or the newest. */
+    get: base.input(inChat.extend({ before: z.int().optional() })).output(ChatView),
+    send: base
+      .input(inChat.extend({ text: z.string().max(MESSAGE_CHARS_MAX) }))
+      .output(z.object({ id: z.number() })),
+    markRead: base.input(inChat.extend({ through: z.int().min(0) })).output(done),
+    saveDraft: base.input(inChat.extend({ text: z.string().max(MESSAGE_CHARS_MAX) })).output(done),
+    search: base.input(asAccount.extend({ query: z.string().max(200) })).output(z.array(ChatHit)),
+    addContact: base.input(ContactInput).output(z.object({ chat: ChatId })),
+    block: base.input(inChat.extend({ blocked: z.boolean() })).output(done),
+    /** Another station for all accounts of this console; null for its own. */
+    useStation: base.input(asAccount.extend({ station: StationChoice.nullable() })).output(done),
   },
 };
 

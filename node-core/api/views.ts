@@ -152,15 +152,11 @@ export const AcceptRule = z.object({
   quantityMax: z.number(),
 });
 
-/** How a machine is connected: simulated, at a cable (a printer, a mill or laser), or behind a program in the network. */
-export const ConnectionKindView = z.enum([
-  'virtual',
-  'serial',
-  'grbl',
-  'moonraker',
-  'octoprint',
-  'prusalink',
-]);
+/**
+ * How a printer is connected: simulated, at a cable, or behind a program in the network. Mills and lasers have a driver,
+ * but orders know 3D printing alone, so none can be registered.
+ */
+export const ConnectionKindView = z.enum(['virtual', 'serial', 'moonraker', 'octoprint', 'prusalink']);
 export type ConnectionKindView = z.infer<typeof ConnectionKindView>;
 
 export const MachineView = z.object({
@@ -207,6 +203,55 @@ export const GuardRule = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('limit'), limit: z.string().max(16), value: z.number() }),
 ]);
 export type GuardRule = z.infer<typeof GuardRule>;
+
+export const SpoolView = z.object({
+  id: z.string(),
+  name: z.string(),
+  material: z.string(),
+  /** `#rrggbb`. */
+  colour: z.string(),
+  gramsFull: z.number(),
+  gramsLeft: z.number(),
+});
+export type SpoolView = z.infer<typeof SpoolView>;
+
+/** When prints may begin by themselves, in local time; 0 is Monday. A window may run past midnight. */
+export const HoursView = z.object({
+  days: z.array(z.int().min(0).max(6)).max(7),
+  fromMinute: z.int().min(0).max(1439),
+  toMinute: z.int().min(0).max(1439),
+});
+export type HoursView = z.infer<typeof HoursView>;
+
+export const UpkeepTaskView = z.enum(['lubricate', 'belts', 'nozzle', 'fans', 'bed']);
+
+/** How the owner runs a machine. */
+export const ShopView = z.object({
+  /** The next job begins by itself once the bed is confirmed clear. */
+  autoContinue: z.boolean(),
+  hours: HoursView,
+  /** Within the hours now. */
+  open: z.boolean(),
+  spool: SpoolView.optional(),
+  counters: z.object({
+    printHours: z.number(),
+    filamentMetres: z.number(),
+    prints: z.number(),
+    failures: z.number(),
+  }),
+  upkeep: z.array(
+    z.object({
+      task: UpkeepTaskView,
+      by: z.enum(['printHours', 'filamentMetres', 'prints', 'failures']),
+      used: z.number(),
+      life: z.number(),
+      due: z.boolean(),
+    }),
+  ),
+  /** Accounts besides the owner's. */
+  rights: z.array(z.object({ account: z.string(), queue: z.boolean(), print: z.boolean() })),
+});
+export type ShopView = z.infer<typeof ShopView>;
 
 export const GuardRuleView = z.object({
   /** Names the rule among those of its machine. */
@@ -385,6 +430,13 @@ export const JobView = z.object({
   material: z.string(),
   colour: z.string(),
   secondsEstimated: z.number(),
+  /** -2 … 2; higher goes first. */
+  priority: z.number(),
+  /** When the order wants it done. */
+  deadlineMs: z.number().optional(),
+  milligrams: z.number().optional(),
+  /** Whether the loaded spool lasts for it; absent where it does not matter any more. */
+  filament: z.enum(['ok', 'none-loaded', 'other-material', 'other-colour', 'too-little']).optional(),
   createdMs: z.number(),
   startedMs: z.number().optional(),
   endedMs: z.number().optional(),
@@ -522,6 +574,7 @@ export const ConsoleEvent = z.discriminatedUnion('type', [
       'accounts',
       'network',
       'settings',
+      'messages',
     ]),
     id: z.string().optional(),
   }),

@@ -8,9 +8,11 @@
 export * from './account.ts';
 export * from './address.ts';
 export { BINDING_FIELD } from './binding.ts';
+export * from './cipher-keys.ts';
 export * from './content/index.ts';
 export type { DimpCrypto, Rsa } from './crypto.ts';
 export * from './directory.ts';
+export * from './disclosure.ts';
 export * from './documents.ts';
 export * from './file-cipher.ts';
 export * from './group-delivery.ts';

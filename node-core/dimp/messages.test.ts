@@ -6,15 +6,25 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { base64, unwrap, utf8ToBytes } from '../base/index.ts';
 import { createMemoryKv } from '../base/memory-kv.ts';
 import { createDimpCrypto } from '../host/adapters/dimp-crypto.ts';
-import type { Account, Content, Directory, JsonObject, ReliableMessage } from './index.ts';
+import type {
+  Account,
+  Content,
+  Directory,
+  JsonObject,
+  JsonValue,
+  OpenedMessage,
+  ReliableMessage,
+} from './index.ts';
 import {
   ANY_STATION,
   COMMANDS,
   CONTENTS,
+  checkDisclosure,
   commandFields,
   contentFields,
   continueSequence,
   createAccount,
+  createCipherKeys,
   createCommand,
   createContent,
   createDirectory,
@@ -24,10 +34,12 @@ import {
   createRsaKey,
   createSerials,
   deservesReceipt,
+  discloseMessages,
   documentToJson,
   encryptionKeys,
   endAfter,
   followSequence,
+  keyDigest,
   learnAttached,
   messageToText,
   metaToJson,
@@ -38,6 +50,7 @@ import {
   parseId,
   parseMessage,
   parseMessageBytes,
+  parsePortableFile,
   privateKeyToJson,
   readContent,
   readSequence,
@@ -240,6 +253,37 @@ describe('devices', () => {
     expect(openMessage(starred, bare, mine, crypto).ok).toBe(true);
   });
 
+  it('find the last key again where the sender leaves it out', () => {
+    const key = { algorithm: 'AES' as const, secret: crypto.random.bytes(32) };
+    const cipherKeys = createCipherKeys(2);
+    const { key: _, keys: __, ...keyless } = send(createContent('text', { text: 'x' }, stamp)).json;
+    const first = unwrap(
+      openMessage(send(createContent('text', { text: 'x' }, stamp)), bob, directory, crypto, cipherKeys),
+    );
+    const again = unwrap(parseMessage(JSON.stringify(keyless)));
+    const read = () => openMessage(again, bob, directory, crypto, cipherKeys);
+    // The last key is another one, and the binding of this message is not with it.
+    expect(read().ok).toBe(false);
+    expect(cipherKeys.find(alice.id, bob.id, undefined)).toEqual(first.key);
+    cipherKeys.keep(alice.id, bob.id, key);
+    expect(cipherKeys.find(alice.id, bob.id, keyDigest(key))).toBe(key);
+    expect(cipherKeys.find(alice.id, bob.id, keyDigest(key, 'md5'))).toBe(key);
+    expect(cipherKeys.find(alice.id, bob.id, 'AAAAAAAA')).toBeUndefined();
+    expect(cipherKeys.find(bob.id, alice.id, undefined)).toBeUndefined();
+    for (const to of [alice.id, ANY_STATION]) cipherKeys.keep(bob.id, to, key);
+    expect(cipherKeys.find(alice.id, bob.id, undefined)).toBeUndefined();
+  });
+
+  it('read a message that leaves out the key of the one before', () => {
+    const cipherKeys = createCipherKeys();
+    const message = send(createContent('text', { text: 'x' }, stamp));
+    unwrap(openMessage(message, bob, directory, crypto, cipherKeys));
+    const { key: _, keys: __, ...keyless } = message.json;
+    const again = unwrap(parseMessage(JSON.stringify(keyless)));
+    expect(openMessage(again, bob, directory, crypto, cipherKeys).ok).toBe(true);
+    expect(openMessage(again, bob, directory, crypto).ok).toBe(false);
+  });
+
   it('find their key where the ID is spelled otherwise', () => {
     const { key, keys, ...rest } = send(createContent('text', { text: 'x' }, stamp)).json;
     const lower = { [bob.id.text.toLowerCase()]: key ?? '' };
@@ -440,6 +484,65 @@ describe('sequences', () => {
   type Pair = { message: ReliableMessage; link: NonNullable<ReturnType<typeof readSequence>> };
 });
 
+describe('a disclosure', () => {
+  /** A conversation in which alice numbers her messages, the third of them kept to herself. */
+  const talk = () => {
+    let end = startSequence(crypto.random);
+    return Array.from({ length: 4 }, (_, index) => {
+      const content = createContent('text', { text: `words ${index}`, ...sequenceField(end) }, stamp);
+      const message = send(content);
+      end = continueSequence(end, message);
+      return unwrap(open(message));
+    });
+  };
+  const disclose = (chosen: readonly OpenedMessage[]) => unwrap(discloseMessages(chosen, directory));
+  const check = (text: string) => checkDisclosure(text, crypto);
+
+  it('proves to anybody what was written, by whom, to whom, and that nothing between is missing', () => {
+    const all = talk();
+    const { messages, chains } = unwrap(check(disclose(all)));
+    expect(messages.map(({ content }) => contentFields(content, 'text')?.text)).toEqual(
+      all.map((_, index) => `words ${index}`),
+    );
+    expect(messages.every(({ protection }) => protection === 'bound')).toBe(true);
+    expect(chains).toMatchObject([{ first: 0, last: 3, isComplete: true, sender: { text: alice.id.text } }]);
+    expect(unwrap(check(disclose(all.slice(1, 3)))).chains).toMatchObject([
+      { first: 1, last: 2, isComplete: true },
+    ]);
+  });
+
+  it('shows a gap, and nothing of what is not chosen', () => {
+    const all = talk();
+    const text = disclose(all.filter((_, index) => index !== 2));
+    expect(unwrap(check(text)).chains).toMatchObject([{ first: 0, last: 3, isComplete: false }]);
+    expect(text).not.toContain(String(all[2]?.message.json['data']));
+  });
+
+  it('cannot be made up: other words, another key, another sender or receiver', () => {
+    const [first, second] = talk() as [OpenedMessage, OpenedMessage];
+    const { disclosure, parties, messages } = JSON.parse(disclose([first, second]));
+    const code = (changed: object) => {
+      const checked = check(JSON.stringify({ disclosure, parties, messages, ...changed }));
+      return checked.ok ? 'ok' : checked.fault.code;
+    };
+    expect(code({})).toBe('ok');
+    const [a, b] = messages;
+    expect(code({ messages: [{ ...a, key: b.key }] })).toBe('dimp.message.unreadable');
+    expect(code({ messages: [{ message: a.message }] })).toBe('dimp.message.unreadable');
+    const redirected = unwrap(withMember(first.message, 'receiver', alice.id.text));
+    expect(code({ messages: [{ ...a, message: messageToText(redirected) }] })).toBe('dimp.message.altered');
+    const other = { id: bob.id.text, meta: metaToJson(bob.meta) };
+    expect(code({ parties: [other] })).toBe('dimp.contact.unknown');
+    expect(code({ parties: [{ ...other, id: alice.id.text }] })).toBe('dimp.meta.foreign');
+    const signature = unwrap(
+      withMember(first.message, 'signature', String(second.message.json['signature'])),
+    );
+    expect(code({ messages: [{ ...a, message: messageToText(signature) }] })).toBe('dimp.message.forged');
+    for (const changed of [{ disclosure: 2 }, { parties: 1 }, { messages: {} }, { messages: [1] }])
+      expect(code(changed)).toBe('dimp.message.malformed');
+  });
+});
+
 describe('files', () => {
   const file = utf8ToBytes('solid model');
   it('open with what the content says, and with nothing less', () => {
@@ -471,6 +574,32 @@ describe('files', () => {
     expect(uploadDigest(utf8ToBytes('moky'), utf8ToBytes('secret'), utf8ToBytes('salt'))).toBe(
       '2c083d46de07bff7acb37ddf2736b38a',
     );
+  });
+});
+
+describe('pictures', () => {
+  it.each([
+    ['https://example.com/a.png', { url: 'https://example.com/a.png' }],
+    ['data:image/png;base64,AQI=', { data: Uint8Array.of(1, 2) }],
+    ['base64,AQI=', { data: Uint8Array.of(1, 2) }],
+    ['AQI=', { data: Uint8Array.of(1, 2) }],
+    [{ algorithm: 'base64', data: 'AQI=' }, { data: Uint8Array.of(1, 2) }],
+    [
+      { data: 'AQI=', filename: 'a.png' },
+      { data: Uint8Array.of(1, 2), filename: 'a.png' },
+    ],
+    [
+      { URL: 'x', key: { algorithm: 'AES' }, IV: 'AQI=' },
+      { url: 'x', key: { algorithm: 'AES' }, iv: Uint8Array.of(1, 2) },
+    ],
+    ['', undefined],
+    ['data:text/html,<b>', undefined],
+    [{ algorithm: 'hex', data: '01' }, undefined],
+    [{}, undefined],
+    [5, undefined],
+    [null, undefined],
+  ])('are read from %j', (value, expected) => {
+    expect(parsePortableFile(value as JsonValue)).toEqual(expected);
   });
 });
 

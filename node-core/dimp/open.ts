@@ -4,7 +4,9 @@
 import type { Bytes, Result } from '../base/index.ts';
 import { ok, parseUtf8, refuse } from '../base/index.ts';
 import type { Account } from './account.ts';
+import type { CipherParts } from './binding.ts';
 import { announcesBinding, checkBinding } from './binding.ts';
+import type { CipherKeys } from './cipher-keys.ts';
 import type { Content } from './content/index.ts';
 import { parseContent } from './content/index.ts';
 import type { DimpCrypto } from './crypto.ts';
@@ -18,6 +20,7 @@ import type { AesKey, PrivateKey, PublicKey } from './keys/index.ts';
 import { decryptSymmetric, decryptWith, parseSymmetricKey, verifyWith, ZERO_IV } from './keys/index.ts';
 import { PRIVATE_KEYS_TRIED_MAX } from './limits.ts';
 import type { ReliableMessage } from './message.ts';
+import { destination } from './message.ts';
 
 export type OpenedMessage = {
   readonly message: ReliableMessage;
@@ -26,10 +29,12 @@ export type OpenedMessage = {
   readonly timeS: number;
   readonly isTimeSigned: boolean;
   /**
-   * `bound`: sender, destination and IV are signed too. `unbound`: a peer that does not know of it sent it, and they
-   * are the station's word. `public`: signed and readable by all.
+   * `bound`: sender, destination, IV and key are signed too. `unbound`: a peer that does not know of it sent it, and
+   * they are the station's word. `public`: signed and readable by all.
    */
   readonly protection: 'bound' | 'unbound' | 'public';
+  /** The key of this message alone, for disclosing it in a dispute; absent where it is public. */
+  readonly key?: AesKey;
 };
 
 /**
@@ -64,37 +69,69 @@ function verificationKeys(sender: DimpId, contacts: Contacts): readonly PublicKe
   return [meta.key, ...visas.flatMap((visa) => visaKey(visa) ?? [])];
 }
 
-/** Verifies, decrypts and reads a message for this account. Group membership and repetition are judged elsewhere. */
+/**
+ * Verifies, decrypts and reads a message for this account. Group membership and repetition are judged elsewhere. Answer
+ * the sender of an unreadable message as that of an altered one: who sends changed copies of another's ciphertext must not
+ * learn which of them made sense. `cipherKeys` lets peers leave out a key that they use again.
+ */
 export function openMessage(
   message: ReliableMessage,
   account: Account,
   contacts: Contacts,
   crypto: DimpCrypto,
+  cipherKeys?: CipherKeys,
 ): Result<OpenedMessage> {
   const verified = verifyMessage(message, contacts, crypto);
   if (!verified.ok) return verified;
-  const plaintext = message.isBroadcast ? message.signedBytes : decrypt(message, account, crypto);
-  if (plaintext === undefined) return refuse(dimpFault('dimp.message.unreadable'));
+  if (message.isBroadcast) return readOpened(message, message.signedBytes, undefined, contacts);
+  const decrypted = decrypt(message, account, crypto) ?? decryptAgain(message, cipherKeys);
+  if (decrypted === undefined) return refuse(dimpFault('dimp.message.unreadable'));
+  const opened = readOpened(message, decrypted.plaintext, decrypted, contacts);
+  if (opened.ok) cipherKeys?.keep(message.sender, destination(message), decrypted.key);
+  // What decrypts to no content is like what does not decrypt.
+  const isAltered = !opened.ok && opened.fault.code === 'dimp.message.altered';
+  return opened.ok || isAltered ? opened : refuse(dimpFault('dimp.message.unreadable'));
+}
+
+/** Opens a verified message with its key alone, as one to whom it was disclosed. */
+export function openWithKey(
+  message: ReliableMessage,
+  key: AesKey | undefined,
+  contacts: Contacts,
+): Result<OpenedMessage> {
+  if (message.isBroadcast) return readOpened(message, message.signedBytes, undefined, contacts);
+  const decrypted = key === undefined ? undefined : decryptData(message, key);
+  if (decrypted === undefined) return refuse(dimpFault('dimp.message.unreadable'));
+  return readOpened(message, decrypted.plaintext, decrypted, contacts);
+}
+
+function readOpened(
+  message: ReliableMessage,
+  plaintext: Bytes,
+  cipher: CipherParts | undefined,
+  contacts: Contacts,
+): Result<OpenedMessage> {
   const content = readPlaintext(plaintext);
-  if (!content.ok) return message.isBroadcast ? content : refuse(dimpFault('dimp.message.unreadable'));
-  const altered = contradiction(message, content.value, contacts);
+  if (!content.ok) return content;
+  const binding = checkBinding(message, content.value, cipher);
+  const altered = contradiction(message, content.value, binding, contacts);
   if (altered !== undefined) return refuse(dimpFault('dimp.message.altered', { what: altered }));
+  const { timeS } = content.value;
   return ok({
     message,
     content: content.value,
-    timeS: content.value.timeS ?? message.timeS,
-    isTimeSigned: content.value.timeS !== undefined,
-    protection: protectionOf(message, content.value),
+    timeS: timeS ?? message.timeS,
+    isTimeSigned: timeS !== undefined,
+    protection: message.isBroadcast ? 'public' : binding === 'bound' ? 'bound' : 'unbound',
+    ...(cipher === undefined ? {} : { key: cipher.key }),
   });
 }
 
 /** Reads the content of a broadcast whose signature was verified: what a station does with commands to itself. */
 export function readBroadcast(message: ReliableMessage, contacts: Contacts): Result<Content> {
   if (!message.isBroadcast) return refuse(dimpFault('dimp.message.unreadable'));
-  const content = readPlaintext(message.signedBytes);
-  if (!content.ok) return content;
-  const altered = contradiction(message, content.value, contacts);
-  return altered === undefined ? content : refuse(dimpFault('dimp.message.altered', { what: altered }));
+  const opened = readOpened(message, message.signedBytes, undefined, contacts);
+  return opened.ok ? ok(opened.value.content) : opened;
 }
 
 function readPlaintext(plaintext: Bytes): Result<Content> {
@@ -104,15 +141,13 @@ function readPlaintext(plaintext: Bytes): Result<Content> {
   return parsed.ok ? parseContent(parsed.value.value) : parsed;
 }
 
-function protectionOf(message: ReliableMessage, content: Content): OpenedMessage['protection'] {
-  const binding = checkBinding(message, content);
-  if (message.isBroadcast) return 'public';
-  return binding === 'bound' ? 'bound' : 'unbound';
-}
-
 /** What the unsigned outside claims against the signed inside; undefined where they agree. */
-function contradiction(message: ReliableMessage, content: Content, contacts: Contacts): string | undefined {
-  const binding = checkBinding(message, content);
+function contradiction(
+  message: ReliableMessage,
+  content: Content,
+  binding: ReturnType<typeof checkBinding>,
+  contacts: Contacts,
+): string | undefined {
   if (binding === 'broken') return 'binding';
   if (binding === 'unbound' && announcesBinding(message.sender, contacts)) return 'binding';
   if (message.code !== undefined && message.code !== 0 && message.code !== content.code) return 'type';
@@ -126,13 +161,27 @@ function contradiction(message: ReliableMessage, content: Content, contacts: Con
  * Whatever fails, the outcome is the same: a stranger who sends on changed copies of somebody else's encrypted key must
  * not learn from the answers whether one was well padded. Only what is wholly an AES key is ever tried on the data.
  */
-function decrypt(message: ReliableMessage, account: Account, crypto: DimpCrypto): Bytes | undefined {
+function decrypt(message: ReliableMessage, account: Account, crypto: DimpCrypto): Decrypted | undefined {
   for (const key of candidateKeys(message, account, crypto)) {
-    const iv = message.iv ?? key.iv ?? ZERO_IV;
-    const plaintext = decryptSymmetric(key, iv, message.signedBytes);
-    if (plaintext !== undefined) return plaintext;
+    const decrypted = decryptData(message, key);
+    if (decrypted !== undefined) return decrypted;
   }
   return undefined;
+}
+
+/** With the last key of the sender, where the message brings none. */
+function decryptAgain(message: ReliableMessage, cipherKeys: CipherKeys | undefined): Decrypted | undefined {
+  if (message.key !== undefined || message.keys.size > 0) return undefined;
+  const key = cipherKeys?.find(message.sender, destination(message), message.keyDigest);
+  return key === undefined ? undefined : decryptData(message, key);
+}
+
+type Decrypted = CipherParts & { readonly plaintext: Bytes };
+
+function decryptData(message: ReliableMessage, key: AesKey): Decrypted | undefined {
+  const iv = message.iv ?? key.iv ?? ZERO_IV;
+  const plaintext = decryptSymmetric(key, iv, message.signedBytes);
+  return plaintext === undefined ? undefined : { plaintext, iv, key };
 }
 
 function candidateKeys(message: ReliableMessage, account: Account, crypto: DimpCrypto): readonly AesKey[] {

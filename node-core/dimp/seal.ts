@@ -4,6 +4,7 @@
 import type { Bytes, Result } from '../base/index.ts';
 import { ok, refuse, utf8ToBytes } from '../base/index.ts';
 import type { Account } from './account.ts';
+import type { CipherParts } from './binding.ts';
 import { BINDING_FIELD, bindingOf } from './binding.ts';
 import type { DimpCrypto } from './crypto.ts';
 import type { Contacts } from './directory.ts';
@@ -50,11 +51,12 @@ export function sealMessage(
 ): Result<ReliableMessage> {
   const { account, receiver, group, content, timeS, extras } = request;
   const isForAll = isBroadcast(receiver) || (group !== undefined && isBroadcast(group));
-  const iv = isForAll ? undefined : crypto.random.bytes(AES_BLOCK_BYTES);
+  const cipher = isForAll ? undefined : createCipher(crypto);
   // Last, and so never within the first block, which a changed IV would alter.
-  const binding = { [BINDING_FIELD]: bindingOf(account.id, group ?? receiver, iv) };
+  const binding = { [BINDING_FIELD]: bindingOf(account.id, group ?? receiver, cipher) };
   const text = JSON.stringify({ ...content, ...binding });
-  const body = iv === undefined ? ok(publicBody(text)) : encryptBody(text, iv, request, contacts, crypto);
+  const body =
+    cipher === undefined ? ok(publicBody(text)) : encryptBody(text, cipher, request, contacts, crypto);
   if (!body.ok) return body;
   const signature = signWith(account.identityKey, body.value.signedBytes, crypto);
   if (!signature.ok) return signature;
@@ -78,9 +80,14 @@ function publicBody(text: string): Body {
   return { signedBytes: utf8ToBytes(text), json: { data: text } };
 }
 
+/** A fresh key for each message: who got one key reads one message. */
+function createCipher({ random }: DimpCrypto): CipherParts {
+  return { iv: random.bytes(AES_BLOCK_BYTES), key: createAesKey(random) };
+}
+
 function encryptBody(
   text: string,
-  iv: Bytes,
+  { iv, key }: CipherParts,
   { receiver, members }: SealRequest,
   contacts: Contacts,
   crypto: DimpCrypto,
@@ -88,7 +95,6 @@ function encryptBody(
   const readers = isGroup(receiver) ? (members ?? []) : [receiver];
   if (readers.length > GROUP_MEMBERS_MAX)
     return refuse(dimpFault('dimp.group.large', { membersMax: GROUP_MEMBERS_MAX }));
-  const key = createAesKey(crypto.random);
   const keyBytes = utf8ToBytes(JSON.stringify(symmetricKeyToJson(key)));
   const keys: { [id: string]: JsonValue } = {};
   for (const reader of readers) {

@@ -1,9 +1,9 @@
 // Bytes as text in JSON (TED): plain base64 is what is written; data URIs, the form `base64,…` and the map form
-// {"algorithm":"base64","data":…} are read too.
+// {"algorithm":"base64","data":…} are read too. And files in JSON (PNF), which are such bytes or an address.
 
 import type { Bytes } from '../base/index.ts';
 import { base64 } from '../base/index.ts';
-import type { JsonValue } from './json.ts';
+import type { JsonObject, JsonValue } from './json.ts';
 import { isJsonObject } from './json.ts';
 
 /** The bytes, or undefined where the value is none of the known forms. */
@@ -17,6 +17,37 @@ export function parseTransportable(value: JsonValue | undefined): Bytes | undefi
 
 export function encodeTransportable(bytes: Bytes): string {
   return base64.encode(bytes);
+}
+
+/** A picture or another small file beside a message: its bytes, or where they are and how they are decrypted. */
+export type PortableFile = {
+  readonly data?: Bytes;
+  /** As text: nothing is fetched or opened because a peer named it. */
+  readonly url?: string;
+  readonly filename?: string;
+  /** The key's JSON, where the bytes at the address are encrypted. */
+  readonly key?: JsonObject;
+  readonly iv?: Bytes;
+};
+
+/** Reads an address, a data URI, base64, or an object of these; undefined for anything else, and for "" (none). */
+export function parsePortableFile(value: JsonValue | undefined): PortableFile | undefined {
+  if (typeof value === 'string' && /^https?:\/\//i.test(value)) return { url: value };
+  if (!isJsonObject(value) || 'algorithm' in value) {
+    const data = parseTransportable(value);
+    return data === undefined || data.length === 0 ? undefined : { data };
+  }
+  const { filename, URL: url, key } = value;
+  const data = parseTransportable(value['data']);
+  const iv = parseTransportable(value['IV'] ?? value['iv']);
+  if (data === undefined && typeof url !== 'string') return undefined;
+  return {
+    ...(data === undefined ? {} : { data }),
+    ...(typeof url === 'string' ? { url } : {}),
+    ...(typeof filename === 'string' ? { filename } : {}),
+    ...(isJsonObject(key) ? { key } : {}),
+    ...(iv === undefined ? {} : { iv }),
+  };
 }
 
 function parseText(text: string): Bytes | undefined {

@@ -43,11 +43,14 @@ import {
 } from './adapters/system.ts';
 import type { Vault } from './adapters/vault.ts';
 import { createVault, openFileVault, VAULT_SECRET_BYTES } from './adapters/vault.ts';
+import { CHAT_MIGRATIONS } from './dimp/chat-store.ts';
+import { Messenger } from './dimp/messenger.ts';
 import { createRouter } from './router.ts';
 import { createAbout } from './services/about.ts';
 import { Agreements } from './services/agreements.ts';
 import { createChainClient } from './services/chain-client.ts';
 import { createChainIndex } from './services/chain-index.ts';
+import { continueByItself } from './services/continuation.ts';
 import { Council } from './services/council.ts';
 import { createDemoCouncil } from './services/demo-council.ts';
 import type { DemoOptions } from './services/demo-world.ts';
@@ -74,6 +77,7 @@ import { Production } from './services/production.ts';
 import { QuotesService, SLICE_TIMEOUT_MS } from './services/quotes.ts';
 import { Recovery } from './services/recovery.ts';
 import { createSettings } from './services/settings.ts';
+import { Shop } from './services/shop.ts';
 import { Staking } from './services/staking.ts';
 import { createStartOver } from './services/start-over.ts';
 import type { TaskWork } from './services/tasks.ts';
@@ -133,6 +137,7 @@ export type Services = Awaited<ReturnType<typeof createServices>>;
 type Foundation = {
   readonly data: DataDir;
   readonly database: Sqlite;
+  readonly chatDatabase: Sqlite;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
@@ -231,6 +236,7 @@ async function layFoundation(options: ConsoleOptions, data: DataDir, undo: Undo)
   const log = createFileLog(data.file('log', 'console.log'), 'warn', options.echo ?? (() => undefined));
   const database = openDatabase(data, 'console.db', undo, (path) => openSqlite(path, CONSOLE_MIGRATIONS));
   const chainDatabase = openDatabase(data, 'chain.db', undo, openChainSqlite);
+  const chatDatabase = openDatabase(data, 'chat.db', undo, (path) => openSqlite(path, CHAT_MIGRATIONS));
   const lightDatabase = openDatabase(data, 'light.db', undo, (path) => openSqlite(path, KV_MIGRATIONS));
   const { vault, record } = unlock({ options, database, chainDatabase, random, data });
   const parts = { lightKv: createSqliteKv(lightDatabase), clock: systemClock, log };
@@ -252,6 +258,7 @@ async function layFoundation(options: ConsoleOptions, data: DataDir, undo: Undo)
   return {
     data,
     database,
+    chatDatabase,
     clock: systemClock,
     random,
     log,
@@ -398,12 +405,20 @@ async function createServices(foundation: Foundation, undo: Undo, restart?: () =
   const jobIdsOf = (orderId: string) => store.ofOrder(orderId).map((job) => job.id);
   const orders = new Orders({ ...parts, models, quotes, jobIdsOf });
   const streams = new JobStreams(parts);
-  const production = new Production({ ...parts, machines, models, orders, quotes, streams });
-  const jobs = new JobViews(store, machines, (orderId) => orders.titleOf(orderId));
+  const shop = new Shop(parts);
+  const production = new Production({ ...parts, machines, models, orders, quotes, streams, shop });
+  const jobs = new JobViews({ store, machines, shop, titleOf: (orderId) => orders.titleOf(orderId) });
   const faucet = demo === undefined ? undefined : world.keys?.faucet;
   const wallet = new Wallet({ ...parts, faucet, titleOf: (id) => orders.titleOf(id) });
   const evidence = new EvidenceService({ ...parts, engine: world.engine, light: world.light, orders });
   const recovery = new Recovery({ ...parts, wallet, models, drafts, machines, orders, production });
+  const messenger = new Messenger({
+    ...parts,
+    database: foundation.chatDatabase,
+    orders,
+    stationFolder: foundation.data.file('station'),
+  });
+  undo.push(() => messenger.close());
   index.onEvent((event) => production.onChainEvent(event));
   if (world.keys !== undefined && demo !== undefined)
     index.onEvent(createDemoCouncil(parts, world.keys.reviewers).onChainEvent);
@@ -418,6 +433,7 @@ async function createServices(foundation: Foundation, undo: Undo, restart?: () =
   undo.push(() => world.light.flush());
   const system = { status: () => statusView(foundation, basics, machines) };
   undo.push(announceStatus(bus, system.status));
+  undo.push(continueByItself({ ...parts, machines, shop, production }));
   const startOver = createStartOver({ ...parts, machines, restart });
   const about = createAbout(foundation.data, foundation.keys, startOver.isDemo);
   const trade = {
@@ -427,6 +443,7 @@ async function createServices(foundation: Foundation, undo: Undo, restart?: () =
     quotes,
     orders,
     production,
+    shop,
     jobs,
     wallet,
     staking: new Staking(parts),
@@ -435,6 +452,7 @@ async function createServices(foundation: Foundation, undo: Undo, restart?: () =
     agreements: new Agreements(parts),
     evidence,
     recovery,
+    messenger,
     startOver,
     about,
   };

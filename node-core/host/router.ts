@@ -38,9 +38,11 @@ export function createRouter(services: Services) {
     ...networkRoutes(os, services),
     ...modelRoutes(os, services),
     ...machineRoutes(os, services),
+    ...jobRoutes(os, services),
     ...tradeRoutes(os, services),
     ...walletRoutes(os, services),
     ...accountRoutes(os, services),
+    ...messageRoutes(os, services),
     ...paradigmRoutes(os, services),
   });
 }
@@ -201,6 +203,50 @@ function modelRoutes(os: Base, { uploads, models, drafts, tasks, identities }: S
   };
 }
 
+function shopRoutes(os: Base, { machines, shop, identities }: Services) {
+  const owned = (id: string) => give(machines.row(id));
+  return {
+    shop: os.machines.shop.handler(({ input }) => shop.view(owned(input.id).address)),
+    saveShop: os.machines.saveShop.handler(({ input: { id, autoContinue, hours } }) => {
+      shop.save(owned(id).address, {
+        ...(autoContinue === undefined ? {} : { autoContinue }),
+        ...(hours === undefined ? {} : { hours }),
+      });
+      return {};
+    }),
+    grantRight: os.machines.grantRight.handler(({ input: { id, account, queue, print } }) => {
+      identities.keyPair(account);
+      shop.grant(owned(id).address, account, { queue, print });
+      return {};
+    }),
+    loadSpool: os.machines.loadSpool.handler(({ input }) => {
+      give(shop.load(input.id, owned(input.id).owner, input.spoolId));
+      return {};
+    }),
+    upkeepDone: os.machines.upkeepDone.handler(({ input }) => {
+      shop.upkeepDone(owned(input.id).address, input.task);
+      return {};
+    }),
+  };
+}
+
+function spoolRoutes(os: Base, { shop, identities }: Services) {
+  return {
+    spools: {
+      list: os.spools.list.handler(({ input }) => shop.spools(input.actor)),
+      save: os.spools.save.handler(({ input }) => {
+        identities.keyPair(input.actor);
+        return { id: give(shop.saveSpool(input.actor, input.spool)) };
+      }),
+      remove: os.spools.remove.handler(({ input }) => {
+        identities.keyPair(input.actor);
+        shop.removeSpool(input.actor, input.id);
+        return {};
+      }),
+    },
+  };
+}
+
 /** How machines are reached: before they are added, when they are, and afterwards. */
 function connectionRoutes(os: Base, machines: Services['machines']) {
   return {
@@ -217,9 +263,12 @@ function connectionRoutes(os: Base, machines: Services['machines']) {
   };
 }
 
-function machineRoutes(os: Base, { machines, production, jobs }: Services) {
+function machineRoutes(os: Base, services: Services) {
+  const { machines, production } = services;
   return {
+    ...spoolRoutes(os, services),
     machines: {
+      ...shopRoutes(os, services),
       list: os.machines.list.handler(async () => give(await machines.list())),
       get: os.machines.get.handler(async ({ input }) => give(await machines.get(input.id))),
       ...connectionRoutes(os, machines),
@@ -277,15 +326,32 @@ function machineRoutes(os: Base, { machines, production, jobs }: Services) {
       ),
       watch: os.machines.watch.handler(({ input, signal }) => machines.watch(input.id, signal)),
     },
+  };
+}
+
+function jobRoutes(os: Base, { production, jobs }: Services) {
+  return {
     jobs: {
       list: os.jobs.list.handler(({ input }) => jobs.list(input.machineId)),
       get: os.jobs.get.handler(({ input }) => jobs.get(input.id)),
       start: os.jobs.start.handler(({ input }) => {
+        give(production.allowed(input.id, input.actor, 'print'));
         give(production.start(input.id, input.expiresMs));
         return {};
       }),
       retry: os.jobs.retry.handler(({ input }) => {
+        give(production.allowed(input.id, input.actor, 'queue'));
         give(production.retry(input.id));
+        return {};
+      }),
+      prefer: os.jobs.prefer.handler(({ input }) => {
+        give(production.allowed(input.id, input.actor, 'queue'));
+        give(production.prefer(input.id, input.priority));
+        return {};
+      }),
+      moveToFront: os.jobs.moveToFront.handler(({ input }) => {
+        give(production.allowed(input.id, input.actor, 'queue'));
+        give(production.moveToFront(input.id));
         return {};
       }),
       verdict: os.jobs.verdict.handler(async ({ input }) => give(await production.verdict(input.id))),
@@ -346,6 +412,41 @@ function accountRoutes(os: Base, { identities, recovery, bus }: Services) {
       use: os.accounts.use.handler(({ input }) => {
         identities.use(input.actor);
         bus.changed('accounts');
+        return {};
+      }),
+    },
+  };
+}
+
+function messageRoutes(os: Base, { messenger }: Services) {
+  return {
+    messages: {
+      view: os.messages.view.handler(({ input }) => messenger.view(input.actor)),
+      chats: os.messages.chats.handler(({ input }) => messenger.chats(input.actor)),
+      get: os.messages.get.handler(async ({ input }) =>
+        give(await messenger.chat(input.actor, input.chat, input.before)),
+      ),
+      send: os.messages.send.handler(async ({ input }) => ({
+        id: give(await messenger.send(input.actor, input.chat, input.text)),
+      })),
+      markRead: os.messages.markRead.handler(async ({ input }) => {
+        await messenger.markRead(input.actor, input.chat, input.through);
+        return {};
+      }),
+      saveDraft: os.messages.saveDraft.handler(({ input }) => {
+        messenger.saveDraft(input.actor, input.chat, input.text);
+        return {};
+      }),
+      search: os.messages.search.handler(({ input }) => messenger.search(input.actor, input.query)),
+      addContact: os.messages.addContact.handler(async ({ input }) => ({
+        chat: give(await messenger.addContact(input.actor, input.id, input.name)),
+      })),
+      block: os.messages.block.handler(async ({ input }) => {
+        give(await messenger.block(input.actor, input.chat, input.blocked));
+        return {};
+      }),
+      useStation: os.messages.useStation.handler(async ({ input }) => {
+        await messenger.useStation(input.station ?? undefined);
         return {};
       }),
     },

@@ -13,6 +13,10 @@ export const jobFault = defineFaults('job', {
     message: 'A print job needs between 1 and {limit} copies.',
     next: 'Correct the quantity of the order.',
   },
+  'job.priority.invalid': {
+    message: 'A job can be preferred or put off by at most {limit} steps.',
+    next: 'Choose a step in between.',
+  },
   'job.command.expired': {
     message: 'This command came too late and was not carried out.',
     next: 'Look at the machine, then give the command again if you still want it.',

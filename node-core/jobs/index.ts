@@ -1,5 +1,9 @@
-// Production jobs: the queue as a state machine, and the signed record of each print.
+// Production jobs: the queue as a state machine, its planning, and the signed record of each print.
 
 export { jobFault } from './faults.ts';
+export * from './filament.ts';
+export * from './planner.ts';
 export * from './queue.ts';
 export * from './telemetry.ts';
+export * from './upkeep.ts';
+export * from './working-hours.ts';

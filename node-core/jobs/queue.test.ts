@@ -10,6 +10,7 @@ import {
   type JobEvent,
   jobIdOf,
   type NewJobs,
+  nextJob,
   type QueueState,
   replay,
   stateOf,
@@ -142,6 +143,12 @@ const commands: fc.Arbitrary<JobCommand> = fc.oneof(
     machineId: machines,
     nowMs: fc.nat(9),
   }),
+  fc.record({
+    type: fc.constant('prefer' as const),
+    jobId: jobIds,
+    priority: fc.integer({ min: -3, max: 3 }),
+    nowMs: fc.nat(9),
+  }),
   fc.record({ type: fc.constant('start' as const), jobId: jobIds, nowMs: fc.nat(9), expiresMs: fc.nat(9) }),
   fc.record({
     type: fc.constantFrom(
@@ -189,6 +196,13 @@ test('any commands: one job a machine, one confirmation a start, and the log reb
           const running = here.filter((word) => ['starting', 'printing', 'paused'].includes(word)).length;
           const next = here.filter((word) => ['ready', 'needs-bed-clear'].includes(word)).length;
           expect(running + next).toBeLessThanOrEqual(1);
+          // The first of its order that waits, and none that waits is preferred to it.
+          const chosen = nextJob(state, machineId);
+          const waiting = state.jobs.filter((job) => job.machineId === machineId && job.phase === 'waiting');
+          for (const job of waiting) {
+            expect(job.priority ?? 0).toBeLessThanOrEqual(chosen?.priority ?? 0);
+            if (job.orderId === chosen?.orderId) expect(job.copy).toBeGreaterThanOrEqual(chosen.copy);
+          }
         }
       }
       expect(replay(JSON.parse(JSON.stringify(log)) as JobEvent[])).toEqual(state);

@@ -50,7 +50,16 @@ export type Job = {
   readonly startedMs?: number;
   readonly endedMs?: number;
   readonly fault?: Fault;
+  /** Higher goes first; 0 where nobody said anything. */
+  readonly priority?: number;
+  /** When the order wants it done, milliseconds since the epoch. */
+  readonly deadlineMs?: number;
+  /** Filament of one copy. */
+  readonly milligrams?: number;
 };
+
+/** How far a job can be preferred or put off. */
+export const PRIORITY_MAX = 2;
 
 export type QueueState = {
   /** In order of printing; ended jobs stay where they were. */
@@ -63,7 +72,16 @@ export const EMPTY_QUEUE: QueueState = { jobs: [], clearBeds: new Set() };
 
 export type NewJobs = Pick<
   Job,
-  'orderId' | 'machineId' | 'title' | 'copies' | 'material' | 'colour' | 'gcodeHash' | 'secondsEstimated'
+  | 'orderId'
+  | 'machineId'
+  | 'title'
+  | 'copies'
+  | 'material'
+  | 'colour'
+  | 'gcodeHash'
+  | 'secondsEstimated'
+  | 'deadlineMs'
+  | 'milligrams'
 >;
 
 export type JobCommand =
@@ -75,6 +93,12 @@ export type JobCommand =
   | { readonly type: 'bed-used'; readonly machineId: string; readonly nowMs: number }
   | { readonly type: 'start'; readonly jobId: string; readonly nowMs: number; readonly expiresMs: number }
   | { readonly type: 'move-to-front'; readonly jobId: string; readonly nowMs: number }
+  | {
+      readonly type: 'prefer';
+      readonly jobId: string;
+      readonly priority: number;
+      readonly nowMs: number;
+    }
   /** Takes a waiting job out; a running one is cancelled at its machine, which then reports its end. */
   | { readonly type: 'cancel'; readonly jobId: string; readonly nowMs: number }
   | { readonly type: 'retry'; readonly jobId: string; readonly nowMs: number }
@@ -98,6 +122,12 @@ export type JobEvent =
   | { readonly type: 'bed.cleared'; readonly machineId: string; readonly atMs: number }
   | { readonly type: 'bed.used'; readonly machineId: string; readonly atMs: number }
   | { readonly type: 'job.moved-to-front'; readonly jobId: string; readonly atMs: number }
+  | {
+      readonly type: 'job.preferred';
+      readonly jobId: string;
+      readonly priority: number;
+      readonly atMs: number;
+    }
   | { readonly type: 'job.starting'; readonly jobId: string; readonly atMs: number }
   | { readonly type: 'job.printing'; readonly jobId: string; readonly atMs: number }
   | { readonly type: 'job.paused'; readonly jobId: string; readonly atMs: number }
@@ -124,9 +154,20 @@ export function runningJob(state: QueueState, machineId: string): Job | undefine
   return state.jobs.find((job) => job.machineId === machineId && isRunning(job));
 }
 
-/** The job that would start next on the machine. */
+/** The job that would start next on the machine: of the most preferred, the first in line. */
 export function nextJob(state: QueueState, machineId: string): Job | undefined {
-  return state.jobs.find((job) => job.machineId === machineId && job.phase === 'waiting');
+  let next: Job | undefined;
+  for (const job of state.jobs) {
+    if (job.machineId !== machineId || job.phase !== 'waiting') continue;
+    if (next === undefined || (job.priority ?? 0) > (next.priority ?? 0)) next = job;
+  }
+  // A licence is used up copy by copy, so that the copies of an order keep their order.
+  return state.jobs.find((job) => job.phase === 'waiting' && isOf(job, next)) ?? next;
+}
+
+/** Copies of one order on one machine stand in the queue in their order, and are preferred or moved together. */
+function isOf(job: Job, other: Job | undefined): boolean {
+  return job.orderId === other?.orderId && job.machineId === other.machineId;
 }
 
 /** What a person sees. */
@@ -167,6 +208,12 @@ function decideForJob(state: QueueState, command: CommandForJob): Result<readonl
       return decideStart(state, job, command.nowMs, command.expiresMs);
     case 'move-to-front':
       return job.phase === 'waiting' ? ok([{ type: 'job.moved-to-front', jobId, atMs }]) : wrong();
+    case 'prefer': {
+      const { priority } = command;
+      if (!Number.isSafeInteger(priority) || Math.abs(priority) > PRIORITY_MAX)
+        return refuse(jobFault('job.priority.invalid', { limit: PRIORITY_MAX }));
+      return job.phase === 'waiting' ? ok([{ type: 'job.preferred', jobId, priority, atMs }]) : wrong();
+    }
     case 'cancel':
       return job.phase === 'waiting'
         ? ok([{ type: 'job.ended', jobId, outcome: 'cancelled', atMs }])
@@ -247,7 +294,15 @@ export function evolve(state: QueueState, event: JobEvent): QueueState {
     case 'job.moved-to-front': {
       const job = findJob(state, event.jobId);
       if (job === undefined) return state;
-      return { ...state, jobs: [job, ...state.jobs.filter((other) => other !== job)] };
+      // In front of the preferred ones, too.
+      const priority = Math.max(job.priority ?? 0, nextJob(state, job.machineId)?.priority ?? 0);
+      const moved = prefer(state.jobs, job, priority);
+      const goes = (other: Job) => other.phase === 'waiting' && isOf(other, job);
+      return { ...state, jobs: [...moved.filter(goes), ...moved.filter((other) => !goes(other))] };
+    }
+    case 'job.preferred': {
+      const job = findJob(state, event.jobId);
+      return job === undefined ? state : { ...state, jobs: prefer(state.jobs, job, event.priority) };
     }
     case 'job.starting': {
       const job = findJob(state, event.jobId);
@@ -273,6 +328,14 @@ export function replay(events: Iterable<JobEvent>, from: QueueState = EMPTY_QUEU
   let state = from;
   for (const event of events) state = evolve(state, event);
   return state;
+}
+
+function prefer(jobs: readonly Job[], chosen: Job, priority: number): Job[] {
+  return jobs.map((job) =>
+    job.phase === 'waiting' && isOf(job, chosen) && (job.priority ?? 0) !== priority
+      ? { ...job, priority }
+      : job,
+  );
 }
 
 function isRunning(job: Job): boolean {

@@ -2,12 +2,13 @@
 // if nobody acts, and how it can end. Built from the document alone, so it says what the contract does.
 
 import type { CompiledStep, Paradigm } from './compile.ts';
-import type { Field, Locale } from './document.ts';
+import type { Field, Locale, Role } from './document.ts';
 import { expressionWords, numberWords, receivesWords, roleWords, stepsFrom } from './words.ts';
 
 type Texts = {
   readonly version: (version: number) => string;
   readonly parties: string;
+  readonly upTo: (count: number) => string;
   readonly values: string;
   readonly course: string;
   readonly ends: string;
@@ -27,6 +28,7 @@ const TEXTS: Readonly<Record<Locale, Texts>> = {
   en: {
     version: (version) => `version ${version}`,
     parties: 'Who takes part',
+    upTo: (count) => `up to ${count}, who join while it runs`,
     values: 'What is agreed beforehand',
     course: 'How it goes',
     ends: 'How it can end',
@@ -44,6 +46,7 @@ const TEXTS: Readonly<Record<Locale, Texts>> = {
   'zh-Hans': {
     version: (version) => `版本 ${version}`,
     parties: '参与方',
+    upTo: (count) => `最多 ${count} 个，可在进行中加入`,
     values: '事先约定',
     course: '过程',
     ends: '可能的结局',
@@ -67,7 +70,9 @@ export function explainParadigm(p: Paradigm, locale: Locale): string {
   const lines = [`# ${document.title[locale]} (${texts.version(p.version)})`, '', document.summary[locale]];
   lines.push('', `## ${texts.parties}`, '');
   for (const role of Object.values(p.roles))
-    lines.push(`- ${[role.label[locale], role.explain?.[locale]].filter(Boolean).join(' – ')}`);
+    lines.push(
+      `- ${[role.label[locale] + crowdWords(role, texts), role.explain?.[locale]].filter(Boolean).join(' – ')}`,
+    );
   lines.push('', `## ${texts.values}`, '');
   for (const field of Object.values(p.params)) lines.push(`- ${fieldWords(field, locale)}`);
   lines.push('', `## ${texts.course}`, '', `${opening(p, locale)}`);
@@ -89,6 +94,10 @@ export function explainParadigm(p: Paradigm, locale: Locale): string {
   if (document.risks.length > 0)
     lines.push('', `## ${texts.risks}`, '', ...document.risks.map((risk) => `- ${risk[locale]}`));
   return `${lines.join('\n')}\n`;
+}
+
+function crowdWords({ membersMax }: Role, texts: Texts): string {
+  return membersMax === undefined ? '' : ` (${texts.upTo(membersMax)})`;
 }
 
 function opening(p: Paradigm, locale: Locale): string {

@@ -2,7 +2,17 @@
 // data (tables, lists, text, whole numbers, yes/no) and the line of every place in it; what YAML can do beyond that
 // (anchors, aliases, merge keys, tags, several documents, keys that are no text) is refused.
 
-import { Composer, isAlias, isMap, isScalar, isSeq, LineCounter, type ParsedNode, Parser } from 'yaml';
+import {
+  Composer,
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type ParsedNode,
+  Parser,
+  stringify,
+} from 'yaml';
 import type { Fault, Result } from '../base/index.ts';
 import { ok, refuse } from '../base/index.ts';
 import { paradigmFault } from './faults.ts';
@@ -187,4 +197,9 @@ function nearest(places: ReadonlyMap<string, number>, path: string): number {
     if (shorter === at) return places.get('') ?? 0;
     at = shorter;
   }
+}
+
+/** A document as YAML, for people to change. */
+export function writeSource(value: object): string {
+  return stringify(value, { lineWidth: 110, aliasDuplicateObjects: false });
 }

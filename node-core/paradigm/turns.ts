@@ -23,7 +23,7 @@ export type LegalEvent = {
 export function legalEvents(p: Paradigm, instance: Instance, role: string): readonly LegalEvent[] {
   const steps = p.steps.get(instance.state);
   if (steps === undefined) return [];
-  return [...steps.values()].filter((step) => step.by.includes(role)).map(toLegalEvent);
+  return [...steps.values()].filter((step) => step.by.includes(role) && !step.join).map(toLegalEvent);
 }
 
 function toLegalEvent(step: CompiledStep): LegalEvent {
@@ -33,9 +33,23 @@ function toLegalEvent(step: CompiledStep): LegalEvent {
 
 /** Roles that `account` has in the instance. */
 export function rolesOf(instance: Instance, account: Address): readonly string[] {
-  return Object.keys(instance.roles).filter((role) =>
-    equalBytes(instance.roles[role] ?? new Uint8Array(0), account),
+  const crowds = Object.entries(instance.crowds ?? {}).filter(([, members]) =>
+    members.some((member) => equalBytes(member.account, account)),
   );
+  return [
+    ...Object.keys(instance.roles).filter((role) =>
+      equalBytes(instance.roles[role] ?? new Uint8Array(0), account),
+    ),
+    ...crowds.map(([crowd]) => crowd),
+  ];
+}
+
+/** Steps with which `account` could join now, although it has no part in the contract yet. */
+export function joinableEvents(p: Paradigm, instance: Instance, account: Address): readonly LegalEvent[] {
+  const mine = rolesOf(instance, account);
+  const steps = [...(p.steps.get(instance.state)?.values() ?? [])];
+  const open = steps.filter(({ join, crowd }) => join && crowd !== undefined && !mine.includes(crowd));
+  return open.map(toLegalEvent);
 }
 
 /** Roles that can act now: whose turn it is. */

@@ -111,7 +111,11 @@ function rootWords(name: string, locale: Locale): string | undefined {
 function nameWords(p: Paradigm, root: string, name: string, locale: Locale): string | undefined {
   if (root === 'params') return p.params[name]?.label[locale];
   if (root === 'vars') return p.vars[name]?.label[locale];
-  if (root === 'roles') return p.roles[name]?.label[locale];
+  if (root === 'roles' || root === 'count') return p.roles[name]?.label[locale];
+  if (root === 'mine' || root === 'member') {
+    const columns = [...p.crowds.values()].map((crowd) => crowd.columns[name]);
+    return columns.find((column) => column !== undefined)?.label[locale];
+  }
   return undefined;
 }
 

@@ -2,7 +2,7 @@
 
 import type { z } from 'zod';
 import type { Bytes, CborValue, Result } from '../base/index.ts';
-import { defineFaults, encodeCbor, equalBytes, ok, readCbor, refuse, sha256 } from '../base/index.ts';
+import { defineFaults, encodeCbor, equalBytes, ok, parseCbor, refuse, sha256 } from '../base/index.ts';
 
 export const recordFault = defineFaults('record', {
   'record.malformed': {
@@ -23,7 +23,7 @@ export function recordHash(record: object): Bytes {
 
 /** Strict: canonical dag-cbor of exactly the schema's fields. */
 export function parseRecord<S extends z.ZodType>(schema: S, kind: string, bytes: Bytes): Result<z.infer<S>> {
-  const value = readCbor(bytes);
+  const value = parseCbor(bytes);
   if (value === undefined) return refuse(recordFault('record.malformed', { kind }));
   const parsed = schema.safeParse(value);
   // Schemas coerce integers to bigint; a value that only coercion made fit has another encoding and is refused.

@@ -11,8 +11,11 @@ export type Fault = NonNullable<TaskView['fault']>;
 /** The fault's two sentences in the current language; a code without a translation keeps its English. */
 export function faultText(intl: IntlShape, fault: Fault): { message: string; next: string } {
   const translated = (part: 'message' | 'next'): string => {
-    const text = intl.messages[`fault.${fault.code}.${part}`];
-    return typeof text === 'string' ? fillPlaceholders(text, fault.data) : fault[part];
+    const translation = intl.messages[`fault.${fault.code}.${part}`];
+    const text = typeof translation === 'string' ? fillPlaceholders(translation, fault.data) : fault[part];
+    return withDates(text, fault.data, (date) =>
+      intl.formatDate(date, { dateStyle: 'medium', timeStyle: 'short' }),
+    );
   };
   return { message: translated('message'), next: translated('next') };
 }
@@ -23,6 +26,24 @@ export function fillPlaceholders(text: string, data: Fault['data']): string {
     const value = data?.[name];
     return value === undefined ? whole : String(value);
   });
+}
+
+/** A time in seconds since 1970; shorter numbers under such a name are spans. */
+const UNIX_SECONDS = /^\d{9,11}$/;
+const UNIT = /\s?[(（]Unix (?:seconds|秒)[)）]/g;
+
+/** The chain tells times in Unix seconds, under names that end in `S`; people get a date. */
+export function withDates(text: string, data: Fault['data'], format: (date: Date) => string): string {
+  const times = Object.entries(data ?? {})
+    .filter(([name]) => name.endsWith('S'))
+    .map(([, value]) => String(value))
+    .filter((value) => UNIX_SECONDS.test(value));
+  if (times.length === 0) return text;
+  const dated = times.reduce(
+    (worded, time) => worded.replaceAll(time, format(new Date(Number(time) * 1000))),
+    text,
+  );
+  return dated.replace(UNIT, '');
 }
 
 /** Plain text for a bug report. Faults carry no secrets. */

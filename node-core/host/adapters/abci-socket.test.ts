@@ -18,7 +18,7 @@ import type { BlockInput, Genesis } from '../../chain/index.ts';
 import { createApplication } from '../../chain/index.ts';
 import * as world from '../../chain/testing/world.ts';
 import type { AbciSocket } from './abci-socket.ts';
-import { serveAbci } from './abci-socket.ts';
+import { placeOf, serveAbci } from './abci-socket.ts';
 import { SocketClient } from './testing/socket-client.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'dipnet-abci-test-'));
@@ -43,6 +43,29 @@ function createNode() {
 
 const echo = (message: string): requests.RequestSum => ({ case: 'echo', value: { message } });
 
+describe('where the ABCI socket is', () => {
+  const on = (platform: NodeJS.Platform, tmp = '/tmp') => ({ platform, tmp });
+
+  test.each(['linux', 'darwin', 'freebsd'] as const)('a Unix socket of its own on %s', (platform) => {
+    expect(placeOf(undefined, on(platform))).toEqual({ within: '/tmp' });
+    expect(placeOf('unix:///run/dipnet/app.sock', on(platform))).toEqual({ path: '/run/dipnet/app.sock' });
+  });
+
+  test('a free port of this machine alone on Windows, where no Unix socket is to be had', () => {
+    const windows = on('win32', 'C:\\Users\\somebody\\AppData\\Local\\Temp');
+    expect(placeOf(undefined, windows)).toEqual({ host: '127.0.0.1', port: 0 });
+    expect(placeOf('tcp://127.0.0.1:26658', windows)).toEqual({ host: '127.0.0.1', port: 26658 });
+    expect(() => placeOf('unix:///run/app.sock', windows)).toThrow('no Unix sockets here');
+  });
+
+  test('a path that the system can hold, however deep the folder for temporary files lies', () => {
+    const deep = `/private/var/folders/${'x'.repeat(60)}/T`;
+    expect(placeOf(undefined, on('darwin', deep))).toEqual({ within: '/tmp' });
+    expect(placeOf(undefined, on('darwin', '/var/folders/zz/T'))).toEqual({ within: '/var/folders/zz/T' });
+    expect(() => placeOf(`unix:///${'é'.repeat(60)}`, on('linux'))).toThrow('too long');
+  });
+});
+
 describe('the ABCI socket', () => {
   const addresses = [undefined, 'tcp://127.0.0.1:0', `unix://${join(folder, 'a.sock')}`];
   test.each(addresses)('answers four connections each in its order (%s)', async (address) => {
@@ -53,6 +76,16 @@ describe('the ABCI socket', () => {
     const received = await Promise.all(clients.map((client) => client.read(500)));
     expect(received).toMatchObject(sent);
     for (const client of clients) client.socket.destroy();
+  });
+
+  test('on a port, nobody gets in beside CometBFT', async () => {
+    const { address } = await serve(createNode().handler, 'tcp://127.0.0.1:0');
+    const four = Array.from({ length: 4 }, () => new SocketClient(address));
+    for (const client of four) await client.call(requests.INFO);
+    const fifth = new SocketClient(address);
+    await new Promise((resolve) => fifth.socket.once('close', resolve));
+    expect((await four[3]?.call(requests.INFO))?.lastBlockHeight).toBe(0n);
+    for (const client of four) client.socket.destroy();
   });
 
   test('is for this user alone, and gone when it is closed', async () => {

@@ -12,11 +12,7 @@ import { FaultError } from '../../base/index.ts';
 export type AbciSocketOptions = {
   readonly handler: AbciHandler;
   readonly log: Log;
-  /**
-   * unix:///path or tcp://127.0.0.1:port (0: any free port). Default: a Unix socket in a folder of its own that only
-   * this user may enter; on Windows a free port of the loopback interface, which every program of the machine can
-   * reach, since ABCI knows no passwords: run a validator on a system with Unix sockets.
-   */
+  /** unix:///path or tcp://127.0.0.1:port (0: any free port). Default: see placeOf. */
   readonly address?: string;
 };
 
@@ -29,8 +25,14 @@ export type AbciSocket = {
   close(): Promise<void>;
 };
 
-/** CometBFT opens four. */
+/** CometBFT opens four. A Unix socket's folder keeps others out, so there is room for whoever looks into a node. */
 const CONNECTIONS_MAX = 16;
+/** On a port, only CometBFT's own: a stranger that came first is one too many, and the node says that it failed. */
+const PORT_CONNECTIONS_MAX = 4;
+/** What `sun_path` holds beside its end on macOS; Linux has four bytes more. */
+const SOCKET_PATH_BYTES_MAX = 103;
+/** As short as a name can be where the system's own folder for passing things is too deep. */
+const SHORT_TMP = '/tmp';
 /** Answers beyond this wait until the other side has read some. */
 const UNREAD_SIZE_BYTES_MAX = 4 * 1024 * 1024;
 const CLOSE_MS_MAX = 2000;
@@ -39,7 +41,7 @@ const GATHER_SIZE_BYTES = 64 * 1024;
 
 /** @throws Error where the address cannot be listened on. */
 export async function serveAbci(options: AbciSocketOptions): Promise<AbciSocket> {
-  const place = placeOf(options.address);
+  const place = openPlace(placeOf(options.address));
   let fail: (reason: unknown) => void = () => undefined;
   const failed = new Promise<unknown>((resolve) => {
     fail = resolve;
@@ -50,7 +52,7 @@ export async function serveAbci(options: AbciSocketOptions): Promise<AbciSocket>
     socket.once('close', () => sockets.delete(socket));
     serveSocket(socket, options, (end) => fail(new FaultError(end.fault, { cause: end.cause })));
   });
-  server.maxConnections = CONNECTIONS_MAX;
+  server.maxConnections = place.path === undefined ? PORT_CONNECTIONS_MAX : CONNECTIONS_MAX;
   await listen(server, place);
   if (place.path !== undefined) chmodSync(place.path, 0o600);
   // A listening server that fails (descriptors used up) cannot be reached by CometBFT any more.
@@ -70,25 +72,55 @@ export async function serveAbci(options: AbciSocketOptions): Promise<AbciSocket>
   };
 }
 
-type Place = {
-  readonly path?: string;
-  readonly port?: number;
-  readonly host?: string;
-  readonly folder?: string;
-};
+/** Where to listen: a path, a port, or a fresh folder under `within` for a socket of its own. */
+export type AbciPlace =
+  | { readonly path: string }
+  | { readonly host: string; readonly port: number }
+  | { readonly within: string };
 
-function placeOf(address: string | undefined): Place {
+type Surroundings = { readonly platform: NodeJS.Platform; readonly tmp: string };
+
+/**
+ * Without an address: a Unix socket in a folder of its own that only this user may enter, since ABCI knows no passwords.
+ * On Windows a free port of the loopback interface: there Node has named pipes, to which CometBFT cannot connect, and
+ * CometBFT has Unix sockets, on which Node cannot listen. Every program of that machine can reach the port until
+ * CometBFT has taken its four connections; run a validator on a system with Unix sockets.
+ * @throws TypeError for an address that is neither, leaves this machine, or is no place for a socket here.
+ */
+export function placeOf(
+  address: string | undefined,
+  { platform, tmp }: Surroundings = { platform: process.platform, tmp: tmpdir() },
+): AbciPlace {
+  const isWindows = platform === 'win32';
   if (address === undefined) {
-    if (process.platform === 'win32') return { host: '127.0.0.1', port: 0 };
-    // Short, since a socket's path has about a hundred bytes at most.
-    const folder = mkdtempSync(join(tmpdir(), 'dipnet-abci-'));
-    return { path: join(folder, 'app.sock'), folder };
+    if (isWindows) return { host: '127.0.0.1', port: 0 };
+    return { within: fitsSocket(join(tmp, 'dipnet-abci-XXXXXX', SOCKET_NAME)) ? tmp : SHORT_TMP };
   }
   const path = /^unix:\/\/(\/.+)$/.exec(address)?.[1];
+  if (path !== undefined && isWindows)
+    throw new TypeError('there are no Unix sockets here: give tcp://127.0.0.1:0');
+  if (path !== undefined && !fitsSocket(path)) throw new TypeError('the path is too long for a Unix socket');
   if (path !== undefined) return { path };
   const [, host, port] = /^tcp:\/\/(127\.0\.0\.1|localhost|\[::1\]):(\d{1,5})$/.exec(address) ?? [];
   if (host === undefined) throw new TypeError('the address is a Unix socket or a port of this machine');
   return { host: host.replace(/[[\]]/g, ''), port: Number(port) };
+}
+
+const SOCKET_NAME = 'app.sock';
+const fitsSocket = (path: string) => Buffer.byteLength(path) <= SOCKET_PATH_BYTES_MAX;
+
+type Place = {
+  readonly path?: string;
+  readonly port?: number;
+  readonly host?: string;
+  /** To be removed with the socket. */
+  readonly folder?: string;
+};
+
+function openPlace(place: AbciPlace): Place {
+  if (!('within' in place)) return place;
+  const folder = mkdtempSync(join(place.within, 'dipnet-abci-'));
+  return { path: join(folder, SOCKET_NAME), folder };
 }
 
 function addressOf(server: Server, place: Place): string {

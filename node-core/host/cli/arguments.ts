@@ -10,6 +10,14 @@ export const cliFault = defineFaults('cli', {
     message: 'The file {file} cannot be read.',
     next: 'Check its name and your permission to read it.',
   },
+  'cli.file.unwritable': {
+    message: 'The file {file} cannot be written.',
+    next: 'Check the folder and your permission to write there.',
+  },
+  'cli.file.exists': {
+    message: 'The file {file} exists already.',
+    next: 'Choose another name with --out, or move the file away.',
+  },
 });
 
 export type Options = NonNullable<ParseArgsConfig['options']>;

@@ -4,6 +4,7 @@ import { DEMO_HELP, runDemo } from './demo.ts';
 import { DEMO_WORLD_HELP, runDemoWorld } from './demo-world.ts';
 import { NETWORK_HELP, runNetwork } from './network.ts';
 import { NODE_HELP, runNode } from './node.ts';
+import { PARADIGM_HELP, runParadigm } from './paradigm.ts';
 import { RECOVER_HELP, runRecover } from './recover.ts';
 import { runServe, SERVE_HELP } from './serve.ts';
 import { runStation, STATION_HELP } from './station.ts';
@@ -16,6 +17,7 @@ const COMMANDS: Readonly<
   serve: { help: SERVE_HELP, run: runServe },
   demo: { help: DEMO_HELP, run: runDemo },
   'demo-world': { help: DEMO_WORLD_HELP, run: runDemoWorld },
+  paradigm: { help: PARADIGM_HELP, run: runParadigm },
   recover: { help: RECOVER_HELP, run: runRecover },
   network: { help: NETWORK_HELP, run: runNetwork },
   node: { help: NODE_HELP, run: runNode },

@@ -6,18 +6,28 @@ import { stateOf } from '../../jobs/index.ts';
 import { parseRecord, TelemetryEntry } from '../../records/index.ts';
 import type { JobStore } from './job-store.ts';
 import type { Machines } from './machines.ts';
+import type { Shop } from './shop.ts';
 import { faultView } from './tasks.ts';
+
+export type JobViewParts = {
+  readonly store: JobStore;
+  readonly machines: Machines;
+  readonly shop: Shop;
+  readonly titleOf: (orderId: string) => Promise<string>;
+};
 
 export class JobViews {
   readonly #store: JobStore;
   readonly #machines: Machines;
+  readonly #shop: Shop;
   readonly #titleOf: (orderId: string) => Promise<string>;
   readonly #titles = new Map<string, string>();
 
-  constructor(store: JobStore, machines: Machines, titleOf: (orderId: string) => Promise<string>) {
-    this.#store = store;
-    this.#machines = machines;
-    this.#titleOf = titleOf;
+  constructor(parts: JobViewParts) {
+    this.#store = parts.store;
+    this.#machines = parts.machines;
+    this.#shop = parts.shop;
+    this.#titleOf = parts.titleOf;
   }
 
   async list(machineId: string | undefined): Promise<JobView[]> {
@@ -45,6 +55,10 @@ export class JobViews {
       material: job.material,
       colour: job.colour,
       secondsEstimated: job.secondsEstimated,
+      priority: job.priority ?? 0,
+      ...(job.deadlineMs === undefined ? {} : { deadlineMs: job.deadlineMs }),
+      ...(job.milligrams === undefined ? {} : { milligrams: job.milligrams }),
+      ...(job.phase === 'waiting' ? { filament: this.#shop.filamentFor(job) } : {}),
       createdMs: job.createdMs,
       ...(job.startedMs === undefined ? {} : { startedMs: job.startedMs }),
       ...(job.endedMs === undefined ? {} : { endedMs: job.endedMs }),

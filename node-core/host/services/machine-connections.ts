@@ -1,9 +1,10 @@
 // How the console reaches its machines: the port or the address, and the key, which is sealed by the vault and leaves it
 // only for the worker that drives the machine. Never shown again, never logged.
 
+import type { ConnectionKindView } from '../../api/index.ts';
 import type { Clock, Result } from '../../base/index.ts';
 import { defineFaults, ok, refuse } from '../../base/index.ts';
-import type { ConnectionKind, FirmwareReport, HeatLimits } from '../../devices/index.ts';
+import type { FirmwareReport, HeatLimits } from '../../devices/index.ts';
 import { isCableKind, isNetworkKind } from '../../devices/index.ts';
 import type { MachineConfig } from '../adapters/machine-service.ts';
 import { createNetworkDriver } from '../adapters/network-driver.ts';
@@ -28,7 +29,7 @@ export const connectionFault = defineFaults('connection', {
 
 /** As typed; an absent key stays what it was. */
 export type ConnectionInput = {
-  readonly driver: ConnectionKind;
+  readonly driver: ConnectionKindView;
   readonly port?: string | undefined;
   readonly baudRate?: number | undefined;
   readonly address?: string | undefined;
@@ -38,7 +39,7 @@ export type ConnectionInput = {
 
 export type ConnectionRow = {
   readonly address: string;
-  readonly driver: ConnectionKind;
+  readonly driver: ConnectionKindView;
   readonly port: string | null;
   readonly baud_rate: number | null;
   readonly net_address: string | null;

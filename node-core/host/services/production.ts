@@ -10,6 +10,7 @@ import { CopyState, copyKey } from '../../chain/index.ts';
 import type { BlockStore, ContentCrypto } from '../../content/index.ts';
 import { contentBlocks, loadContent } from '../../content/index.ts';
 import type { PrintEnd } from '../../devices/index.ts';
+import { connectionTraits } from '../../devices/index.ts';
 import { addressToText, unwrapKey, wrapKey } from '../../identity/index.ts';
 import type { AllowedRule, Job } from '../../jobs/index.ts';
 import { decide, jobFault, jobHash, runningJob } from '../../jobs/index.ts';
@@ -30,6 +31,7 @@ import { machineServiceFault } from './machines.ts';
 import type { Models } from './models.ts';
 import type { OpenOrder, Orders } from './orders.ts';
 import type { Quotes } from './quotes.ts';
+import type { RightName, Shop } from './shop.ts';
 import { faultView } from './tasks.ts';
 
 export const productionFault = defineFaults('production', {
@@ -52,6 +54,7 @@ export type ProductionParts = {
   readonly quotes: Quotes;
   readonly store: JobStore;
   readonly streams: JobStreams;
+  readonly shop: Shop;
   readonly mesh: MeshService;
   readonly blocks: BlockStore;
   readonly crypto: ContentCrypto;
@@ -135,6 +138,22 @@ export class Production {
 
   retry(jobId: string): Result<void> {
     return this.#parts.store.run({ type: 'retry', jobId, nowMs: this.#parts.clock.nowMs() });
+  }
+
+  /** Whether the account may do this with the job: its machine's owner may, and whom the owner gave the right. */
+  allowed(jobId: string, account: string | undefined, right: RightName): Result<void> {
+    const { store, machines, shop } = this.#parts;
+    const { machineId } = store.job(jobId);
+    const row = machines.row(machineId);
+    return row.ok ? shop.allows(machineId, row.value.owner, account, right) : row;
+  }
+
+  prefer(jobId: string, priority: number): Result<void> {
+    return this.#parts.store.run({ type: 'prefer', jobId, priority, nowMs: this.#parts.clock.nowMs() });
+  }
+
+  moveToFront(jobId: string): Result<void> {
+    return this.#parts.store.run({ type: 'move-to-front', jobId, nowMs: this.#parts.clock.nowMs() });
   }
 
   /** Starts the next job on a bed confirmed clear; the print itself runs on. */
@@ -275,6 +294,8 @@ export class Production {
         colour: quote.colour,
         gcodeHash: bytesToHex(quote.slice.gcodeHash),
         secondsEstimated: quote.slice.seconds,
+        milligrams: quote.slice.milligrams,
+        ...(instance.deadlineS === undefined ? {} : { deadlineMs: Number(instance.deadlineS) * 1000 }),
       },
     });
   }
@@ -355,7 +376,7 @@ export class Production {
     const record = { ...this.#telemetryStart(job), allowed };
     const row = machines.row(job.machineId);
     if (!row.ok) return row;
-    if (row.value.driver !== 'virtual' && row.value.driver !== 'serial')
+    if (!connectionTraits(row.value.driver).secureStreaming)
       return handle.print({ jobId: job.id, source, record });
     const { contentId, key } = source;
     const machine = machines.keyPair(job.machineId).publicKey;
@@ -381,6 +402,10 @@ export class Production {
   async #finish(order: OpenOrder, job: Job, ended: Result<PrintEnd>): Promise<void> {
     const { store, clock } = this.#parts;
     await this.#closeLog(order, job);
+    if (ended.ok) {
+      const profile = await this.#parts.machines.profile(job.machineId);
+      if (profile.ok) this.#parts.shop.count(job.machineId, profile.value, job, ended.value);
+    }
     const outcome = ended.ok ? ended.value.outcome : 'failed';
     endJob(store, job.id, outcome, clock.nowMs(), ended.ok ? ended.value.fault : ended.fault);
     await this.#enqueue(() => this.reconcile(order.id));

@@ -217,6 +217,8 @@ export class Staking {
     const validator = parseAddress(operator);
     if (validator === undefined) return refuse(notAnAccount(operator));
     const sent = await chain.submit(identities.keyPair(actor), message(validator));
+    // Whoever staked shall see it behind the validator at once.
+    if (sent.ok) this.#kept = undefined;
     return sent.ok ? ok(bytesToHex(sent.value.hash)) : sent;
   }
 }

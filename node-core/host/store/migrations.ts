@@ -159,4 +159,12 @@ export const CONSOLE_MIGRATIONS: readonly Migration[] = [
       ALTER TABLE machines ADD COLUMN net_key BLOB;
     `,
   },
+  {
+    name: '0006-shop',
+    sql: `
+      -- How an owner runs a machine: settings, counters, what was seen to, who else may use it. JSON.
+      CREATE TABLE shop (machine TEXT PRIMARY KEY, state TEXT NOT NULL) STRICT;
+      CREATE TABLE spools (id TEXT PRIMARY KEY, owner TEXT NOT NULL, spool TEXT NOT NULL) STRICT;
+    `,
+  },
 ];

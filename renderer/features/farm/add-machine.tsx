@@ -10,7 +10,7 @@ import { FaultNotice, PageHeader, parseAmount } from '../../ui/index.ts';
 import { ConnectionStep, ProfileStep, RatesStep } from './add-steps.tsx';
 import { AddTest } from './add-test.tsx';
 import styles from './farm.module.css';
-import { FIRST_DRAFT, type MachineDraft, problemsOf } from './profiles.ts';
+import { FIRST_DRAFT, isNetworkKind, type MachineDraft, networkInput, problemsOf } from './profiles.ts';
 
 const STEPS = ['connection', 'profile', 'rates'] as const;
 
@@ -40,6 +40,7 @@ export function AddMachineScreen() {
       setupMicro: parse(draft.setup) ?? 0n,
       minimumMicro: parse(draft.minimum) ?? 0n,
       ...(driver === 'serial' ? { port, baudRate } : {}),
+      ...(isNetworkKind(driver) ? networkInput(driver, draft) : {}),
     });
   });
   const next = async (): Promise<void> => {

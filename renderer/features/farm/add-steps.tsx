@@ -6,9 +6,12 @@ import { FormattedMessage, useIntl } from 'react-intl';
 import { api, useApiQuery } from '../../bridge/index.ts';
 import { FaultNotice, Money, parseAmount } from '../../ui/index.ts';
 import styles from './farm.module.css';
+import { NetworkFields } from './network-fields.tsx';
 import {
   BAUD_RATES,
+  CONNECTION_KINDS,
   type DraftProblem,
+  isNetworkKind,
   MACHINE_PROFILES,
   type MachineDraft,
   withProfile,
@@ -32,10 +35,12 @@ export function ConnectionStep({ draft, onChange, problems }: StepProps) {
       <Radio.Group
         label={<FormattedMessage id="farm.add.how" />}
         value={draft.driver}
-        onChange={(value) => onChange({ ...draft, driver: value === 'serial' ? 'serial' : 'virtual' })}
+        onChange={(value) =>
+          onChange({ ...draft, driver: CONNECTION_KINDS.find((kind) => kind === value) ?? 'virtual' })
+        }
       >
         <div className={styles['choices']}>
-          {(['virtual', 'serial'] as const).map((driver) => (
+          {CONNECTION_KINDS.map((driver) => (
             <Radio.Card key={driver} value={driver} className={styles['choice'] ?? ''} p="md">
               <Group wrap="nowrap" align="flex-start">
                 <Radio.Indicator />
@@ -54,6 +59,15 @@ export function ConnectionStep({ draft, onChange, problems }: StepProps) {
       </Radio.Group>
       {draft.driver === 'serial' ? (
         <PortChoice draft={draft} onChange={onChange} problems={problems} />
+      ) : null}
+      {isNetworkKind(draft.driver) ? (
+        <NetworkFields
+          key={draft.driver}
+          driver={draft.driver}
+          draft={draft}
+          problems={problems}
+          onChange={(network) => onChange({ ...draft, ...network })}
+        />
       ) : null}
     </Stack>
   );

@@ -83,6 +83,8 @@ export function AddTest({ id }: { id: string }) {
 async function askMachine(id: string): Promise<string | undefined> {
   const { state } = await api.machines.get({ id });
   if (state === 'offline' || state === 'fault') await api.machines.connect({ id });
+  const { takesCommands } = await api.machines.get({ id });
+  if (!takesCommands) return undefined;
   const { replies } = await api.machines.send({ id, command: 'M115', expiresMs: expiresSoon() });
   return replies.find((reply) => reply.includes('FIRMWARE_NAME')) ?? replies[0];
 }

@@ -47,6 +47,7 @@ function job(id: number, of: number, part: Partial<JobView> = {}): JobView {
     material: 'PLA',
     colour: '#e8590c',
     secondsEstimated: 600,
+    priority: 0,
     createdMs: id,
     ...part,
   };

@@ -7,8 +7,10 @@ import { FormattedMessage, useIntl } from 'react-intl';
 import type { MachineView } from '../../../node-core/api/index.ts';
 import { api, notify, useApiCommand } from '../../bridge/index.ts';
 import { FaultNotice, formatAmount, Money, parseAmount } from '../../ui/index.ts';
+import { ConnectionWords, NetworkConnection } from './connection-panel.tsx';
 import styles from './farm.module.css';
 import { GuardRules } from './guard-panel.tsx';
+import { ShopPanels } from './shop-panels.tsx';
 import { isBusy } from './state-badge.tsx';
 
 const TIME_SCALES = [1, 10, 60, 300, 1000] as const;
@@ -21,6 +23,7 @@ export function MachineSettings({ machine }: { machine: MachineView }) {
         key={`${machine.rule.enabled} ${machine.rule.minimumMicro} ${machine.rule.quantityMax}`}
         machine={machine}
       />
+      <ShopPanels machine={machine} />
       <GuardRules machine={machine} />
       <Rates machine={machine} />
     </>
@@ -42,11 +45,7 @@ function Connection({ machine }: { machine: MachineView }) {
         <FormattedMessage id="farm.connection" />
       </Title>
       <Text size="sm" c="dimmed" mb="sm">
-        {machine.driver === 'virtual' ? (
-          <FormattedMessage id="farm.connection.virtual" />
-        ) : (
-          <FormattedMessage id="farm.connection.serial" values={{ port: machine.port ?? '' }} />
-        )}
+        <ConnectionWords machine={machine} />
       </Text>
       {fault === undefined ? null : <FaultNotice fault={fault} compact />}
       <Group gap="sm" align="flex-end" mt="sm">
@@ -84,6 +83,7 @@ function Connection({ machine }: { machine: MachineView }) {
           />
         ) : null}
       </Group>
+      <NetworkConnection machine={machine} />
     </section>
   );
 }

@@ -1,11 +1,11 @@
 // Before a print: a short list of what must be true, the two things only a person can see, and then Start.
 
-import { Button, Checkbox, Group, Text, Title } from '@mantine/core';
+import { Button, Checkbox, Group, NativeSelect, Text, Title } from '@mantine/core';
 import { CircleCheck, CircleHelp, CircleX, Eye, Play, RotateCcw } from 'lucide-react';
 import { useState } from 'react';
-import { FormattedMessage } from 'react-intl';
+import { FormattedMessage, useIntl } from 'react-intl';
 import type { JobView, MachineView } from '../../../node-core/api/index.ts';
-import { api, href, useApiCommand, useApiQuery, useConsole, useNowMs } from '../../bridge/index.ts';
+import { api, href, useActor, useApiCommand, useApiQuery, useConsole, useNowMs } from '../../bridge/index.ts';
 import { Duration, FaultNotice, Hash } from '../../ui/index.ts';
 import { expiresSoon } from './commands.ts';
 import styles from './farm.module.css';
@@ -43,8 +43,11 @@ function PreflightCard({ machine, job }: { machine: MachineView; job: JobView })
     api.orders.get({ actor: owner, id: job.orderId, locale }, { signal }),
   );
   const verdict = useVerdict(job);
+  const actor = useActor()?.address;
   const bed = useApiCommand(() => api.machines.confirmBedClear({ id: machine.id }));
-  const start = useApiCommand(() => api.jobs.start({ id: job.id, expiresMs: expiresSoon() }));
+  const start = useApiCommand(() =>
+    api.jobs.start({ id: job.id, expiresMs: expiresSoon(), ...(actor === undefined ? {} : { actor }) }),
+  );
   const confirmBed = async (): Promise<void> => {
     setBedTicked(true);
     const result = await bed.run();
@@ -123,6 +126,14 @@ function PreflightCard({ machine, job }: { machine: MachineView; job: JobView })
       {order.fault === undefined ? null : <FaultNotice fault={order.fault} onRetry={order.refetch} compact />}
       {bed.fault === undefined ? null : <FaultNotice fault={bed.fault} compact />}
       {start.fault === undefined ? null : <FaultNotice fault={start.fault} compact />}
+      {job.filament === undefined || job.filament === 'ok' || job.filament === 'none-loaded' ? null : (
+        <Text size="sm" c="orange" mb="sm" role="status">
+          <FormattedMessage
+            id="farm.filament.state"
+            values={{ state: job.filament.replaceAll('-', ''), grams: (job.milligrams ?? 0) / 1000 }}
+          />
+        </Text>
+      )}
       <ProtectionNote machine={machine} />
       <Button
         fullWidth
@@ -166,11 +177,39 @@ function JobQueue(props: { jobs: readonly JobView[]; next: JobView | undefined }
                 <FormattedMessage id="farm.copy" values={{ copy: job.copy, copies: job.copies }} />
                 <Duration seconds={job.secondsEstimated} />
               </span>
+              <JobPriority job={job} />
             </li>
           ))}
         </ol>
       )}
     </section>
+  );
+}
+
+const PRIORITIES = [2, 1, 0, -1, -2] as const;
+
+/** How soon the job goes; the order follows at once. */
+function JobPriority({ job }: { job: JobView }) {
+  const intl = useIntl();
+  const actor = useActor()?.address;
+  const prefer = useApiCommand((priority: number) =>
+    api.jobs.prefer({ id: job.id, priority, ...(actor === undefined ? {} : { actor }) }),
+  );
+  return (
+    <>
+      <NativeSelect
+        size="xs"
+        aria-label={intl.formatMessage({ id: 'farm.priority' }, { title: job.title, copy: job.copy })}
+        value={job.priority}
+        disabled={prefer.busy}
+        data={PRIORITIES.map((value) => ({
+          value: String(value),
+          label: intl.formatMessage({ id: 'farm.priority.value' }, { value: String(value) }),
+        }))}
+        onChange={(event) => void prefer.run(Number(event.currentTarget.value))}
+      />
+      {prefer.fault === undefined ? null : <FaultNotice fault={prefer.fault} compact />}
+    </>
   );
 }
 

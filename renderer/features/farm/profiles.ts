@@ -57,8 +57,25 @@ export const MACHINE_PROFILES: readonly MachineProfile[] = [
 
 export const BAUD_RATES = [115_200, 250_000, 500_000, 1_000_000, 57_600] as const;
 
-export type MachineDraft = {
-  readonly driver: 'virtual' | 'serial';
+/** In the order in which they are offered. */
+export const CONNECTION_KINDS = ['virtual', 'serial', 'moonraker', 'octoprint', 'prusalink'] as const;
+export type ConnectionKind = (typeof CONNECTION_KINDS)[number];
+export type NetworkKind = Exclude<ConnectionKind, 'virtual' | 'serial'>;
+
+export function isNetworkKind(kind: ConnectionKind): kind is NetworkKind {
+  return kind !== 'virtual' && kind !== 'serial';
+}
+
+/** Where a printer in the network is and who to be there, as typed. */
+export type NetworkDraft = { readonly address: string; readonly user: string; readonly key: string };
+
+/** What the console is told of it: PrusaLink alone knows users, and no user means that the key is an API key. */
+export function networkInput(driver: NetworkKind, { address, user, key }: NetworkDraft) {
+  return { driver, address: address.trim(), key, ...(driver === 'prusalink' ? { user: user.trim() } : {}) };
+}
+
+export type MachineDraft = NetworkDraft & {
+  readonly driver: ConnectionKind;
   readonly port: string;
   readonly baudRate: number;
   readonly profileId: string;
@@ -74,6 +91,9 @@ export type MachineDraft = {
 export const FIRST_DRAFT: MachineDraft = {
   driver: 'virtual',
   port: '',
+  address: '',
+  user: 'maker',
+  key: '',
   baudRate: 115_200,
   profileId: 'generic',
   name: '',
@@ -84,7 +104,16 @@ export const FIRST_DRAFT: MachineDraft = {
   minimum: '0',
 };
 
-export type DraftProblem = 'port' | 'name' | 'volume' | 'nozzle' | 'rate' | 'setup' | 'minimum';
+export type DraftProblem =
+  | 'port'
+  | 'address'
+  | 'key'
+  | 'name'
+  | 'volume'
+  | 'nozzle'
+  | 'rate'
+  | 'setup'
+  | 'minimum';
 
 const NAME_CHARS_MAX = 64;
 
@@ -99,7 +128,7 @@ export function problemsOf(
     (field) => parseMicro(draft[field]) === undefined,
   );
   return {
-    connection: draft.driver === 'serial' && draft.port === '' ? ['port'] : [],
+    connection: connectionProblems(draft),
     profile: [
       ...(name === '' || name.length > NAME_CHARS_MAX ? (['name'] as const) : []),
       ...([x, y, z].every((side) => Number.isInteger(side) && side >= 20 && side <= 2000)
@@ -111,6 +140,17 @@ export function problemsOf(
     ],
     rates,
   };
+}
+
+function connectionProblems({ driver, port, address, key }: MachineDraft): DraftProblem[] {
+  if (driver === 'serial') return port === '' ? ['port'] : [];
+  if (!isNetworkKind(driver)) return [];
+  // Moonraker may trust this computer without one.
+  const needsKey = driver !== 'moonraker';
+  return [
+    ...(address.trim() === '' ? (['address'] as const) : []),
+    ...(needsKey && key === '' ? (['key'] as const) : []),
+  ];
 }
 
 /** The profile's data; a name the person already gave stays. */

@@ -7,14 +7,13 @@ import type { MachineView } from '../../../node-core/api/index.ts';
 import styles from './farm.module.css';
 
 export function ProtectionNote({ machine }: { machine: MachineView }) {
-  const streams = machine.driver === 'virtual' || machine.driver === 'serial';
   return (
     <details className={styles['note']}>
       <summary>
         <Lock size={14} aria-hidden /> <FormattedMessage id="farm.protected" />
       </summary>
       <Text size="sm" mt={4}>
-        <FormattedMessage id={streams ? 'farm.protected.does' : 'farm.protected.whole'} />
+        <FormattedMessage id={machine.secureStreaming ? 'farm.protected.does' : 'farm.protected.whole'} />
       </Text>
       <Text size="sm" mt={4}>
         <FormattedMessage id="farm.protected.doesnot" />

@@ -16,6 +16,7 @@ const job = (change: Partial<JobView>): JobView => ({
   material: 'PLA',
   colour: '#fff',
   secondsEstimated: 600,
+  priority: 0,
   createdMs: 1_000,
   ...change,
 });

@@ -69,6 +69,8 @@ export type PlannedJob = {
   readonly running: boolean;
   readonly startMs: number;
   readonly endMs: number;
+  /** Done after the order wants it. */
+  readonly late: boolean;
 };
 export type MachinePlan = {
   readonly machine: MachineView;
@@ -93,7 +95,7 @@ export function planOf(
     const running = own.filter(({ state }) => RUNNING.has(state));
     const waiting = own
       .filter(({ state }) => WAITING.has(state))
-      .toSorted((a, b) => a.createdMs - b.createdMs || a.copy - b.copy);
+      .toSorted((a, b) => b.priority - a.priority || a.createdMs - b.createdMs || a.copy - b.copy);
     for (const job of [...running, ...waiting]) {
       const isRunning = RUNNING.has(job.state);
       const doneMs = job.progress?.elapsedMs ?? 0;
@@ -102,7 +104,8 @@ export function planOf(
         : job.secondsEstimated * 1000;
       const startMs = isRunning ? (job.startedMs ?? nowMs) : freeMs;
       freeMs += paced(leftMs);
-      planned.push({ job, running: isRunning, startMs, endMs: freeMs });
+      const late = job.deadlineMs !== undefined && freeMs > job.deadlineMs;
+      planned.push({ job, running: isRunning, startMs, endMs: freeMs, late });
     }
     return { machine, jobs: planned, freeMs };
   });

@@ -1,6 +1,6 @@
 // The queue in three views of the same work: columns to push along, a table to sort, a plan of the machines.
 
-import { Group, SegmentedControl, Text, Title, UnstyledButton } from '@mantine/core';
+import { Badge, Group, SegmentedControl, Text, Title, UnstyledButton } from '@mantine/core';
 import { ArrowDown, ArrowUp, ChevronsUpDown } from 'lucide-react';
 import { useState } from 'react';
 import { FormattedMessage, useIntl } from 'react-intl';
@@ -161,7 +161,7 @@ function PlanOfMachine({ plan, nowMs, longestMs }: { plan: MachinePlan; nowMs: n
       </div>
       {jobs.length === 0 ? null : (
         <ol className={styles['planJobs']}>
-          {jobs.map(({ job, running, endMs }) => (
+          {jobs.map(({ job, running, endMs, late }) => (
             <li key={job.id}>
               <strong>{job.title}</strong>{' '}
               <FormattedMessage id="farm.copy" values={{ copy: job.copy, copies: job.copies }} />
@@ -170,6 +170,11 @@ function PlanOfMachine({ plan, nowMs, longestMs }: { plan: MachinePlan; nowMs: n
                 id={running ? 'farm.plan.runs' : 'farm.plan.then'}
                 values={{ time: <TimeText timeS={endMs / 1000} /> }}
               />
+              {late ? (
+                <Badge size="sm" color="red" variant="light" ml={6}>
+                  <FormattedMessage id="farm.plan.late" />
+                </Badge>
+              ) : null}
             </li>
           ))}
         </ol>

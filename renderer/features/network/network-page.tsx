@@ -59,7 +59,10 @@ function NetworkDetails({ network }: { network: NetworkView }) {
           <Group gap={6} c="dimmed">
             <Users size={15} aria-hidden />
             <Text size="sm">
-              <FormattedMessage id="network.peers" values={{ count: network.peers }} />
+              <FormattedMessage
+                id={network.engine === 'solo' ? 'network.peers.solo' : 'network.peers'}
+                values={{ count: network.peers }}
+              />
             </Text>
           </Group>
         </Group>

@@ -1,6 +1,6 @@
 // The stake of the acting account: with whom it lies, what it earned, what is on its way back and when.
 
-import { Button, Group, ScrollArea, Table, Text, Title } from '@mantine/core';
+import { Button, Group, ScrollArea, Table, Text, Title, VisuallyHidden } from '@mantine/core';
 import { useState } from 'react';
 import { FormattedMessage, useIntl } from 'react-intl';
 import type { StakeView, ValidatorStakeView } from '../../../node-core/api/index.ts';
@@ -110,7 +110,11 @@ function OwnStake({ actor, stake, canMove, onTask }: OwnProps) {
                 <Table.Th ta="end">
                   <FormattedMessage id="network.stake.earned" />
                 </Table.Th>
-                <Table.Th aria-label={intl.formatMessage({ id: 'network.stake.acts' })} />
+                <Table.Th>
+                  <VisuallyHidden>
+                    <FormattedMessage id="network.stake.acts" />
+                  </VisuallyHidden>
+                </Table.Th>
               </Table.Tr>
             </Table.Thead>
             <Table.Tbody>

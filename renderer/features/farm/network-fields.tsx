@@ -1,0 +1,116 @@
+// Where a printer in the network is, with which key it is reached, and a button that asks it who it is. What such a
+// connection cannot do is said beside it, before anything is registered.
+
+import { Alert, Button, Group, PasswordInput, Stack, Text, TextInput } from '@mantine/core';
+import { CircleCheck, Info, Search } from 'lucide-react';
+import { useState } from 'react';
+import { FormattedMessage, useIntl } from 'react-intl';
+import { api, useApiCommand } from '../../bridge/index.ts';
+import { FaultNotice } from '../../ui/index.ts';
+import styles from './farm.module.css';
+import { type DraftProblem, type NetworkDraft, type NetworkKind, networkInput } from './profiles.ts';
+
+export type NetworkFieldsProps = {
+  readonly driver: NetworkKind;
+  readonly draft: NetworkDraft;
+  readonly problems: readonly DraftProblem[];
+  readonly onChange: (network: NetworkDraft) => void;
+  /** A key is kept already; an empty field leaves it. */
+  readonly keyKept?: boolean;
+};
+
+const EXAMPLES: Readonly<Record<NetworkKind, string>> = {
+  moonraker: 'http://printer.local:7125',
+  octoprint: 'http://octopi.local',
+  prusalink: 'http://192.168.1.50',
+};
+
+export function NetworkFields({ driver, draft, problems, onChange, keyKept = false }: NetworkFieldsProps) {
+  const intl = useIntl();
+  const { address, user, key } = draft;
+  const error = (problem: DraftProblem) =>
+    problems.includes(problem) ? intl.formatMessage({ id: `farm.add.problem.${problem}` }) : undefined;
+  return (
+    <Stack gap="sm">
+      <TextInput
+        label={intl.formatMessage({ id: 'farm.net.address' })}
+        description={intl.formatMessage({ id: 'farm.net.address.note' })}
+        placeholder={EXAMPLES[driver]}
+        withAsterisk
+        maxLength={200}
+        spellCheck={false}
+        autoComplete="off"
+        value={address}
+        error={error('address')}
+        onChange={(event) => onChange({ address: event.currentTarget.value, user, key })}
+      />
+      <Group grow align="flex-start">
+        {driver === 'prusalink' ? (
+          <TextInput
+            label={intl.formatMessage({ id: 'farm.net.user' })}
+            description={intl.formatMessage({ id: 'farm.net.user.note' })}
+            maxLength={64}
+            spellCheck={false}
+            autoComplete="off"
+            value={user}
+            onChange={(event) => onChange({ address, user: event.currentTarget.value, key })}
+          />
+        ) : null}
+        <PasswordInput
+          label={intl.formatMessage({ id: driver === 'prusalink' ? 'farm.net.password' : 'farm.net.key' })}
+          description={intl.formatMessage({ id: keyKept ? 'farm.net.key.kept' : `farm.net.key.${driver}` })}
+          withAsterisk={driver !== 'moonraker' && !keyKept}
+          maxLength={512}
+          autoComplete="off"
+          value={key}
+          error={error('key')}
+          onChange={(event) => onChange({ address, user, key: event.currentTarget.value })}
+        />
+      </Group>
+      {keyKept ? null : <Probe driver={driver} draft={draft} key={`${address} ${user} ${key}`} />}
+      <Alert color="gray" icon={<Info size={18} aria-hidden />}>
+        <Text size="sm">
+          <FormattedMessage id="farm.net.whole" />
+        </Text>
+        {driver === 'prusalink' ? (
+          <Text size="sm" mt={6}>
+            <FormattedMessage id="farm.net.noStop" />
+          </Text>
+        ) : null}
+      </Alert>
+    </Stack>
+  );
+}
+
+/** Another address or key begins with no answer. */
+function Probe({ driver, draft }: { driver: NetworkKind; draft: NetworkDraft }) {
+  const probe = useApiCommand(() => api.machines.probe(networkInput(driver, draft)));
+  const [answer, setAnswer] = useState<string | undefined>(undefined);
+  const ask = async (): Promise<void> => {
+    setAnswer(undefined);
+    const result = await probe.run();
+    if (result.ok) setAnswer(result.value.firmware);
+  };
+  return (
+    <div aria-live="polite">
+      <Group gap="md">
+        <Button
+          variant="default"
+          leftSection={<Search size={15} aria-hidden />}
+          loading={probe.busy}
+          disabled={draft.address.trim() === ''}
+          onClick={() => void ask()}
+        >
+          <FormattedMessage id="farm.net.probe" />
+        </Button>
+        {answer === undefined || probe.busy ? null : (
+          <p className={styles['testLine']}>
+            <CircleCheck size={18} aria-hidden className={styles['good'] ?? ''} />
+            <FormattedMessage id="farm.net.answers" values={{ firmware: answer }} />
+          </p>
+        )}
+      </Group>
+      {probe.fault === undefined ? null : <FaultNotice fault={probe.fault} compact />}
+    </div>
+  );
+}
