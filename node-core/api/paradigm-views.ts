@@ -91,7 +91,17 @@ export type ParadigmStateView = z.infer<typeof ParadigmStateView>;
 
 export const ParadigmPage = ParadigmCard.extend({
   risks: z.array(z.string()),
-  parties: z.array(z.object({ label: z.string(), explain: z.string().optional(), kind: z.string() })),
+  parties: z.array(
+    z.object({
+      role: z.string(),
+      label: z.string(),
+      explain: z.string().optional(),
+      kind: z.string(),
+      /** Whoever opens the contract says which account this is. */
+      toName: z.boolean(),
+    }),
+  ),
+  opening: z.object({ by: z.string(), label: z.string(), explain: z.string() }),
   fields: z.array(ParadigmField),
   course: z.array(ParadigmStateView),
   ends: z.array(

@@ -20,6 +20,7 @@ import type { ChainClient } from './chain-client.ts';
 import type { ChainIndex } from './chain-index.ts';
 import type { Identities } from './identities.ts';
 import { fieldView, toWire, valueLines } from './paradigm-values.ts';
+import { isToName } from './paradigms.ts';
 import type { Parties } from './parties.ts';
 
 export const agreementFault = defineFaults('agreements', {
@@ -152,11 +153,11 @@ export class Agreements {
     locale: Locale,
   ): Result<Record<string, Address>> {
     const roles: Record<string, Address> = {};
-    for (const [name, { kind, label }] of Object.entries(p.roles)) {
-      // The chain itself names the author and the network; whoever joins a crowd comes later.
-      if (name === 'author' || name === 'network' || kind === 'crowd') continue;
+    for (const [name, { label }] of Object.entries(p.roles)) {
+      if (p.opening.by.includes(name)) roles[name] = opener;
+      if (!isToName(p, name)) continue;
       const text = given[name]?.trim() ?? '';
-      const account = p.opening.by.includes(name) ? opener : parseAddress(text);
+      const account = parseAddress(text);
       if (account === undefined)
         return refuse(agreementFault('agreements.party', { text: text.slice(0, 60), role: label[locale] }));
       roles[name] = account;

@@ -297,9 +297,11 @@ export class Paradigms {
     return {
       ...this.#card(known, counted, locale),
       risks: p.document.risks.map((risk) => risk[locale]),
-      parties: Object.values(p.roles).map(({ label, explain, kind }) => ({
+      parties: Object.entries(p.roles).map(([role, { label, explain, kind }]) => ({
+        role,
         label: label[locale],
         kind,
+        toName: isToName(p, role),
         ...(explain === undefined ? {} : { explain: explain[locale] }),
       })),
       fields: Object.entries(p.params).map(([name, field]) =>
@@ -313,9 +315,20 @@ export class Paradigms {
         receives: [...receivesWords(p, state, locale)],
       })),
       diagram: paradigmDiagram(p, locale),
+      opening: {
+        by: p.opening.by.map((role) => p.roles[role]?.label[locale] ?? role).join(', '),
+        label: p.opening.label[locale],
+        explain: p.opening.explain[locale],
+      },
       gasMax: p.gasMax,
     };
   }
+}
+
+/** The opener plays its own role, the chain names author and network, and whoever joins a crowd comes later. */
+export function isToName(p: Paradigm, role: string): boolean {
+  const named = role === 'author' || role === 'network' || p.opening.by.includes(role);
+  return !named && p.roles[role]?.kind !== 'crowd';
 }
 
 type EndState = Paradigm['states'][string] & { readonly final: ParadigmUses['endings'][number]['kind'] };
