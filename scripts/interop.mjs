@@ -7,31 +7,58 @@ import { join } from 'node:path';
 import { ROOT, runMain, SetupError, say, setUp } from './setup.mjs';
 
 const VITEST = join(ROOT, 'node_modules/vitest/vitest.mjs');
-/** The newest of its second generation, which the clients in the field speak. */
-const PACKAGES = [
-  'dimsdk==2.3.4',
-  'dimplugins==2.3.4',
-  'dimp==2.3.4',
-  'dkd==2.3.4',
-  'mkm==2.3.4',
-  'pycryptodome==3.23.0',
-  'base58==2.1.1',
-  'ecdsa==0.19.1',
+/** Each in a folder of its own, because their packages have the same names. */
+const REFERENCES = [
+  {
+    // What the clients in the field speak.
+    variable: 'DIPNET_DIMP_REFERENCE',
+    folder: 'dimp-reference-2.3.4',
+    test: 'import dimsdk, dimplugins',
+    packages: [
+      'dimsdk==2.3.4',
+      'dimplugins==2.3.4',
+      'dimp==2.3.4',
+      'dkd==2.3.4',
+      'mkm==2.3.4',
+      'pycryptodome==3.23.0',
+      'base58==2.1.1',
+      'ecdsa==0.19.1',
+    ],
+  },
+  {
+    // The newest, with its station.
+    variable: 'DIPNET_DIMP_REFERENCE_NEXT',
+    folder: 'dimp-reference-2.5.0',
+    test: 'import dimples',
+    packages: [
+      'dimples==2.1.1',
+      'dimsdk==2.5.0',
+      'dimax==2.5.0',
+      'dimap==2.5.0',
+      'dimp==2.5.0',
+      'dkd==2.5.1',
+      'mkm==2.5.0',
+    ],
+  },
 ];
-const FOLDER = join(ROOT, '.cache', 'dimp-reference-2.3.4');
-const PYTHON = join(
-  FOLDER,
-  ...(process.platform === 'win32' ? ['Scripts', 'python.exe'] : ['bin', 'python']),
-);
+
+const pythonOf = (folder) =>
+  join(
+    ROOT,
+    '.cache',
+    folder,
+    ...(process.platform === 'win32' ? ['Scripts', 'python.exe'] : ['bin', 'python']),
+  );
 
 /** The reason why it cannot be installed, or undefined where it is. */
-function installReference() {
-  if (existsSync(PYTHON) && run(PYTHON, ['-c', 'import dimsdk, dimplugins']) === undefined) return undefined;
-  rmSync(FOLDER, { recursive: true, force: true });
+function installReference({ folder, test, packages }) {
+  const installed = pythonOf(folder);
+  if (existsSync(installed) && run(installed, ['-c', test]) === undefined) return undefined;
+  rmSync(join(ROOT, '.cache', folder), { recursive: true, force: true });
   mkdirSync(join(ROOT, '.cache'), { recursive: true });
   const python = process.platform === 'win32' ? 'python' : 'python3';
-  const pip = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', ...PACKAGES];
-  return run(python, ['-m', 'venv', FOLDER]) ?? run(PYTHON, pip);
+  const pip = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', ...packages];
+  return run(python, ['-m', 'venv', join(ROOT, '.cache', folder)]) ?? run(installed, pip);
 }
 
 function run(program, parameters) {
@@ -41,14 +68,14 @@ function run(program, parameters) {
 
 await runMain(async () => {
   setUp();
-  const reason = installReference();
-  if (reason !== undefined) {
-    if (process.env.DIPNET_REQUIRE_ALL === '1')
+  const env = { ...process.env };
+  for (const reference of REFERENCES) {
+    const reason = installReference(reference);
+    if (reason === undefined) env[reference.variable] = pythonOf(reference.folder);
+    else if (process.env.DIPNET_REQUIRE_ALL === '1')
       throw new SetupError(`The Python reference of DIMP cannot be installed here: ${reason}`);
-    say(`SKIPPED: the Python reference of DIMP cannot be installed here (${reason})`);
-    return;
+    else say(`SKIPPED: the Python reference of DIMP cannot be installed here (${reason})`);
   }
-  const env = { ...process.env, DIPNET_DIMP_REFERENCE: PYTHON };
   const parameters = ['run', 'node-core/dimp/interop', ...process.argv.slice(2)];
   process.exitCode = await new Promise((resolve) => {
     const child = spawn(process.execPath, [VITEST, ...parameters], { cwd: ROOT, stdio: 'inherit', env });

@@ -1,7 +1,10 @@
 // How many signed transfers four validators on this machine put into blocks, beside CometBFT's own key-value application
 // in the same run with the same settings, sizes and senders. Every transaction that was accepted must be in a block.
+// Before what is measured, both get as much as makes compilers and caches warm. Processor time is given beside the
+// clock's, since four validators and their senders share this machine with whatever else runs on it.
 
 import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import type { Bytes } from '../../node-core/base/index.ts';
 import { base64, unwrap, utf8ToBytes } from '../../node-core/base/index.ts';
 import { nativeSha256 } from '../../node-core/host/adapters/system.ts';
@@ -14,21 +17,27 @@ import type { Cluster } from './testing/cluster.ts';
 import { createCluster, reach } from './testing/cluster.ts';
 import { createPeople, fundsOf, transfer } from './testing/load.ts';
 
-const TRANSFERS = Number(process.env['BENCH_TRANSFERS'] ?? 6000);
+const TRANSFERS = Number(process.env['BENCH_TRANSFERS'] ?? 12_000);
+const WARM_UP = Number(process.env['BENCH_WARM_UP'] ?? 6000);
 const PEOPLE = 600;
-const ROUNDS = 2;
-/** Senders of each node, each with its own people, so that the transactions of one account keep their order. */
-const SENDERS_PER_NODE = 6;
+const ROUNDS = Number(process.env['BENCH_ROUNDS'] ?? 2);
+/**
+ * Senders of each node, each with its own people, so that the transactions of one account keep their order. Each waits for
+ * an answer before it sends the next, and CometBFT asks an application behind a socket every 20 ms: fewer would measure
+ * that.
+ */
+const SENDERS_PER_NODE = 25;
 const RATIO_LEAST = 0.5;
 const SETTINGS: NonNullable<NodeConfig['consensus']> = { commitMs: 300, heartbeatMs: 1000, hurry: true };
 
 const binary = unwrap(await findCometBft());
 const people = createPeople(PEOPLE);
 
+/** Of each person, its transfers in their order. */
 function signedTransfers(): Bytes[][] {
   return people.map((person, index) => {
     const friend = people[(index + 1) % PEOPLE] as (typeof people)[number];
-    const count = Math.ceil(TRANSFERS / PEOPLE);
+    const count = Math.ceil((WARM_UP + TRANSFERS) / PEOPLE);
     return Array.from({ length: count }, (_, seq) => transfer(person, friend.address, seq, BigInt(seq + 1)));
   });
 }
@@ -43,10 +52,36 @@ function entriesLike(transfers: readonly Bytes[][]): Bytes[][] {
   );
 }
 
-type Run = { readonly rate: number; readonly accepted: number; readonly committed: number };
+type Run = {
+  readonly rate: number;
+  readonly accepted: number;
+  readonly committed: number;
+  /** Processor time a transaction, of all validators together and of the senders. */
+  readonly processor: Processor;
+};
+
+type Processor = { readonly appMs: number; readonly cometMs: number; readonly sendersMs: number };
 
 async function measure(cluster: Cluster, lists: readonly Bytes[][]): Promise<Run> {
   await reach(cluster.nodes, 2);
+  const warm = Math.ceil(WARM_UP / PEOPLE);
+  await sendAll(
+    cluster,
+    lists.map((own) => own.slice(0, warm)),
+  );
+  const before = processorOf(cluster);
+  const { rate, accepted, committed } = await sendAll(
+    cluster,
+    lists.map((own) => own.slice(warm)),
+  );
+  const after = processorOf(cluster);
+  const each = (name: keyof Processor) => (after[name] - before[name]) / committed;
+  const processor = { appMs: each('appMs'), cometMs: each('cometMs'), sendersMs: each('sendersMs') };
+  return { rate, accepted, committed, processor };
+}
+
+/** Sends all and waits until all that was accepted is in blocks. */
+async function sendAll(cluster: Cluster, lists: readonly Bytes[][]): Promise<Omit<Run, 'processor'>> {
   const accepted = new Set<string>();
   const senders = cluster.nodes.length * SENDERS_PER_NODE;
   const first = (await cluster.nodes[0]?.height()) ?? 0;
@@ -70,6 +105,31 @@ async function measure(cluster: Cluster, lists: readonly Bytes[][]): Promise<Run
     accepted: accepted.size,
     committed: found.committed,
   };
+}
+
+/** Of the applications, of CometBFT and of this process until now. CometBFT has its own application in itself. */
+function processorOf(cluster: Cluster): Processor {
+  const pids = cluster.nodes.map((node) => node.pids);
+  const sum = (of: readonly (number | undefined)[]) =>
+    of.reduce<number>((total, pid) => total + (pid === undefined ? 0 : processorMs(pid)), 0);
+  const { user, system } = process.cpuUsage();
+  return {
+    appMs: sum(pids.map(([app, comet]) => (comet === undefined ? undefined : app))),
+    cometMs: sum(pids.map(([app, comet]) => comet ?? app)),
+    sendersMs: (user + system) / 1000,
+  };
+}
+
+/** Linux counts in hundredths of a second; 0 elsewhere. */
+function processorMs(pid: number): number {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    // The name, in brackets, may hold spaces; user and system time are the 12th and 13th behind it.
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return (Number(fields[11]) + Number(fields[12])) * 10;
+  } catch {
+    return 0;
+  }
 }
 
 const nameOf = (tx: Bytes) => Buffer.from(nativeSha256(tx)).toString('hex');
@@ -121,25 +181,40 @@ async function run(kind: 'kvstore' | 'dipnet', lists: readonly Bytes[][]): Promi
 }
 
 const transfers = signedTransfers();
-const rates: { kvstore: number[]; dipnet: number[] } = { kvstore: [], dipnet: [] };
-let lost = 0;
+const runs: { kvstore: Run[]; dipnet: Run[] } = { kvstore: [], dipnet: [] };
 for (let round = 0; round < ROUNDS; round++) {
   for (const kind of ['kvstore', 'dipnet'] as const) {
-    const { rate, accepted, committed } = await run(
-      kind,
-      kind === 'dipnet' ? transfers : entriesLike(transfers),
-    );
-    rates[kind].push(rate);
-    if (kind === 'dipnet') lost += accepted - committed;
+    runs[kind].push(await run(kind, kind === 'dipnet' ? transfers : entriesLike(transfers)));
   }
 }
-const reference = { what: 'kvstore', value: median(rates.kvstore) };
+const rateOf = (kind: keyof typeof runs) => median(runs[kind].map(({ rate }) => rate));
+const processorOfRun = ({ processor: { appMs, cometMs, sendersMs } }: Run) => appMs + cometMs + sendersMs;
+const of = (kind: keyof typeof runs, figure: (run: Run) => number) => median(runs[kind].map(figure));
+const reference = { what: 'kvstore', value: rateOf('kvstore') };
 const size = `${transfers[0]?.[0]?.length ?? 0} bytes`;
 report({
   what: `four validators: transfers of ${size} put into blocks`,
-  value: median(rates.dipnet),
+  value: rateOf('dipnet'),
   unit: 'tx/s',
   least: reference.value * RATIO_LEAST,
   reference,
 });
+report({
+  what: 'four validators and senders: processor time a transfer',
+  value: of('dipnet', processorOfRun),
+  unit: 'ms',
+  reference: { what: 'kvstore', value: of('kvstore', processorOfRun) },
+});
+report({
+  what: 'of it the four applications',
+  value: of('dipnet', ({ processor }) => processor.appMs),
+  unit: 'ms',
+});
+report({
+  what: 'of it CometBFT, four times',
+  value: of('dipnet', ({ processor }) => processor.cometMs),
+  unit: 'ms',
+  reference: { what: 'kvstore', value: of('kvstore', ({ processor }) => processor.cometMs) },
+});
+const lost = runs.dipnet.reduce((sum, { accepted, committed }) => sum + accepted - committed, 0);
 report({ what: 'four validators: accepted transfers in no block', value: lost, unit: 'tx', limit: 0 });

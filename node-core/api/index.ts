@@ -2,6 +2,7 @@
 
 export * from './contract.ts';
 export * from './council-views.ts';
+export * from './message-views.ts';
 export * from './network-views.ts';
 export * from './paradigm-views.ts';
 export * from './views.ts';

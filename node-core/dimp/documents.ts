@@ -50,8 +50,9 @@ export function parseDocument(value: JsonValue | undefined, owner?: DimpId): Res
   if (typeof timeS !== 'number' || timeS < 0 || timeS > TIME_MAX_S) return malformed('time');
   const type = value['type'] ?? properties['type'] ?? (isGroup(did) ? 'bulletin' : 'visa');
   if (typeof type !== 'string' || !isConsistent(did, type, properties)) return malformed('type');
-  const { terminal } = value;
-  const device = typeof terminal === 'string' && terminal !== '' && terminal !== '*' ? { terminal } : {};
+  const terminal = value['terminal'] ?? did.terminal;
+  const isDevice = typeof terminal === 'string' && !['', '*', '/'].includes(terminal);
+  const device = isDevice ? { terminal } : {};
   const signedDevice = properties['terminal'] ?? undefined;
   if (signedDevice !== undefined && signedDevice !== device.terminal) return malformed('terminal');
   return ok({ did, type, ...device, data, signature, properties, timeS, json: value });

@@ -41,6 +41,11 @@ export const jobFault = defineFaults('job', {
     message: 'The console stopped while this job was printing.',
     next: 'Look at the machine, clear the bed, then print this copy again.',
   },
+  'job.interrupted.at': {
+    message:
+      'The console stopped while this job was printing: behind line {line}, in layer {layer} of {layersTotal}, {heightMm} mm high.',
+    next: 'The printer was made safe and its position is not certain any more, so it does not go on. Take the part off, then print this copy again.',
+  },
   'job.telemetry.malformed': {
     message: 'The print record is damaged at entry {index}: {reason}.',
     next: 'Ask the owner of the machine for the original record.',

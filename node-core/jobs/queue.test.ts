@@ -210,3 +210,25 @@ test('any commands: one job a machine, one confirmation a start, and the log reb
     { numRuns: 300 },
   );
 });
+
+test('after a loss of power each job says how far it had come, where that is known', () => {
+  const { state } = run([
+    { type: 'add', jobs: order('a', 'm', 1), nowMs: 1 },
+    { type: 'add', jobs: order('b', 'n', 1), nowMs: 1 },
+    { type: 'confirm-bed-clear', machineId: 'm', nowMs: 2 },
+    { type: 'confirm-bed-clear', machineId: 'n', nowMs: 2 },
+    { type: 'start', jobId: 'a.1', nowMs: 3, expiresMs: 9 },
+    { type: 'start', jobId: 'b.1', nowMs: 3, expiresMs: 9 },
+    { type: 'printing', jobId: 'a.1', nowMs: 4 },
+    {
+      type: 'recover',
+      nowMs: 5,
+      places: new Map([['a.1', { line: 812, layer: 7, layersTotal: 40, heightMm: 1.4000001 }]]),
+    },
+  ]);
+  expect(findJob(state, 'a.1')?.fault).toMatchObject({
+    code: 'job.interrupted.at',
+    data: { line: 812, layer: 7, layersTotal: 40, heightMm: 1.4 },
+  });
+  expect(findJob(state, 'b.1')?.fault?.code).toBe('job.interrupted');
+});

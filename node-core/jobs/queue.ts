@@ -113,8 +113,22 @@ export type JobCommand =
       readonly nowMs: number;
       readonly fault?: Fault | undefined;
     }
-  /** First command after the console starts. */
-  | { readonly type: 'recover'; readonly nowMs: number };
+  /** First command after the console starts; `places` says how far each interrupted job had come, where it is known. */
+  | {
+      readonly type: 'recover';
+      readonly nowMs: number;
+      readonly places?: ReadonlyMap<string, PrintPlace>;
+    };
+
+/** How far a print has come. */
+export type PrintPlace = {
+  /** Lines of the job that the machine acknowledged. */
+  readonly line: number;
+  /** 1-based; 0 before the first. */
+  readonly layer: number;
+  readonly layersTotal: number;
+  readonly heightMm: number;
+};
 
 /** Facts, in the past. Plain JSON. */
 export type JobEvent =
@@ -190,7 +204,7 @@ export function decide(state: QueueState, command: JobCommand): Result<readonly 
       if (!state.clearBeds.has(command.machineId)) return ok([]);
       return ok([{ type: 'bed.used', machineId: command.machineId, atMs: command.nowMs }]);
     case 'recover':
-      return ok(decideRecover(state, command.nowMs));
+      return ok(decideRecover(state, command.nowMs, command.places ?? new Map()));
     default:
       return decideForJob(state, command);
   }
@@ -267,13 +281,25 @@ function decideStart(
 }
 
 /** What ran is lost to the console, and no confirmation given before outlives it. */
-function decideRecover(state: QueueState, atMs: number): JobEvent[] {
-  const fault = jobFault('job.interrupted');
-  const ended = state.jobs
-    .filter(isRunning)
-    .map((job): JobEvent => ({ type: 'job.ended', jobId: job.id, outcome: 'failed', atMs, fault }));
+function decideRecover(state: QueueState, atMs: number, places: ReadonlyMap<string, PrintPlace>): JobEvent[] {
+  const ended = state.jobs.filter(isRunning).map((job): JobEvent => {
+    const fault = interruptedAt(places.get(job.id));
+    return { type: 'job.ended', jobId: job.id, outcome: 'failed', atMs, fault };
+  });
   const used = [...state.clearBeds].map((machineId): JobEvent => ({ type: 'bed.used', machineId, atMs }));
   return [...ended, ...used];
+}
+
+/** What a person is told of a print that the console lost: where it stands, and what can be done with it. */
+function interruptedAt(place: PrintPlace | undefined): Fault {
+  if (place === undefined || place.layer === 0) return jobFault('job.interrupted');
+  const { line, layer, layersTotal, heightMm } = place;
+  return jobFault('job.interrupted.at', {
+    line,
+    layer,
+    layersTotal,
+    heightMm: Math.round(heightMm * 100) / 100,
+  });
 }
 
 /** Refuses a remote command that is carried out after its time. */

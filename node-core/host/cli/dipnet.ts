@@ -9,6 +9,7 @@ import { RECOVER_HELP, runRecover } from './recover.ts';
 import { runServe, SERVE_HELP } from './serve.ts';
 import { runStation, STATION_HELP } from './station.ts';
 import { runVerify, VERIFY_HELP } from './verify.ts';
+import { runVersion, VERSION_HELP } from './version.ts';
 import { runVirtualPrinterCommand, VIRTUAL_PRINTER_HELP } from './virtual-printer.ts';
 
 const COMMANDS: Readonly<
@@ -24,6 +25,7 @@ const COMMANDS: Readonly<
   station: { help: STATION_HELP, run: runStation },
   verify: { help: VERIFY_HELP, run: runVerify },
   'virtual-printer': { help: VIRTUAL_PRINTER_HELP, run: runVirtualPrinterCommand },
+  version: { help: VERSION_HELP, run: runVersion },
 };
 
 const HELP = `dipnet: the DIPNET Console on the command line
@@ -35,10 +37,14 @@ ${Object.values(COMMANDS)
 Run "dipnet COMMAND --help" for the options of one.
 `;
 
-const [name = '--help', ...rest] = process.argv.slice(2);
-const command = COMMANDS[name];
+/** As every program is asked. */
+const ALIASES: Readonly<Record<string, string>> = { '--version': 'version', '-h': '--help', help: '--help' };
+
+const [given = '--help', ...rest] = process.argv.slice(2);
+const name = ALIASES[given] ?? given;
+const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
 if (command === undefined) {
-  const asked = name === '--help' || name === 'help';
+  const asked = name === '--help';
   (asked ? process.stdout : process.stderr).write(
     asked ? HELP : `There is no command "${name.slice(0, 40)}".\n\n${HELP}`,
   );

@@ -24,34 +24,55 @@ import { cliFault, parseOptions, parseWhole } from './arguments.ts';
 import type { Terminal } from './terminal.ts';
 import { createTerminal } from './terminal.ts';
 
+const INIT_HELP = `dipnet network init: writes the folders of a new network, ready to run
+
+  --validators N     how many validators, 1 to ${VALIDATORS_MAX} (default 4; from 4 on one may fail)
+  --output DIR       where to write; must be empty or new (default: network)
+  --hosts a,b,c      names or addresses of the machines the nodes will run on, in turn
+                     (default: all on this machine, reachable from it alone)
+  --key-type TYPE    ed25519, secp256k1 or mixed (default ed25519)
+  --chain-id NAME    name of the network, up to 50 letters, digits, . and - (default: a new one)
+  --port N           first port; each node on one machine takes two (default 26656)
+  --public-rpc       answer questions of consoles on other machines, not only of this one
+
+Writes a folder for each node, genesis.json and network.json for whoever joins, and founders.json with the
+keys of the first accounts, which belongs in a safe place. Overwrites nothing.
+`;
+
+const CHECKPOINT_HELP = `dipnet network checkpoint: notes the block that consoles trust to begin with
+
+  --network FILE     a network.json; its nodes are asked for their latest block, which is noted in it
+
+Compare the hash with what somebody else on the network sees: consoles believe what follows from it.
+`;
+
+const JOIN_HELP = `dipnet network join: writes the folder of one more node for a running network
+
+  --network FILE     its network.json, with genesis.json beside it; with a checkpoint in it, the new node
+                     takes a snapshot of the state instead of all blocks
+  --output DIR       where to write; must be empty or new
+  --name NAME        how the node calls itself (default: node)
+  --host NAME        where others reach it (default: nowhere; it only calls others)
+  --port N           first port (default 26656)
+  --key-type TYPE    ed25519 or secp256k1 (default ed25519)
+
+It is a full node at first, and signs once stake is delegated to its key. Overwrites nothing.
+`;
+
 export const NETWORK_HELP = `dipnet network: makes and joins networks of validators
 
-dipnet network init      writes the folders of a new network, ready to run
-  --validators N         how many validators, 1 to ${VALIDATORS_MAX} (default 4; from 4 on one may fail)
-  --output DIR           where to write; must be empty or new (default: network)
-  --hosts a,b,c          names or addresses of the machines the nodes will run on, in turn
-                         (default: all on this machine, reachable from it alone)
-  --key-type TYPE        ed25519, secp256k1 or mixed (default ed25519)
-  --chain-id NAME        name of the network, up to 50 letters, digits, . and - (default: a new one)
-  --port N               first port; each node on one machine takes two (default 26656)
-  --public-rpc           answer questions of consoles on other machines, not only of this one
+  dipnet network init         writes the folders of a new network, ready to run
+  dipnet network checkpoint   notes the block that consoles trust to begin with
+  dipnet network join         writes the folder of one more node for a running network
 
-dipnet network checkpoint
-  --network FILE         a network.json; its nodes are asked for their latest block, which is noted in it
-                         as what consoles trust to begin with: compare it with a second source
+Run each with --help for what it takes. A network of four on this machine:
 
-dipnet network join      writes the folder of one more node for a running network
-  --network FILE         its network.json, with genesis.json beside it; with a checkpoint in it, the new
-                         node takes a snapshot of the state instead of all blocks
-  --output DIR           where to write
-  --name NAME            how the node calls itself (default: node)
-  --host NAME            where others reach it (default: nowhere; it only calls others)
-  --port N               first port (default 26656)
-  --key-type TYPE        ed25519 or secp256k1 (default ed25519)
+  dipnet network init --validators 4 --output net
+  dipnet node --home net/node0                  (node1 to node3 too, each in a terminal of its own)
+  dipnet network checkpoint --network net/network.json
+  dipnet serve --network net/network.json
 
-  --help                 this text
-
-A validator key signs for stake: there must be exactly one running node with it. No command here ever
+A validator's key signs for stake: there must be exactly one running node with it, and no command here ever
 overwrites one. docs/network.md tells how to run a network on real machines.
 `;
 
@@ -72,7 +93,11 @@ const OPTIONS = {
 type Values = Parsed['values'];
 type Action = (values: Values, terminal: Terminal) => Promise<Result<void>> | Result<void>;
 
-const ACTIONS: Readonly<Record<string, Action>> = { init, checkpoint, join: joinExisting };
+const ACTIONS: Readonly<Record<string, { readonly help: string; readonly run: Action }>> = {
+  init: { help: INIT_HELP, run: init },
+  checkpoint: { help: CHECKPOINT_HELP, run: checkpoint },
+  join: { help: JOIN_HELP, run: joinExisting },
+};
 
 export async function runNetwork(args: readonly string[]): Promise<number> {
   const terminal = createTerminal(false);
@@ -82,16 +107,16 @@ export async function runNetwork(args: readonly string[]): Promise<number> {
     return 1;
   }
   const { values, positionals } = parsed.value;
-  if (values['help'] === true) {
-    process.stdout.write(NETWORK_HELP);
-    return 0;
-  }
   const [name = ''] = positionals;
   const action = Object.hasOwn(ACTIONS, name) ? ACTIONS[name] : undefined;
+  if (values['help'] === true) {
+    process.stdout.write(action?.help ?? NETWORK_HELP);
+    return 0;
+  }
   const done =
     action === undefined || positionals.length > 1
       ? usage(`One of ${Object.keys(ACTIONS).join(', ')} is needed.`)
-      : await action(values, terminal);
+      : await action.run(values, terminal);
   if (!done.ok) terminal.fault(done.fault);
   return done.ok ? 0 : 1;
 }

@@ -3,7 +3,7 @@
 import { join } from 'node:path';
 import { FaultError, unwrap } from '../../base/index.ts';
 import { createFileLog, systemClock } from '../adapters/system.ts';
-import { findCometBft } from '../cometbft/binary.ts';
+import { COMETBFT_VERSION, findCometBft } from '../cometbft/binary.ts';
 import type { ChainNode } from '../cometbft/node.ts';
 import { openNode } from '../cometbft/node.ts';
 import { CLOSE_MS_MAX, closeOnCrash } from '../crash.ts';
@@ -15,16 +15,21 @@ import { createTerminal, toStandardError } from './terminal.ts';
 export const NODE_HELP = `dipnet node: one node of a network: the chain's application and CometBFT together
 
   --home DIR        the node's folder, from "dipnet network init" or "dipnet network join"
-  --keep-blocks N   blocks and states to keep for proofs and for others to catch up from (default: all
-                    blocks, and the states of the last day)
+  --keep-blocks N   blocks and states to keep for proofs and for others to catch up from, 1000 or more
+                    (default: all blocks, and the states of the last day)
   --snapshots N     make a snapshot of the state for those who join, every N blocks (default 500)
   --json            one JSON object a line about the node's state, for other programs
   --verbose         CometBFT's own log on standard error too (it is always in DIR/node.log)
   --help            this text
 
-Runs until Ctrl-C. It is started again when it fails, and says so; run it under the system's service
-manager to survive a restart of the machine. Needs the program cometbft 0.38.25: it is found on the
-PATH, in DIPNET_COMETBFT or in Go's folder, or built once where Go is installed.
+  dipnet node --home net/node0
+
+Runs until Ctrl-C, which stops it cleanly; a second one ends it at once. CometBFT is started again when it
+fails, after a growing pause, and the console says so; what a restart cannot mend ends the command with a
+sentence and status 1. Run it under the system's service manager to survive a restart of the machine.
+
+Needs the program cometbft ${COMETBFT_VERSION}: it is taken from DIPNET_COMETBFT, the PATH, Go's folder or the cache,
+or built once where Go is installed. "dipnet version" tells which one is found.
 `;
 
 const OPTIONS = {

@@ -15,6 +15,7 @@ const TOPICS: readonly Topic[] = [
   'accounts',
   'network',
   'settings',
+  'messages',
 ];
 
 /** Waiting events of one page; a page that is this far behind reloads. */

@@ -53,6 +53,19 @@ test('cut off anywhere, it becomes a whole record of a failed print, signed by t
   );
 });
 
+test('what was noted after the last entry counts, and nothing is taken back', () => {
+  const { stored, checkpoints } = recorded(8, 9);
+  const log = { entries: stored.map(encodeRecord), checkpoints: checkpoints.map(encodeRecord) };
+  const summaryWith = (line: number, layer: number) => {
+    const place = { line, layer, layersTotal: 100, heightMm: 1.8 };
+    const added = unwrap(closeInterruptedLog(log, { ...ATTEMPT, place }));
+    const entries = [...stored, ...added.entries];
+    return unwrap(verifyTelemetry(entries, [...checkpoints, ...added.checkpoints], KEY.publicKey));
+  };
+  expect(summaryWith(87, 8)).toMatchObject({ linesAcknowledged: 87, layers: 8 });
+  expect(summaryWith(3, 1)).toMatchObject({ linesAcknowledged: 80, layers: 8 });
+});
+
 test('a record that was closed stays as it is', () => {
   const first = unwrap(closeInterruptedLog({ entries: [], checkpoints: [] }, ATTEMPT));
   const log = { entries: first.entries.map(encodeRecord), checkpoints: first.checkpoints.map(encodeRecord) };

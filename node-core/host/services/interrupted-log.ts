@@ -4,7 +4,7 @@
 import type { Bytes, Result } from '../../base/index.ts';
 import { ok } from '../../base/index.ts';
 import { signMessage } from '../../identity/index.ts';
-import type { TelemetryBatch } from '../../jobs/index.ts';
+import type { PrintPlace, TelemetryBatch } from '../../jobs/index.ts';
 import { checkpointMessage, jobHash } from '../../jobs/index.ts';
 import { parseRecord, recordHash, TelemetryEntry, type TelemetryEvent } from '../../records/index.ts';
 import type { StoredLog } from './job-store.ts';
@@ -15,6 +15,8 @@ export type InterruptedAttempt = {
   readonly gcodeHash: Bytes;
   readonly startedS: number;
   readonly secretKey: Bytes;
+  /** What was noted of the attempt besides its record. */
+  readonly place?: PrintPlace | undefined;
 };
 
 /** The entries and the checkpoint that complete the log; nothing where it is complete already. */
@@ -32,13 +34,13 @@ export function closeInterruptedLog(log: StoredLog, attempt: InterruptedAttempt)
     const previous = last === undefined ? new Uint8Array(32) : recordHash(last);
     added.push({ v: 1, index: known.length + added.length, previous, atMs: last?.atMs ?? 0, event });
   };
-  const { jobId, copy, gcodeHash, startedS, secretKey } = attempt;
+  const { jobId, copy, gcodeHash, startedS, secretKey, place } = attempt;
   if (known.length === 0) append({ type: 'begin', job: jobHash(jobId), copy, gcodeHash, startedS });
   append({ type: 'fault', code: 'job.interrupted', detail: 'the console stopped while this was printing' });
   append({
     type: 'end',
     outcome: 'failed',
-    ...progressOf(known),
+    ...progressOf(known, place),
     resends: 0,
     filamentUm: 0,
     durationMs: known.at(-1)?.atMs ?? 0,
@@ -50,9 +52,15 @@ export function closeInterruptedLog(log: StoredLog, attempt: InterruptedAttempt)
   return ok({ entries: added, checkpoints: [{ index: last.index, head, signature }] });
 }
 
-function progressOf(entries: readonly TelemetryEntry[]): { linesAcknowledged: number; layers: number } {
+/** The further of what the record and the notes say. */
+function progressOf(
+  entries: readonly TelemetryEntry[],
+  place: PrintPlace | undefined,
+): { linesAcknowledged: number; layers: number } {
   const last = entries.findLast((entry) => entry.event.type === 'progress')?.event;
-  return last?.type === 'progress'
-    ? { linesAcknowledged: last.linesAcknowledged, layers: last.layer }
-    : { linesAcknowledged: 0, layers: 0 };
+  const recorded = last?.type === 'progress' ? last : { linesAcknowledged: 0, layer: 0 };
+  return {
+    linesAcknowledged: Math.max(recorded.linesAcknowledged, place?.line ?? 0),
+    layers: Math.max(recorded.layer, place?.layer ?? 0),
+  };
 }

@@ -3,13 +3,20 @@
 
 import type { Bytes, Fault, Result } from '../../base/index.ts';
 import { FaultError, ok } from '../../base/index.ts';
-import type { Job, JobCommand, JobEvent, QueueState, TelemetryBatch } from '../../jobs/index.ts';
+import type { Job, JobCommand, JobEvent, PrintPlace, QueueState, TelemetryBatch } from '../../jobs/index.ts';
 import { decide, EMPTY_QUEUE, findJob, jobFault, replay } from '../../jobs/index.ts';
 import { encodeRecord } from '../../records/index.ts';
 import type { Sqlite } from '../adapters/sqlite.ts';
 import type { EventBus } from './event-bus.ts';
 
 export type StoredLog = { readonly entries: readonly Bytes[]; readonly checkpoints: readonly Bytes[] };
+
+type PlaceRow = {
+  readonly line: number;
+  readonly layer: number;
+  readonly layers_total: number;
+  readonly height_mm: number;
+};
 
 export class JobStore {
   readonly #database: Sqlite;
@@ -66,6 +73,25 @@ export class JobStore {
       for (const item of batch.entries) entry.run(job, attempt, item.index, encodeRecord(item));
       for (const item of batch.checkpoints) checkpoint.run(job, attempt, item.index, encodeRecord(item));
     })();
+  }
+
+  /** Notes how far an attempt has come. */
+  notePlace(job: string, attempt: number, place: PrintPlace): void {
+    const { line, layer, layersTotal, heightMm } = place;
+    this.#database
+      .prepare(
+        'INSERT OR REPLACE INTO job_places (job, attempt, line, layer, layers_total, height_mm) VALUES (?, ?, ?, ?, ?, ?)',
+      )
+      .run(job, attempt, line, layer, layersTotal, heightMm);
+  }
+
+  place(job: string, attempt: number): PrintPlace | undefined {
+    const row = this.#database
+      .prepare<[string, number], PlaceRow>('SELECT * FROM job_places WHERE job = ? AND attempt = ?')
+      .get(job, attempt);
+    if (row === undefined) return undefined;
+    const { line, layer, layers_total: layersTotal, height_mm: heightMm } = row;
+    return { line, layer, layersTotal, heightMm };
   }
 
   /** The newest entry of an attempt's record. */

@@ -12,7 +12,7 @@ import { contentBlocks, loadContent } from '../../content/index.ts';
 import type { PrintEnd } from '../../devices/index.ts';
 import { connectionTraits } from '../../devices/index.ts';
 import { addressToText, unwrapKey, wrapKey } from '../../identity/index.ts';
-import type { AllowedRule, Job } from '../../jobs/index.ts';
+import type { AllowedRule, Job, PrintPlace } from '../../jobs/index.ts';
 import { decide, jobFault, jobHash, runningJob } from '../../jobs/index.ts';
 import { ruleFor } from '../../models/index.ts';
 import { legalEvents } from '../../paradigm/index.ts';
@@ -66,6 +66,8 @@ export type ProductionParts = {
 type SealedSource = Extract<JobSource, { readonly kind: 'sealed' }>;
 type Pass = { readonly allowed: readonly AllowedRule[]; readonly lines: GcodeLines };
 
+const PLACE_INTERVAL_MS = 1_000;
+
 export class Production {
   readonly #parts: ProductionParts;
   #queue: Promise<void> = Promise.resolve();
@@ -88,7 +90,12 @@ export class Production {
         log('error', 'production.recover-failed', { job: job.id, error });
       });
     }
-    store.run({ type: 'recover', nowMs: clock.nowMs() });
+    const places = new Map<string, PrintPlace>();
+    for (const job of store.state.jobs) {
+      const place = this.#isRunning(job) ? store.place(job.id, job.attempt) : undefined;
+      if (place !== undefined) places.set(job.id, place);
+    }
+    store.run({ type: 'recover', nowMs: clock.nowMs(), places });
     await this.reconcileAll();
   }
 
@@ -344,11 +351,13 @@ export class Production {
     }
     store.run({ type: 'printing', jobId: job.id, nowMs: clock.nowMs() });
     const stopPauses = this.#followPauses(job);
+    const stopPlaces = this.#followPlaces(job);
     const stopRecord = handle.onTelemetry((jobId, batch) => {
       if (jobId === job.id) store.appendTelemetry(job.id, job.attempt, batch);
     });
     const ended = await this.#feed(handle, job, source.value, pass.value);
     stopPauses();
+    stopPlaces();
     stopRecord();
     await this.#finish(order.value, job, ended);
   }
@@ -424,6 +433,19 @@ export class Production {
     });
   }
 
+  /** How far it has come is on disk every second, for whoever comes back after a loss of power. */
+  #followPlaces(job: Job): () => void {
+    const { store, machines, clock } = this.#parts;
+    let notedMs = Number.NEGATIVE_INFINITY;
+    return machines.live(job.machineId).onEvent((event) => {
+      const nowMs = clock.monotonicMs();
+      if (event.type !== 'progress' || nowMs - notedMs < PLACE_INTERVAL_MS) return;
+      notedMs = nowMs;
+      const { linesAcknowledged: line, layer, layersTotal, positionMm } = event.progress;
+      store.notePlace(job.id, job.attempt, { line, layer, layersTotal, heightMm: positionMm.z });
+    });
+  }
+
   /**
    * A copy that an interrupted attempt left open on chain is closed first; one that the chain has as finished is not
    * printed twice. True where the job ended here.
@@ -486,6 +508,7 @@ export class Production {
       gcodeHash: Buffer.from(job.gcodeHash, 'hex'),
       startedS: Math.floor((job.startedMs ?? job.createdMs) / 1000),
       secretKey: machines.keyPair(job.machineId).secretKey,
+      place: store.place(job.id, job.attempt),
     });
     if (!batch.ok) return log('error', 'telemetry.unreadable', { job: job.id });
     store.appendTelemetry(job.id, job.attempt, batch.value);

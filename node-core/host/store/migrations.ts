@@ -167,4 +167,19 @@ export const CONSOLE_MIGRATIONS: readonly Migration[] = [
       CREATE TABLE spools (id TEXT PRIMARY KEY, owner TEXT NOT NULL, spool TEXT NOT NULL) STRICT;
     `,
   },
+  {
+    name: '0007-job-places',
+    sql: `
+      -- How far each attempt has come, noted every second: what is known after a loss of power.
+      CREATE TABLE job_places (
+        job TEXT NOT NULL,
+        attempt INTEGER NOT NULL,
+        line INTEGER NOT NULL,
+        layer INTEGER NOT NULL,
+        layers_total INTEGER NOT NULL,
+        height_mm REAL NOT NULL,
+        PRIMARY KEY (job, attempt)
+      ) STRICT, WITHOUT ROWID;
+    `,
+  },
 ];

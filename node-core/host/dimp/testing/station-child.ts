@@ -4,11 +4,10 @@
 import type { ChildProcess } from 'node:child_process';
 import { spawn } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
 
-const ROOT = fileURLToPath(new URL('../../../..', import.meta.url));
+const ROOT = join(import.meta.dirname, '..', '..', '..', '..');
 const EXTERNAL = ['better-sqlite3', 'secp256k1', 'tiny-secp256k1', 'serialport', 'cura-wasm', 'ws'];
 
 /** Bundles the command once; inside node_modules so that bare imports resolve. */
@@ -16,6 +15,8 @@ export async function bundleStation(): Promise<string> {
   const folder = join(ROOT, 'node_modules', '.dipnet-station-test');
   mkdirSync(folder, { recursive: true });
   const outfile = join(folder, `station-${process.pid}.mjs`);
+  // Required, not imported: a bundled benchmark must not take the bundler along.
+  const { build } = createRequire(join(ROOT, 'package.json'))('esbuild') as typeof import('esbuild');
   await build({
     absWorkingDir: ROOT,
     stdin: {

@@ -1,0 +1,380 @@
+// The messenger of this console: its accounts as users of a station, which is its own unless another is chosen; contacts,
+// chats with people, and a chat for each order. It starts when it is first asked for.
+
+import type { ChatCard, ChatHit, ChatMember, ChatView, MessageView, MessengerView } from '../../api/index.ts';
+import { MESSAGES_PAGE } from '../../api/index.ts';
+import type { Clock, Log, Result } from '../../base/index.ts';
+import { ok, refuse, unwrap } from '../../base/index.ts';
+import type { Account, DimpCrypto, Directory, JsonObject } from '../../dimp/index.ts';
+import {
+  createAccount,
+  createDirectory,
+  createEccKey,
+  createRsaKey,
+  documentToJson,
+  isBroadcast,
+  isUser,
+  parseId,
+  parseJson,
+  parsePrivateKey,
+  privateKeyToJson,
+  RSA_BITS_NEW,
+  searchNumber,
+} from '../../dimp/index.ts';
+import { createDimpCrypto } from '../adapters/dimp-crypto.ts';
+import type { Sqlite } from '../adapters/sqlite.ts';
+import { createSqliteKv } from '../adapters/sqlite.ts';
+import type { Vault } from '../adapters/vault.ts';
+import type { EventBus } from '../services/event-bus.ts';
+import type { Identities } from '../services/identities.ts';
+import type { Orders } from '../services/orders.ts';
+import type { Parties } from '../services/parties.ts';
+import { chatFault } from './chat-faults.ts';
+import type { ChatState, ChatStore, StoredMessage } from './chat-store.ts';
+import { createChatStore } from './chat-store.ts';
+import { Correspondent, makeTerminal } from './correspondent.ts';
+import { openStationHome } from './station-home.ts';
+import type { StationAddress } from './station-link.ts';
+import type { StationServer } from './station-server.ts';
+import { openStationServer } from './station-server.ts';
+
+export type MessengerParts = {
+  readonly database: Sqlite;
+  readonly vault: Vault;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly bus: EventBus;
+  readonly identities: Identities;
+  readonly parties: Parties;
+  readonly orders: Pick<Orders, 'list'>;
+  /** Folder of the console's own station. */
+  readonly stationFolder: string;
+};
+
+type OrderChat = { readonly title: string; readonly members: readonly ChatMember[] };
+const STATION_CHOICE = 'station';
+const TERMINAL = 'terminal';
+
+export class Messenger {
+  readonly #parts: MessengerParts;
+  readonly #crypto: DimpCrypto = createDimpCrypto();
+  readonly #store: ChatStore;
+  readonly #directory: Directory;
+  readonly #correspondents = new Map<string, Promise<Correspondent>>();
+  #own: Promise<StationServer> | undefined;
+  #ownPort = 0;
+  #isClosed = false;
+
+  constructor(parts: MessengerParts) {
+    this.#parts = parts;
+    this.#store = createChatStore(parts.database, parts.vault, this.#crypto.random);
+    this.#directory = createDirectory(createSqliteKv(parts.database), this.#crypto);
+  }
+
+  async view(actor: string): Promise<MessengerView> {
+    const correspondent = await this.#open(actor);
+    const number = searchNumber(correspondent.id);
+    const { host, port } = this.#address();
+    const own = this.#choice() === undefined;
+    return {
+      id: correspondent.id.bare,
+      ...(number === undefined ? {} : { searchNumber: number }),
+      station: { host, port, own, ...correspondent.status() },
+      unread: this.#cards(actor).reduce((sum, { unread }) => sum + unread, 0),
+    };
+  }
+
+  /** Chats, the latest first. */
+  async chats(actor: string): Promise<ChatCard[]> {
+    await this.#open(actor);
+    await this.#learnOrders(actor);
+    return this.#cards(actor).sort((a, b) => (b.last?.atMs ?? 0) - (a.last?.atMs ?? 0));
+  }
+
+  async chat(actor: string, chat: string, before?: number): Promise<Result<ChatView>> {
+    await this.#open(actor);
+    if (chat.startsWith('o:') && this.#orderChat(actor, chat.slice(2)) === undefined)
+      await this.#learnOrders(actor);
+    const state = this.#store.chat(actor, chat);
+    if (state === undefined) return refuse(chatFault('chat.unknown'));
+    const page = this.#store.messages(actor, chat, before ?? Number.MAX_SAFE_INTEGER, MESSAGES_PAGE + 1);
+    const messages = page.slice(0, MESSAGES_PAGE).reverse();
+    return ok({
+      chat: this.#card(actor, state),
+      messages: messages.map((message) => this.#messageView(actor, message)),
+      hasOlder: page.length > MESSAGES_PAGE,
+    });
+  }
+
+  async send(actor: string, chat: string, text: string): Promise<Result<number>> {
+    const correspondent = await this.#open(actor);
+    if (text.trim() === '') return refuse(chatFault('chat.empty'));
+    const state = this.#store.chat(actor, chat);
+    if (state === undefined) return refuse(chatFault('chat.unknown'));
+    if (state.blocked) return refuse(chatFault('chat.blocked'));
+    const order = chat.startsWith('o:') ? chat.slice(2) : undefined;
+    const receivers = this.#membersOf(actor, chat)
+      .map(({ id }) => id)
+      .filter((id) => id !== actor);
+    const id = correspondent.send(chat, text, receivers, order);
+    this.#store.saveDraft(actor, chat, '');
+    this.#parts.bus.changed('messages', chat);
+    return ok(id);
+  }
+
+  async markRead(actor: string, chat: string, through: number): Promise<void> {
+    const state = this.#store.chat(actor, chat);
+    if (state === undefined || state.read >= through) return;
+    this.#store.markRead(actor, chat, through);
+    this.#parts.bus.changed('messages', chat);
+  }
+
+  saveDraft(actor: string, chat: string, text: string): void {
+    this.#store.saveDraft(actor, chat, text);
+  }
+
+  async search(actor: string, query: string): Promise<ChatHit[]> {
+    await this.#open(actor);
+    return this.#store.search(actor, query).map((message) => ({
+      chat: message.chat,
+      title: this.#titleOf(actor, message.chat),
+      message: this.#messageView(actor, message),
+    }));
+  }
+
+  /** Adds a person by ID or account, or names one anew. */
+  async addContact(actor: string, text: string, name: string): Promise<Result<string>> {
+    const correspondent = await this.#open(actor);
+    const id = parseId(text);
+    const isPerson =
+      id.ok && isUser(id.value) && !isBroadcast(id.value) && id.value.address.kind !== 'unknown';
+    if (!isPerson) return refuse(chatFault('chat.id', { id: text }));
+    const { bare } = id.value;
+    if (bare === actor) return refuse(chatFault('chat.self'));
+    const chat = `p:${bare}`;
+    this.#store.addChat(actor, chat);
+    this.#store.nameChat(actor, chat, name);
+    correspondent.learn(id.value);
+    this.#parts.bus.changed('messages', chat);
+    return ok(chat);
+  }
+
+  async block(actor: string, chat: string, blocked: boolean): Promise<Result<void>> {
+    const correspondent = await this.#open(actor);
+    if (!chat.startsWith('p:') || this.#store.chat(actor, chat) === undefined)
+      return refuse(chatFault('chat.unknown'));
+    this.#store.block(actor, chat, blocked);
+    const all = this.#store.chats(actor).filter((one) => one.blocked && one.chat.startsWith('p:'));
+    correspondent.tellBlocked(all.map((one) => one.chat.slice(2)));
+    this.#parts.bus.changed('messages', chat);
+    return ok(undefined);
+  }
+
+  /** Another station for all accounts; undefined for the console's own. */
+  async useStation(choice: StationAddress | undefined): Promise<void> {
+    this.#store.putChoice(STATION_CHOICE, choice === undefined ? undefined : JSON.stringify(choice));
+    await this.#ownStation();
+    for (const correspondent of this.#correspondents.values()) (await correspondent).reconnect();
+    this.#parts.bus.changed('messages');
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    const all = await Promise.allSettled(this.#correspondents.values());
+    for (const one of all) if (one.status === 'fulfilled') await one.value.close();
+    const own = await this.#own?.catch(() => undefined);
+    await own?.close();
+  }
+
+  #choice(): StationAddress | undefined {
+    const text = this.#store.choice(STATION_CHOICE);
+    return text === undefined ? undefined : (JSON.parse(text) as StationAddress);
+  }
+
+  #address(): StationAddress {
+    return this.#choice() ?? { host: '127.0.0.1', port: this.#ownPort };
+  }
+
+  /** All accounts of this console are users together: they are each other's first contacts. */
+  async #open(actor: string): Promise<Correspondent> {
+    const people = this.#parts.identities.people().map(({ address }) => address);
+    // Throws for an account that is not of this console.
+    this.#parts.identities.keyPair(actor);
+    await this.#ownStation();
+    for (const address of people) {
+      if (this.#isClosed || this.#correspondents.has(address)) continue;
+      this.#correspondents.set(address, this.#start(address, people));
+    }
+    const found = this.#correspondents.get(actor);
+    if (found === undefined) throw new Error('the messenger is closed');
+    return found;
+  }
+
+  async #start(address: string, people: readonly string[]): Promise<Correspondent> {
+    const account = await this.#account(address);
+    this.#directory.saveMeta(account.id, account.meta.json);
+    const nowS = this.#parts.clock.nowMs() / 1000;
+    if (account.visa !== undefined)
+      this.#directory.saveDocument(documentToJson(account.visa), account.id, nowS);
+    this.#store.transact(() => {
+      for (const other of people) if (other !== address) this.#store.addChat(address, `p:${other}`);
+    });
+    const { clock, log, bus } = this.#parts;
+    return new Correspondent({
+      account,
+      store: this.#store,
+      directory: this.#directory,
+      crypto: this.#crypto,
+      clock,
+      log,
+      terminal: this.#terminal(),
+      address: () => this.#address(),
+      membersOf: (order) => this.#orderChat(address, order)?.members.map(({ id }) => id),
+      onOrder: () => void this.#lookForOrders(address),
+      onChange: (chat) => bus.changed('messages', chat),
+      onTampered: () => bus.publish({ type: 'notice', level: 'warning', fault: chatFault('chat.tampered') }),
+      onLearned: (id) => {
+        for (const one of this.#correspondents.values()) void one.then((other) => other.settle(id.bare));
+        bus.changed('messages');
+      },
+    });
+  }
+
+  /** The identity is the account's own key; the key that others encrypt with is made once and kept sealed. */
+  async #account(address: string): Promise<Account> {
+    const { identities, clock } = this.#parts;
+    const stored = parseJson(this.#store.keys(address));
+    const parsed = stored.ok ? parsePrivateKey(stored.value) : undefined;
+    const kept = parsed?.ok ? parsed.value : undefined;
+    const visaKey = kept ?? createRsaKey(await this.#crypto.rsa.generate(RSA_BITS_NEW));
+    if (visaKey === undefined) throw new Error('a fresh key is sound');
+    if (kept === undefined) this.#store.putKeys(address, JSON.stringify(privateKeyToJson(visaKey)));
+    const name = identities.people().find((person) => person.address === address)?.name ?? '';
+    const identityKey = createEccKey(identities.keyPair(address).secretKey);
+    const properties: JsonObject = { name, app_id: 'dipnet.console' };
+    return unwrap(
+      await createAccount({ identityKey, visaKey, properties, nowS: clock.nowMs() / 1000 }, this.#crypto),
+    );
+  }
+
+  #terminal(): string {
+    const known = this.#store.choice(TERMINAL);
+    if (known !== undefined) return known;
+    const fresh = makeTerminal(this.#crypto);
+    this.#store.putChoice(TERMINAL, fresh);
+    return fresh;
+  }
+
+  /** The station of this console, unless another was chosen. */
+  async #ownStation(): Promise<void> {
+    if (this.#choice() !== undefined || this.#isClosed) return;
+    this.#own ??= this.#openOwn();
+    this.#ownPort = (await this.#own).port;
+  }
+
+  async #openOwn(): Promise<StationServer> {
+    const { stationFolder, clock, log } = this.#parts;
+    const home = unwrap(await openStationHome(stationFolder, this.#crypto, clock.nowMs() / 1000));
+    const place = { host: '127.0.0.1', port: 0 };
+    const { account, databasePath, neighbours, names } = home;
+    const parts = { account, databasePath, neighbours, names, crypto: this.#crypto, clock, log };
+    return unwrap(await openStationServer({ ...parts, ...place }));
+  }
+
+  /** Orders give their chats; who is in one never changes. */
+  async #learnOrders(actor: string): Promise<void> {
+    const orders = await this.#parts.orders.list(actor, 'en');
+    if (!orders.ok) return;
+    for (const { id, title, buyer, owner, designer } of orders.value) {
+      if (this.#orderChat(actor, id) !== undefined) continue;
+      const members = new Map([buyer, owner, designer].map((party) => [party.address, party]));
+      const chat: OrderChat = {
+        title,
+        members: [...members.values()].map(({ address, name }) => ({ id: address, name })),
+      };
+      this.#store.putChoice(`order/${actor}/${id}`, JSON.stringify(chat));
+      this.#store.addChat(actor, `o:${id}`);
+    }
+  }
+
+  async #lookForOrders(actor: string): Promise<void> {
+    try {
+      await this.#learnOrders(actor);
+    } catch (error) {
+      this.#parts.log('warn', 'chat.orders', { error });
+    }
+    (await this.#correspondents.get(actor))?.settle();
+  }
+
+  #orderChat(actor: string, order: string): OrderChat | undefined {
+    const text = this.#store.choice(`order/${actor}/${order}`);
+    return text === undefined ? undefined : (JSON.parse(text) as OrderChat);
+  }
+
+  #membersOf(actor: string, chat: string): readonly ChatMember[] {
+    if (chat.startsWith('o:')) {
+      const members = this.#orderChat(actor, chat.slice(2))?.members ?? [];
+      return members.map((member) => (member.name === '' ? this.#member(actor, member.id) : member));
+    }
+    return [this.#member(actor, chat.slice(2)), this.#member(actor, actor)];
+  }
+
+  /** What I call somebody; else what the console or the person's own visa does. */
+  #member(actor: string, id: string): ChatMember {
+    const mine = this.#store.chat(actor, `p:${id}`)?.name ?? '';
+    const name = mine === '' ? this.#parts.parties.party(id).name : mine;
+    if (name !== '') return { id, name };
+    const parsed = parseId(id);
+    const said = parsed.ok ? this.#directory.documents(parsed.value)[0]?.properties['name'] : undefined;
+    return { id, name: typeof said === 'string' ? said.slice(0, 40) : '' };
+  }
+
+  #titleOf(actor: string, chat: string): string {
+    if (chat.startsWith('o:')) return this.#orderChat(actor, chat.slice(2))?.title ?? '';
+    return this.#member(actor, chat.slice(2)).name;
+  }
+
+  #cards(actor: string): ChatCard[] {
+    return this.#store.chats(actor).map((state) => this.#card(actor, state));
+  }
+
+  #card(actor: string, { chat, read, draft, blocked }: ChatState): ChatCard {
+    const [last] = this.#store.messages(actor, chat, Number.MAX_SAFE_INTEGER, 1);
+    return {
+      id: chat,
+      kind: chat.startsWith('o:') ? 'order' : 'person',
+      title: this.#titleOf(actor, chat),
+      members: [...this.#membersOf(actor, chat)],
+      ...(last === undefined
+        ? {}
+        : { last: { text: last.text.slice(0, 200), atMs: last.atMs, mine: last.sender === actor } }),
+      unread: this.#store.unread(actor, chat, read),
+      draft,
+      blocked,
+    };
+  }
+
+  #messageView(actor: string, { id, sender, text, atMs, bound }: StoredMessage): MessageView {
+    const mine = sender === actor;
+    const states = mine ? this.#store.deliveryStates(id) : [];
+    const reason = states.find(({ state }) => state === 'refused')?.reason;
+    const has = (...wanted: readonly string[]) => states.some(({ state }) => wanted.includes(state));
+    const state = has('refused')
+      ? 'refused'
+      : has('unsealed', 'sealed')
+        ? 'waiting'
+        : states.every((one) => one.state === 'received')
+          ? 'received'
+          : 'sent';
+    return {
+      id,
+      from: this.#member(actor, sender),
+      mine,
+      text,
+      atMs,
+      bound,
+      state,
+      ...(reason === undefined ? {} : { reason }),
+    };
+  }
+}
