@@ -32,7 +32,11 @@ describe.skipIf(chromiumPath === undefined)('the pages of paradigms', () => {
     await page.getByRole('link', { name: 'Paradigms' }).click();
     await page.getByRole('link', { name: 'Normal order' }).click();
     await page.getByText('If nobody ever acts:').waitFor();
-    await page.getByRole('img', { name: /State diagram of Normal order/ }).locator('svg text').first().waitFor();
+    await page
+      .getByRole('img', { name: /State diagram of Normal order/ })
+      .locator('svg text')
+      .first()
+      .waitFor();
 
     await page.getByLabel('Time to accept', { exact: true }).fill('5');
     await page.getByText('Expired after 5 days.').waitFor();
@@ -50,7 +54,7 @@ describe.skipIf(chromiumPath === undefined)('the pages of paradigms', () => {
     await source.fill(inspection.replace('"format"', '"formt"'));
     await check.click();
     await page.getByText('did you mean "format"?').waitFor();
-    expect(await page.getByText('Line 3, column 3').count()).toBe(1);
+    await page.getByText('Line 3, column 3', { exact: true }).waitFor();
     // What an author writes is text, wherever it is shown.
     await source.fill(inspection.replaceAll('Order with inspection', '<img src=x onerror=alert(1)>'));
     await check.click();

@@ -5,6 +5,7 @@ import { eventIterator, oc } from '@orpc/contract';
 import { z } from 'zod';
 import { TOKENS } from '../base/index.ts';
 import { SliceSettings } from '../records/index.ts';
+import { AgreementCard, AgreementView, CouncilView } from './council-views.ts';
 import {
   ChatCard,
   ChatHit,
@@ -74,6 +75,7 @@ const base = oc.errors({ FAULT: { status: 422, data: FaultView } });
 const binary = z.instanceof(Blob);
 const taskStarted = z.object({ taskId: z.string() });
 const done = z.object({});
+const txSent = z.object({ txHash: HashText });
 /** Well above the largest document that the chain takes, so that the checker can say what is wrong with a larger one. */
 const PARADIGM_CHARS_MAX = 512 * 1024;
 const inLocale = z.object({ locale: ParadigmLocale });
@@ -343,6 +345,53 @@ export const contract = {
     example: base.input(inLocale.extend({ id: HashText, values: ExampleValues })).output(ExampleView),
     /** Reads, checks and plays a document of one's own. */
     check: base.input(inLocale.extend({ text: z.string().max(PARADIGM_CHARS_MAX) })).output(ParadigmCheck),
+    /** Pays the review fee and puts a document of the actor's own to the council. */
+    submit: base.input(asAccount.extend({ text: z.string().max(PARADIGM_CHARS_MAX) })).output(txSent),
+    /** No new contracts; running ones go on. */
+    withdraw: base.input(asAccount.extend({ id: HashText })).output(txSent),
+    report: base.input(asAccount.extend({ id: HashText, text: z.string().min(1).max(4000) })).output(txSent),
+  },
+  council: {
+    view: base.input(asAccount.extend(inLocale.shape)).output(CouncilView),
+    join: base.input(asAccount.extend({ amountMicro: amountMicro.min(1n) })).output(txSent),
+    leave: base.input(asAccount).output(txSent),
+    vote: base
+      .input(
+        asAccount.extend({
+          id: AccountText,
+          approve: z.boolean(),
+          reason: z.string().trim().min(1).max(1000),
+        }),
+      )
+      .output(txSent),
+    appeal: base.input(asAccount.extend({ id: AccountText })).output(txSent),
+    /** As one would see it if it were published. */
+    document: base.input(inLocale.extend({ id: AccountText })).output(ParadigmPage),
+  },
+  agreements: {
+    list: base.input(asAccount.extend(inLocale.shape)).output(z.array(AgreementCard)),
+    get: base.input(asAccount.extend({ id: AccountText, ...inLocale.shape })).output(AgreementView),
+    begin: base
+      .input(
+        asAccount.extend({
+          paradigmId: HashText,
+          /** Accounts by role, as texts. */
+          roles: z.record(z.string().max(32), z.string().max(100)),
+          values: ExampleValues,
+          ...inLocale.shape,
+        }),
+      )
+      .output(z.object({ id: AccountText })),
+    act: base
+      .input(
+        asAccount.extend({
+          id: AccountText,
+          event: z.string().min(1).max(32),
+          args: ExampleValues,
+          ...inLocale.shape,
+        }),
+      )
+      .output(done),
   },
   messages: {
     /** Starts the messenger where it is not running. */

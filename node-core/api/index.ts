@@ -1,6 +1,7 @@
 // The API of the core: contract and view types.
 
 export * from './contract.ts';
+export * from './council-views.ts';
 export * from './message-views.ts';
 export * from './network-views.ts';
 export * from './paradigm-views.ts';

@@ -27,7 +27,15 @@ export const ParadigmCard = z.object({
   title: z.string(),
   summary: z.string(),
   /** On this chain, proven; contracts can be opened only by published ones. */
-  published: z.object({ author: Party, timeS: z.number(), height: z.number() }).optional(),
+  published: z
+    .object({
+      author: Party,
+      timeS: z.number(),
+      height: z.number(),
+      /** No new contracts begin under it. */
+      closed: z.enum(['withdrawn', 'suspended']).optional(),
+    })
+    .optional(),
   uses: ParadigmUses,
   roles: z.number(),
   endings: z.array(z.object({ label: z.string(), kind: Ending })),
@@ -38,7 +46,18 @@ export const ParadigmField = z.object({
   name: z.string(),
   label: z.string(),
   explain: z.string().optional(),
-  kind: z.enum(['amount', 'duration', 'number', 'percent', 'bool', 'text', 'choice', 'other']),
+  kind: z.enum([
+    'amount',
+    'duration',
+    'number',
+    'percent',
+    'bool',
+    'text',
+    'choice',
+    'hash',
+    'address',
+    'other',
+  ]),
   /** Micro-DPN, seconds or pieces. */
   min: z.number().optional(),
   max: z.number().optional(),
@@ -72,7 +91,17 @@ export type ParadigmStateView = z.infer<typeof ParadigmStateView>;
 
 export const ParadigmPage = ParadigmCard.extend({
   risks: z.array(z.string()),
-  parties: z.array(z.object({ label: z.string(), explain: z.string().optional(), kind: z.string() })),
+  parties: z.array(
+    z.object({
+      role: z.string(),
+      label: z.string(),
+      explain: z.string().optional(),
+      kind: z.string(),
+      /** Whoever opens the contract says which account this is. */
+      toName: z.boolean(),
+    }),
+  ),
+  opening: z.object({ by: z.string(), label: z.string(), explain: z.string() }),
   fields: z.array(ParadigmField),
   course: z.array(ParadigmStateView),
   ends: z.array(

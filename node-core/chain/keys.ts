@@ -77,6 +77,9 @@ export const reviewKey = (review: Address): Bytes => key('review', review);
 /** VoteState of a reviewer in one round. */
 export const reviewVoteKey = (review: Address, round: number, reviewer: Address): Bytes =>
   key('review-vote', review, u64ToBytes(BigInt(round)), reviewer);
+/** Scope of the list of those who voted in one round. */
+export const roundScope = (review: Address, round: number): Bytes =>
+  concatBytes(review, u64ToBytes(BigInt(round)));
 /** ParadigmNameState by SHA-256 of the name. */
 export const paradigmNameKey = (name: string): Bytes => key('paradigm-name', sha256(utf8ToBytes(name)));
 

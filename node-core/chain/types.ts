@@ -3,7 +3,7 @@
 
 import type { Bytes, Fault, MerkleProof, Result } from '../base/index.ts';
 import type { ConsensusKey, LightBlock, Time, TxResult, Validator } from '../comet/types.ts';
-import type { StakingParams, VestingState } from './records.ts';
+import type { ReviewTerms, StakingParams, VestingState } from './records.ts';
 
 export type BlockInput = {
   readonly height: bigint;
@@ -147,6 +147,7 @@ export type Genesis = {
     readonly authorBasisPoints?: number;
     readonly networkBasisPoints?: number;
     readonly staking?: Partial<StakingParams>;
+    readonly review?: ReviewTerms;
   };
 };
 

@@ -47,9 +47,12 @@ import { CHAT_MIGRATIONS } from './dimp/chat-store.ts';
 import { Messenger } from './dimp/messenger.ts';
 import { createRouter } from './router.ts';
 import { createAbout } from './services/about.ts';
+import { Agreements } from './services/agreements.ts';
 import { createChainClient } from './services/chain-client.ts';
 import { createChainIndex } from './services/chain-index.ts';
 import { continueByItself } from './services/continuation.ts';
+import { Council } from './services/council.ts';
+import { createDemoCouncil } from './services/demo-council.ts';
 import type { DemoOptions } from './services/demo-world.ts';
 import { furnishDemoWorld } from './services/demo-world.ts';
 import { Drafts } from './services/drafts.ts';
@@ -417,6 +420,8 @@ async function createServices(foundation: Foundation, undo: Undo, restart?: () =
   });
   undo.push(() => messenger.close());
   index.onEvent((event) => production.onChainEvent(event));
+  if (world.keys !== undefined && demo !== undefined)
+    index.onEvent(createDemoCouncil(parts, world.keys.reviewers).onChainEvent);
   // A chain of our own that is shorter than what was indexed of it is not the one that this folder had.
   const status = world.engine.status();
   if (status.engine === 'solo' && index.height() > Number(status.height))
@@ -443,6 +448,8 @@ async function createServices(foundation: Foundation, undo: Undo, restart?: () =
     wallet,
     staking: new Staking(parts),
     paradigms: new Paradigms(parts),
+    council: new Council(parts),
+    agreements: new Agreements(parts),
     evidence,
     recovery,
     messenger,

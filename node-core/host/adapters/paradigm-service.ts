@@ -4,7 +4,7 @@
 import { Worker } from 'node:worker_threads';
 import type { Bytes, Result } from '../../base/index.ts';
 import { defineFaults, refuse } from '../../base/index.ts';
-import type { Values, WorkedExample } from '../../paradigm/index.ts';
+import type { CheckReport, Values, WorkedExample } from '../../paradigm/index.ts';
 import type { ParadigmJob, ParadigmJobResult, ParadigmWork } from '../workers/paradigm-jobs.ts';
 
 export const paradigmServiceFault = defineFaults('paradigm-work', {
@@ -21,6 +21,8 @@ export const paradigmServiceFault = defineFaults('paradigm-work', {
 export interface ParadigmService {
   /** Reads, checks and, without defects, plays a document given as text. */
   check(text: string, signal?: AbortSignal): Promise<Result<ParadigmWork>>;
+  /** What the checker says of a canonical document. */
+  judge(document: Bytes): Promise<Result<CheckReport>>;
   /** A canonical document played through with these values. */
   example(document: Bytes, values: Values, signal?: AbortSignal): Promise<Result<WorkedExample>>;
 }
@@ -59,6 +61,7 @@ export function createParadigmService({
   };
   return {
     check: (text, signal) => run({ kind: 'check', text }, signal),
+    judge: (document) => run({ kind: 'judge', document }, undefined),
     example: (document, values, signal) => run({ kind: 'example', document, values }, signal),
   };
 }

@@ -162,7 +162,8 @@ function announce(events: readonly ChainEvent[], bus: EventBus): void {
   if (events.length === 0) return;
   bus.changed('accounts');
   const kinds = new Set(events.map((event) => event.type.split('.')[0] ?? ''));
-  if (kinds.has('contract') || kinds.has('licence')) bus.changed('orders');
+  const aboutContracts = ['contract', 'licence', 'paradigm', 'review', 'council'];
+  if (aboutContracts.some((kind) => kinds.has(kind))) bus.changed('orders');
   if (kinds.has('model') || kinds.has('licence')) bus.changed('models');
   if (kinds.has('machine')) bus.changed('machines');
 }

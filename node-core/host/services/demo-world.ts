@@ -20,10 +20,12 @@ export function sampleModel(): { readonly name: string; readonly bytes: Bytes } 
   return { name: SAMPLE, bytes: readAsset('models', SAMPLE) };
 }
 
+import { seatDemoCouncil } from './demo-council.ts';
+
 export type DemoOptions = {
   /** Makes the identities reproducible. */
   readonly seed?: string;
-  /** Also puts the sample on the market, for people who look around first. */
+  /** Also puts the sample on the market and seats a council, for people who look around first. */
   readonly stocked?: boolean;
 };
 
@@ -54,7 +56,11 @@ export async function furnishDemoWorld(services: Services, options: DemoOptions)
       }),
     );
   }
-  if (options.stocked === true) await stockMarket(services);
+  if (options.stocked === true) {
+    await stockMarket(services);
+    const { keys } = services.world;
+    if (keys !== undefined) unwrap(await seatDemoCouncil(services, keys.faucet, keys.reviewers));
+  }
 }
 
 async function stockMarket({ identities, drafts, models }: Services): Promise<void> {

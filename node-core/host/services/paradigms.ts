@@ -6,7 +6,6 @@ import type {
   ExampleView,
   ParadigmCard,
   ParadigmCheck,
-  ParadigmField,
   ParadigmPage,
   ParadigmStateView,
   ParadigmUses,
@@ -23,7 +22,7 @@ import {
   ParadigmState,
   paradigmKey,
 } from '../../chain/index.ts';
-import type { Field, Locale, Paradigm, Values } from '../../paradigm/index.ts';
+import type { Locale, Paradigm, Values } from '../../paradigm/index.ts';
 import {
   afterWords,
   createParamSampler,
@@ -37,6 +36,7 @@ import {
 import { assetNames, readAsset } from '../adapters/assets.ts';
 import type { ParadigmService } from '../adapters/paradigm-service.ts';
 import type { ChainClient } from './chain-client.ts';
+import { fieldView } from './paradigm-values.ts';
 import type { Parties } from './parties.ts';
 
 export const paradigmsFault = defineFaults('paradigms', {
@@ -60,7 +60,9 @@ type Known = {
 /** A contract as far as it is counted; what has ended never changes again. */
 type Counted = { readonly paradigm: string; readonly state: string; readonly final: boolean };
 
-/** Contracts counted at most: the newest. */
+type Count = { readonly contracts: readonly Counted[]; readonly complete: boolean };
+
+/** Contracts counted at most of each kind: the newest. */
 const COUNTED_MAX = 500n;
 
 export class Paradigms {
@@ -159,6 +161,14 @@ export class Paradigms {
     });
   }
 
+  /** A document that is not published, as it would be shown. */
+  pageOf(document: Bytes, locale: Locale): Result<ParadigmPage> {
+    const parsed = parseParadigm(document);
+    if (!parsed.ok) return parsed;
+    const known = { paradigm: parsed.value, document, published: undefined };
+    return ok(this.#page(known, { contracts: [], complete: true }, locale));
+  }
+
   async #find(id: string): Promise<Result<Known>> {
     const shipped = this.#ships().find(({ paradigm }) => bytesToHex(paradigm.id) === id);
     const published = await this.#published(hexToBytes(id));
@@ -169,7 +179,7 @@ export class Paradigms {
 
   /** Published ones first, in the order of the chain. */
   async #all(): Promise<Result<Known[]>> {
-    const ids = await this.#parts.chain.list('paradigms');
+    const ids = await this.#parts.chain.known.list('paradigms');
     if (!ids.ok) return ids;
     const all: Known[] = [];
     for (const id of ids.value) {
@@ -182,7 +192,7 @@ export class Paradigms {
   }
 
   async #published(id: Bytes): Promise<Result<Known | undefined>> {
-    const found = await this.#parts.chain.read(ParadigmState, paradigmKey(id));
+    const found = await this.#parts.chain.known.read(ParadigmState, paradigmKey(id));
     if (!found.ok) return found;
     const published = found.value?.value;
     if (published === undefined) return ok(undefined);
@@ -199,7 +209,7 @@ export class Paradigms {
 
   #ships(): readonly Known[] {
     this.#shipped ??= assetNames('paradigms')
-      .filter((name) => name.endsWith('.json') && !name.includes('schema'))
+      .filter((name) => /\.(json|yaml)$/.test(name) && !name.includes('schema'))
       .map((name) => {
         const document = unwrap(encodeParadigm(new TextDecoder().decode(readAsset('paradigms', name))));
         return { paradigm: unwrap(parseParadigm(document)), document, published: undefined };
@@ -207,15 +217,27 @@ export class Paradigms {
     return this.#shipped;
   }
 
-  async #count(): Promise<Result<{ contracts: readonly Counted[]; complete: boolean }>> {
+  /** Orders and agreements alike. */
+  async #count(): Promise<Result<Count>> {
+    const orders = await this.#countIn('contracts');
+    if (!orders.ok) return orders;
+    const agreements = await this.#countIn('agreements');
+    if (!agreements.ok) return agreements;
+    return ok({
+      contracts: [...orders.value.contracts, ...agreements.value.contracts],
+      complete: orders.value.complete && agreements.value.complete,
+    });
+  }
+
+  async #countIn(list: 'contracts' | 'agreements'): Promise<Result<Count>> {
     const { chain } = this.#parts;
-    const length = await chain.read(IndexLength, indexLengthKey('contracts'));
+    const length = await chain.known.read(IndexLength, indexLengthKey(list));
     if (!length.ok) return length;
     const total = length.value?.value.length ?? 0n;
     const first = total > COUNTED_MAX ? total - COUNTED_MAX : 0n;
     const contracts: Counted[] = [];
     for (let position = first; position < total; position++) {
-      const entry = await chain.read(IndexEntry, indexEntryKey('contracts', position));
+      const entry = await chain.known.read(IndexEntry, indexEntryKey(list, position));
       if (!entry.ok) return entry;
       const id = entry.value?.value.id;
       const counted = id === undefined ? undefined : await this.#contract(id);
@@ -229,7 +251,7 @@ export class Paradigms {
     const name = bytesToHex(id);
     const ended = this.#ended.get(name);
     if (ended !== undefined) return ok(ended);
-    const found = await this.#parts.chain.read(ContractState, contractKey(id));
+    const found = await this.#parts.chain.known.read(ContractState, contractKey(id));
     if (!found.ok || found.value === undefined) return found.ok ? ok(undefined) : found;
     const { paradigm, instance } = found.value.value;
     const parsed = parseInstance(instance);
@@ -240,11 +262,7 @@ export class Paradigms {
     return ok(counted);
   }
 
-  #card(
-    { paradigm: p, published }: Known,
-    counted: { readonly contracts: readonly Counted[]; readonly complete: boolean },
-    locale: Locale,
-  ): ParadigmCard {
+  #card({ paradigm: p, published }: Known, counted: Count, locale: Locale): ParadigmCard {
     const id = bytesToHex(p.id);
     return {
       id,
@@ -259,6 +277,7 @@ export class Paradigms {
               author: this.#parts.parties.ofBytes(published.author),
               timeS: Number(published.publishedS),
               height: Number(published.publishedHeight),
+              ...(published.closed === undefined ? {} : { closed: published.closed.reason }),
             },
           }),
       uses: usesOf(
@@ -272,19 +291,17 @@ export class Paradigms {
     };
   }
 
-  #page(
-    known: Known,
-    counted: { readonly contracts: readonly Counted[]; readonly complete: boolean },
-    locale: Locale,
-  ): ParadigmPage {
+  #page(known: Known, counted: Count, locale: Locale): ParadigmPage {
     const p = known.paradigm;
     const fixed = createParamSampler(p).fixed;
     return {
       ...this.#card(known, counted, locale),
       risks: p.document.risks.map((risk) => risk[locale]),
-      parties: Object.values(p.roles).map(({ label, explain, kind }) => ({
+      parties: Object.entries(p.roles).map(([role, { label, explain, kind }]) => ({
+        role,
         label: label[locale],
         kind,
+        toName: isToName(p, role),
         ...(explain === undefined ? {} : { explain: explain[locale] }),
       })),
       fields: Object.entries(p.params).map(([name, field]) =>
@@ -298,9 +315,20 @@ export class Paradigms {
         receives: [...receivesWords(p, state, locale)],
       })),
       diagram: paradigmDiagram(p, locale),
+      opening: {
+        by: p.opening.by.map((role) => p.roles[role]?.label[locale] ?? role).join(', '),
+        label: p.opening.label[locale],
+        explain: p.opening.explain[locale],
+      },
       gasMax: p.gasMax,
     };
   }
+}
+
+/** The opener plays its own role, the chain names author and network, and whoever joins a crowd comes later. */
+export function isToName(p: Paradigm, role: string): boolean {
+  const named = role === 'author' || role === 'network' || p.opening.by.includes(role);
+  return !named && p.roles[role]?.kind !== 'crowd';
 }
 
 type EndState = Paradigm['states'][string] & { readonly final: ParadigmUses['endings'][number]['kind'] };
@@ -353,39 +381,6 @@ function courseOf(p: Paradigm, locale: Locale): ParadigmStateView[] {
       },
     ];
   });
-}
-
-function fieldView(name: string, field: Field, fixed: boolean, locale: Locale): ParadigmField {
-  const initial = 'default' in field ? field.default : undefined;
-  return {
-    name,
-    label: field.label[locale],
-    kind: kindOf(field),
-    fromQuote: field.binds !== undefined,
-    fixed,
-    ...(field.explain === undefined ? {} : { explain: field.explain[locale] }),
-    ...('min' in field ? { min: field.min, max: field.max } : {}),
-    ...('maxChars' in field ? { maxChars: field.maxChars } : {}),
-    ...(field.type === 'choice'
-      ? { options: field.options.map(({ value, label }) => ({ value, label: label[locale] })) }
-      : {}),
-    ...(initial === undefined ? {} : { default: initial }),
-  };
-}
-
-function kindOf(field: Field): ParadigmField['kind'] {
-  switch (field.type) {
-    case 'int':
-      return field.unit === 'percent' ? 'percent' : 'number';
-    case 'amount':
-    case 'duration':
-    case 'bool':
-    case 'text':
-    case 'choice':
-      return field.type;
-    default:
-      return 'other';
-  }
 }
 
 function formValues(params: Values): ExampleValues {

@@ -24,13 +24,18 @@ import { readAsset } from '../adapters/assets.ts';
 import { createSignatureBackend, createVerifySignature } from '../adapters/signatures.ts';
 import { nativeSha256 } from '../adapters/system.ts';
 
+import { DEMO_REVIEW } from './demo-council.ts';
+
 /** What the community stakes of its own behind the only validator: 10 power. On a demo network its account is the faucet. */
 const STAKE_MICRO = 10n * 1_000_000n;
 /** Nobody but this process signs this chain, and its root is in its own store: age alone makes it no less trusted. */
 const OWN_CHAIN_TRUST_NS = 100n * 365n * 24n * 3600n * 1_000_000_000n;
 
 export type WorldKeys = Readonly<
-  Record<'validator' | 'faucet' | 'sale' | 'team' | 'council' | 'treasury' | 'author', KeyPair>
+  Record<'validator' | 'faucet' | 'sale' | 'team' | 'council' | 'treasury' | 'author', KeyPair> & {
+    /** Of demo worlds: they vote as the checker finds. */
+    reviewers: readonly KeyPair[];
+  }
 >;
 
 export type World = {
@@ -74,6 +79,7 @@ function deriveKeys(seedHex: string): WorldKeys {
     council: key('council'),
     treasury: key('treasury'),
     author: key('author'),
+    reviewers: [1, 2, 3].map((number) => key(`reviewer-${number}`)),
   };
 }
 
@@ -91,6 +97,7 @@ function createGenesis(record: WorldRecord, keys: WorldKeys, document: Bytes): G
     council: keys.council.address,
     treasury: keys.treasury.address,
     paradigms: [{ document, author: keys.author.address }],
+    ...(record.demo === true ? { params: { review: DEMO_REVIEW } } : {}),
   };
 }
 
@@ -133,6 +140,9 @@ export async function openWorld(record: WorldRecord, parts: WorldParts): Promise
     [addressToText(keys.treasury.address), 'Network'],
     [addressToText(keys.author.address), 'DIPNET paradigms'],
     [addressToText(keys.faucet.address), 'Faucet'],
+    ...keys.reviewers.map(
+      ({ address }, index) => [addressToText(address), `Demo reviewer ${index + 1}`] as const,
+    ),
   ]);
   return {
     record,

@@ -21,10 +21,12 @@ export type ParadigmWork = {
 
 export type ParadigmJob =
   | { readonly kind: 'check'; readonly text: string }
+  | { readonly kind: 'judge'; readonly document: Bytes }
   | { readonly kind: 'example'; readonly document: Bytes; readonly values: Values };
 
 export type ParadigmJobResult = {
   readonly check: ParadigmWork;
+  readonly judge: CheckReport;
   readonly example: WorkedExample;
 };
 
@@ -33,6 +35,7 @@ const SEED = 1;
 
 export function runParadigmJob(job: ParadigmJob): Result<ParadigmJobResult[ParadigmJob['kind']]> {
   if (job.kind === 'check') return ok(checkText(job.text));
+  if (job.kind === 'judge') return ok(checkDocument(job.document));
   const parsed = parseParadigm(job.document);
   return parsed.ok ? workedExample(parsed.value, job.values) : parsed;
 }

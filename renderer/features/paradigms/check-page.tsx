@@ -8,8 +8,10 @@ import type { ParadigmCheck } from '../../../node-core/api/index.ts';
 import { api, useApiCommand } from '../../bridge/index.ts';
 import { FaultNotice, PageHeader } from '../../ui/index.ts';
 import { localeOf } from './form-values.ts';
-import { Back, Explained } from './paradigm-page.tsx';
+import { Explained } from './paradigm-page.tsx';
 import styles from './paradigms.module.css';
+import { Sections } from './sections.tsx';
+import { SubmitButton } from './submit-button.tsx';
 
 const ROWS = 18;
 
@@ -25,11 +27,13 @@ export function CheckPage() {
   };
   return (
     <Stack gap="lg">
-      <Back />
-      <PageHeader
-        title={<FormattedMessage id="paradigms.check" />}
-        subtitle={<FormattedMessage id="paradigms.check.text" />}
-      />
+      <div>
+        <PageHeader
+          title={<FormattedMessage id="paradigms.check" />}
+          subtitle={<FormattedMessage id="paradigms.check.text" />}
+        />
+        <Sections current="check" />
+      </div>
       <Textarea
         label={<FormattedMessage id="paradigms.check.document" />}
         classNames={{ input: styles['source'] ?? '' }}
@@ -60,6 +64,7 @@ export function CheckPage() {
             </Button>
           )}
         </FileButton>
+        {result?.ok === true ? <SubmitButton text={text} /> : null}
       </Group>
       <div role="status">
         {check.fault === undefined ? null : <FaultNotice fault={check.fault} />}

@@ -49,3 +49,17 @@ function parseWhole(text: string): bigint | undefined {
   const plain = text.trim();
   return /^-?\d{1,18}$/.test(plain) ? BigInt(plain) : undefined;
 }
+
+/** Tells unequal values apart. */
+export function keyOf(values: ExampleValues): string {
+  return Object.entries(values)
+    .map(([name, value]) => `${name}=${String(value)}`)
+    .sort()
+    .join('&');
+}
+
+/** What a field holds before anybody types: its default. */
+export function initialOf({ kind, default: initial }: ParadigmField): ExampleValues[string] | undefined {
+  if (typeof initial === 'number') return BigInt(initial);
+  return initial ?? (kind === 'bool' ? false : undefined);
+}

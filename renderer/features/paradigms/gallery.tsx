@@ -1,7 +1,6 @@
 // All paradigms at a glance: what each is for, how it can end, how often it was used and with what result.
 
-import { Badge, Button, Skeleton, Title } from '@mantine/core';
-import { FileCheck2 } from 'lucide-react';
+import { Badge, Skeleton, Title } from '@mantine/core';
 import { FormattedMessage, useIntl } from 'react-intl';
 import type { ParadigmCard } from '../../../node-core/api/index.ts';
 import { api, href, useApiQuery } from '../../bridge/index.ts';
@@ -9,6 +8,7 @@ import { FaultNotice, PageHeader } from '../../ui/index.ts';
 import { EndingChip } from './ending-chip.tsx';
 import { localeOf } from './form-values.ts';
 import styles from './paradigms.module.css';
+import { Sections } from './sections.tsx';
 
 export function ParadigmGallery() {
   const locale = localeOf(useIntl().locale);
@@ -20,17 +20,8 @@ export function ParadigmGallery() {
       <PageHeader
         title={<FormattedMessage id="app.page.paradigms" />}
         subtitle={<FormattedMessage id="paradigms.subtitle" />}
-        actions={
-          <Button
-            component="a"
-            href={href('/paradigms/check')}
-            variant="default"
-            leftSection={<FileCheck2 size={17} aria-hidden />}
-          >
-            <FormattedMessage id="paradigms.check.open" />
-          </Button>
-        }
       />
+      <Sections current="gallery" />
       {paradigms.fault === undefined ? null : (
         <FaultNotice fault={paradigms.fault} onRetry={paradigms.refetch} />
       )}
@@ -82,6 +73,11 @@ function Card({ paradigm }: { paradigm: ParadigmCard }) {
           </Badge>
         ) : (
           <Uses paradigm={paradigm} />
+        )}
+        {published?.closed === undefined ? null : (
+          <Badge color="red" variant="light">
+            <FormattedMessage id={`paradigms.closed.${published.closed}`} />
+          </Badge>
         )}
       </div>
     </li>

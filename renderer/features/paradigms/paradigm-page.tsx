@@ -1,11 +1,13 @@
 // One paradigm: what it does in a picture and in words, what can go wrong, and what it means in money and dates.
 
-import { Anchor, Badge, Skeleton, Stack, Text, Title } from '@mantine/core';
+import { Anchor, Badge, Button, Skeleton, Stack, Text, Title } from '@mantine/core';
 import { ArrowLeft, CircleAlert, FileX2 } from 'lucide-react';
+import { useState } from 'react';
 import { FormattedMessage, useIntl } from 'react-intl';
 import type { ParadigmPage as Page } from '../../../node-core/api/index.ts';
 import { api, href, useApiQuery } from '../../bridge/index.ts';
 import { EmptyState, FaultNotice, Hash, PartyChip, TimeText } from '../../ui/index.ts';
+import { BeginDialog, canBegin } from './begin-dialog.tsx';
 import { Course, Ends } from './course.tsx';
 import { localeOf } from './form-values.ts';
 import styles from './paradigms.module.css';
@@ -88,6 +90,7 @@ function Details({ page }: { page: Page }) {
           {page.summary}
         </Text>
       </div>
+      <Begin page={page} />
       <UsedSoFar page={page} />
       <TryNumbers page={page} />
       <Explained page={page} />
@@ -139,6 +142,26 @@ export function Explained({ page }: { page: Page }) {
         </dl>
       </section>
     </>
+  );
+}
+
+function Begin({ page }: { page: Page }) {
+  const [opened, setOpened] = useState(false);
+  if (page.published?.closed !== undefined) {
+    return (
+      <p className={styles['note']}>
+        <FormattedMessage id={`paradigms.closed.${page.published.closed}.text`} />
+      </p>
+    );
+  }
+  if (!canBegin(page)) return null;
+  return (
+    <div>
+      <Button onClick={() => setOpened(true)}>
+        <FormattedMessage id="paradigms.begin" />
+      </Button>
+      {opened ? <BeginDialog page={page} onClose={() => setOpened(false)} /> : null}
+    </div>
   );
 }
 

@@ -9,21 +9,13 @@ import { sameAddress } from '../../../identity/keys.ts';
 import { paradigmAddress, paradigmId, parseParadigm } from '../../../paradigm/index.ts';
 import { pushDeadline } from '../../deadlines.ts';
 import { chainFault } from '../../faults.ts';
-import { reviewVoteKey } from '../../keys.ts';
-import type {
-  CouncilVote,
-  ParadigmAppeal,
-  ParadigmReport,
-  ParadigmSubmit,
-  ParadigmWithdraw,
-} from '../../messages.ts';
-import type { ReviewState, VoteState } from '../../records.ts';
+import type { ParadigmAppeal, ParadigmReport, ParadigmSubmit, ParadigmWithdraw } from '../../messages.ts';
+import type { ReviewState } from '../../records.ts';
 import { moveTokens } from '../accounts.ts';
 import { done, type MessageContext, type MessageResult } from '../context.ts';
 import { checkName } from '../paradigms.ts';
 import { POOLS } from '../pools.ts';
-import { weightOf } from './reviewers.ts';
-import { bugAddress, putReview, reviewOf, roundScope, termsOf, totalStake, voteOf } from './store.ts';
+import { bugAddress, putReview, reviewOf, termsOf, totalStake } from './store.ts';
 
 type Subject = Pick<ReviewState, 'subject' | 'paradigm' | 'author' | 'document' | 'text'>;
 
@@ -146,33 +138,4 @@ function beginRound(
     endsS: endsS.toString(),
   });
   return done(address);
-}
-
-export function voteInReview(context: MessageContext, message: z.infer<typeof CouncilVote>): MessageResult {
-  const { state, signer, timeS } = context;
-  const review = reviewOf(state, message.review);
-  if (review === undefined) return refuse(chainFault('chain.review.unknown'));
-  if (review.status !== 'open' || timeS >= review.endsS) return refuse(chainFault('chain.review.ended'));
-  // Nobody judges their own work, nor their own report.
-  if (sameAddress(review.author, signer) || sameAddress(review.sender, signer))
-    return refuse(chainFault('chain.review.own'));
-  const weightMicro = weightOf(state, signer, review.begunS);
-  if (weightMicro === undefined) return refuse(chainFault('chain.council.no-reviewer'));
-  if (voteOf(state, message.review, review.round, signer) !== undefined)
-    return refuse(chainFault('chain.review.voted'));
-  const { approve, reason } = message;
-  const vote: VoteState = { v: 1, approve, weightMicro, reason, votedS: timeS };
-  state.write(reviewVoteKey(message.review, review.round, signer), vote);
-  state.appendIndex('votes-in', signer, roundScope(message.review, review.round));
-  putReview(state, message.review, {
-    ...review,
-    yesMicro: review.yesMicro + (approve ? weightMicro : 0n),
-    noMicro: review.noMicro + (approve ? 0n : weightMicro),
-  });
-  context.emit('review.voted', {
-    review: bytesToHex(message.review),
-    reviewer: bytesToHex(signer),
-    approve: String(approve),
-  });
-  return done();
 }

@@ -1,7 +1,7 @@
 // Typed access to what the council keeps.
 
 import type { Bytes } from '../../../base/index.ts';
-import { concatBytes, taggedHash, u64ToBytes } from '../../../base/index.ts';
+import { taggedHash, u64ToBytes } from '../../../base/index.ts';
 import type { Address } from '../../../identity/keys.ts';
 import * as keys from '../../keys.ts';
 import * as records from '../../records.ts';
@@ -38,10 +38,6 @@ export function lesser(a: bigint, b: bigint): bigint {
   if (a < b) return a;
   return b;
 }
-
-/** Scope of the list of those who voted in one round. */
-export const roundScope = (review: Address, round: number): Bytes =>
-  concatBytes(review, u64ToBytes(BigInt(round)));
 
 export const voteOf = (state: State, review: Address, round: number, reviewer: Address) =>
   state.read(records.VoteState, keys.reviewVoteKey(review, round, reviewer));

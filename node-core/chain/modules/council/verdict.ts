@@ -5,6 +5,7 @@ import { assert, bytesToHex } from '../../../base/index.ts';
 import type { Address } from '../../../identity/keys.ts';
 import { paradigmAddress } from '../../../paradigm/index.ts';
 import { popDeadline } from '../../deadlines.ts';
+import { roundScope } from '../../keys.ts';
 import type { ReviewState } from '../../records.ts';
 import { payFrom } from '../accounts.ts';
 import type { StepContext } from '../context.ts';
@@ -12,7 +13,7 @@ import { addParadigm } from '../paradigms.ts';
 import { POOLS } from '../pools.ts';
 import { payOutReviewer, slashReviewer } from './reviewers.ts';
 import { closeParadigm } from './reviews.ts';
-import { lesser, putReview, reviewOf, roundScope, termsOf, voteOf } from './store.ts';
+import { lesser, putReview, reviewOf, termsOf, voteOf } from './store.ts';
 
 /** Bounded for the same reason as the deadlines of contracts: the rest is next block's work. */
 const ENDS_PER_BLOCK_MAX = 50;
@@ -28,9 +29,10 @@ export function runCouncil(context: StepContext): void {
   }
 }
 
-function endRound(context: StepContext, address: Address, review: ReviewState): void {
+/** Decides a round, pays whoever voted, and does what follows. */
+export function endRound(context: StepContext, address: Address, review: ReviewState): void {
   const status = verdictOf(context, review);
-  putReview(context.state, address, { ...review, feeMicro: 0n, status });
+  putReview(context.state, address, { ...review, feeMicro: 0n, endsS: context.timeS, status });
   const voters = context.state.listOf('votes-in', roundScope(address, review.round));
   if (status === 'lapsed') payFrom(context.state, POOLS.reviews, review.sender, 'DPN', review.feeMicro);
   else payVoters(context, review.feeMicro, voters);

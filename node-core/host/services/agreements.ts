@@ -1,0 +1,280 @@
+// Agreements: contracts that no quote stands behind, under any published paradigm. What is shown comes from proven state;
+// what can be done is asked of the contract itself.
+
+import type { AgreementCard, AgreementOption, AgreementView, ExampleValues } from '../../api/index.ts';
+import type { Bytes, Result } from '../../base/index.ts';
+import { bytesToHex, defineFaults, hexToBytes, ok, refuse } from '../../base/index.ts';
+import { ContractState, contractKey, type Message, ParadigmState, paradigmKey } from '../../chain/index.ts';
+import type { Address } from '../../identity/index.ts';
+import { addressToText, parseAddress, sameAddress } from '../../identity/index.ts';
+import type { Instance, LegalEvent, Locale, Paradigm } from '../../paradigm/index.ts';
+import {
+  ifNobodyActs,
+  legalEvents,
+  paradigmDiagram,
+  parseInstance,
+  parseParadigm,
+  rolesOf,
+} from '../../paradigm/index.ts';
+import type { ChainClient } from './chain-client.ts';
+import type { ChainIndex } from './chain-index.ts';
+import type { Identities } from './identities.ts';
+import { fieldView, toWire, valueLines } from './paradigm-values.ts';
+import { isToName } from './paradigms.ts';
+import type { Parties } from './parties.ts';
+
+export const agreementFault = defineFaults('agreements', {
+  'agreements.unknown': {
+    message: 'There is no such agreement.',
+    next: 'Choose one from the list.',
+  },
+  'agreements.party': {
+    message: '“{text}” is not an account for {role}.',
+    next: 'Paste the address of an account, or choose one of the people you know.',
+  },
+  'agreements.event': {
+    message: 'You cannot take this step now.',
+    next: 'Look at the agreement again; somebody else may have acted, or its deadline may have passed.',
+  },
+});
+
+export type AgreementsParts = {
+  readonly chain: ChainClient;
+  readonly index: ChainIndex;
+  readonly identities: Identities;
+  readonly parties: Parties;
+};
+
+/** Newest agreements of others that are looked through for something to join. */
+const OTHERS_LOOKED_AT_MAX = 100;
+
+type Opened = {
+  readonly id: Address;
+  readonly p: Paradigm;
+  readonly instance: Instance;
+  readonly height: bigint;
+};
+
+export class Agreements {
+  readonly #parts: AgreementsParts;
+  /** Documents never change under their hash. */
+  readonly #parsed = new Map<string, Paradigm>();
+
+  constructor(parts: AgreementsParts) {
+    this.#parts = parts;
+  }
+
+  /** Those in which the account has a part, newest first, then those of others that it could join. */
+  async list(actor: string, locale: Locale): Promise<Result<AgreementCard[]>> {
+    const { address } = this.#parts.identities.keyPair(actor);
+    const { known } = this.#parts.chain;
+    const own = await known.list('agreements-of', address);
+    if (!own.ok) return own;
+    const all = await known.list('agreements');
+    if (!all.ok) return all;
+    const mine = new Set(own.value.map(addressToText));
+    const others = all.value.slice(-OTHERS_LOOKED_AT_MAX).filter((id) => !mine.has(addressToText(id)));
+    const cards: AgreementCard[] = [];
+    for (const id of [...own.value.toReversed(), ...others.toReversed()]) {
+      const opened = await this.#open(id);
+      if (!opened.ok) return opened;
+      const card = this.#card(opened.value, address, locale, mine.has(addressToText(id)));
+      if (card.mine || card.yourTurn) cards.push(card);
+    }
+    return ok(cards);
+  }
+
+  async get(actor: string, id: string, locale: Locale): Promise<Result<AgreementView>> {
+    const address = parseAddress(id);
+    if (address === undefined) return refuse(agreementFault('agreements.unknown'));
+    const opened = await this.#open(address);
+    return opened.ok
+      ? ok(this.#view(opened.value, this.#parts.identities.keyPair(actor).address, locale))
+      : opened;
+  }
+
+  /** The new agreement's id. The account that opens it plays the role that opens. */
+  async begin(
+    actor: string,
+    paradigm: string,
+    given: Readonly<Record<string, string>>,
+    values: ExampleValues,
+    locale: Locale,
+  ): Promise<Result<string>> {
+    const key = this.#parts.identities.keyPair(actor);
+    const found = await this.#paradigm(hexToBytes(paradigm));
+    if (!found.ok) return found;
+    const { p } = found.value;
+    const roles = this.#roles(p, given, key.address, locale);
+    if (!roles.ok) return roles;
+    const params = toWire(p.params, values, locale);
+    if (!params.ok) return params;
+    const quote = new Uint8Array(0);
+    const opened = await this.#submit(actor, {
+      type: 'contract.open',
+      paradigm: p.id,
+      roles: roles.value,
+      params: params.value,
+      quote,
+    });
+    return opened.ok ? ok(addressToText(opened.value)) : opened;
+  }
+
+  async act(
+    actor: string,
+    id: string,
+    event: string,
+    values: ExampleValues,
+    locale: Locale,
+  ): Promise<Result<void>> {
+    const instance = parseAddress(id);
+    const opened = instance === undefined ? undefined : await this.#open(instance);
+    if (instance === undefined || opened === undefined) return refuse(agreementFault('agreements.unknown'));
+    if (!opened.ok) return opened;
+    const { address } = this.#parts.identities.keyPair(actor);
+    const step = stepsOf(opened.value, address).find((known) => known.event === event);
+    if (step === undefined) return refuse(agreementFault('agreements.event'));
+    const args = toWire(step.args, values, locale);
+    if (!args.ok) return args;
+    const sent = await this.#submit(actor, { type: 'contract.event', instance, event, args: args.value });
+    return sent.ok ? ok(undefined) : sent;
+  }
+
+  async #submit(actor: string, message: Message): Promise<Result<Bytes>> {
+    const { chain, identities } = this.#parts;
+    const sent = await chain.submit(identities.keyPair(actor), message);
+    return sent.ok ? ok(sent.value.result.data) : sent;
+  }
+
+  #roles(
+    p: Paradigm,
+    given: Readonly<Record<string, string>>,
+    opener: Address,
+    locale: Locale,
+  ): Result<Record<string, Address>> {
+    const roles: Record<string, Address> = {};
+    for (const [name, { label }] of Object.entries(p.roles)) {
+      if (p.opening.by.includes(name)) roles[name] = opener;
+      if (!isToName(p, name)) continue;
+      const text = given[name]?.trim() ?? '';
+      const account = parseAddress(text);
+      if (account === undefined)
+        return refuse(agreementFault('agreements.party', { text: text.slice(0, 60), role: label[locale] }));
+      roles[name] = account;
+    }
+    return ok(roles);
+  }
+
+  async #paradigm(id: Bytes): Promise<Result<{ readonly p: Paradigm }>> {
+    const name = bytesToHex(id);
+    const known = this.#parsed.get(name);
+    if (known !== undefined) return ok({ p: known });
+    const published = await this.#parts.chain.known.read(ParadigmState, paradigmKey(id));
+    if (!published.ok) return published;
+    const parsed = parseParadigm(published.value?.value.document ?? new Uint8Array(0));
+    if (!parsed.ok) return parsed;
+    this.#parsed.set(name, parsed.value);
+    return ok({ p: parsed.value });
+  }
+
+  async #open(id: Address): Promise<Result<Opened>> {
+    const contract = await this.#parts.chain.known.read(ContractState, contractKey(id));
+    if (!contract.ok) return contract;
+    if (contract.value === undefined) return refuse(agreementFault('agreements.unknown'));
+    const { value, height } = contract.value;
+    const paradigm = await this.#paradigm(value.paradigm);
+    if (!paradigm.ok) return paradigm;
+    const instance = parseInstance(value.instance);
+    return instance.ok ? ok({ id, p: paradigm.value.p, instance: instance.value, height }) : instance;
+  }
+
+  #card(opened: Opened, actor: Address, locale: Locale, mine: boolean): AgreementCard {
+    const { id, p, instance } = opened;
+    const state = p.states[instance.state];
+    return {
+      id: addressToText(id),
+      title: p.document.title[locale],
+      state: state?.label[locale] ?? instance.state,
+      ...(state?.final === undefined ? {} : { ended: state.final }),
+      mine,
+      heldMicro: instance.heldMicro,
+      openedS: Number(instance.openedS),
+      ...(instance.deadlineS === undefined ? {} : { deadlineS: Number(instance.deadlineS) }),
+      yourTurn: stepsOf(opened, actor).length > 0,
+    };
+  }
+
+  #view(opened: Opened, actor: Address, locale: Locale): AgreementView {
+    const { p, instance, height } = opened;
+    const { parties } = this.#parts;
+    const label = (state: string) => p.states[state]?.label[locale] ?? state;
+    const role = (name: string) => p.roles[name]?.label[locale] ?? name;
+    const mine = new Set(rolesOf(instance, actor));
+    const idle = ifNobodyActs(p, instance);
+    return {
+      ...this.#card(opened, actor, locale, mine.size > 0 || isMember(instance, actor)),
+      paradigmId: bytesToHex(p.id),
+      stateExplain: p.states[instance.state]?.explain[locale] ?? '',
+      parties: Object.keys(p.roles).flatMap((name) => {
+        const account = instance.roles[name];
+        return account === undefined
+          ? []
+          : [{ role: role(name), party: parties.ofBytes(account), mine: mine.has(name) }];
+      }),
+      crowds: Object.entries(instance.crowds ?? {}).map(([name, members]) => ({
+        role: role(name),
+        membersMax: p.roles[name]?.membersMax ?? members.length,
+        members: members.map(({ account }) => parties.ofBytes(account)),
+      })),
+      values: valueLines(p, instance, parties, locale),
+      options: stepsOf(opened, actor).map((event) => optionView(event, label, locale)),
+      ...(idle === undefined
+        ? {}
+        : {
+            silence: {
+              label: idle.label[locale],
+              explain: idle.explain[locale],
+              to: label(idle.to),
+              pays: idle.pays.map(({ role: name, amountMicro }) => ({ who: role(name), amountMicro })),
+            },
+          }),
+      steps: this.#steps(opened, label, locale),
+      diagram: paradigmDiagram(p, locale, { currentState: instance.state }),
+      verifiedHeight: Number(height),
+    };
+  }
+
+  /** What happened, from the index of blocks. */
+  #steps({ id, p }: Opened, label: (state: string) => string, locale: Locale): AgreementView['steps'] {
+    return this.#parts.index.steps(addressToText(id)).flatMap((row) => {
+      const text = row.code === 'funded' ? p.opening.label[locale] : label(row.detail ?? '');
+      if (text === '') return [];
+      const by = row.signer === null ? {} : { by: this.#parts.parties.party(row.signer) };
+      return [{ label: text, timeS: row.time_s, height: row.height, ...by }];
+    });
+  }
+}
+
+function isMember({ crowds = {} }: Instance, account: Address): boolean {
+  return Object.values(crowds).some((members) => members.some((one) => sameAddress(one.account, account)));
+}
+
+/** Steps that the account can send now: in its roles, and in crowds that it is in or may join. */
+function stepsOf({ p, instance }: Opened, actor: Address): readonly LegalEvent[] {
+  const roles = new Set(rolesOf(instance, actor));
+  for (const [name, { kind }] of Object.entries(p.roles)) if (kind === 'crowd') roles.add(name);
+  const steps = new Map<string, LegalEvent>();
+  for (const role of roles) for (const event of legalEvents(p, instance, role)) steps.set(event.event, event);
+  return [...steps.values()];
+}
+
+function optionView(event: LegalEvent, label: (state: string) => string, locale: Locale): AgreementOption {
+  return {
+    event: event.event,
+    label: event.label[locale],
+    explain: event.explain[locale],
+    to: label(event.to),
+    ...(event.condition === undefined ? {} : { onlyIf: event.condition[locale] }),
+    fields: Object.entries(event.args).map(([name, field]) => fieldView(name, field, false, locale)),
+  };
+}

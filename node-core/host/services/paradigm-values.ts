@@ -1,0 +1,142 @@
+// Values of contracts between the three forms they have: what a form holds, what the wire carries, what people read.
+
+import type { ExampleValues, ParadigmField } from '../../api/index.ts';
+import type { Result } from '../../base/index.ts';
+import { bytesToHex, defineFaults, hexToBytes, microToDecimal, ok, refuse } from '../../base/index.ts';
+import type { WireValue } from '../../chain/index.ts';
+import { addressToText, parseAddress } from '../../identity/index.ts';
+import type { Field, Locale, Paradigm, ParadigmValue } from '../../paradigm/index.ts';
+import { numberWords } from '../../paradigm/index.ts';
+import type { Parties } from './parties.ts';
+
+export const paradigmValueFault = defineFaults('paradigm-value', {
+  'paradigm-value.wrong': {
+    message: 'The value for “{label}” is missing or not of the right kind.',
+    next: 'Correct it and try again.',
+  },
+});
+
+/** What a form filled in, as the chain takes it; fields that were left out keep their defaults. */
+export function toWire(
+  fields: Readonly<Record<string, Field>>,
+  values: ExampleValues,
+  locale: Locale,
+): Result<Record<string, WireValue>> {
+  const wire: Record<string, WireValue> = {};
+  for (const [name, field] of Object.entries(fields)) {
+    const given = values[name];
+    if (given === undefined && 'default' in field && field.default !== undefined) continue;
+    const value = given === undefined ? undefined : wireValue(field, given);
+    if (value === undefined)
+      return refuse(paradigmValueFault('paradigm-value.wrong', { label: field.label[locale] }));
+    wire[name] = value;
+  }
+  return ok(wire);
+}
+
+function wireValue(field: Field, given: ExampleValues[string]): WireValue | undefined {
+  switch (field.type) {
+    case 'int':
+    case 'amount':
+    case 'duration':
+    case 'time':
+      return typeof given === 'bigint' ? given : undefined;
+    case 'bool':
+      return typeof given === 'boolean' ? given : undefined;
+    case 'text':
+    case 'choice':
+      return typeof given === 'string' ? given : undefined;
+    case 'hash':
+      return typeof given === 'string' && /^[0-9a-f]{64}$/i.test(given.trim())
+        ? hexToBytes(given.trim().toLowerCase())
+        : undefined;
+    case 'address':
+      return typeof given === 'string' ? parseAddress(given.trim()) : undefined;
+    default:
+      return undefined;
+  }
+}
+
+export function fieldView(name: string, field: Field, fixed: boolean, locale: Locale): ParadigmField {
+  const initial = 'default' in field ? field.default : undefined;
+  return {
+    name,
+    label: field.label[locale],
+    kind: kindOf(field),
+    fromQuote: field.binds !== undefined,
+    fixed,
+    ...(field.explain === undefined ? {} : { explain: field.explain[locale] }),
+    ...('min' in field ? { min: field.min, max: field.max } : {}),
+    ...('maxChars' in field ? { maxChars: field.maxChars } : {}),
+    ...(field.type === 'choice'
+      ? { options: field.options.map(({ value, label }) => ({ value, label: label[locale] })) }
+      : {}),
+    ...(initial === undefined ? {} : { default: initial }),
+  };
+}
+
+function kindOf(field: Field): ParadigmField['kind'] {
+  switch (field.type) {
+    case 'int':
+      return field.unit === 'percent' ? 'percent' : 'number';
+    case 'amount':
+    case 'duration':
+    case 'bool':
+    case 'text':
+    case 'choice':
+    case 'hash':
+    case 'address':
+      return field.type;
+    default:
+      return 'other';
+  }
+}
+
+/** What a contract holds, for people: parameters and variables that say something, in the document's order. */
+export function valueLines(
+  p: Paradigm,
+  values: { readonly params: Values; readonly vars: Values },
+  parties: Parties,
+  locale: Locale,
+): { label: string; text: string }[] {
+  const lines: { label: string; text: string }[] = [];
+  for (const [name, field] of Object.entries(p.params)) {
+    const text = valueText(field, values.params[name], parties, locale);
+    if (text !== '') lines.push({ label: field.label[locale], text });
+  }
+  for (const [name, variable] of Object.entries(p.vars)) {
+    const value = values.vars[name];
+    // Nothing was written there yet.
+    if (value === 0n || value === false) continue;
+    const text = valueText(variable, value, parties, locale);
+    if (text !== '') lines.push({ label: variable.label[locale], text });
+  }
+  return lines;
+}
+type Values = Readonly<Record<string, ParadigmValue>>;
+
+function valueText(
+  field: Field | Paradigm['vars'][string],
+  value: ParadigmValue | undefined,
+  parties: Parties,
+  locale: Locale,
+): string {
+  if (value instanceof Uint8Array) {
+    if (value.every((byte) => byte === 0)) return '';
+    if (field.type !== 'address') return bytesToHex(value);
+    const { name } = parties.ofBytes(value);
+    return name === '' ? addressToText(value) : name;
+  }
+  if (typeof value === 'boolean') return value ? '✓' : '–';
+  if (typeof value === 'string') {
+    const option = field.type === 'choice' ? field.options.find((known) => known.value === value) : undefined;
+    return option?.label[locale] ?? value;
+  }
+  if (typeof value !== 'bigint') return '';
+  if (field.type === 'amount') return `${microToDecimal(value)} DPN`;
+  if (field.type === 'time')
+    return new Date(Number(value) * 1000).toISOString().replace('T', ' ').slice(0, 16);
+  return 'label' in field && (field.type === 'int' || field.type === 'duration') && 'unit' in field
+    ? numberWords(field as Field, value, locale)
+    : value.toString();
+}

@@ -1,0 +1,265 @@
+// One agreement: where the money is, whose turn it is, what happens if nobody acts and when, and what you can do.
+
+import { Anchor, Button, Skeleton, Stack, Text, Title } from '@mantine/core';
+import { ArrowLeft, Hourglass } from 'lucide-react';
+import { useState } from 'react';
+import { FormattedMessage, useIntl } from 'react-intl';
+import type { AgreementOption, AgreementView, ExampleValues } from '../../../node-core/api/index.ts';
+import { api, href, useActor, useApiCommand, useApiQuery } from '../../bridge/index.ts';
+import { ConfirmDialog, FaultNotice, Money, PartyChip, TimeText, TruthBadge } from '../../ui/index.ts';
+import { EndingChip } from './ending-chip.tsx';
+import { FieldInput } from './field-input.tsx';
+import { initialOf, localeOf } from './form-values.ts';
+import styles from './paradigms.module.css';
+import { SvgPicture } from './svg-picture.tsx';
+
+export function AgreementPage({ id }: { id: string }) {
+  const locale = localeOf(useIntl().locale);
+  const actor = useActor()?.address ?? '';
+  const agreement = useApiQuery(
+    ['orders', 'agreement', id, actor, locale],
+    ({ signal }) => api.agreements.get({ actor, id, locale }, { signal }),
+    { enabled: actor !== '' },
+  );
+  return (
+    <Stack gap="lg">
+      <Anchor href={href('/paradigms/agreements')} className={styles['back'] ?? ''}>
+        <ArrowLeft size={16} aria-hidden />
+        <FormattedMessage id="paradigms.agreements.back" />
+      </Anchor>
+      {agreement.fault === undefined ? null : (
+        <FaultNotice fault={agreement.fault} onRetry={agreement.refetch} />
+      )}
+      {agreement.data !== undefined ? (
+        <Agreement agreement={agreement.data} actor={actor} />
+      ) : agreement.fault === undefined ? (
+        <Stack gap="md" aria-busy="true">
+          <Skeleton height={34} width="40%" />
+          <Skeleton height={140} />
+          <Skeleton height={320} />
+        </Stack>
+      ) : null}
+    </Stack>
+  );
+}
+
+function Agreement({ agreement, actor }: { agreement: AgreementView; actor: string }) {
+  const intl = useIntl();
+  const { title, state, stateExplain, ended, heldMicro, openedS, verifiedHeight, paradigmId } = agreement;
+  return (
+    <>
+      <div>
+        <Title order={1}>{title}</Title>
+        <div className={styles['byline']}>
+          <FormattedMessage id="paradigms.agreement.opened" values={{ time: <TimeText timeS={openedS} /> }} />
+          <a href={href(`/paradigms/${paradigmId}`)}>
+            <FormattedMessage id="paradigms.agreement.rules" />
+          </a>
+          <TruthBadge truth="verified" height={verifiedHeight} />
+        </div>
+      </div>
+      <section className={styles['now']}>
+        <div>
+          <div className={styles['nowState']}>
+            {ended === undefined ? state : <EndingChip kind={ended} label={state} />}
+          </div>
+          <Text maw="70ch">{stateExplain}</Text>
+        </div>
+        <div className={styles['nowMoney']}>
+          <div className={styles['nowState']}>
+            <Money micro={heldMicro} />
+          </div>
+          <FormattedMessage id="paradigms.agreement.held" />
+        </div>
+      </section>
+      <Options agreement={agreement} actor={actor} />
+      <Silence agreement={agreement} />
+      <section>
+        <Title order={2}>
+          <FormattedMessage id="paradigms.parties" />
+        </Title>
+        <dl className={styles['parties']}>
+          {agreement.parties.map(({ role, party, mine }) => (
+            <div key={role}>
+              <dt>
+                {role}
+                {mine ? <FormattedMessage id="paradigms.agreement.you" /> : null}
+              </dt>
+              <dd>
+                <PartyChip party={party} size={22} />
+              </dd>
+            </div>
+          ))}
+          {agreement.crowds.map(({ role, members, membersMax }) => (
+            <div key={role}>
+              <dt>
+                {role} ({members.length}/{membersMax})
+              </dt>
+              {members.map((member) => (
+                <dd key={member.address}>
+                  <PartyChip party={member} size={22} />
+                </dd>
+              ))}
+            </div>
+          ))}
+        </dl>
+      </section>
+      <section>
+        <Title order={2}>
+          <FormattedMessage id="paradigms.agreement.terms" />
+        </Title>
+        <dl className={styles['facts']}>
+          {agreement.values.map(({ label, text }) => (
+            <div key={label}>
+              <dt>{label}</dt>
+              <dd>{text}</dd>
+            </div>
+          ))}
+        </dl>
+      </section>
+      <History agreement={agreement} />
+      <section>
+        <Title order={2}>
+          <FormattedMessage id="paradigms.diagram" />
+        </Title>
+        <SvgPicture
+          svg={agreement.diagram}
+          label={intl.formatMessage({ id: 'paradigms.agreement.diagram' }, { title, state })}
+          className={styles['diagram'] ?? ''}
+        />
+      </section>
+    </>
+  );
+}
+
+function Silence({ agreement: { silence, deadlineS } }: { agreement: AgreementView }) {
+  if (silence === undefined || deadlineS === undefined) return null;
+  return (
+    <section className={styles['silence']}>
+      <Hourglass size={18} aria-hidden className={styles['silenceIcon'] ?? ''} />
+      <div>
+        <FormattedMessage
+          id="paradigms.agreement.silence"
+          values={{
+            time: <TimeText timeS={deadlineS} />,
+            label: <strong>{silence.label}</strong>,
+            to: silence.to,
+          }}
+        />{' '}
+        {silence.explain}
+        {silence.pays.map(({ who, amountMicro }) => (
+          <div key={`${who} ${amountMicro}`}>
+            {who}: <Money micro={amountMicro} />
+          </div>
+        ))}
+      </div>
+    </section>
+  );
+}
+
+function Options({ agreement, actor }: { agreement: AgreementView; actor: string }) {
+  const [chosen, setChosen] = useState<AgreementOption | undefined>(undefined);
+  if (agreement.options.length === 0) return null;
+  return (
+    <section>
+      <Title order={2} mb="xs">
+        <FormattedMessage id="paradigms.agreement.options" />
+      </Title>
+      <div className={styles['choices']}>
+        {agreement.options.map((option) => (
+          <div key={option.event} className={styles['choice']}>
+            <strong>{option.label}</strong>
+            <span className={styles['optionText']}>{option.explain}</span>
+            {option.onlyIf === undefined ? null : (
+              <span className={styles['optionText']}>
+                <FormattedMessage id="paradigms.refusedIf" values={{ reason: option.onlyIf }} />
+              </span>
+            )}
+            {option.fields.some(({ kind }) => kind === 'other') ? (
+              <span className={styles['optionText']}>
+                <FormattedMessage id="paradigms.agreement.elsewhere" />
+              </span>
+            ) : (
+              <Button variant="light" onClick={() => setChosen(option)}>
+                {option.label}
+              </Button>
+            )}
+          </div>
+        ))}
+      </div>
+      {chosen === undefined ? null : (
+        <ActDialog
+          key={chosen.event}
+          id={agreement.id}
+          actor={actor}
+          option={chosen}
+          onClose={() => setChosen(undefined)}
+        />
+      )}
+    </section>
+  );
+}
+
+type ActProps = {
+  readonly id: string;
+  readonly actor: string;
+  readonly option: AgreementOption;
+  readonly onClose: () => void;
+};
+
+function ActDialog({ id, actor, option, onClose }: ActProps) {
+  const locale = localeOf(useIntl().locale);
+  const [args, setArgs] = useState<ExampleValues>({});
+  const act = useApiCommand(() => api.agreements.act({ actor, id, event: option.event, args, locale }));
+  return (
+    <ConfirmDialog
+      opened
+      onClose={onClose}
+      title={option.label}
+      confirmLabel={option.label}
+      busy={act.busy}
+      fault={act.fault}
+      onConfirm={() =>
+        void act.run().then((done) => {
+          if (done.ok) onClose();
+        })
+      }
+    >
+      <Stack gap="sm">
+        <Text>{option.explain}</Text>
+        {option.fields.map((field) => (
+          <FieldInput
+            key={field.name}
+            field={field}
+            initial={initialOf(field)}
+            onChange={(value) => setArgs((known) => ({ ...known, [field.name]: value }))}
+          />
+        ))}
+      </Stack>
+    </ConfirmDialog>
+  );
+}
+
+function History({ agreement: { steps } }: { agreement: AgreementView }) {
+  return (
+    <section>
+      <Title order={2}>
+        <FormattedMessage id="paradigms.agreement.history" />
+      </Title>
+      <ol className={styles['history']}>
+        {steps.map(({ label, by, timeS, height }) => (
+          <li key={`${height} ${label}`}>
+            <strong>{label}</strong>
+            <TimeText timeS={timeS} />
+            <FormattedMessage id="paradigms.agreement.block" values={{ height: height.toString() }} />
+            {by === undefined ? (
+              <FormattedMessage id="paradigms.agreement.deadline" />
+            ) : (
+              <PartyChip party={by} size={18} />
+            )}
+          </li>
+        ))}
+      </ol>
+    </section>
+  );
+}

@@ -1,0 +1,78 @@
+// Opening an agreement: who takes part, on which terms, and what it costs to begin; then a held button.
+
+import { Autocomplete, Stack, Text } from '@mantine/core';
+import { useState } from 'react';
+import { FormattedMessage, useIntl } from 'react-intl';
+import type { ExampleValues, ParadigmPage } from '../../../node-core/api/index.ts';
+import { api, navigate, useAccounts, useActor, useApiCommand } from '../../bridge/index.ts';
+import { ConfirmDialog } from '../../ui/index.ts';
+import { FieldInput } from './field-input.tsx';
+import { formFields, initialOf, localeOf } from './form-values.ts';
+
+/** Contracts of these are opened from here; the others belong to an order and its quote. */
+export function canBegin({ published, fields, parties }: ParadigmPage): boolean {
+  const standsAlone = fields.every(({ fromQuote, kind }) => !fromQuote && kind !== 'other');
+  return published !== undefined && published.closed === undefined && standsAlone && parties.length > 0;
+}
+
+export function BeginDialog({ page, onClose }: { page: ParadigmPage; onClose: () => void }) {
+  const intl = useIntl();
+  const locale = localeOf(intl.locale);
+  const actor = useActor()?.address ?? '';
+  const people = (useAccounts().data ?? []).filter(({ address }) => address !== actor);
+  const [roles, setRoles] = useState<Readonly<Record<string, string>>>({});
+  const [values, setValues] = useState<ExampleValues>({});
+  const addressOf = (text: string): string => people.find(({ name }) => name === text)?.address ?? text;
+  const begin = useApiCommand(() =>
+    api.agreements.begin({
+      actor,
+      paradigmId: page.id,
+      roles: Object.fromEntries(Object.entries(roles).map(([role, text]) => [role, addressOf(text)])),
+      values,
+      locale,
+    }),
+  );
+  return (
+    <ConfirmDialog
+      opened
+      onClose={onClose}
+      title={page.title}
+      confirmLabel={page.opening.label}
+      busy={begin.busy}
+      fault={begin.fault}
+      onConfirm={() =>
+        void begin.run().then((done) => {
+          if (done.ok) navigate(`/paradigms/agreements/${done.value.id}`);
+        })
+      }
+    >
+      <Stack gap="sm">
+        <Text>{page.opening.explain}</Text>
+        <Text c="dimmed" size="sm">
+          <FormattedMessage id="paradigms.begin.as" values={{ role: page.opening.by }} />
+        </Text>
+        {page.parties
+          .filter(({ toName }) => toName)
+          .map(({ role, label, explain }) => (
+            <Autocomplete
+              key={role}
+              label={label}
+              description={explain}
+              placeholder="0x…"
+              data={people.map(({ name }) => name)}
+              value={roles[role] ?? ''}
+              onChange={(text) => setRoles((known) => ({ ...known, [role]: text }))}
+            />
+          ))}
+        {formFields(page.fields).map((field) => (
+          <FieldInput
+            key={field.name}
+            field={field}
+            initial={initialOf(field)}
+            onChange={(value) => setValues((known) => ({ ...known, [field.name]: value }))}
+          />
+        ))}
+      </Stack>
+    </ConfirmDialog>
+  );
+}
