@@ -63,7 +63,8 @@ async function bundle() {
     format: 'esm',
     platform: 'node',
     target: 'node20',
-    external: EXTERNAL,
+    // yaml asks for Node's own modules in a way that a bundle does not know.
+    external: [...EXTERNAL, 'yaml'],
     sourcemap: 'inline',
     logLevel: 'warning',
   });

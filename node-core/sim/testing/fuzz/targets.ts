@@ -41,6 +41,7 @@ import { buildSampleTree } from '../../../light/testing/sample-trees.ts';
 import { analyseGcode, checkGcode } from '../../../models/index.ts';
 import { encodeParadigm, parseParadigm } from '../../../paradigm/index.ts';
 import { abciTarget } from './abci-target.ts';
+import { dimpTargets } from './dimp-target.ts';
 import { FuzzFailure } from './failure.ts';
 import { mutateBytes, mutateLines, mutateProtobuf, mutateTree } from './mutate.ts';
 import type { FuzzRandom } from './random.ts';
@@ -328,5 +329,6 @@ export function createFuzzTargets(): FuzzTarget[] {
     paradigmTarget(),
     gcodeTarget(),
     abciTarget(),
+    ...dimpTargets(),
   ];
 }
