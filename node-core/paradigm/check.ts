@@ -192,7 +192,7 @@ class Check implements Visitor {
     }
   }
 
-  private checkPromise({ to, step, args, facts, role, outcome }: Edge, moves: boolean): void {
+  private checkPromise({ to, step, args, facts, links, role, outcome }: Edge, moves: boolean): void {
     const promise = this.p.promises.get(step.to);
     const { instance } = outcome;
     const label = this.p.states[step.to]?.label.en ?? step.to;
@@ -207,7 +207,7 @@ class Check implements Visitor {
       held: instance.heldMicro,
       time: to.timeS,
       count: countsOf(this.p, instance),
-      links: {},
+      links,
     };
     const value = (expression: CompiledExpression, member?: Scope['member']) => {
       try {
@@ -415,7 +415,11 @@ class Check implements Visitor {
     }
     const acting = new Set([
       ...this.p.opening.by,
-      ...steps.flatMap((step) => [...step.by, ...step.effects.flatMap(rolesOfEffect)]),
+      ...steps.flatMap((step) => [
+        ...step.by,
+        ...measuringRoles(step),
+        ...step.effects.flatMap(rolesOfEffect),
+      ]),
     ]);
     for (const role of Object.keys(this.p.roles)) {
       if (!acting.has(role))
@@ -450,6 +454,11 @@ function partiesOf(p: Paradigm, instance: Instance): readonly Party[] {
       member: { ...row, account, index: BigInt(index) },
     }));
   });
+}
+
+/** Machines whose figures the step asks for. */
+function measuringRoles({ args }: CompiledStep): readonly string[] {
+  return Object.values(args).flatMap((field) => (field.type === 'measured' ? [field.machine] : []));
 }
 
 function rolesOfEffect(effect: CompiledStep['effects'][number]): readonly string[] {

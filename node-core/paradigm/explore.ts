@@ -44,6 +44,8 @@ export type Cause = {
   readonly role: string | undefined;
   readonly args: Values;
   readonly facts: Values;
+  /** How linked contracts stood. */
+  readonly links?: Readonly<Record<string, LinkView>>;
   readonly timeS: bigint;
 };
 
@@ -160,7 +162,7 @@ class Walk {
     if (step === undefined) return;
     for (const links of sampleLinks(this.p, this.hintsOf(step), situation.books.opened)) {
       const facts = linkFacts(links);
-      const cause = { from: situation, step, role: undefined, args: {}, facts, timeS: deadlineS };
+      const cause = { from: situation, step, role: undefined, args: {}, facts, links, timeS: deadlineS };
       const result = applyDeadline(this.p, instance, deadlineS, worldOf(links));
       this.steps++;
       if (result.ok) this.enter(cause, result.value);
@@ -186,7 +188,7 @@ class Walk {
             const result = applyEvent(this.p, instance, { ...input, world: worldOf(links) });
             this.steps++;
             const facts = { ...known, ...linkFacts(links) };
-            const cause = { from: situation, step, role, args, facts, timeS };
+            const cause = { from: situation, step, role, args, facts, links, timeS };
             if (result.ok) this.enter(cause, result.value);
             else if (!isOrdinaryRefusal(result.fault)) this.visitor.refusal(cause, result.fault);
           }

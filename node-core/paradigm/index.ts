@@ -8,6 +8,7 @@ export type { DiagramOptions } from './diagram.ts';
 export { paradigmDiagram } from './diagram.ts';
 export type { Field, Locale, LocalText, ParadigmDocument } from './document.ts';
 export { afterWords, explainParadigm } from './explain.ts';
+export * from './machine-data.ts';
 export { createParamSampler, type Values } from './sample.ts';
 export { paradigmJsonSchema } from './schema.ts';
 export { SALT_BYTES, sealValue } from './seal.ts';

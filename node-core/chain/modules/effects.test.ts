@@ -106,6 +106,52 @@ test('the same steps done right are carried out', () => {
   expect(licensed.state.indexLength('licences-for', machine)).toBe(2n);
 });
 
+test('moved copies are neither more nor less than before, and need a machine that is registered', () => {
+  const { run, address } = createStep();
+  const move = (quantity: bigint, to = machine): Effect => ({
+    kind: 'move-licence',
+    from: machine,
+    to,
+    quantity,
+  });
+  const moved = run([licence({ quantity: 2n }), move(1n)]);
+  expect(moved.result.ok).toBe(true);
+  const licences = moved.state.listOf('licences-of', address).map((id) => moved.state.licence(id));
+  expect(licences).toMatchObject([
+    { quantity: 1, used: 0 },
+    { quantity: 1, wrappedKey: null },
+  ]);
+  expect(run([licence({ quantity: 2n }), move(3n)]).result).toMatchObject({
+    fault: { code: 'chain.contract.effect' },
+  });
+  expect(run([licence({ quantity: 2n }), move(1n, stranger)]).result).toMatchObject({
+    fault: { code: 'chain.machine.unknown' },
+  });
+});
+
+test('what no sound virtual machine asks for is refused here too: rewards, models and contracts of others', () => {
+  const { run, before } = createStep();
+  const { heldMicro } = before;
+  const params = { job: '' };
+  const open = {
+    kind: 'open',
+    link: 'x',
+    paradigm: world.NORMAL_ID,
+    roles: {},
+    params,
+    amountMicro: 5n,
+  } as const;
+  const wrong: readonly ReturnType<typeof run>[] = [
+    run([{ kind: 'mint', to: buyer, role: 'buyer', token: '3DP', amountMicro: 5n }]),
+    run([{ kind: 'transfer-model', from: designer, to: buyer, model: world.DESIGN_HASH }], {}, buyer),
+    run([{ kind: 'transfer-model', from: designer, to: buyer, model: world.DESIGN_HASH }], {}, 'nobody'),
+    run([{ ...open, paradigm: new Uint8Array(32) }], { heldMicro: heldMicro - 5n }),
+    // The other contract binds its values to a quote, which a linked one does not have.
+    run([open], { heldMicro: heldMicro - 5n }),
+  ];
+  for (const { result } of wrong) expect(result.ok).toBe(false);
+});
+
 test('what is written on an overlay is seen through it and not below', () => {
   const base = createOverlay({ get: () => undefined });
   const [below, above] = [createState(base), createOverlay(base)];
