@@ -374,6 +374,27 @@ describe('lies about who somebody is', () => {
       ).toBe('dimp.document.malformed');
   });
 
+  it('older documents, which do not say inside whose they are, are told apart by their kind', () => {
+    const meta = unwrap(createNamedMeta('Group-1', alice.identityKey, crypto));
+    const group = metaToId(meta, ENTITY_TYPES.group);
+    if (group === undefined) throw new Error('no ID');
+    const mine = createDirectory(createMemoryKv(), crypto);
+    know(mine, alice);
+    unwrap(mine.saveMeta(group, metaToJson(meta)));
+    const paper = (type: string) => {
+      const data = JSON.stringify({ type, name: 'old', time: NOW_S + 1 });
+      const signature = unwrap(signWith(alice.identityKey, utf8ToBytes(data), crypto));
+      return { type, data, signature: base64.encode(signature) };
+    };
+    const save = (type: string, owner: DimpId) => codeOf(mine.saveDocument(paper(type), owner, NOW_S));
+    expect([save('visa', alice.id), save('bulletin', group)]).toEqual(['ok', 'ok']);
+    for (const [type, owner] of [
+      ['visa', group],
+      ['bulletin', alice.id],
+    ] as const)
+      expect(save(type, owner)).toBe('dimp.document.malformed');
+  });
+
   it('another encryption key in a newer visa is told as such', async () => {
     const mine = createDirectory(createMemoryKv(), crypto);
     know(mine, alice);

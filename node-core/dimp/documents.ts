@@ -7,7 +7,7 @@ import { ok, refuse, utf8ToBytes } from '../base/index.ts';
 import type { DimpCrypto } from './crypto.ts';
 import { dimpFault } from './faults.ts';
 import type { DimpId } from './ids.ts';
-import { isGroup, parseId, sameId } from './ids.ts';
+import { isGroup, isUser, parseId, sameId } from './ids.ts';
 import type { JsonObject, JsonValue } from './json.ts';
 import { isJsonArray, isJsonObject, parseJsonObject } from './json.ts';
 import type { PrivateKey, PublicKey } from './keys/index.ts';
@@ -58,11 +58,16 @@ export function parseDocument(value: JsonValue | undefined, owner?: DimpId): Res
   return ok({ did, type, ...device, data, signature, properties, timeS, json: value });
 }
 
-/** What stands outside is not signed: it must not contradict what is. */
+/**
+ * What stands outside is not signed: it must not contradict what is. Older documents do not say inside whose they are;
+ * a founder and a group share a key, and are told apart by their kind at least.
+ */
 function isConsistent(did: DimpId, type: string, properties: JsonObject): boolean {
   const inner = properties['type'] ?? type;
   const named = properties['did'] ?? undefined;
   if (inner !== type) return false;
+  if (type === 'visa' && !isUser(did)) return false;
+  if (type === 'bulletin' && !isGroup(did)) return false;
   if (named === undefined) return true;
   const innerId = readId(named);
   return innerId !== undefined && sameId(innerId, did);
