@@ -5,19 +5,23 @@ import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createParadigmService } from '../node-core/host/adapters/paradigm-service.ts';
 import { needTool } from '../scripts/tools.mjs';
-import type { ServedConsole } from './browser.ts';
-import { launchBrowser, openPage, removeFolder, serveConsole, shoot } from './browser.ts';
+import type { ServedConsole, Watched } from './browser.ts';
+import { hold, launchBrowser, openPage, removeFolder, serveConsole, shoot, switchRole } from './browser.ts';
 import { WORKERS_URL } from './world.ts';
 
 const chromiumPath = needTool('chromium', 'the pages of paradigms');
 const inspection = readFileSync(new URL('../assets/paradigms/inspection.json', import.meta.url), 'utf8');
 
+const thanks = readFileSync(new URL('./fixtures/thanks.yaml', import.meta.url), 'utf8');
+
 describe.skipIf(chromiumPath === undefined)('the pages of paradigms', () => {
   let served: ServedConsole;
   let browser: Browser;
+  let watched: Watched;
   beforeAll(async () => {
     served = await serveConsole();
     browser = await launchBrowser(chromiumPath ?? '');
+    watched = await openPage(browser);
   });
   afterAll(async () => {
     await browser?.close();
@@ -26,7 +30,7 @@ describe.skipIf(chromiumPath === undefined)('the pages of paradigms', () => {
   });
 
   it('explain one, play it with other terms, and check a document of one’s own', async () => {
-    const { page, problems } = await openPage(browser);
+    const { page, problems } = watched;
     await page.goto(served.url);
     await page.getByText('Buy', { exact: true }).first().click();
     await page.getByRole('link', { name: 'Paradigms' }).click();
@@ -48,19 +52,46 @@ describe.skipIf(chromiumPath === undefined)('the pages of paradigms', () => {
     await shoot(page, '70-paradigm');
 
     await page.getByRole('link', { name: 'All paradigms' }).click();
-    await page.getByRole('link', { name: 'Check one of your own' }).click();
+    await page.getByRole('link', { name: 'Check your own' }).click();
     const source = page.getByLabel('Document');
     const check = page.getByRole('button', { name: 'Check', exact: true });
     await source.fill(inspection.replace('"format"', '"formt"'));
     await check.click();
     await page.getByText('did you mean "format"?').waitFor();
-    await page.getByText('Line 3, column 3', { exact: true }).waitFor();
+    await page.getByText(/^Line 3, column 3/).waitFor();
     // What an author writes is text, wherever it is shown.
     await source.fill(inspection.replaceAll('Order with inspection', '<img src=x onerror=alert(1)>'));
     await check.click();
     await page.getByText('No defect found').waitFor();
     await page.getByRole('heading', { name: '<img src=x onerror=alert(1)>' }).waitFor();
     await shoot(page, '71-paradigm-check');
+    expect(problems).toEqual([]);
+  });
+
+  it('put one of one’s own to the council, and somebody else uses it', async () => {
+    const { page, problems } = watched;
+    await switchRole(page, 'Designer');
+    await page.getByRole('link', { name: 'Paradigms' }).click();
+    await page.getByRole('link', { name: 'Check your own' }).click();
+    await page.getByLabel('Document').fill(thanks);
+    await page.getByRole('button', { name: 'Check', exact: true }).click();
+    await page.getByRole('button', { name: 'Put it to the council' }).click();
+    await page.getByText('becomes the author').waitFor();
+    await hold(page.getByRole('dialog').getByRole('button', { name: 'Put it to the council' }));
+    await page.getByText('Approved', { exact: true }).waitFor();
+    await shoot(page, '72-council');
+    await switchRole(page, 'Buyer');
+    await page.getByRole('link', { name: 'Paradigms' }).click();
+    await page.getByRole('link', { name: 'Thanks' }).click();
+    await page.getByRole('button', { name: 'Begin an agreement' }).click();
+    await page.getByRole('combobox', { name: 'Receiver' }).fill('Otto Berg');
+    await page.keyboard.press('Tab');
+    await hold(page.getByRole('dialog').getByRole('button', { name: 'Set aside' }));
+    await page.getByText('held by the contract').waitFor();
+    await shoot(page, '73-agreement');
+    await page.getByRole('button', { name: 'Give' }).click();
+    await hold(page.getByRole('dialog').getByRole('button', { name: 'Give' }));
+    await page.getByText('The receiver has the gift.').waitFor();
     expect(problems).toEqual([]);
   });
 });

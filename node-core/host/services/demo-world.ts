@@ -21,11 +21,12 @@ export function sampleModel(): { readonly name: string; readonly bytes: Bytes } 
 }
 
 import { seatDemoCouncil } from './demo-council.ts';
+import type { WorldKeys } from './world.ts';
 
 export type DemoOptions = {
   /** Makes the identities reproducible. */
   readonly seed?: string;
-  /** Also puts the sample on the market and seats a council, for people who look around first. */
+  /** Also puts the sample on the market, seats a council and publishes what ships, for people who look around first. */
   readonly stocked?: boolean;
 };
 
@@ -59,8 +60,23 @@ export async function furnishDemoWorld(services: Services, options: DemoOptions)
   if (options.stocked === true) {
     await stockMarket(services);
     const { keys } = services.world;
-    if (keys !== undefined) unwrap(await seatDemoCouncil(services, keys.faucet, keys.reviewers));
+    if (keys !== undefined) {
+      unwrap(await seatDemoCouncil(services, keys.faucet, keys.reviewers));
+      await publishShipped(services, keys);
+    }
   }
+}
+
+/** What ships with the console can be used in a demo world without a review of its own. */
+async function publishShipped({ chain, paradigms }: Services, keys: WorldKeys): Promise<void> {
+  for (const document of unwrap(await paradigms.unpublished()))
+    unwrap(
+      await chain.submit(
+        keys.council,
+        { type: 'paradigm.publish', document, author: keys.author.address },
+        keys.faucet,
+      ),
+    );
 }
 
 async function stockMarket({ identities, drafts, models }: Services): Promise<void> {

@@ -161,6 +161,14 @@ export class Paradigms {
     });
   }
 
+  /** Canonical documents that ship with the console and that this chain does not have. */
+  async unpublished(): Promise<Result<Bytes[]>> {
+    const all = await this.#all();
+    return all.ok
+      ? ok(all.value.flatMap(({ document, published }) => (published === undefined ? [document] : [])))
+      : all;
+  }
+
   /** A document that is not published, as it would be shown. */
   pageOf(document: Bytes, locale: Locale): Result<ParadigmPage> {
     const parsed = parseParadigm(document);
