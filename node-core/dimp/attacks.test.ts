@@ -30,6 +30,7 @@ import {
   messageToText,
   metaToId,
   metaToJson,
+  missesPapers,
   normaliseSignature,
   openMessage,
   parseId,
@@ -197,6 +198,24 @@ describe('changes of what the protocol does not sign', () => {
     expect(altered(open(change(message, 'group', group)))).toBe('binding');
   });
 
+  it('a message of one’s own that is sent back, or one for somebody else, is not read', () => {
+    const message = send(text('hello'));
+    expect(altered(open(message, alice))).toBe('receiver');
+    expect(altered(open(message, mallory))).toBe('receiver');
+  });
+
+  it('holding back a newer visa shows, because messages mention its time', () => {
+    const late = createDirectory(createMemoryKv(), crypto);
+    know(late, alice);
+    const message = send(text('hello'));
+    expect(missesPapers(message, late)).toEqual({ sender: false, group: false });
+    expect(missesPapers(change(message, 'SDT', NOW_S + 1), late)).toEqual({ sender: true, group: false });
+    expect(missesPapers(send(text('hi'), bob), late).sender).toBe(true);
+    const group = 'Group-12345678@oRnZBFVhacC6Hk73VqrQb7HACVYR9nYcS';
+    const grouped = change(change(message, 'group', group), 'GDT', 5);
+    expect(missesPapers(grouped, late)).toEqual({ sender: false, group: true });
+  });
+
   it('a message sent on as one’s own is noticed (the signature is mallory’s, the words are alice’s)', () => {
     const { signedBytes, json } = send(text('I owe you 100'));
     const { signature: _, ...rest } = json;
@@ -333,6 +352,13 @@ describe('lies about who somebody is', () => {
     expect(saveMeta(claimed, metaToJson(alice.meta))).toBe('dimp.meta.foreign');
     expect(saveMeta(alice.id, { ...metaToJson(alice.meta), type: 3 })).toBe('dimp.meta.reserved');
     expect(saveMeta(alice.id, { ...metaToJson(alice.meta), type: 5, version: 5 })).toBe('dimp.meta.reserved');
+  });
+
+  it('papers that are far too large are refused', () => {
+    const padding = 'x'.repeat(300_000);
+    expect(saveMeta(alice.id, { ...metaToJson(alice.meta), padding })).toBe('dimp.meta.malformed');
+    const visa = { ...documentToJson(alice.visa as never), padding };
+    expect(codeOf(directory.saveDocument(visa, alice.id, NOW_S))).toBe('dimp.document.malformed');
   });
 
   it('a known meta does not change', () => {
