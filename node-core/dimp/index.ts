@@ -6,6 +6,7 @@
 // sealMessage. A station relays with verifyMessage, withMember and messageToText, and never writes a member anew.
 
 export * from './account.ts';
+export * from './account-file.ts';
 export * from './address.ts';
 export { BINDING_FIELD } from './binding.ts';
 export * from './cipher-keys.ts';

@@ -38,7 +38,9 @@ import {
   documentToJson,
   encryptionKeys,
   endAfter,
+  exportAccount,
   followSequence,
+  importAccount,
   keyDigest,
   learnAttached,
   messageToText,
@@ -574,6 +576,41 @@ describe('files', () => {
     expect(uploadDigest(utf8ToBytes('moky'), utf8ToBytes('secret'), utf8ToBytes('salt'))).toBe(
       '2c083d46de07bff7acb37ddf2736b38a',
     );
+  });
+});
+
+describe('an account', () => {
+  it('moves to another device with its keys and contacts', () => {
+    const added = unwrap(parseId('0x1111111111111111111111111111111111111111'));
+    const text = exportAccount(bob, [alice.id, added], directory);
+    const { account, contacts } = unwrap(importAccount(text, crypto));
+    expect(account.id.text).toBe(bob.id.text);
+    expect(contacts.map(({ id }) => id.text)).toEqual([alice.id.text, added.text]);
+    expect(contacts[0]?.meta?.json).toEqual(metaToJson(alice.meta));
+    expect(contacts[1]).not.toHaveProperty('meta');
+    const moved = createDirectory(createMemoryKv(), crypto);
+    for (const { id, meta, documents } of contacts) {
+      if (meta !== undefined) unwrap(moved.saveMeta(id, metaToJson(meta)));
+      for (const document of documents) unwrap(moved.saveDocument(documentToJson(document), id, NOW_S));
+    }
+    const message = send(createContent('text', { text: 'to the new device' }, stamp));
+    expect(openMessage(message, account, moved, crypto).ok).toBe(true);
+  });
+
+  it('is its owner’s alone, and takes no false papers of contacts along', () => {
+    const file = JSON.parse(exportAccount(bob, [alice.id], directory));
+    const code = (changed: object) => {
+      const imported = importAccount(JSON.stringify({ ...file, ...changed }), crypto);
+      return imported.ok ? 'ok' : imported.fault.code;
+    };
+    expect(code({})).toBe('ok');
+    expect(code({ secret: privateKeyToJson(alice.identityKey) })).toBe('dimp.meta.foreign');
+    expect(code({ secret: 5 })).toBe('dimp.key.malformed');
+    expect(code({ id: alice.id.text })).toBe('dimp.message.malformed');
+    expect(code({ format: 'other' })).toBe('dimp.message.malformed');
+    const swapped = { ...file, contacts: [{ ...file.contacts[0], meta: file.meta }, 7, { id: '@' }] };
+    const { contacts } = unwrap(importAccount(JSON.stringify(swapped), crypto));
+    expect(contacts).toEqual([{ id: alice.id, documents: [] }]);
   });
 });
 
