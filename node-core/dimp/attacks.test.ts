@@ -20,6 +20,7 @@ import {
   createDocument,
   createEccKey,
   createNamedMeta,
+  createRemovalVisa,
   createReplayWindow,
   createRsaKey,
   documentToJson,
@@ -227,6 +228,25 @@ describe('changes of what the protocol does not sign', () => {
   it('taking the binding away is noticed where the sender’s visa announces it', () => {
     const message = sendPlainly(alice, bob, text('hello'));
     expect(altered(open(message))).toBe('binding');
+  });
+
+  it('a removed device neither signs for its owner nor loosens what the others announce', async () => {
+    const mine = createDirectory(createMemoryKv(), crypto);
+    for (const who of [alice, bob]) know(mine, who);
+    const stolen = createRsaKey(await crypto.rsa.generate(1024));
+    if (stolen === undefined) throw new Error('no key');
+    const properties = { key: stolen.publicKey.json, binding: 1 };
+    const request = { did: alice.id, type: 'visa' as const, terminal: 'lost', properties, nowS: NOW_S };
+    const visa = unwrap(createDocument(request, alice.identityKey, crypto));
+    unwrap(mine.saveDocument(documentToJson(visa), alice.id, NOW_S));
+    const { identityKey: _, ...rest } = alice;
+    const thief = { ...rest, identityKey: stolen };
+    const forged = send(text('lend me 100'), thief);
+    expect(openMessage(forged, bob, mine, crypto).ok).toBe(true);
+    const removal = unwrap(createRemovalVisa(alice.id, 'lost', NOW_S + 1, alice.identityKey, crypto));
+    unwrap(mine.saveDocument(documentToJson(removal), alice.id, NOW_S));
+    expect(codeOf(openMessage(forged, bob, mine, crypto))).toBe('dimp.message.forged');
+    expect(altered(openMessage(sendPlainly(alice, bob, text('hello')), bob, mine, crypto))).toBe('binding');
   });
 
   it('messages of programs without bindings are read, and marked', () => {

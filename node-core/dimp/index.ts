@@ -12,6 +12,7 @@ export { BINDING_FIELD } from './binding.ts';
 export * from './cipher-keys.ts';
 export * from './content/index.ts';
 export type { DimpCrypto, Rsa } from './crypto.ts';
+export * from './devices.ts';
 export * from './directory.ts';
 export * from './disclosure.ts';
 export * from './documents.ts';

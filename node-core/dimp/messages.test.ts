@@ -31,6 +31,7 @@ import {
   createDocument,
   createEccKey,
   createReceipt,
+  createRemovalVisa,
   createRsaKey,
   createSerials,
   deservesReceipt,
@@ -43,6 +44,7 @@ import {
   importAccount,
   keyDigest,
   learnAttached,
+  listDevices,
   messageToText,
   metaToJson,
   openFile,
@@ -253,6 +255,28 @@ describe('devices', () => {
     const anyDevice = { [`${bob.id.text}/*`]: terminals[`${bob.id.text}/phone`] ?? '' };
     const starred = unwrap(parseMessage(JSON.stringify({ ...rest, keys: anyDevice })));
     expect(openMessage(starred, bare, mine, crypto).ok).toBe(true);
+  });
+
+  it('are listed, and removed ones get no more keys', async () => {
+    const mine = createDirectory(createMemoryKv(), crypto);
+    know(mine, alice);
+    know(mine, bob);
+    const key = createRsaKey(await crypto.rsa.generate(1024));
+    const properties = { key: key?.publicKey.json ?? {}, binding: 1 };
+    const request = { did: bob.id, type: 'visa' as const, terminal: 'phone', properties, nowS: NOW_S + 1 };
+    const phone = unwrap(createDocument(request, bob.identityKey, crypto));
+    unwrap(mine.saveDocument(documentToJson(phone), bob.id, NOW_S));
+    expect(listDevices(bob.id, mine)).toMatchObject([
+      { terminal: 'phone', isRemoved: false, timeS: NOW_S + 1 },
+      { isRemoved: false, fingerprint: expect.stringMatching(/^[0-9a-f]{16}$/) },
+    ]);
+    expect([...encryptionKeys(bob.id, mine).keys()]).toEqual([bob.id.text, `${bob.id.text}/phone`]);
+    const removal = unwrap(createRemovalVisa(bob.id, 'phone', NOW_S + 2, bob.identityKey, crypto));
+    unwrap(mine.saveDocument(documentToJson(removal), bob.id, NOW_S));
+    expect(listDevices(bob.id, mine)[0]).toMatchObject({ terminal: 'phone', isRemoved: true });
+    expect([...encryptionKeys(bob.id, mine).keys()]).toEqual([bob.id.text]);
+    // The old visa, sent again, does not bring it back.
+    expect(mine.saveDocument(documentToJson(phone), bob.id, NOW_S).ok).toBe(false);
   });
 
   it('find the last key again where the sender leaves it out', () => {
