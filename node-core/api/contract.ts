@@ -408,7 +408,7 @@ export const contract = {
     addContact: base.input(ContactInput).output(z.object({ chat: ChatId })),
     block: base.input(inChat.extend({ blocked: z.boolean() })).output(done),
     /** Another station for all accounts of this console; null for its own. */
-    useStation: base.input(asAccount.extend({ station: StationChoice.nullable() })).output(done),
+    chooseStation: base.input(asAccount.extend({ station: StationChoice.nullable() })).output(done),
   },
 };
 

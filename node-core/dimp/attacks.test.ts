@@ -20,6 +20,7 @@ import {
   createDocument,
   createEccKey,
   createNamedMeta,
+  createRemovalVisa,
   createReplayWindow,
   createRsaKey,
   documentToJson,
@@ -30,6 +31,7 @@ import {
   messageToText,
   metaToId,
   metaToJson,
+  missesPapers,
   normaliseSignature,
   openMessage,
   parseId,
@@ -197,6 +199,24 @@ describe('changes of what the protocol does not sign', () => {
     expect(altered(open(change(message, 'group', group)))).toBe('binding');
   });
 
+  it('a message of one’s own that is sent back, or one for somebody else, is not read', () => {
+    const message = send(text('hello'));
+    expect(altered(open(message, alice))).toBe('receiver');
+    expect(altered(open(message, mallory))).toBe('receiver');
+  });
+
+  it('holding back a newer visa shows, because messages mention its time', () => {
+    const late = createDirectory(createMemoryKv(), crypto);
+    know(late, alice);
+    const message = send(text('hello'));
+    expect(missesPapers(message, late)).toEqual({ sender: false, group: false });
+    expect(missesPapers(change(message, 'SDT', NOW_S + 1), late)).toEqual({ sender: true, group: false });
+    expect(missesPapers(send(text('hi'), bob), late).sender).toBe(true);
+    const group = 'Group-12345678@oRnZBFVhacC6Hk73VqrQb7HACVYR9nYcS';
+    const grouped = change(change(message, 'group', group), 'GDT', 5);
+    expect(missesPapers(grouped, late)).toEqual({ sender: false, group: true });
+  });
+
   it('a message sent on as one’s own is noticed (the signature is mallory’s, the words are alice’s)', () => {
     const { signedBytes, json } = send(text('I owe you 100'));
     const { signature: _, ...rest } = json;
@@ -208,6 +228,25 @@ describe('changes of what the protocol does not sign', () => {
   it('taking the binding away is noticed where the sender’s visa announces it', () => {
     const message = sendPlainly(alice, bob, text('hello'));
     expect(altered(open(message))).toBe('binding');
+  });
+
+  it('a removed device neither signs for its owner nor loosens what the others announce', async () => {
+    const mine = createDirectory(createMemoryKv(), crypto);
+    for (const who of [alice, bob]) know(mine, who);
+    const stolen = createRsaKey(await crypto.rsa.generate(1024));
+    if (stolen === undefined) throw new Error('no key');
+    const properties = { key: stolen.publicKey.json, binding: 1 };
+    const request = { did: alice.id, type: 'visa' as const, terminal: 'lost', properties, nowS: NOW_S };
+    const visa = unwrap(createDocument(request, alice.identityKey, crypto));
+    unwrap(mine.saveDocument(documentToJson(visa), alice.id, NOW_S));
+    const { identityKey: _, ...rest } = alice;
+    const thief = { ...rest, identityKey: stolen };
+    const forged = send(text('lend me 100'), thief);
+    expect(openMessage(forged, bob, mine, crypto).ok).toBe(true);
+    const removal = unwrap(createRemovalVisa(alice.id, 'lost', NOW_S + 1, alice.identityKey, crypto));
+    unwrap(mine.saveDocument(documentToJson(removal), alice.id, NOW_S));
+    expect(codeOf(openMessage(forged, bob, mine, crypto))).toBe('dimp.message.forged');
+    expect(altered(openMessage(sendPlainly(alice, bob, text('hello')), bob, mine, crypto))).toBe('binding');
   });
 
   it('messages of programs without bindings are read, and marked', () => {
@@ -333,6 +372,13 @@ describe('lies about who somebody is', () => {
     expect(saveMeta(claimed, metaToJson(alice.meta))).toBe('dimp.meta.foreign');
     expect(saveMeta(alice.id, { ...metaToJson(alice.meta), type: 3 })).toBe('dimp.meta.reserved');
     expect(saveMeta(alice.id, { ...metaToJson(alice.meta), type: 5, version: 5 })).toBe('dimp.meta.reserved');
+  });
+
+  it('papers that are far too large are refused', () => {
+    const padding = 'x'.repeat(300_000);
+    expect(saveMeta(alice.id, { ...metaToJson(alice.meta), padding })).toBe('dimp.meta.malformed');
+    const visa = { ...documentToJson(alice.visa as never), padding };
+    expect(codeOf(directory.saveDocument(visa, alice.id, NOW_S))).toBe('dimp.document.malformed');
   });
 
   it('a known meta does not change', () => {

@@ -8,6 +8,7 @@ import { base64, taggedHash, utf8ToBytes } from '../base/index.ts';
 import { BINDING_PROPERTY, BINDING_VERSION } from './account.ts';
 import type { Content } from './content/index.ts';
 import type { Contacts } from './directory.ts';
+import { visaKey } from './documents.ts';
 import type { DimpId } from './ids.ts';
 import type { AesKey } from './keys/index.ts';
 import type { ReliableMessage } from './message.ts';
@@ -40,7 +41,9 @@ export function checkBinding(
 
 /** True where every device of the sender announces that it binds its messages. */
 export function announcesBinding(sender: DimpId, contacts: Contacts): boolean {
-  const visas = contacts.documents(sender).filter(({ type }) => type === 'visa');
+  const visas = contacts
+    .documents(sender)
+    .filter((document) => document.type === 'visa' && visaKey(document) !== undefined);
   return (
     visas.length > 0 && visas.every(({ properties }) => properties[BINDING_PROPERTY] === BINDING_VERSION)
   );

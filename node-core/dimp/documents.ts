@@ -12,7 +12,7 @@ import type { JsonObject, JsonValue } from './json.ts';
 import { isJsonArray, isJsonObject, parseJsonObject } from './json.ts';
 import type { PrivateKey, PublicKey } from './keys/index.ts';
 import { parsePublicKey, signWith, verifyWith } from './keys/index.ts';
-import { GROUP_MEMBERS_MAX, TIME_MAX_S } from './limits.ts';
+import { DOCUMENT_CHARS_MAX, GROUP_MEMBERS_MAX, TIME_MAX_S } from './limits.ts';
 import type { Meta } from './metas.ts';
 import { encodeTransportable, parseTransportable } from './transportable.ts';
 
@@ -37,6 +37,7 @@ export type DimpDocument = {
 export function parseDocument(value: JsonValue | undefined, owner?: DimpId): Result<DimpDocument> {
   const malformed = (what: string) => refuse(dimpFault('dimp.document.malformed', { what }));
   if (!isJsonObject(value)) return malformed('object');
+  if (JSON.stringify(value).length > DOCUMENT_CHARS_MAX) return malformed('size');
   const did = readId(value['did'] ?? value['ID']) ?? owner;
   if (did === undefined || (owner !== undefined && !sameId(did, owner))) return malformed('did');
   const { data } = value;

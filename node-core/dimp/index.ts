@@ -6,11 +6,13 @@
 // sealMessage. A station relays with verifyMessage, withMember and messageToText, and never writes a member anew.
 
 export * from './account.ts';
+export * from './account-file.ts';
 export * from './address.ts';
 export { BINDING_FIELD } from './binding.ts';
 export * from './cipher-keys.ts';
 export * from './content/index.ts';
 export type { DimpCrypto, Rsa } from './crypto.ts';
+export * from './devices.ts';
 export * from './directory.ts';
 export * from './disclosure.ts';
 export * from './documents.ts';

@@ -16,6 +16,10 @@ export const RSA_BITS_NEW = 2048;
 export const KEY_CHARS_MAX = 8192;
 /** Members of one group. */
 export const GROUP_MEMBERS_MAX = 500;
+/** Characters of one meta: an RSA-4096 key, its signature and a name. */
+export const META_CHARS_MAX = 16_384;
+/** Characters of one document: keys, and an avatar within the text. */
+export const DOCUMENT_CHARS_MAX = 262_144;
 /** Documents kept of one ID: one for each device and type. */
 export const DOCUMENTS_MAX = 16;
 /** Private keys tried on one message: the newest of each device's and the identity's own. */

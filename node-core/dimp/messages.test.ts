@@ -31,6 +31,7 @@ import {
   createDocument,
   createEccKey,
   createReceipt,
+  createRemovalVisa,
   createRsaKey,
   createSerials,
   deservesReceipt,
@@ -38,9 +39,12 @@ import {
   documentToJson,
   encryptionKeys,
   endAfter,
+  exportAccount,
   followSequence,
+  importAccount,
   keyDigest,
   learnAttached,
+  listDevices,
   messageToText,
   metaToJson,
   openFile,
@@ -251,6 +255,28 @@ describe('devices', () => {
     const anyDevice = { [`${bob.id.text}/*`]: terminals[`${bob.id.text}/phone`] ?? '' };
     const starred = unwrap(parseMessage(JSON.stringify({ ...rest, keys: anyDevice })));
     expect(openMessage(starred, bare, mine, crypto).ok).toBe(true);
+  });
+
+  it('are listed, and removed ones get no more keys', async () => {
+    const mine = createDirectory(createMemoryKv(), crypto);
+    know(mine, alice);
+    know(mine, bob);
+    const key = createRsaKey(await crypto.rsa.generate(1024));
+    const properties = { key: key?.publicKey.json ?? {}, binding: 1 };
+    const request = { did: bob.id, type: 'visa' as const, terminal: 'phone', properties, nowS: NOW_S + 1 };
+    const phone = unwrap(createDocument(request, bob.identityKey, crypto));
+    unwrap(mine.saveDocument(documentToJson(phone), bob.id, NOW_S));
+    expect(listDevices(bob.id, mine)).toMatchObject([
+      { terminal: 'phone', isRemoved: false, timeS: NOW_S + 1 },
+      { isRemoved: false, fingerprint: expect.stringMatching(/^[0-9a-f]{16}$/) },
+    ]);
+    expect([...encryptionKeys(bob.id, mine).keys()]).toEqual([bob.id.text, `${bob.id.text}/phone`]);
+    const removal = unwrap(createRemovalVisa(bob.id, 'phone', NOW_S + 2, bob.identityKey, crypto));
+    unwrap(mine.saveDocument(documentToJson(removal), bob.id, NOW_S));
+    expect(listDevices(bob.id, mine)[0]).toMatchObject({ terminal: 'phone', isRemoved: true });
+    expect([...encryptionKeys(bob.id, mine).keys()]).toEqual([bob.id.text]);
+    // The old visa, sent again, does not bring it back.
+    expect(mine.saveDocument(documentToJson(phone), bob.id, NOW_S).ok).toBe(false);
   });
 
   it('find the last key again where the sender leaves it out', () => {
@@ -574,6 +600,41 @@ describe('files', () => {
     expect(uploadDigest(utf8ToBytes('moky'), utf8ToBytes('secret'), utf8ToBytes('salt'))).toBe(
       '2c083d46de07bff7acb37ddf2736b38a',
     );
+  });
+});
+
+describe('an account', () => {
+  it('moves to another device with its keys and contacts', () => {
+    const added = unwrap(parseId('0x1111111111111111111111111111111111111111'));
+    const text = exportAccount(bob, [alice.id, added], directory);
+    const { account, contacts } = unwrap(importAccount(text, crypto));
+    expect(account.id.text).toBe(bob.id.text);
+    expect(contacts.map(({ id }) => id.text)).toEqual([alice.id.text, added.text]);
+    expect(contacts[0]?.meta?.json).toEqual(metaToJson(alice.meta));
+    expect(contacts[1]).not.toHaveProperty('meta');
+    const moved = createDirectory(createMemoryKv(), crypto);
+    for (const { id, meta, documents } of contacts) {
+      if (meta !== undefined) unwrap(moved.saveMeta(id, metaToJson(meta)));
+      for (const document of documents) unwrap(moved.saveDocument(documentToJson(document), id, NOW_S));
+    }
+    const message = send(createContent('text', { text: 'to the new device' }, stamp));
+    expect(openMessage(message, account, moved, crypto).ok).toBe(true);
+  });
+
+  it('is its owner’s alone, and takes no false papers of contacts along', () => {
+    const file = JSON.parse(exportAccount(bob, [alice.id], directory));
+    const code = (changed: object) => {
+      const imported = importAccount(JSON.stringify({ ...file, ...changed }), crypto);
+      return imported.ok ? 'ok' : imported.fault.code;
+    };
+    expect(code({})).toBe('ok');
+    expect(code({ secret: privateKeyToJson(alice.identityKey) })).toBe('dimp.meta.foreign');
+    expect(code({ secret: 5 })).toBe('dimp.key.malformed');
+    expect(code({ id: alice.id.text })).toBe('dimp.message.malformed');
+    expect(code({ format: 'other' })).toBe('dimp.message.malformed');
+    const swapped = { ...file, contacts: [{ ...file.contacts[0], meta: file.meta }, 7, { id: '@' }] };
+    const { contacts } = unwrap(importAccount(JSON.stringify(swapped), crypto));
+    expect(contacts).toEqual([{ id: alice.id, documents: [] }]);
   });
 });
 

@@ -13,6 +13,7 @@ import type { JsonObject, JsonValue } from './json.ts';
 import { isJsonObject } from './json.ts';
 import type { PrivateKey, PublicKey } from './keys/index.ts';
 import { parsePublicKey, signWith, verifyWith } from './keys/index.ts';
+import { META_CHARS_MAX } from './limits.ts';
 import { encodeTransportable, parseTransportable } from './transportable.ts';
 
 export type MetaType = 1 | 2 | 4;
@@ -40,6 +41,7 @@ const TYPES: Readonly<Record<string, number>> = {
 export function parseMeta(value: JsonValue | undefined): Result<Meta> {
   const malformed = (what: string) => refuse(dimpFault('dimp.meta.malformed', { what }));
   if (!isJsonObject(value)) return malformed('object');
+  if (JSON.stringify(value).length > META_CHARS_MAX) return malformed('size');
   const type = parseType(value['type'] ?? value['version']);
   if (type === undefined) return malformed('type');
   if (type === 3 || type === 5) return refuse(dimpFault('dimp.meta.reserved', { type }));

@@ -14,7 +14,8 @@ import type { Contacts, Directory } from './directory.ts';
 import { readId, visaKey } from './documents.ts';
 import { dimpFault } from './faults.ts';
 import type { DimpId } from './ids.ts';
-import { isGroup, sameId } from './ids.ts';
+import { isGroup, isUser, sameId } from './ids.ts';
+import type { JsonValue } from './json.ts';
 import { isJsonObject, parseJson, parseJsonObject } from './json.ts';
 import type { AesKey, PrivateKey, PublicKey } from './keys/index.ts';
 import { decryptSymmetric, decryptWith, parseSymmetricKey, verifyWith, ZERO_IV } from './keys/index.ts';
@@ -45,6 +46,24 @@ export function learnAttached(message: ReliableMessage, directory: Directory, no
   const { meta, visa } = message.json;
   if (isJsonObject(meta)) directory.saveMeta(message.sender, meta);
   if (isJsonObject(visa)) directory.saveDocument(visa, message.sender, nowS);
+}
+
+/**
+ * Whether the message mentions newer papers of its sender or group than are known (SDT, GDT): then they are to be asked
+ * for. The mention is not signed, and worth no more than the question.
+ */
+export function missesPapers(
+  message: ReliableMessage,
+  contacts: Contacts,
+): { readonly sender: boolean; readonly group: boolean } {
+  const isNewer = (time: JsonValue | undefined, id: DimpId | undefined) => {
+    if (typeof time !== 'number' || id === undefined) return false;
+    const [newest] = contacts.documents(id);
+    return newest === undefined || newest.timeS < time;
+  };
+  const group = message.group ?? (isGroup(message.receiver) ? message.receiver : undefined);
+  const { SDT: senderTime, GDT: groupTime } = message.json;
+  return { sender: isNewer(senderTime, message.sender), group: isNewer(groupTime, group) };
 }
 
 /** Proves that the sender signed the message, with the identity key or the key of one of its visas. */
@@ -84,6 +103,9 @@ export function openMessage(
   const verified = verifyMessage(message, contacts, crypto);
   if (!verified.ok) return verified;
   if (message.isBroadcast) return readOpened(message, message.signedBytes, undefined, contacts);
+  // Also a message of one's own that is sent back.
+  if (isUser(message.receiver) && !sameId(message.receiver, account.id))
+    return refuse(dimpFault('dimp.message.altered', { what: 'receiver' }));
   const decrypted = decrypt(message, account, crypto) ?? decryptAgain(message, cipherKeys);
   if (decrypted === undefined) return refuse(dimpFault('dimp.message.unreadable'));
   const opened = readOpened(message, decrypted.plaintext, decrypted, contacts);

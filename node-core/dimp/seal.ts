@@ -67,6 +67,8 @@ export function sealMessage(
       time: timeS,
       type: content['type'] ?? 0,
       ...(group === undefined ? {} : { group: group.text }),
+      // So that a reader who knows an older visa asks for the newer one.
+      ...(account.visa === undefined ? {} : { SDT: account.visa.timeS }),
       ...extras,
       ...body.value.json,
       signature: encodeTransportable(signature.value),

@@ -445,7 +445,7 @@ function messageRoutes(os: Base, { messenger }: Services) {
         give(await messenger.block(input.actor, input.chat, input.blocked));
         return {};
       }),
-      useStation: os.messages.useStation.handler(async ({ input }) => {
+      chooseStation: os.messages.chooseStation.handler(async ({ input }) => {
         await messenger.useStation(input.station ?? undefined);
         return {};
       }),

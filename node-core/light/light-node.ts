@@ -3,7 +3,7 @@
 // How a block is verified is block-syncer.ts.
 
 import type { Bytes, Result } from '../base/index.ts';
-import { assert, equalBytes, ok, refuse } from '../base/index.ts';
+import { assert, ok, refuse } from '../base/index.ts';
 import type { StateProof, TxInclusion } from '../chain/types.ts';
 import type { LightBlock, Time } from '../comet/index.ts';
 import { headerHash, timeToMs } from '../comet/index.ts';
@@ -13,6 +13,7 @@ import { verifyStateProof, verifyTxInclusion } from './inclusion.ts';
 import { laterTime } from './light-chain.ts';
 import type { Fetched } from './provider.ts';
 import { verifySkipping } from './skipping.ts';
+import type { ProvenState } from './state-memory.ts';
 import { StateMemory } from './state-memory.ts';
 import type { TrustedStore } from './trusted-store.ts';
 import { createTrustedStore, STORED_BLOCKS_MAX } from './trusted-store.ts';
@@ -28,6 +29,12 @@ import type {
 } from './types.ts';
 import type { TrustRoot } from './verify.ts';
 
+type HandedOut = ProvenState & {
+  readonly beginning: number;
+  /** Handed to the memory before: pages read the same values again and again. */
+  isKept: boolean;
+};
+
 export function createLightNode(options: LightNodeOptions): LightNode {
   return new StoredLightNode(options);
 }
@@ -38,7 +45,9 @@ class StoredLightNode implements LightNode {
   readonly #syncer: BlockSyncer;
   readonly #memory: StateMemory;
   /** What stands behind each value that was handed out: only that can be remembered. */
-  readonly #proofs = new WeakMap<VerifiedState, { readonly proof: StateProof; readonly next: LightBlock }>();
+  readonly #proofs = new WeakMap<VerifiedState, HandedOut>();
+  /** Counts the roots from which this node began. */
+  #beginnings = 0;
   readonly #listeners = new Set<(event: LightEvent) => void>();
   /** Work is done one piece after the other: two syncs at once would verify the same blocks twice. */
   #queue: Promise<unknown> = Promise.resolve();
@@ -105,23 +114,22 @@ class StoredLightNode implements LightNode {
       const { time, tally, block } = next.value;
       const { key, value, height } = proof;
       const state: VerifiedState = { key, value, height, time, ageMs: this.#ageMs(time), tally };
-      this.#proofs.set(state, { proof, next: block });
+      this.#proofs.set(state, { proof, next: block, beginning: this.#beginnings, isKept: false });
       return ok(state);
     });
   }
 
   remember(states: readonly VerifiedState[]): void {
-    const proven = states.map((state) => {
-      const known = this.#proofs.get(state);
-      assert(known !== undefined, 'only what this light node verified is remembered');
-      return known;
-    });
-    // Proven from another root, where trust no longer begins, it may be of another history.
-    const isCurrent = ({ next: { header } }: { next: LightBlock }): boolean => {
-      const stored = this.stored(header.height);
-      return stored !== undefined && equalBytes(headerHash(stored.header), headerHash(header));
-    };
-    if (proven.every(isCurrent)) this.#memory.keep(proven);
+    const fresh: HandedOut[] = [];
+    for (const state of states) {
+      const proven = this.#proofs.get(state);
+      assert(proven !== undefined, 'only what this light node verified is remembered');
+      // Verified from where trust no longer begins, it may be of another history.
+      if (proven.beginning !== this.#beginnings) return;
+      if (!proven.isKept) fresh.push(proven);
+      proven.isKept = true;
+    }
+    this.#memory.keep(fresh);
   }
 
   recall(key: Bytes): RecalledState | undefined {
@@ -211,7 +219,10 @@ class StoredLightNode implements LightNode {
   }
 
   #emit(event: LightEvent): void {
-    if (event.type === 'light.verified' && event.method === 'root') this.#memory.clear();
+    if (event.type === 'light.verified' && event.method === 'root') {
+      this.#beginnings++;
+      this.#memory.clear();
+    }
     for (const listener of this.#listeners) listener(event);
   }
 }

@@ -105,12 +105,11 @@ describe('remembered state', () => {
     const { header } = unwrap(await engine.lightBlock(2n));
     unwrap(await node.trust({ chainId: world.CHAIN_ID, height: 2n, hash: headerHash(header) }));
     expect(node.recall(owner)).toBeUndefined();
-    // The value is of a block that was not verified from there yet.
+    // It was verified from where trust no longer begins.
     node.remember([state]);
     node.flush();
     expect(node.recall(owner)).toBeUndefined();
-    unwrap(await node.syncTo(5n));
-    node.remember([state]);
+    node.remember([await prove(node, owner, 4n)]);
     expect(node.recall(owner)?.height).toBe(4n);
   });
 

@@ -29,7 +29,7 @@ const HEIGHT_SIZE_BYTES = 8;
 export type RememberedState = { readonly proof: StateProof; readonly header: Header };
 
 /** A proven value with the block that carries the hash of its state. */
-type Proven = { readonly proof: StateProof; readonly next: LightBlock };
+export type ProvenState = { readonly proof: StateProof; readonly next: LightBlock };
 
 export class StateMemory {
   readonly #store: KvStore;
@@ -39,7 +39,7 @@ export class StateMemory {
   readonly #headers: Bytes;
   /** Height of each kept value, by key in hexadecimal; read once. */
   #heights: Map<string, bigint> | undefined;
-  #unwritten = new Map<string, Proven>();
+  #unwritten = new Map<string, ProvenState>();
   #writtenMs = Number.NEGATIVE_INFINITY;
 
   constructor(store: KvStore, chainId: string, clock: Clock, statesMax = STATES_MAX) {
@@ -54,7 +54,7 @@ export class StateMemory {
    * Keeps verified values in place of older ones of their keys; those given together are kept together. More at once than
    * half of the room are not kept: they would push out everything else.
    */
-  keep(proven: readonly Proven[]): void {
+  keep(proven: readonly ProvenState[]): void {
     if (proven.length > this.#statesMax / 2) return;
     for (const one of proven) {
       const name = bytesToHex(one.proof.key);

@@ -75,8 +75,8 @@ export const lightArea = (chainId: string, name = ''): Bytes =>
   utf8ToBytes(`light/${bytesToHex(utf8ToBytes(chainId))}/${name === '' ? '' : `${name}/`}`);
 
 export function createTrustedStore(kv: KvStore, chainId: string, storedMax: number): TrustedStore {
-  const area = (name: string) => lightArea(chainId, name);
-  const [blocks, pins, meta] = [area('block'), area('pin'), area('meta')];
+  const [blocks, pins] = [lightArea(chainId, 'block'), lightArea(chainId, 'pin')];
+  const meta = lightArea(chainId, 'meta');
   const blockKey = (height: bigint) => concatBytes(blocks, u64ToBytes(height));
   const pinKey = (height: bigint) => concatBytes(pins, u64ToBytes(height));
   const rootKey = concatBytes(meta, utf8ToBytes('root'));
@@ -105,6 +105,17 @@ export function createTrustedStore(kv: KvStore, chainId: string, storedMax: numb
     return known;
   };
 
+  // A page reads dozens of values under one block; parsing a block of a hundred validators takes longer than a proof.
+  let newest: LightBlock | undefined;
+  let lastRead: LightBlock | undefined;
+  const forgetRead = () => {
+    [newest, lastRead] = [undefined, undefined];
+  };
+  const get = (height: bigint): LightBlock | undefined => {
+    if (lastRead?.header.height !== height) lastRead = read(blockKey(height), kv.get(blockKey(height)));
+    return lastRead;
+  };
+
   const root = () => parseRoot(chainId, kv.get(rootKey));
 
   /** Heights to delete, oldest first, so that the limit holds. */
@@ -119,14 +130,18 @@ export function createTrustedStore(kv: KvStore, chainId: string, storedMax: numb
   };
 
   return {
-    get: (height) => read(blockKey(height), kv.get(blockKey(height))),
-    latest: () => firstOf({ reverse: true }),
+    get,
+    latest: () => {
+      newest ??= firstOf({ reverse: true });
+      return newest;
+    },
     below: (height) => firstOf({ after: blockKey(height), reverse: true }),
     above: (height) => firstOf({ after: blockKey(height) }),
     root,
     halted: () => parseHalt(kv.get(haltKey)),
     count: () => heights().size,
     save(added) {
+      forgetRead();
       for (const { header } of added) heights().add(header.height);
       const old = surplus();
       for (const height of old) heights().delete(height);
@@ -141,6 +156,7 @@ export function createTrustedStore(kv: KvStore, chainId: string, storedMax: numb
     halt: (halt) => kv.apply([[haltKey, encodeHalt(halt)]]),
     reset(newRoot, block) {
       assert(newRoot.height === block.header.height, 'a root comes with its own block');
+      forgetRead();
       const old = [...kv.list(lightArea(chainId))].map(([key]) => [key, undefined] as const);
       kv.apply([
         ...old,

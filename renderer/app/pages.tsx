@@ -6,6 +6,7 @@ import {
   House,
   KeyRound,
   type LucideIcon,
+  MessageCircle,
   Network,
   PackageCheck,
   ScrollText,
@@ -22,6 +23,7 @@ export type PageId =
   | 'studio'
   | 'orders'
   | 'farm'
+  | 'messages'
   | 'paradigms'
   | 'wallet'
   | 'network'
@@ -54,6 +56,12 @@ export const PAGES: Readonly<Record<PageId, PageEntry>> = {
     'O',
   ),
   farm: entry('farm', Factory, async () => (await import('../features/farm/index.ts')).FarmPage, 'F'),
+  messages: entry(
+    'messages',
+    MessageCircle,
+    async () => (await import('../features/messages/index.ts')).MessagesPage,
+    'C',
+  ),
   paradigms: entry(
     'paradigms',
     ScrollText,
@@ -83,7 +91,7 @@ const RAIL: Readonly<Record<Role, readonly PageId[]>> = {
   buyer: ['market', 'orders'],
 };
 const REST: readonly PageId[] = ['market', 'studio', 'farm', 'orders'];
-const COMMON: readonly PageId[] = ['paradigms', 'wallet', 'network', 'settings'];
+const COMMON: readonly PageId[] = ['messages', 'paradigms', 'wallet', 'network', 'settings'];
 
 export type RailGroups = {
   readonly main: readonly PageEntry[];

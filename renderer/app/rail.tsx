@@ -10,13 +10,14 @@ export function Rail() {
   const role = useConsole((state) => state.settings.role);
   const { segments } = useRoute();
   const turns = useTurns();
+  const unread = useUnread();
   const { main, common, others } = railOf(role);
   const item = (page: PageEntry) => (
     <RailItem
       key={page.id}
       page={page}
       active={segments[0] === page.id}
-      badge={page.id === 'orders' ? turns : 0}
+      badge={page.id === 'orders' ? turns : page.id === 'messages' ? unread : 0}
     />
   );
   return (
@@ -58,7 +59,10 @@ function RailItem({ page, active, badge }: { page: PageEntry; active: boolean; b
           <span className={styles['railBadge']}>
             <span aria-hidden>{badge}</span>
             <span className={styles['visuallyHidden']}>
-              <FormattedMessage id="app.rail.turns" values={{ count: badge }} />
+              <FormattedMessage
+                id={page.id === 'messages' ? 'app.rail.unread' : 'app.rail.turns'}
+                values={{ count: badge }}
+              />
             </span>
           </span>
         )}
@@ -76,4 +80,15 @@ function useTurns(): number {
     { enabled: actor !== undefined },
   );
   return orders.data?.filter((order) => order.yourTurn && !order.final).length ?? 0;
+}
+
+/** Messages that the acting account has not read. */
+function useUnread(): number {
+  const actor = useActor()?.address;
+  const messenger = useApiQuery(
+    ['messages', 'view', actor],
+    ({ signal }) => api.messages.view({ actor: actor ?? '' }, { signal }),
+    { enabled: actor !== undefined },
+  );
+  return messenger.data?.unread ?? 0;
 }

@@ -32,6 +32,8 @@ export type MoonrakerOptions = {
   readonly key: string;
 };
 
+/** 403 is about the file, not about the caller. */
+const NOT_YOU = [401];
 /** Klipper starts within this time after its computer. */
 const STARTUP_MS = 60_000;
 const STARTUP_LOOK_MS = 2_000;
@@ -90,7 +92,7 @@ class MoonrakerHost implements PrintHost {
       ...(signal === undefined ? {} : { signal }),
     });
     if (!response.ok) return response;
-    const body = accepted(response.value);
+    const body = accepted(response.value, NOT_YOU);
     const wrong = refuse(printhostFault('printhost.wrong-kind', { kind: 'Moonraker' }));
     if (!body.ok) return body.fault.code === 'printhost.key.refused' ? body : wrong;
     return parseAnswer(z.object({ result: ServerInfo }), body.value).ok ? ok(undefined) : wrong;
@@ -232,7 +234,7 @@ class MoonrakerHost implements PrintHost {
       signal,
     });
     if (!response.ok) return response;
-    const body = accepted(response.value);
+    const body = accepted(response.value, NOT_YOU);
     if (!body.ok) return body;
     const uploaded = parseAnswer(Uploaded, body.value);
     const item = uploaded.ok ? uploaded.value.item : undefined;
@@ -267,7 +269,7 @@ class MoonrakerHost implements PrintHost {
       timeoutMs: REQUEST_TIMEOUT_MS,
     });
     if (!response.ok) return response;
-    const body = response.value.status === 404 ? ok(undefined) : accepted(response.value);
+    const body = response.value.status === 404 ? ok(undefined) : accepted(response.value, NOT_YOU);
     return body.ok ? ok(undefined) : body;
   }
 
@@ -287,7 +289,7 @@ class MoonrakerHost implements PrintHost {
       headers: this.headers(),
       timeoutMs: STOP_TIMEOUT_MS,
     });
-    const delivered = response.ok && accepted(response.value).ok;
+    const delivered = response.ok && accepted(response.value, NOT_YOU).ok;
     return delivered ? ok(undefined) : refuse(printhostFault('printhost.stop-failed'));
   }
 

@@ -16,7 +16,7 @@ const Message = z.object({
 });
 
 /** Moonraker passes HTTP's codes on as its own. */
-const UNAUTHORIZED = new Set([401, 403]);
+const UNAUTHORIZED = 401;
 
 export type RpcParts = {
   readonly socket: TextSocket;
@@ -82,7 +82,7 @@ export class RpcClient {
     }
     if (id === undefined) return;
     if (error === undefined) this.settle(id, ok(result));
-    else if (UNAUTHORIZED.has(error.code)) this.settle(id, refuse(printhostFault('printhost.key.refused')));
+    else if (error.code === UNAUTHORIZED) this.settle(id, refuse(printhostFault('printhost.key.refused')));
     else {
       const reason = plainWords(error.message, `error ${error.code}.`);
       this.settle(id, refuse(printhostFault('printhost.refused', { reason })));

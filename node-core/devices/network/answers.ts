@@ -35,11 +35,14 @@ export function plainWords(text: string | undefined, fallback: string): string {
   return plain === '' ? fallback : plain;
 }
 
-/** The body of a 2xx answer; the two ways of saying "not you" are the key's fault, the rest is the host's refusal. */
-export function accepted(response: HttpResponse): Result<Bytes> {
+/**
+ * The body of a 2xx answer. "Not you" is the key's fault, the rest is the host's refusal; what 403 means is the host's
+ * own: OctoPrint says so to a wrong key, Moonraker to a file that may not be touched.
+ */
+export function accepted(response: HttpResponse, notYou: readonly number[] = [401, 403]): Result<Bytes> {
   const { status } = response;
   if (status >= 200 && status < 300) return ok(response.body);
-  if (status === 401 || status === 403) return refuse(printhostFault('printhost.key.refused'));
+  if (notYou.includes(status)) return refuse(printhostFault('printhost.key.refused'));
   return refuse(printhostFault('printhost.refused', { reason: refusalReason(response) }));
 }
 

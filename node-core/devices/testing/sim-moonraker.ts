@@ -26,6 +26,21 @@ class Refusal extends Error {
   }
 }
 
+const KLIPPER_ENDPOINTS = [
+  'info',
+  'emergency_stop',
+  'list_endpoints',
+  'gcode/script',
+  'gcode/subscribe_output',
+  'gcode/help',
+  'objects/list',
+  'objects/query',
+  'objects/subscribe',
+  'pause_resume/pause',
+  'pause_resume/resume',
+  'pause_resume/cancel',
+  'register_remote_method',
+];
 /** Moonraker's are 250 ms apart; a simulated day is shorter with fewer. */
 const UPDATE_MS = 1_000;
 
@@ -40,6 +55,7 @@ export class SimMoonraker implements SimPrintHost {
   private message = '';
   private shutdown = '';
   private filename = '';
+  private outputs: ReadonlySet<(text: string) => void> = new Set();
 
   constructor(options: SimMoonrakerOptions) {
     this.options = options;
@@ -173,6 +189,7 @@ export class SimMoonraker implements SimPrintHost {
   }
 
   private notify(method: string, params: readonly unknown[], only?: Client): void {
+    if (method === 'notify_gcode_response') for (const output of this.outputs) output(String(params[0]));
     for (const client of only === undefined ? this.clients : [only])
       if (client.known) client.peer.send(JSON.stringify({ jsonrpc: '2.0', method, params }));
   }
@@ -316,6 +333,68 @@ export class SimMoonraker implements SimPrintHost {
     this.filename = '';
     this.fed.restart();
     this.notify('notify_klippy_ready', []);
+  }
+
+  /** The same Klipper without a Moonraker of ours before it, in the words of Klipper's own socket. */
+  klipper(folder: string, read: (file: string) => Bytes) {
+    const outputs = new Set<(text: string) => void>();
+    const config = { virtual_sdcard: { path: `${folder}/gcodes` }, pause_resume: {} };
+    const shared = () => ({
+      ...this.objects(),
+      gcode: { commands: {} },
+      configfile: { config, settings: config, save_config_pending: false },
+      toolhead: { homed_axes: '', position: [0, 0, 0, 0] },
+    });
+    const call = async (method: string, params: Params): Promise<unknown> => {
+      switch (method) {
+        case 'info':
+          return {
+            state: this.klippyState,
+            state_message: this.shutdown === '' ? 'Printer is ready' : this.shutdown,
+            hostname: 'sim',
+            software_version: 'v0.12.0-sim',
+            config_file: `${folder}/config/printer.cfg`,
+            log_file: `${folder}/logs/klippy.log`,
+            klipper_path: `${folder}/klipper`,
+            python_path: `${folder}/klipper/python`,
+            process_id: 1,
+            user_id: 0,
+            group_id: 0,
+          };
+        case 'list_endpoints':
+          return { endpoints: KLIPPER_ENDPOINTS };
+        case 'objects/list':
+          return { objects: Object.keys(shared()) };
+        case 'objects/query':
+        case 'objects/subscribe':
+          return { eventtime: 1, status: shared() };
+        case 'gcode/script': {
+          const script = String(params['script']);
+          const file = /^SDCARD_PRINT_FILE FILENAME="?([^"]+)"?/.exec(script)?.[1];
+          if (file === undefined) return await this.script(script).then(() => ({}));
+          this.files.set(file, read(file));
+          this.start(file);
+          return {};
+        }
+        case 'pause_resume/pause':
+          return await this.script('PAUSE').then(() => ({}));
+        case 'pause_resume/resume':
+          return await this.script('RESUME').then(() => ({}));
+        case 'pause_resume/cancel':
+          return await this.script('CANCEL_PRINT').then(() => ({}));
+        case 'emergency_stop':
+          this.emergency();
+          return {};
+        default:
+          return {};
+      }
+    };
+    this.outputs = outputs;
+    return {
+      call,
+      objects: shared,
+      onOutput: (listener: (text: string) => void) => void outputs.add(listener),
+    };
   }
 
   /** A print that somebody else starts. */

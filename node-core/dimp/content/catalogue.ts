@@ -137,7 +137,6 @@ export const COMMANDS = {
     fields: z.looseObject({
       did: id,
       device: optionalText,
-      agent: optionalText,
       station: z.looseObject({ did: id, host: optionalText, port: z.number().optional() }).optional(),
       provider: json.optional(),
       terminal: optionalText,

@@ -205,7 +205,7 @@ function exchange(program: string, script: string): void {
     documents: () => ({ did: alice.id.text, documents: [documentToJson(alice.visa as never)] }),
     login: () => ({
       did: alice.id.text,
-      agent: 'DIPNET',
+
       station: { did: station.id.text, host: '127.0.0.1', port: 9394 },
     }),
     report: () => ({ title: 'online' }),

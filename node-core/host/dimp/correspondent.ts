@@ -58,6 +58,8 @@ export type CorrespondentParts = {
   readonly onLearned: (id: DimpId) => void;
 };
 
+/** How often those are asked for whose keys messages wait for. */
+const ASK_AGAIN_MS = 30_000;
 /** Member of a text's content that names the order it belongs to. Others ignore it. */
 const ORDER_FIELD = 'order';
 const ORDER = /^0x[0-9a-fA-F]{40}$/;
@@ -69,6 +71,7 @@ export class Correspondent {
   readonly #owner: string;
   readonly #serial: () => number;
   readonly #link: StationLink;
+  readonly #asking: NodeJS.Timeout;
   #fault: Fault | undefined;
 
   constructor(parts: CorrespondentParts) {
@@ -93,6 +96,7 @@ export class Correspondent {
       },
       events: this.#events(),
     });
+    this.#asking = setInterval(() => this.#askAll(), ASK_AGAIN_MS);
   }
 
   get id(): DimpId {
@@ -116,6 +120,7 @@ export class Correspondent {
   }
 
   close(): Promise<void> {
+    clearInterval(this.#asking);
     return this.#link.close();
   }
 
@@ -150,8 +155,6 @@ export class Correspondent {
   /** Tries again what waited for somebody's keys, or for an order. */
   settle(sender?: string): void {
     const { store } = this.#parts;
-    for (const receiver of store.unsealedReceivers(this.#owner))
-      if (sender === undefined || receiver === sender) this.#sealFor(receiver);
     for (const stranger of store.strangerSenders(this.#owner)) {
       if (sender !== undefined && stranger !== sender) continue;
       for (const { id, wire } of store.strangers(this.#owner, stranger)) {
@@ -161,6 +164,9 @@ export class Correspondent {
         });
       }
     }
+    // After them: what was taken in is answered.
+    for (const receiver of store.unsealedReceivers(this.#owner))
+      if (sender === undefined || receiver === sender) this.#sealFor(receiver);
   }
 
   #events(): ClientEvents {
@@ -180,7 +186,7 @@ export class Correspondent {
         if (state === 'running') {
           this.#fault = undefined;
           this.settle();
-          for (const sender of store.strangerSenders(this.#owner)) this.#ask(sender);
+          this.#askAll();
         }
         this.#parts.onChange(undefined);
       },
@@ -191,9 +197,14 @@ export class Correspondent {
     };
   }
 
-  #ask(text: string): void {
-    const id = parseId(text);
-    if (id.ok) this.learn(id.value);
+  /** Somebody whom no station knew yesterday may be known today. */
+  #askAll(): void {
+    const { store } = this.#parts;
+    const unknown = [...store.unsealedReceivers(this.#owner), ...store.strangerSenders(this.#owner)];
+    for (const text of new Set(unknown)) {
+      const id = parseId(text);
+      if (id.ok) this.learn(id.value);
+    }
   }
 
   /** True where the message is dealt with; false where its sender or its order is not known yet. */

@@ -216,6 +216,7 @@ export class Messenger {
     const nowS = this.#parts.clock.nowMs() / 1000;
     if (account.visa !== undefined)
       this.#directory.saveDocument(documentToJson(account.visa), account.id, nowS);
+    this.#settleAll(account.id.bare);
     this.#store.transact(() => {
       for (const other of people) if (other !== address) this.#store.addChat(address, `p:${other}`);
     });
@@ -234,10 +235,19 @@ export class Messenger {
       onChange: (chat) => bus.changed('messages', chat),
       onTampered: () => bus.publish({ type: 'notice', level: 'warning', fault: chatFault('chat.tampered') }),
       onLearned: (id) => {
-        for (const one of this.#correspondents.values()) void one.then((other) => other.settle(id.bare));
+        this.#settleAll(id.bare);
         bus.changed('messages');
       },
     });
+  }
+
+  /** What waited for somebody's keys may go on, in all accounts that are there. */
+  #settleAll(id: string): void {
+    for (const one of this.#correspondents.values())
+      one.then(
+        (correspondent) => correspondent.settle(id),
+        (error) => this.#parts.log('error', 'chat.account', { error }),
+      );
   }
 
   /** The identity is the account's own key; the key that others encrypt with is made once and kept sealed. */

@@ -92,7 +92,7 @@ function Probe({ driver, draft }: { driver: NetworkKind; draft: NetworkDraft }) 
     if (result.ok) setAnswer(result.value.firmware);
   };
   return (
-    <div aria-live="polite">
+    <Stack gap="sm" aria-live="polite">
       <Group gap="md">
         <Button
           variant="default"
@@ -111,6 +111,6 @@ function Probe({ driver, draft }: { driver: NetworkKind; draft: NetworkDraft }) 
         )}
       </Group>
       {probe.fault === undefined ? null : <FaultNotice fault={probe.fault} compact />}
-    </div>
+    </Stack>
   );
 }

@@ -1,0 +1,154 @@
+// One chat: who is in it, what was said, and where to write. Texts are shown as they are: nothing in them becomes a link,
+// a picture or a format.
+
+import { Button, Group, Skeleton, Stack, Text, Title } from '@mantine/core';
+import { ArrowLeft, Ban, PackageCheck, Undo2 } from 'lucide-react';
+import { useEffect, useRef, useState } from 'react';
+import { FormattedMessage, useIntl } from 'react-intl';
+import type { ChatView, MessageView, TimelineStep } from '../../../node-core/api/index.ts';
+import { api, href, useApiCommand, useApiQuery, useConsole } from '../../bridge/index.ts';
+import { FaultNotice, Hash, Identicon, shorten } from '../../ui/index.ts';
+import { Composer } from './composer.tsx';
+import { linesOf } from './lines.ts';
+import { Lines } from './message-lines.tsx';
+import styles from './messages.module.css';
+
+type Props = { readonly actor: string; readonly chat: string };
+
+export function ChatPane({ actor, chat }: Props) {
+  const view = useApiQuery(['messages', 'get', actor, chat], ({ signal }) =>
+    api.messages.get({ actor, chat }, { signal }),
+  );
+  const order = chat.startsWith('o:') ? chat.slice(2) : undefined;
+  const locale = useConsole((state) => state.settings.locale);
+  const timeline = useApiQuery(
+    ['orders', 'get', order, actor, locale],
+    ({ signal }) => api.orders.get({ id: order ?? '', actor, locale }, { signal }),
+    { enabled: order !== undefined },
+  );
+  if (view.fault !== undefined) return <FaultNotice fault={view.fault} onRetry={view.refetch} />;
+  if (view.data === undefined) return <Skeleton height={300} radius="lg" aria-busy="true" />;
+  return (
+    <section className={styles['conversation']} aria-label={view.data.chat.title}>
+      <Head view={view.data} actor={actor} order={order} />
+      <History actor={actor} view={view.data} timeline={timeline.data?.timeline ?? []} />
+      <Composer actor={actor} chat={chat} draft={view.data.chat.draft} disabled={view.data.chat.blocked} />
+    </section>
+  );
+}
+
+function Head({ view, actor, order }: { view: ChatView; actor: string; order: string | undefined }) {
+  const { chat } = view;
+  const others = chat.members.filter(({ id }) => id !== actor);
+  const block = useApiCommand((blocked: boolean) => api.messages.block({ actor, chat: chat.id, blocked }));
+  return (
+    <header className={styles['head']}>
+      <Button
+        component="a"
+        href={href('/messages')}
+        variant="subtle"
+        className={styles['back'] ?? ''}
+        leftSection={<ArrowLeft size={16} aria-hidden />}
+      >
+        <FormattedMessage id="messages.back" />
+      </Button>
+      <Stack gap={4} className={styles['headText'] ?? ''}>
+        <Title order={2} size="h3">
+          {chat.title === '' ? shorten(chat.id.slice(2)) : chat.title}
+        </Title>
+        <Group gap="sm">
+          {others.map(({ id, name }) => (
+            <Group key={id} gap={6}>
+              <Identicon address={id} size={18} />
+              {order === undefined || name === '' ? null : <Text size="sm">{name}</Text>}
+              <Hash value={id} />
+            </Group>
+          ))}
+        </Group>
+      </Stack>
+      {order === undefined ? (
+        <Button
+          variant="default"
+          size="xs"
+          loading={block.busy}
+          leftSection={chat.blocked ? <Undo2 size={14} aria-hidden /> : <Ban size={14} aria-hidden />}
+          onClick={() => void block.run(!chat.blocked)}
+        >
+          <FormattedMessage id={chat.blocked ? 'messages.unblock' : 'messages.block'} />
+        </Button>
+      ) : (
+        <Button
+          component="a"
+          variant="default"
+          size="xs"
+          href={href(`/orders/${order}`)}
+          leftSection={<PackageCheck size={14} aria-hidden />}
+        >
+          <FormattedMessage id="messages.toOrder" />
+        </Button>
+      )}
+    </header>
+  );
+}
+
+type HistoryProps = {
+  readonly actor: string;
+  readonly view: ChatView;
+  readonly timeline: readonly TimelineStep[];
+};
+
+function History({ actor, view, timeline }: HistoryProps) {
+  const intl = useIntl();
+  const [older, setOlder] = useState<readonly MessageView[]>([]);
+  const [hasOlder, setHasOlder] = useState(view.hasOlder);
+  const first = older[0]?.id ?? view.messages[0]?.id;
+  const load = useApiCommand((before: number) => api.messages.get({ actor, chat: view.chat.id, before }));
+  const known = new Set(view.messages.map(({ id }) => id));
+  const messages = [...older.filter(({ id }) => !known.has(id)), ...view.messages];
+  const newest = messages.at(-1)?.id ?? 0;
+  useMarkRead(actor, view, newest);
+  const end = useRef<HTMLDivElement>(null);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a new message, not a new function, scrolls
+  useEffect(() => end.current?.scrollIntoView({ block: 'nearest' }), [newest]);
+  const lines = linesOf(messages, timeline, hasOlder, (atMs) => intl.formatDate(atMs, { dateStyle: 'full' }));
+  const loadOlder = async (): Promise<void> => {
+    if (first === undefined) return;
+    const result = await load.run(first);
+    if (!result.ok) return;
+    setOlder([...result.value.messages, ...messages]);
+    setHasOlder(result.value.hasOlder);
+  };
+  return (
+    <div className={styles['history']} role="log" aria-label={intl.formatMessage({ id: 'messages.history' })}>
+      {hasOlder ? (
+        <Button variant="subtle" size="xs" loading={load.busy} onClick={() => void loadOlder()}>
+          <FormattedMessage id="messages.older" />
+        </Button>
+      ) : null}
+      {load.fault === undefined ? null : <FaultNotice fault={load.fault} />}
+      {lines.length === 0 ? (
+        <p className={styles['hint']}>
+          <FormattedMessage id="messages.start" />
+        </p>
+      ) : (
+        <Lines lines={lines} showsNames={view.chat.kind === 'order'} />
+      )}
+      <div ref={end} />
+    </div>
+  );
+}
+
+/** What is on the screen of a window that is looked at has been read. */
+function useMarkRead(actor: string, { chat }: ChatView, newest: number): void {
+  const { id, unread } = chat;
+  useEffect(() => {
+    if (unread === 0) return undefined;
+    const mark = (): void => {
+      if (document.visibilityState !== 'visible') return;
+      api.messages.markRead({ actor, chat: id, through: newest }).catch(() => undefined);
+    };
+    mark();
+    document.addEventListener('visibilitychange', mark);
+    return () => document.removeEventListener('visibilitychange', mark);
+  }, [actor, id, unread, newest]);
+}

@@ -1,0 +1,92 @@
+// Where one writes. Enter sends, Shift and Enter begin a new line. What is not sent is kept as a draft.
+
+import { ActionIcon, Textarea } from '@mantine/core';
+import { SendHorizontal } from 'lucide-react';
+import { type KeyboardEvent, useEffect, useRef, useState } from 'react';
+import { useIntl } from 'react-intl';
+import { api, useApiCommand } from '../../bridge/index.ts';
+import { FaultNotice } from '../../ui/index.ts';
+import styles from './messages.module.css';
+
+type Props = {
+  readonly actor: string;
+  readonly chat: string;
+  readonly draft: string;
+  readonly disabled: boolean;
+};
+
+const DRAFT_DELAY_MS = 600;
+const CHARS_MAX = 10_000;
+
+export function Composer({ actor, chat, draft, disabled }: Props) {
+  const intl = useIntl();
+  const [text, setText] = useState(draft);
+  const send = useApiCommand((input: string) => api.messages.send({ actor, chat, text: input }));
+  useDraft(actor, chat, text, draft);
+  const submit = async (): Promise<void> => {
+    if (text.trim() === '' || send.busy) return;
+    const result = await send.run(text);
+    if (result.ok) setText((current) => (current === text ? '' : current));
+  };
+  const onKey = (event: KeyboardEvent): void => {
+    // An input method that is choosing a word takes Enter for itself.
+    if (event.key !== 'Enter' || event.shiftKey || event.nativeEvent.isComposing) return;
+    event.preventDefault();
+    void submit();
+  };
+  const label = intl.formatMessage({ id: disabled ? 'messages.write.blocked' : 'messages.write' });
+  return (
+    <div className={styles['composer']}>
+      {send.fault === undefined ? null : <FaultNotice fault={send.fault} />}
+      <div className={styles['composerRow']}>
+        <Textarea
+          className={styles['composerText'] ?? ''}
+          value={text}
+          onChange={(event) => setText(event.currentTarget.value)}
+          onKeyDown={onKey}
+          placeholder={label}
+          aria-label={label}
+          disabled={disabled}
+          maxLength={CHARS_MAX}
+          autosize
+          minRows={1}
+          maxRows={8}
+        />
+        <ActionIcon
+          size={38}
+          aria-label={intl.formatMessage({ id: 'messages.send' })}
+          disabled={disabled || text.trim() === ''}
+          loading={send.busy}
+          onClick={() => void submit()}
+        >
+          <SendHorizontal size={18} aria-hidden />
+        </ActionIcon>
+      </div>
+    </div>
+  );
+}
+
+/** Saves what is written a moment after the last key, and at once when the chat is left. */
+function useDraft(actor: string, chat: string, text: string, draft: string): void {
+  const latest = useRef(text);
+  const saved = useRef(draft);
+  useEffect(() => {
+    latest.current = text;
+    const save = (): void => {
+      if (saved.current === latest.current) return;
+      saved.current = latest.current;
+      api.messages.saveDraft({ actor, chat, text: latest.current }).catch(() => undefined);
+    };
+    const timer = setTimeout(save, DRAFT_DELAY_MS);
+    return () => {
+      clearTimeout(timer);
+    };
+  }, [actor, chat, text]);
+  useEffect(
+    () => () => {
+      if (saved.current === latest.current) return;
+      api.messages.saveDraft({ actor, chat, text: latest.current }).catch(() => undefined);
+    },
+    [actor, chat],
+  );
+}

@@ -1,0 +1,96 @@
+// The lines of a chat: days, events of the order, and what people wrote.
+
+import { Tooltip } from '@mantine/core';
+import { Check, CheckCheck, CircleAlert, Clock, PackageCheck, ShieldQuestion } from 'lucide-react';
+import { FormattedDate, FormattedMessage, FormattedTime, useIntl } from 'react-intl';
+import type { MessageView, TimelineStep } from '../../../node-core/api/index.ts';
+import { Identicon, shorten } from '../../ui/index.ts';
+import type { ChatLine } from './lines.ts';
+import styles from './messages.module.css';
+
+export function Lines({ lines, showsNames }: { lines: readonly ChatLine[]; showsNames: boolean }) {
+  return (
+    <ol className={styles['lines']}>
+      {lines.map((line) => (
+        <li key={line.key} className={styles['line']} data-kind={line.kind}>
+          {line.kind === 'day' ? (
+            <span className={styles['day']}>
+              <FormattedDate value={line.atMs} dateStyle="full" />
+            </span>
+          ) : line.kind === 'event' ? (
+            <OrderEvent step={line.step} atMs={line.atMs} />
+          ) : (
+            <Bubble message={line.message} showsName={showsNames} />
+          )}
+        </li>
+      ))}
+    </ol>
+  );
+}
+
+function OrderEvent({ step, atMs }: { step: TimelineStep; atMs: number }) {
+  return (
+    <span className={styles['event']}>
+      <PackageCheck size={14} aria-hidden />
+      <FormattedMessage id={`orders.step.${step.code}`} />
+      {step.detail === undefined ? null : <span className={styles['eventDetail']}>{step.detail}</span>}
+      <FormattedTime value={atMs} timeStyle="short" />
+    </span>
+  );
+}
+
+function Bubble({ message, showsName }: { message: MessageView; showsName: boolean }) {
+  const { mine, from, text, atMs, reason } = message;
+  return (
+    <div className={styles['message']} data-mine={mine || undefined}>
+      {mine ? null : <Identicon address={from.id} size={26} />}
+      <div className={styles['bubble']}>
+        {showsName && !mine ? (
+          <span className={styles['from']}>{from.name === '' ? shorten(from.id) : from.name}</span>
+        ) : null}
+        <span className={styles['text']} dir="auto">
+          {text}
+        </span>
+        <span className={styles['foot']}>
+          <Unbound message={message} />
+          <FormattedTime value={atMs} timeStyle="short" />
+          {mine ? <State message={message} /> : null}
+        </span>
+        {reason === undefined ? null : (
+          <span className={styles['reason']}>
+            <FormattedMessage id="messages.reason" values={{ reason }} />
+          </span>
+        )}
+      </div>
+    </div>
+  );
+}
+
+const ICONS = { waiting: Clock, sent: Check, received: CheckCheck, refused: CircleAlert } as const;
+
+function State({ message }: { message: MessageView }) {
+  const intl = useIntl();
+  const Icon = ICONS[message.state];
+  const label = intl.formatMessage({ id: `messages.state.${message.state}` });
+  return (
+    <Tooltip label={label} events={{ hover: true, focus: true, touch: true }}>
+      <span role="img" aria-label={label} data-state={message.state}>
+        <Icon size={14} aria-hidden />
+      </span>
+    </Tooltip>
+  );
+}
+
+/** Programs of others do not sign to whom they write: the station could have turned the envelope round. */
+function Unbound({ message }: { message: MessageView }) {
+  const intl = useIntl();
+  if (message.bound) return null;
+  const label = intl.formatMessage({ id: 'messages.unbound' });
+  return (
+    <Tooltip label={label} multiline maw={320} events={{ hover: true, focus: true, touch: true }}>
+      <span role="img" aria-label={label}>
+        <ShieldQuestion size={14} aria-hidden />
+      </span>
+    </Tooltip>
+  );
+}

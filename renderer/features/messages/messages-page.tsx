@@ -1,0 +1,63 @@
+// Messages: the chats at the left, the chosen one at the right; on narrow windows one after the other.
+
+import { Button, Skeleton, Stack } from '@mantine/core';
+import { useDisclosure } from '@mantine/hooks';
+import { MessageCircle, UserRoundPlus } from 'lucide-react';
+import { FormattedMessage } from 'react-intl';
+import { api, useActor, useApiQuery, useRoute } from '../../bridge/index.ts';
+import { EmptyState, FaultNotice, PageHeader } from '../../ui/index.ts';
+import { ChatList } from './chat-list.tsx';
+import { ChatPane } from './chat-pane.tsx';
+import { ContactDialog } from './contact-dialog.tsx';
+import styles from './messages.module.css';
+import { StationLine } from './station-line.tsx';
+
+export function MessagesPage() {
+  const actor = useActor()?.address;
+  const [, chat] = useRoute().segments;
+  const [adding, dialog] = useDisclosure(false);
+  const chats = useApiQuery(
+    ['messages', 'chats', actor],
+    ({ signal }) => api.messages.chats({ actor: actor ?? '' }, { signal }),
+    { enabled: actor !== undefined, keepPrevious: true },
+  );
+  return (
+    <Stack gap="md" className={styles['screen'] ?? ''}>
+      <PageHeader
+        title={<FormattedMessage id="app.page.messages" />}
+        actions={
+          <Button leftSection={<UserRoundPlus size={16} aria-hidden />} onClick={dialog.open}>
+            <FormattedMessage id="messages.add" />
+          </Button>
+        }
+      />
+      {actor === undefined ? null : <StationLine actor={actor} />}
+      {chats.fault === undefined ? null : <FaultNotice fault={chats.fault} onRetry={chats.refetch} />}
+      <div className={styles['columns']} data-open={chat === undefined ? undefined : true}>
+        <div className={styles['list']}>
+          {chats.data === undefined ? (
+            <Stack gap="xs" aria-busy="true">
+              {['a', 'b', 'c'].map((row) => (
+                <Skeleton key={row} height={64} radius="md" />
+              ))}
+            </Stack>
+          ) : (
+            <ChatList chats={chats.data} chosen={chat} actor={actor ?? ''} />
+          )}
+        </div>
+        <div className={styles['pane']}>
+          {chat === undefined || actor === undefined ? (
+            <EmptyState
+              icon={<MessageCircle size={26} />}
+              title={<FormattedMessage id="messages.choose.title" />}
+              text={<FormattedMessage id="messages.choose.text" />}
+            />
+          ) : (
+            <ChatPane key={`${actor} ${chat}`} actor={actor} chat={chat} />
+          )}
+        </div>
+      </div>
+      {actor === undefined ? null : <ContactDialog actor={actor} opened={adding} onClose={dialog.close} />}
+    </Stack>
+  );
+}
