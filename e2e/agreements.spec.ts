@@ -109,3 +109,30 @@ describe('a paradigm of one’s own', () => {
     expect(await balance('designer')).toBe(before);
   });
 });
+
+describe('a sealed bid', () => {
+  it('is made, kept and opened by the console; nobody reads it before', async () => {
+    const { owner, designer, buyer } = people;
+    const bidding = (await api.paradigms.list({ locale })).find(({ name }) => name === 'sealed-bidding');
+    const page = await api.paradigms.get({ id: bidding?.id ?? '', locale });
+    const values = Object.fromEntries(
+      page.fields.flatMap(({ name, kind }) => (kind === 'text' ? [[name, 'twenty hooks']] : [])),
+    );
+    const paradigmId = bidding?.id ?? '';
+    const { id } = await api.agreements.begin({ actor: buyer, paradigmId, roles: {}, values, locale });
+    const options = async (actor: string) => (await api.agreements.get({ actor, id, locale })).options;
+    const open = await api.agreements.list({ actor: owner, locale });
+    expect(open.find((card) => card.id === id)).toMatchObject({ mine: false, yourTurn: true });
+    const [bid] = await options(owner);
+    expect(bid?.fields.map(({ name, kind }) => [name, kind])).toEqual([['bid', 'amount']]);
+    await api.agreements.act({ actor: owner, id, event: 'bid', args: { bid: 4_321_000n }, locale });
+    expect(await codeOf(api.agreements.act({ actor: designer, id, event: 'bid', args: {}, locale }))).toBe(
+      'paradigm-value.wrong',
+    );
+    await api.agreements.act({ actor: designer, id, event: 'bid', args: { bid: 4_000_000n }, locale });
+    const seen = JSON.stringify(await api.agreements.get({ actor: buyer, id, locale }), (_key, value) =>
+      typeof value === 'bigint' ? value.toString() : value,
+    );
+    expect(seen).not.toContain('4321');
+  });
+});

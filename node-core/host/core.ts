@@ -76,6 +76,7 @@ import { createParties } from './services/parties.ts';
 import { Production } from './services/production.ts';
 import { QuotesService, SLICE_TIMEOUT_MS } from './services/quotes.ts';
 import { Recovery } from './services/recovery.ts';
+import { createSealedValues } from './services/sealed-values.ts';
 import { createSettings } from './services/settings.ts';
 import { Shop } from './services/shop.ts';
 import { Staking } from './services/staking.ts';
@@ -449,7 +450,10 @@ async function createServices(foundation: Foundation, undo: Undo, restart?: () =
     staking: new Staking(parts),
     paradigms: new Paradigms(parts),
     council: new Council(parts),
-    agreements: new Agreements(parts),
+    agreements: new Agreements({
+      ...parts,
+      sealed: createSealedValues(foundation.database, foundation.vault),
+    }),
     evidence,
     recovery,
     messenger,

@@ -5,23 +5,26 @@ import type { AgreementCard, AgreementOption, AgreementView, ExampleValues } fro
 import type { Bytes, Result } from '../../base/index.ts';
 import { bytesToHex, defineFaults, hexToBytes, ok, refuse } from '../../base/index.ts';
 import { ContractState, contractKey, type Message, ParadigmState, paradigmKey } from '../../chain/index.ts';
-import type { Address } from '../../identity/index.ts';
-import { addressToText, parseAddress, sameAddress } from '../../identity/index.ts';
-import type { Instance, LegalEvent, Locale, Paradigm } from '../../paradigm/index.ts';
+import type { Address, KeyPair } from '../../identity/index.ts';
+import { addressToText, parseAddress } from '../../identity/index.ts';
+import type { Field, Instance, LegalEvent, Locale, Paradigm } from '../../paradigm/index.ts';
 import {
   ifNobodyActs,
+  joinableEvents,
   legalEvents,
   paradigmDiagram,
   parseInstance,
   parseParadigm,
   rolesOf,
+  sealValue,
 } from '../../paradigm/index.ts';
 import type { ChainClient } from './chain-client.ts';
 import type { ChainIndex } from './chain-index.ts';
 import type { Identities } from './identities.ts';
-import { fieldView, toWire, valueLines } from './paradigm-values.ts';
+import { fieldView, paradigmValueFault, toWire, valueLines } from './paradigm-values.ts';
 import { isToName } from './paradigms.ts';
 import type { Parties } from './parties.ts';
+import type { SealedValues } from './sealed-values.ts';
 
 export const agreementFault = defineFaults('agreements', {
   'agreements.unknown': {
@@ -43,6 +46,7 @@ export type AgreementsParts = {
   readonly index: ChainIndex;
   readonly identities: Identities;
   readonly parties: Parties;
+  readonly sealed: SealedValues;
 };
 
 /** Newest agreements of others that are looked through for something to join. */
@@ -131,13 +135,45 @@ export class Agreements {
     const opened = instance === undefined ? undefined : await this.#open(instance);
     if (instance === undefined || opened === undefined) return refuse(agreementFault('agreements.unknown'));
     if (!opened.ok) return opened;
-    const { address } = this.#parts.identities.keyPair(actor);
+    const key = this.#parts.identities.keyPair(actor);
+    const { address } = key;
     const step = stepsOf(opened.value, address).find((known) => known.event === event);
     if (step === undefined) return refuse(agreementFault('agreements.event'));
-    const args = toWire(step.args, values, locale);
+    const secrets = this.#seal(step, instance, key, values, locale);
+    if (!secrets.ok) return secrets;
+    const open = Object.entries(step.args).filter(([, { type }]) => type !== 'seal' && type !== 'salt');
+    const args = toWire(Object.fromEntries(open), values, locale);
     if (!args.ok) return args;
-    const sent = await this.#submit(actor, { type: 'contract.event', instance, event, args: args.value });
+    const sent = await this.#submit(actor, {
+      type: 'contract.event',
+      instance,
+      event,
+      args: { ...args.value, ...secrets.value },
+    });
     return sent.ok ? ok(undefined) : sent;
+  }
+
+  /** Seals and salts of a step: the person fills in the value, this console the rest. */
+  #seal(
+    step: LegalEvent,
+    agreement: Address,
+    key: KeyPair,
+    values: ExampleValues,
+    locale: Locale,
+  ): Result<Record<string, Bytes>> {
+    const { sealed } = this.#parts;
+    const salt = sealed.salt(key, agreement);
+    const secrets: Record<string, Bytes> = {};
+    for (const [name, field] of Object.entries(step.args)) {
+      if (field.type === 'salt') secrets[name] = salt;
+      if (field.type !== 'seal') continue;
+      const value = values[name];
+      if (typeof value !== 'bigint' || value < 0n || value >= 2n ** 64n)
+        return refuse(paradigmValueFault('paradigm-value.wrong', { label: field.label[locale] }));
+      sealed.remember(agreement, key.address, value);
+      secrets[name] = sealValue(key.address, value, salt);
+    }
+    return ok(secrets);
   }
 
   async #submit(actor: string, message: Message): Promise<Result<Bytes>> {
@@ -212,7 +248,7 @@ export class Agreements {
     const mine = new Set(rolesOf(instance, actor));
     const idle = ifNobodyActs(p, instance);
     return {
-      ...this.#card(opened, actor, locale, mine.size > 0 || isMember(instance, actor)),
+      ...this.#card(opened, actor, locale, mine.size > 0),
       paradigmId: bytesToHex(p.id),
       stateExplain: p.states[instance.state]?.explain[locale] ?? '',
       parties: Object.keys(p.roles).flatMap((name) => {
@@ -227,7 +263,10 @@ export class Agreements {
         members: members.map(({ account }) => parties.ofBytes(account)),
       })),
       values: valueLines(p, instance, parties, locale),
-      options: stepsOf(opened, actor).map((event) => optionView(event, label, locale)),
+      options: stepsOf(opened, actor).map((event) => ({
+        ...optionView(event, label, locale),
+        fields: this.#fields(opened, event, actor, locale),
+      })),
       ...(idle === undefined
         ? {}
         : {
@@ -244,6 +283,21 @@ export class Agreements {
     };
   }
 
+  /** What a person fills in. Of a seal it is the value, of a salt nothing; what was sealed here is filled in again. */
+  #fields({ id, p }: Opened, event: LegalEvent, actor: Address, locale: Locale): AgreementOption['fields'] {
+    const opens = Object.values(event.args).some(({ type }) => type === 'salt');
+    const known = opens ? this.#parts.sealed.recall(id, actor) : undefined;
+    return Object.entries(event.args).flatMap(([name, field]) => {
+      if (field.type === 'salt') return [];
+      const value = field.type === 'seal' ? sealedField(p) : undefined;
+      if (value !== undefined)
+        return [{ ...fieldView(name, value, false, locale), label: field.label[locale] }];
+      const view = fieldView(name, field, false, locale);
+      const isNumber = field.type === 'amount' || field.type === 'int';
+      return [isNumber && known !== undefined ? { ...view, default: Number(known) } : view];
+    });
+  }
+
   /** What happened, from the index of blocks. */
   #steps({ id, p }: Opened, label: (state: string) => string, locale: Locale): AgreementView['steps'] {
     return this.#parts.index.steps(addressToText(id)).flatMap((row) => {
@@ -255,26 +309,38 @@ export class Agreements {
   }
 }
 
-function isMember({ crowds = {} }: Instance, account: Address): boolean {
-  return Object.values(crowds).some((members) => members.some((one) => sameAddress(one.account, account)));
+/** The number that a paradigm's seals hide: the one that is shown together with a salt. */
+function sealedField(p: Paradigm): Field | undefined {
+  for (const steps of p.steps.values()) {
+    for (const { args } of steps.values()) {
+      const fields = Object.values(args);
+      if (!fields.some(({ type }) => type === 'salt')) continue;
+      const number = fields.find(({ type }) => type === 'amount' || type === 'int');
+      if (number !== undefined) return number;
+    }
+  }
+  return undefined;
 }
 
-/** Steps that the account can send now: in its roles, and in crowds that it is in or may join. */
+/** Steps that the account can send now: in its roles and crowds, and those with which it could join. */
 function stepsOf({ p, instance }: Opened, actor: Address): readonly LegalEvent[] {
-  const roles = new Set(rolesOf(instance, actor));
-  for (const [name, { kind }] of Object.entries(p.roles)) if (kind === 'crowd') roles.add(name);
   const steps = new Map<string, LegalEvent>();
-  for (const role of roles) for (const event of legalEvents(p, instance, role)) steps.set(event.event, event);
+  for (const role of rolesOf(instance, actor))
+    for (const event of legalEvents(p, instance, role)) steps.set(event.event, event);
+  for (const event of joinableEvents(p, instance, actor)) steps.set(event.event, event);
   return [...steps.values()];
 }
 
-function optionView(event: LegalEvent, label: (state: string) => string, locale: Locale): AgreementOption {
+function optionView(
+  event: LegalEvent,
+  label: (state: string) => string,
+  locale: Locale,
+): Omit<AgreementOption, 'fields'> {
   return {
     event: event.event,
     label: event.label[locale],
     explain: event.explain[locale],
     to: label(event.to),
     ...(event.condition === undefined ? {} : { onlyIf: event.condition[locale] }),
-    fields: Object.entries(event.args).map(([name, field]) => fieldView(name, field, false, locale)),
   };
 }

@@ -182,4 +182,16 @@ export const CONSOLE_MIGRATIONS: readonly Migration[] = [
       ) STRICT, WITHOUT ROWID;
     `,
   },
+  {
+    name: '0008-sealed-values',
+    sql: `
+      -- What this console's people sealed in agreements and have to open later, sealed by the vault.
+      CREATE TABLE sealed_values (
+        agreement TEXT NOT NULL,
+        actor TEXT NOT NULL,
+        sealed BLOB NOT NULL,
+        PRIMARY KEY (agreement, actor)
+      ) STRICT, WITHOUT ROWID;
+    `,
+  },
 ];
