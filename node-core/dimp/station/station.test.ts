@@ -190,7 +190,7 @@ describe('logging in', () => {
     alice.expects = account('two').id;
     alice.connect(station);
     world.settle();
-    expect(alice.faults).toEqual(['client.unproven']);
+    expect(alice.faults).toEqual(['stationlink.unproven']);
     expect(alice.client?.state).toBe('closed');
   });
 });
