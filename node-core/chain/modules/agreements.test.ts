@@ -198,7 +198,7 @@ test('rewards are minted within the caps, and never keep a contract from ending'
   const ledger = createLedger();
   const rewarded = textOf('copyright-transfer')
     .replace('vars: {}', 'vars: {}\nmint: { token: 3DP, capMicro: 250, contractCapMicro: 100 }')
-    .replace("transfers: '1'", "mints: '100'")
+    .replace("transfers: { buyer: '1' }", "mints: '100'")
     .replace(
       '{ do: transferModel, from: designer, to: buyer, model: params.model }',
       "{ do: mint, to: buyer, amount: '900' }",
