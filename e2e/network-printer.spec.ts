@@ -113,7 +113,7 @@ describe.skipIf(chromiumPath === undefined)('the wizard', () => {
     await page.getByText('简体中文').first().click();
     await page.getByText('English').first().waitFor();
     await goTo(page, '/farm/add');
-    await page.getByText('PrusaLink', { exact: true }).click();
+    await page.getByText('Prusa 打印机（PrusaLink）').click();
     await page.getByText('安全流式传输').waitFor();
     await shoot(page, '64-network-printer-zh-dark');
   }

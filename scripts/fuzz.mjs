@@ -2,7 +2,7 @@
 // strangers can reach (node-core/sim/testing/fuzz). Ends with a non-zero code for an exception, for an input that takes
 // too long, and where memory grew. `--at` feeds the one input of that number again.
 
-import { mkdirSync, rmSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -121,7 +121,7 @@ function report({ problem, targets, slowest, memory }, { seed }, seconds) {
 
 async function runWorker({ first, count, seed, target, progress }) {
   const { createFuzzRun } = await import(pathToFileURL(BUNDLE).href);
-  const run = createFuzzRun(seed, target);
+  const run = createFuzzRun(seed, target, readParadigms());
   const done = new BigInt64Array(progress);
   const targets = run.targets.map((name) => ({ name, inputs: 0, totalMs: 0 }));
   const slowest = { ms: 0, index: first };
@@ -136,7 +136,7 @@ async function runWorker({ first, count, seed, target, progress }) {
       targets[chosen].inputs++;
       targets[chosen].totalMs += ms;
       if (ms > slowest.ms) Object.assign(slowest, { ms, index });
-      if (ms > INPUT_MS_MAX) problem = `input ${index} took ${ms.toFixed(0)} ms`;
+      if (ms > limitMs(run, chosen)) problem = `input ${index} took ${ms.toFixed(0)} ms`;
     } catch (error) {
       problem = `input ${index} failed: ${error.stack}`;
     }
@@ -157,8 +157,17 @@ function feed(run, index) {
     const startedMs = performance.now();
     const chosen = run.feed(index);
     const ms = performance.now() - startedMs;
-    if (ms <= INPUT_MS_MAX || round === FEEDS_MAX) return { chosen, ms };
+    if (ms <= limitMs(run, chosen) || round === FEEDS_MAX) return { chosen, ms };
   }
+}
+
+const limitMs = (run, chosen) => run.inputMsMax[chosen] ?? INPUT_MS_MAX;
+
+/** Every document that ships with the console, as text. */
+function readParadigms() {
+  const folder = join(ROOT, 'assets', 'paradigms');
+  const files = readdirSync(folder).filter((name) => /\.(json|yaml)$/.test(name) && !name.includes('schema'));
+  return files.sort().map((name) => readFileSync(join(folder, name), 'utf8'));
 }
 
 function measureMemory() {

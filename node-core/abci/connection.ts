@@ -32,7 +32,9 @@ export class AbciConnection {
   }
 
   receive(chunk: Bytes): void {
-    if (this.#end === undefined) this.#frames.push(chunk);
+    if (this.#end !== undefined) return;
+    // Of a Buffer, what is cut out would be a Buffer too: slower to make, and slice() would not copy.
+    this.#frames.push(new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.length));
   }
 
   /** The answer to the next request, as a frame; undefined where more bytes are needed, or at the end. */

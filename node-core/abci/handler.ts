@@ -34,7 +34,7 @@ export type EvidenceAge = { readonly blocks: bigint; readonly seconds: bigint };
 
 export interface AbciHandler {
   /** @throws AbciFailure where the node must end, AbciStranger where the connection must. */
-  handle(request: Request): ResponseValue;
+  handle(request: Pick<Request, 'value'>): ResponseValue;
 }
 
 /** Version of the application's rules, as the solo engine has it. */
@@ -76,7 +76,7 @@ class Handler implements AbciHandler {
     this.#app = options.app;
   }
 
-  handle({ value: request }: Request): ResponseValue {
+  handle({ value: request }: Pick<Request, 'value'>): ResponseValue {
     switch (request.case) {
       case 'echo':
         return { case: 'echo', value: { message: request.value.message } };

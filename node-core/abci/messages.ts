@@ -8,8 +8,10 @@ import {
   type Request,
   RequestSchema,
   type Response,
+  ResponseFinalizeBlockSchema,
   ResponseSchema,
 } from './generated/tendermint/abci/types_pb.js';
+import { ProtoWriter, readCheckTx, writeCheckTx, writeTxResult } from './wire.ts';
 
 export type { Request, Response };
 export type RequestInit = MessageInitShape<typeof RequestSchema>;
@@ -25,7 +27,9 @@ export type ResponseOf<C extends ResponseCase> = Extract<Response['value'], { ca
 const READ = { readUnknownFields: false };
 
 /** Undefined where the bytes are no message of the type. A message of a kind not known here has no `value.case`. */
-export function parseRequest(bytes: Bytes): Request | undefined {
+export function parseRequest(bytes: Bytes): Pick<Request, 'value'> | undefined {
+  const checkTx = readCheckTx(bytes);
+  if (checkTx !== undefined) return { value: { case: 'checkTx', value: checkTx } };
   return parse(() => fromBinary(RequestSchema, bytes, READ));
 }
 
@@ -38,8 +42,26 @@ export function encodeRequest(request: RequestInit): Bytes {
 }
 
 export function encodeResponse(value: ResponseValue): Bytes {
-  return toBinary(ResponseSchema, create(ResponseSchema, { value }));
+  if (value.case === 'finalizeBlock') return encodeFinalized(value.value);
+  const checked = value.case === 'checkTx' ? writeCheckTx(value.value) : undefined;
+  return checked ?? toBinary(ResponseSchema, create(ResponseSchema, { value }));
 }
+
+/** Its fields in their order; the results, of which a block may have thousands, without the general codec. */
+function encodeFinalized(value: Extract<ResponseValue, { case: 'finalizeBlock' }>['value']): Bytes {
+  const writer = new ProtoWriter();
+  const part = (init: MessageInitShape<typeof ResponseFinalizeBlockSchema>) =>
+    writer.raw(toBinary(ResponseFinalizeBlockSchema, create(ResponseFinalizeBlockSchema, init)));
+  writer.message(RESPONSE_FINALIZE_BLOCK, () => {
+    part({ events: value.events ?? [] });
+    for (const result of value.txResults ?? []) writeTxResult(writer, TX_RESULTS, result);
+    part({ ...value, events: [], txResults: [] });
+  });
+  return writer.done();
+}
+
+const RESPONSE_FINALIZE_BLOCK = 21;
+const TX_RESULTS = 2;
 
 function parse<T>(read: () => T): T | undefined {
   try {

@@ -201,6 +201,8 @@ export const contract = {
       .output(done),
     /** Takes a spool to the machine; null takes it off. */
     loadSpool: base.input(z.object({ id: AccountText, spoolId: z.string().max(40).nullable() })).output(done),
+    /** Somebody saw to what its wear showed; what is usual is learnt anew. */
+    wearSeenTo: base.input(z.object({ id: AccountText })).output(done),
     upkeepDone: base.input(z.object({ id: AccountText, task: UpkeepTaskView })).output(done),
     guardRules: base.input(z.object({ id: AccountText })).output(z.array(GuardRuleView)),
     allow: base.input(z.object({ id: AccountText, rule: GuardRule })).output(done),

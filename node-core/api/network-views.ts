@@ -143,8 +143,8 @@ const BlockPlace = z.object({ height: z.number(), timeS: z.number() });
 
 /** Pages show what was verified before, not the chain as it is. */
 export const StaleView = z.object({
-  /** offline: nobody answers · expired: a fresh checkpoint is needed · halted: the network was attacked. */
-  reason: z.enum(['offline', 'expired', 'halted']),
+  /** late: a node takes long to answer · offline: nobody answers · expired: a fresh checkpoint is needed · halted: the network was attacked. */
+  reason: z.enum(['late', 'offline', 'expired', 'halted']),
   /** The newest verified block; null where nothing was ever verified. */
   newest: BlockPlace.nullable(),
   /** The block of the oldest value that was shown since. */

@@ -248,6 +248,14 @@ export const ShopView = z.object({
       due: z.boolean(),
     }),
   ),
+  /** What its last prints tell of its wear, against what is usual for it. */
+  wear: z.array(
+    z.object({
+      code: z.enum(['nozzle-heater', 'bed-heater', 'nozzle-sensor', 'bed-sensor', 'cable']),
+      now: z.number(),
+      usual: z.number(),
+    }),
+  ),
   /** Accounts besides the owner's. */
   rights: z.array(z.object({ account: z.string(), queue: z.boolean(), print: z.boolean() })),
 });

@@ -4,6 +4,9 @@ import type { Bytes } from './bytes.ts';
 
 /** @throws RangeError outside 0 … 2^64-1. */
 export function encodeVarint(value: bigint | number): Bytes {
+  if (typeof value === 'number' && value >= 0 && value < 0x80 && Number.isInteger(value)) {
+    return Uint8Array.of(value);
+  }
   let rest = BigInt(value);
   if (rest < 0n || rest > 0xffff_ffff_ffff_ffffn) throw new RangeError('outside u64');
   const bytes: number[] = [];

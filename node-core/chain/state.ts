@@ -86,6 +86,9 @@ export function createBase(get: (key: Bytes) => Bytes | undefined): StateLayer {
   };
 }
 
+/** Read for every transaction. */
+const PARAMS_KEY = keys.paramsKey();
+
 /** State access of modules. Reads see the writes before them; nothing outlives a refused message. */
 export type State = ReturnType<typeof createState>;
 
@@ -108,7 +111,7 @@ export function createState(db: Overlay) {
       read(records.AccountState, keys.accountKey(address)) ?? records.EMPTY_ACCOUNT,
     putAccount: (address: Address, record: records.AccountState) => write(keys.accountKey(address), record),
     params(): records.ParamsState {
-      const params = read(records.ParamsState, keys.paramsKey());
+      const params = read(records.ParamsState, PARAMS_KEY);
       assert(params !== undefined, 'genesis set the parameters');
       return params;
     },

@@ -223,6 +223,10 @@ function shopRoutes(os: Base, { machines, shop, identities }: Services) {
       give(shop.load(input.id, owned(input.id).owner, input.spoolId));
       return {};
     }),
+    wearSeenTo: os.machines.wearSeenTo.handler(({ input }) => {
+      shop.wearSeenTo(owned(input.id).address);
+      return {};
+    }),
     upkeepDone: os.machines.upkeepDone.handler(({ input }) => {
       shop.upkeepDone(owned(input.id).address, input.task);
       return {};

@@ -6,4 +6,5 @@ export * from './planner.ts';
 export * from './queue.ts';
 export * from './telemetry.ts';
 export * from './upkeep.ts';
+export * from './wear.ts';
 export * from './working-hours.ts';

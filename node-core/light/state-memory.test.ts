@@ -169,6 +169,30 @@ describe('remembered state', () => {
     expect(node.recall(owner)).toBeUndefined();
   });
 
+  test('a disk that refuses once loses nothing: it is written with the next', async () => {
+    const store = createMemoryKv();
+    let isFull = false;
+    const full: KvStore = {
+      ...store,
+      apply: (operations) => {
+        if (isFull) throw new Error('disk full');
+        store.apply(operations);
+      },
+    };
+    const node = await open(full);
+    node.remember([await prove(node, owner, 2n), await prove(node, buyer, 2n)]);
+    node.flush();
+    const states = [await prove(node, owner, 4n), await prove(node, nobody, 4n)];
+    isFull = true;
+    node.remember(states.slice(0, 1));
+    expect(() => node.flush()).toThrow('disk full');
+    isFull = false;
+    node.remember(states.slice(1));
+    node.flush();
+    const later = await open(store, { offline: true });
+    expect([owner, nobody, buyer].map((key) => later.recall(key)?.height)).toEqual([4n, 4n, 2n]);
+  });
+
   test('what is not on disk yet is written by the next verification, two seconds later', async () => {
     const store = createMemoryKv();
     const node = await open(store);

@@ -96,6 +96,8 @@ export class StateMemory {
     const kept = written.filter(([name]) => !isForgotten.has(name));
     const needed = new Set(heights.values());
     const blocks = new Map(kept.map(([, { next }]) => [next.header.height, next]));
+    // Read anew, should the disk refuse.
+    this.#heights = undefined;
     this.#store.apply([
       ...[...blocks].map(([height, block]) => [this.#headerKey(height), encodeHeader(block)] as const),
       ...kept.map(([, { proof }]) => [concatBytes(this.#states, proof.key), encodeProof(proof)] as const),
@@ -104,6 +106,7 @@ export class StateMemory {
         .filter((height) => !needed.has(height))
         .map((height) => [this.#headerKey(height + 1n), undefined] as const),
     ]);
+    this.#heights = heights;
     this.#unwritten = new Map();
   }
 

@@ -10,10 +10,10 @@ export type Books = {
   /** Money put into linked contracts, by link. */
   readonly funded: ReadonlyMap<string, bigint>;
   readonly opened: ReadonlySet<string>;
-  /** Copies licensed, reward minted, models handed over. */
-  readonly licensed: bigint;
+  /** Copies by machine, models by receiver. */
+  readonly licensed: ReadonlyMap<string, bigint>;
+  readonly transferred: ReadonlyMap<string, bigint>;
   readonly mintedMicro: bigint;
-  readonly transferred: bigint;
 };
 
 export const EMPTY_BOOKS: Books = {
@@ -21,9 +21,9 @@ export const EMPTY_BOOKS: Books = {
   deposited: new Map(),
   funded: new Map(),
   opened: new Set(),
-  licensed: 0n,
+  licensed: new Map(),
+  transferred: new Map(),
   mintedMicro: 0n,
-  transferred: 0n,
 };
 
 /** `bidder#0` for the first who joined, `seller` for a role of one account. */
@@ -50,6 +50,8 @@ export function keepBooks(before: Books, effects: readonly Effect[]): Books {
     deposited: new Map(before.deposited),
     funded: new Map(before.funded),
     opened: new Set(before.opened),
+    licensed: new Map(before.licensed),
+    transferred: new Map(before.transferred),
   };
   const add = (sums: Map<string, bigint>, key: string, amount: bigint) =>
     sums.set(key, (sums.get(key) ?? 0n) + amount);
@@ -66,15 +68,18 @@ export function keepBooks(before: Books, effects: readonly Effect[]): Books {
         books.opened.add(effect.link);
         break;
       case 'licence':
-        books.licensed += effect.quantity;
+        add(books.licensed, effect.role ?? '', effect.quantity);
         break;
       case 'mint':
         books.mintedMicro += effect.amountMicro;
         break;
       case 'transfer-model':
-        books.transferred += 1n;
+        add(books.transferred, effect.role ?? '', 1n);
         break;
       case 'move-licence':
+        add(books.licensed, effect.fromRole ?? '', -effect.quantity);
+        add(books.licensed, effect.role ?? '', effect.quantity);
+        break;
       case 'emit':
         break;
     }
@@ -86,6 +91,6 @@ export function keepBooks(before: Books, effects: readonly Effect[]): Books {
 export function booksKey(books: Books): string {
   const sums = (map: ReadonlyMap<string, bigint>) => [...map].sort(([a], [b]) => (a < b ? -1 : 1)).join(';');
   const { received, deposited, funded, opened, licensed, mintedMicro, transferred } = books;
-  const counts = `${licensed}|${mintedMicro}|${transferred}`;
-  return `|${sums(received)}|${sums(deposited)}|${sums(funded)}|${[...opened].sort()}|${counts}`;
+  const rights = `${sums(licensed)}|${sums(transferred)}|${mintedMicro}`;
+  return `|${sums(received)}|${sums(deposited)}|${sums(funded)}|${[...opened].sort()}|${rights}`;
 }

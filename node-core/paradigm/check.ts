@@ -5,7 +5,7 @@
 import type { Bytes, Fault } from '../base/index.ts';
 import { type Books, partyKey } from './books.ts';
 import { parseParadigm, readParadigm } from './codec.ts';
-import type { CompiledStep, Paradigm } from './compile.ts';
+import type { CompiledPromise, CompiledStep, Paradigm } from './compile.ts';
 import type { Cause, Edge, Exploration, Situation, Visitor } from './explore.ts';
 import { explore, layGroundwork, lengthOf, roleLabel, traceOf } from './explore.ts';
 import type { CompiledExpression, Scope } from './expression.ts';
@@ -74,6 +74,8 @@ const RANDOM_OPENINGS = 12;
 const THOROUGH_OPENINGS = 3;
 const VALUES_THOROUGH = 10;
 const VALUES_QUICK = 4;
+/** What every member does combines with what every other does. */
+const VALUES_CROWD = 3;
 
 /** As checkParadigm, from text (YAML or JSON), a value or canonical bytes; what cannot even be read is reported the same way. */
 export function checkDocument(document: string | object | Bytes, options: CheckOptions = {}): CheckReport {
@@ -109,7 +111,8 @@ export function checkParadigm(p: Paradigm, options: CheckOptions = {}): CheckRep
   const ground = layGroundwork(p);
   let [openings, situations, steps] = [0, 0, 0];
   for (const params of createParamSampler(p).sets(RANDOM_OPENINGS)) {
-    const valuesMax = openings < THOROUGH_OPENINGS ? VALUES_THOROUGH : VALUES_QUICK;
+    const ordinary = openings < THOROUGH_OPENINGS;
+    const valuesMax = p.crowds.size > 0 ? VALUES_CROWD : ordinary ? VALUES_THOROUGH : VALUES_QUICK;
     const exploration = explore(ground, params, check, valuesMax);
     if (exploration.fault === undefined) openings++;
     situations += exploration.situations;
@@ -124,6 +127,8 @@ export function checkParadigm(p: Paradigm, options: CheckOptions = {}): CheckRep
   const ok = findings.every((finding) => finding.severity === 'advice');
   return { ok, findings, openings, situations, steps, gasMax: p.gasMax, gasSeen: check.gasSeen };
 }
+
+type Total = readonly [field: string, promised: CompiledExpression | undefined, actual: bigint, what: string];
 
 class Check implements Visitor {
   gasSeen = 0n;
@@ -235,24 +240,11 @@ class Check implements Visitor {
         );
       }
     }
-    const totals = [
-      ['licences', promise?.licences, books.licensed, 'copies are licensed'],
-      ['mints', promise?.mints, books.mintedMicro, 'micro-units are minted'],
-      ['transfers', promise?.transfers, books.transferred, 'models are handed over'],
-      ...Object.keys(this.p.document.links ?? {}).map((link) => {
-        const funds = promise?.funds.get(link);
-        return [
-          `funds.${link}`,
-          funds,
-          books.funded.get(link) ?? 0n,
-          `micro-DPN went into "${link}"`,
-        ] as const;
-      }),
-    ] as const;
+    const totals = this.totalsOf(promise, books);
     for (const [field, expression, actual, what] of totals) {
       const promised = expression === undefined ? 0n : value(expression);
       if (promised === actual) continue;
-      const code = field.startsWith('funds') ? 'promise-funds' : (`promise-${field}` as FindingCode);
+      const code = `promise-${field.split('.')[0]}` as FindingCode;
       const at = `states.${step.to}.promise.${field}`;
       this.report(code, at, `In "${label}" ${actual} ${what}, but ${promised} were promised.`, to.cause);
     }
@@ -269,6 +261,37 @@ class Check implements Visitor {
         to.cause,
       );
     }
+  }
+
+  /** What is counted beside money: where it is promised, what was promised, what is, in words. */
+  private totalsOf(promise: CompiledPromise | undefined, books: Books): readonly Total[] {
+    const { roles, document } = this.p;
+    const totals: Total[] = [['mints', promise?.mints, books.mintedMicro, 'micro-units are minted']];
+    const { licences } = promise ?? {};
+    if (licences instanceof Map) {
+      for (const [role, { kind }] of Object.entries(roles)) {
+        if (kind !== 'machine') continue;
+        const what = `copies are licensed for ${roleLabel(this.p, role)}`;
+        totals.push([`licences.${role}`, licences.get(role), books.licensed.get(role) ?? 0n, what]);
+      }
+    } else {
+      const inAll = [...books.licensed.values()].reduce((sum, copies) => sum + copies, 0n);
+      totals.push(['licences', licences as CompiledExpression | undefined, inAll, 'copies are licensed']);
+    }
+    for (const role of new Set([...books.transferred.keys(), ...(promise?.transfers.keys() ?? [])])) {
+      const what = `models are handed over to ${roleLabel(this.p, role)}`;
+      totals.push([
+        `transfers.${role}`,
+        promise?.transfers.get(role),
+        books.transferred.get(role) ?? 0n,
+        what,
+      ]);
+    }
+    for (const link of Object.keys(document.links ?? {})) {
+      const what = `micro-DPN went into "${link}"`;
+      totals.push([`funds.${link}`, promise?.funds.get(link), books.funded.get(link) ?? 0n, what]);
+    }
+    return totals;
   }
 
   /** Nobody may send a step that pays them more than they themselves paid in, unless the document says why. */

@@ -72,9 +72,10 @@ export type CompiledPromise = {
   readonly when: CompiledExpression | undefined;
   readonly holds: CompiledExpression | undefined;
   readonly receives: ReadonlyMap<string, CompiledExpression> | undefined;
-  readonly licences: CompiledExpression | undefined;
+  /** In all, or by machine. */
+  readonly licences: CompiledExpression | ReadonlyMap<string, CompiledExpression> | undefined;
   readonly mints: CompiledExpression | undefined;
-  readonly transfers: CompiledExpression | undefined;
+  readonly transfers: ReadonlyMap<string, CompiledExpression>;
   readonly funds: ReadonlyMap<string, CompiledExpression>;
 };
 
@@ -348,6 +349,14 @@ function compilePromises(document: ParadigmDocument): Map<string, CompiledPromis
     const at = `states.${name}.promise`;
     const optional = (source: string | undefined, type: ExpressionType, field: string) =>
       source === undefined ? undefined : compile(source, type, `${at}.${field}`);
+    const byRole = (counts: Readonly<Record<string, string>>, field: string) => {
+      const compiled = new Map<string, CompiledExpression>();
+      for (const [role, count] of Object.entries(counts)) {
+        mustExist(document.roles, role, 'role', `${at}.${field}`);
+        compiled.set(role, compile(count, 'int', `${at}.${field}.${role}`));
+      }
+      return compiled;
+    };
     const funds = new Map<string, CompiledExpression>();
     for (const [link, amount] of Object.entries(promise.funds ?? {})) {
       mustExist(document.links ?? {}, link, 'link', `${at}.funds`);
@@ -358,9 +367,12 @@ function compilePromises(document: ParadigmDocument): Map<string, CompiledPromis
       when: optional(promise.when, 'bool', 'when'),
       holds: optional(promise.holds, 'int', 'holds'),
       receives: promise.receives && compileReceives(document, promise.receives, `${at}.receives`),
-      licences: optional(promise.licences, 'int', 'licences'),
+      licences:
+        typeof promise.licences === 'object'
+          ? byRole(promise.licences, 'licences')
+          : optional(promise.licences, 'int', 'licences'),
       mints: optional(promise.mints, 'int', 'mints'),
-      transfers: optional(promise.transfers, 'int', 'transfers'),
+      transfers: byRole(promise.transfers ?? {}, 'transfers'),
       funds,
     });
   }

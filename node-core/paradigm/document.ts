@@ -236,11 +236,11 @@ export const StatePromise = z.strictObject({
   holds: Expression.optional(),
   /** Final states: what each role received in all, and each member of a crowd; who is not named received nothing. */
   receives: z.record(Name, Expression).optional(),
-  /** Copies licensed in all so far; none where it is not given. */
-  licences: Expression.optional(),
-  /** Reward tokens minted, models handed over, and money put into linked contracts in all so far; none where not given. */
+  /** Copies licensed in all so far, or by machine those that it may print; none where it is not given. */
+  licences: z.union([Expression, z.record(Name, Expression)]).optional(),
+  /** Reward tokens minted, models handed over by receiver, and money put into linked contracts in all so far; none where not given. */
   mints: Expression.optional(),
-  transfers: Expression.optional(),
+  transfers: z.record(Name, Expression).optional(),
   funds: z.record(Name, Expression).optional(),
 });
 

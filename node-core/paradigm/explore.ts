@@ -293,7 +293,11 @@ function liveVariables(p: Paradigm, hints: Groundwork['hints']): ReadonlyMap<str
 function expressionsOf(p: Paradigm, step: CompiledStep): readonly CompiledExpression[] {
   const promise = p.promises.get(step.to);
   const promised = [
-    ...[promise?.when, promise?.holds, promise?.licences, promise?.mints, promise?.transfers],
+    ...[promise?.when, promise?.holds, promise?.mints],
+    ...(promise?.licences instanceof Map
+      ? promise.licences.values()
+      : [promise?.licences as CompiledExpression]),
+    ...(promise?.transfers.values() ?? []),
     ...(promise?.receives?.values() ?? []),
     ...(promise?.funds.values() ?? []),
   ];

@@ -4,11 +4,13 @@ export type { CheckOptions, CheckReport, Finding, FindingCode } from './check.ts
 export { checkDocument, checkParadigm } from './check.ts';
 export * from './codec.ts';
 export type { Paradigm } from './compile.ts';
+export { damagedDocument } from './damage.ts';
 export type { DiagramOptions } from './diagram.ts';
 export { paradigmDiagram } from './diagram.ts';
 export type { Field, Locale, LocalText, ParadigmDocument } from './document.ts';
 export { afterWords, explainParadigm } from './explain.ts';
 export * from './machine-data.ts';
+export { createPrng } from './prng.ts';
 export { createParamSampler, type Values } from './sample.ts';
 export { paradigmJsonSchema } from './schema.ts';
 export { SALT_BYTES, sealValue } from './seal.ts';

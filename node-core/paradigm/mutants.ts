@@ -94,8 +94,11 @@ function mutateEffects(document: Json, place: StepPlace, mutate: Mutate): void {
     const change = (what: string, key: string, value: unknown) =>
       mutate(`${name} ${what}`, (copy) => put(at(effectsIn(copy), index), key, value));
     mutate(`${name} dropped`, (copy) => items(effectsIn(copy)).splice(index, 1));
-    mutate(`${name} twice`, (copy) => items(effectsIn(copy)).splice(index, 0, structuredClone(effect)));
-    for (const key of ['amount', 'of', 'quantity']) {
+    // Where all that is left is paid, doing so twice pays nothing more, so it is no defect.
+    const paysRest = effect['do'] === 'refund' || /\bheld\b/.test(String(effect['amount'] ?? ''));
+    if (!paysRest)
+      mutate(`${name} twice`, (copy) => items(effectsIn(copy)).splice(index, 0, structuredClone(effect)));
+    for (const key of effect['do'] === 'each' ? ['amount'] : ['amount', 'of', 'quantity']) {
       if (typeof effect[key] !== 'string') continue;
       const source = `${effect[key]}`;
       for (const other of [
@@ -159,7 +162,7 @@ function mutateTransition(document: Json, place: StepPlace, mutate: Mutate): voi
   const by = list(transition['by']).map(String);
   const from = list(transition['from']).map(String);
   for (const role of [...Object.keys(at(document, 'roles')), 'stranger']) {
-    if (by.includes(role)) continue;
+    if (by.includes(role) || couldAnyway(document, transition, role)) continue;
     mutate(`${place.at}: by ${role}`, (copy) => put(place.find(copy), 'by', [role]));
     mutate(`${place.at}: also by ${role}`, (copy) => put(place.find(copy), 'by', [...by, role]));
   }
@@ -172,6 +175,18 @@ function mutateTransition(document: Json, place: StepPlace, mutate: Mutate): voi
     const index = list(copy['transitions']).findIndex((other) => other['event'] === transition['event']);
     items(at(copy, 'transitions')).splice(index, 1);
   });
+}
+
+/** Whether the role has a step of its own that does the same: sending this one as well gives it nothing new. */
+function couldAnyway(document: Json, transition: Json, role: string): boolean {
+  return list(document['transitions']).some(
+    (other) =>
+      other !== transition &&
+      list(other['by']).map(String).includes(role) &&
+      ['from', 'to', 'guard', 'set', 'effects'].every(
+        (key) => JSON.stringify(other[key]) === JSON.stringify(transition[key]),
+      ),
+  );
 }
 
 function mutateStates(document: Json, mutate: Mutate): void {

@@ -6,13 +6,25 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Environment } from '@marcbachmann/cel-js';
 import { unwrap } from '../base/index.ts';
-import { checkParadigm } from './check.ts';
+import { checkDocument, checkParadigm } from './check.ts';
 import type { Instance, Paradigm, ParadigmValue, StepOutcome } from './index.ts';
-import { applyEvent, encodeParadigm, openInstance, parseParadigm } from './index.ts';
+import {
+  applyDeadline,
+  applyEvent,
+  encodeParadigm,
+  openInstance,
+  parseParadigm,
+  readSource,
+  sealValue,
+} from './index.ts';
+import { mutantsOf } from './mutants.ts';
 
 const FOLDER = join(process.cwd(), 'assets', 'paradigms');
 const STEPS_PER_SECOND_MIN = 50_000;
 const CHECK_MS_MAX = 2000;
+const MUTANTS_FOUND_MIN = 0.95;
+/** Of the dearest and the cheapest gas from the typical: what the issue of fees can bear. */
+const GAS_FACTOR_MAX = 3;
 
 const load = (name: string) =>
   unwrap(parseParadigm(unwrap(encodeParadigm(readFileSync(join(FOLDER, name), 'utf8')))));
@@ -80,6 +92,48 @@ function steps(p: Paradigm): readonly Timed[] {
   return timed;
 }
 
+/** Steps of a full crowd: each pays fifty, joins as the fiftieth, opens a seal. */
+function crowdSteps(): readonly Timed[] {
+  const purchase = load('group-purchase.yaml');
+  const seller = account(1);
+  const offer = { article: '', unitMicro: 5n, minimum: 1n };
+  let { instance } = unwrap(
+    openInstance(purchase, { roles: { supplier: seller }, params: offer, caller: seller, timeS: 1n }),
+  );
+  const join = (byte: number, before: Instance) =>
+    unwrap(
+      applyEvent(purchase, before, { event: 'join', caller: account(byte), args: { items: 1n }, timeS: 1n }),
+    );
+  for (let byte = 10; byte < 59; byte++) instance = join(byte, instance).instance;
+  const full = instance;
+  const last = join(59, full).instance;
+  const bidding = load('sealed-bidding.yaml');
+  const asked = { job: '', budgetMicro: 100n, depositMicro: 1n };
+  const salt = new Uint8Array(32).fill(3);
+  const opened = unwrap(
+    openInstance(bidding, { roles: { buyer: seller }, params: asked, caller: seller, timeS: 1n }),
+  );
+  const bid = { bid: sealValue(account(10), 7n, salt) };
+  const sealed = unwrap(
+    applyEvent(bidding, opened.instance, { event: 'bid', caller: account(10), args: bid, timeS: 1n }),
+  );
+  const opening = unwrap(applyDeadline(bidding, sealed.instance, sealed.instance.deadlineS ?? 0n)).instance;
+  const reveal = {
+    event: 'reveal',
+    caller: account(10),
+    args: { bidMicro: 7n, salt },
+    timeS: opening.deadlineS ?? 1n,
+  };
+  return [
+    { name: 'join 50th', run: () => join(59, full) },
+    { name: 'pay 50', run: () => unwrap(applyDeadline(purchase, last, last.deadlineS ?? 0n)) },
+    {
+      name: 'reveal',
+      run: () => unwrap(applyEvent(bidding, opening, { ...reveal, timeS: reveal.timeS - 1n })),
+    },
+  ];
+}
+
 function story(p: Paradigm): void {
   let { instance } = unwrap(openInstance(p, { roles, params, caller: roles.buyer, timeS: 1000n }));
   for (const [role, event, args] of STORY)
@@ -106,7 +160,7 @@ console.log(
 );
 
 console.log('\nstep            ns      gas    ns per gas');
-const rates = steps(normal).map(({ name, run }) => {
+const rates = [...steps(normal), ...crowdSteps()].map(({ name, run }) => {
   const ns = nanosecondsEach(5000, run);
   const gas = Number(run().gas);
   console.log(
@@ -114,12 +168,16 @@ const rates = steps(normal).map(({ name, run }) => {
   );
   return ns / gas;
 });
-console.log(`dearest to cheapest gas: ${(Math.max(...rates) / Math.min(...rates)).toFixed(1)}`);
+const typical = Math.exp(rates.reduce((sum, rate) => sum + Math.log(rate), 0) / rates.length);
+const factor = Math.max(Math.max(...rates) / typical, typical / Math.min(...rates));
+broken ||= factor > GAS_FACTOR_MAX;
+console.log(
+  `a unit of gas is ${typical.toFixed(1)} ns; the step farthest from it is off by ${factor.toFixed(1)} (promise: ${GAS_FACTOR_MAX})`,
+);
 
 console.log('\ndocument             read ms   check ms   situations');
-for (const name of readdirSync(FOLDER).filter(
-  (file) => file.endsWith('.json') && !file.endsWith('.schema.json'),
-)) {
+const FILES = readdirSync(FOLDER).filter((file) => /\.(json|yaml)$/.test(file) && !file.includes('schema'));
+for (const name of FILES) {
   let p: Paradigm | undefined;
   const readMs = milliseconds(() => {
     p = load(name);
@@ -133,6 +191,20 @@ for (const name of readdirSync(FOLDER).filter(
   broken ||= checkMs > CHECK_MS_MAX;
   console.log(
     `${name.padEnd(20)} ${readMs.toFixed(0).padStart(7)} ${checkMs.toFixed(0).padStart(10)} ${String(situations).padStart(12)}`,
+  );
+}
+console.log('\ndocument             mutants   found');
+for (const name of FILES) {
+  const { $schema: _schema, ...document } = unwrap(readSource(readFileSync(join(FOLDER, name), 'utf8')))
+    .value as Record<string, unknown>;
+  const mutants = mutantsOf(document);
+  const found = mutants.filter(
+    ({ document: mutant }) => !checkDocument(mutant, { firstDefectOnly: true }).ok,
+  );
+  const share = found.length / mutants.length;
+  broken ||= share < MUTANTS_FOUND_MIN;
+  console.log(
+    `${name.padEnd(20)} ${String(mutants.length).padStart(7)} ${(share * 100).toFixed(1).padStart(6)} %`,
   );
 }
 if (broken) process.exitCode = 1;

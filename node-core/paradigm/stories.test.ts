@@ -2,12 +2,12 @@
 
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { unwrap } from '../base/index.ts';
+import { bytesToHex, unwrap } from '../base/index.ts';
 import { checkDocument } from './check.ts';
 import { readParadigm } from './codec.ts';
 import type { Instance, Paradigm, ParadigmValue, StepOutcome, World } from './index.ts';
 import { applyDeadline, applyEvent, openInstance } from './index.ts';
-import { sealValue } from './seal.ts';
+import { opensSeal, sealValue } from './seal.ts';
 import { readSource } from './source.ts';
 
 type Values = Record<string, ParadigmValue>;
@@ -229,4 +229,17 @@ describe('a seal that could be read early', () => {
     });
     expect(read[0]).toContain('a seal can only be opened');
   });
+});
+
+test('seals are made as documented, and nothing that a stranger sends makes opening one fail', () => {
+  const [account, salt] = [new Uint8Array(20).fill(0x22), new Uint8Array(32).fill(0x33)];
+  // Computed independently with Python's hashlib: SHA-256(domain ‖ 00 ‖ account ‖ value ‖ salt).
+  const seal = sealValue(account, 6_000_000n, salt);
+  expect(bytesToHex(seal)).toBe('f1b8ff284472f8a6e5c730c6aa01d58a574c3c4656705e717236623bb285b801');
+  expect(opensSeal(seal, account, 6_000_000n, salt)).toBe(true);
+  expect(opensSeal(seal, account, -1n, salt)).toBe(false);
+  expect(opensSeal(seal, account, 6_000_000n, salt.subarray(1))).toBe(false);
+  expect(opensSeal(seal, account.subarray(1), 6_000_000n, salt)).toBe(false);
+  expect(opensSeal(seal.subarray(1), account, 6_000_000n, salt)).toBe(false);
+  expect(() => sealValue(salt, 1n, salt)).toThrow(RangeError);
 });

@@ -80,6 +80,8 @@ export type Effect =
       readonly kind: 'licence';
       readonly licensor: Address;
       readonly machine: Address;
+      /** Of the machine. */
+      readonly role?: string;
       readonly model: Bytes;
       readonly quantity: bigint;
     }
@@ -99,11 +101,19 @@ export type Effect =
       readonly token: Token;
       readonly amountMicro: bigint;
     }
-  | { readonly kind: 'transfer-model'; readonly from: Address; readonly to: Address; readonly model: Bytes }
+  | {
+      readonly kind: 'transfer-model';
+      readonly from: Address;
+      readonly to: Address;
+      readonly role?: string;
+      readonly model: Bytes;
+    }
   | {
       readonly kind: 'move-licence';
       readonly from: Address;
       readonly to: Address;
+      readonly fromRole?: string;
+      readonly role?: string;
       readonly quantity: bigint;
     }
   | { readonly kind: 'emit'; readonly name: string; readonly data: Readonly<Record<string, ParadigmValue>> };

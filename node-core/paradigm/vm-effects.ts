@@ -226,7 +226,13 @@ function transferModel(run: Run, scope: Scope, effect: Kind<'transferModel'>): F
   const from = accountOf(run, effect.from);
   if (!equalBytes(from, run.input.caller))
     return paradigmFault('paradigm.hold.consent', { event: run.step.name, role: effect.from });
-  run.effects.push({ kind: 'transfer-model', from, to: accountOf(run, effect.to), model: bytes });
+  run.effects.push({
+    kind: 'transfer-model',
+    from,
+    to: accountOf(run, effect.to),
+    role: effect.to,
+    model: bytes,
+  });
   return undefined;
 }
 
@@ -235,7 +241,8 @@ function moveLicence(run: Run, scope: Scope, effect: Kind<'moveLicence'>): Fault
   if (!quantity.ok) return quantity.fault;
   if (quantity.value < 1n) return failed(run, effect.quantity, 'at least one copy must be moved');
   const [from, to] = [accountOf(run, effect.from), accountOf(run, effect.to)];
-  run.effects.push({ kind: 'move-licence', from, to, quantity: quantity.value });
+  const roles = { fromRole: effect.from, role: effect.to };
+  run.effects.push({ kind: 'move-licence', from, to, ...roles, quantity: quantity.value });
   return undefined;
 }
 
@@ -251,6 +258,7 @@ function licence(run: Run, scope: Scope, effect: Kind<'licence'>): Fault | undef
     kind: 'licence',
     licensor: accountOf(run, effect.licensor),
     machine: accountOf(run, effect.machine),
+    role: effect.machine,
     model: bytes,
     quantity: quantity.value,
   });

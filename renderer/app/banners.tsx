@@ -31,7 +31,7 @@ export function Banners() {
   );
 }
 
-const STALE_ICONS = { offline: CloudOff, expired: Hourglass, halted: ShieldAlert } as const;
+const STALE_ICONS = { late: Hourglass, offline: CloudOff, expired: Hourglass, halted: ShieldAlert } as const;
 
 /** Pages show what was verified before: at which block, how old that is, and what of it is older still. */
 function StaleBanner({ stale: { reason, newest, oldest } }: { stale: StaleView }) {
@@ -43,7 +43,11 @@ function StaleBanner({ stale: { reason, newest, oldest } }: { stale: StaleView }
   });
   const isOlder = newest !== null && oldest !== null && oldest.height < newest.height - 1;
   return (
-    <div className={styles['stale']} data-reason={reason} role={reason === 'offline' ? 'status' : 'alert'}>
+    <div
+      className={styles['stale']}
+      data-reason={reason}
+      role={reason === 'offline' || reason === 'late' ? 'status' : 'alert'}
+    >
       <Icon size={17} aria-hidden />
       <div>
         <strong>

@@ -53,6 +53,7 @@ function ConnectionState() {
 const CHAIN_ICONS = {
   verified: ShieldCheck,
   verifying: CircleDashed,
+  late: CircleDashed,
   offline: CloudOff,
   expired: Hourglass,
   halted: ShieldAlert,

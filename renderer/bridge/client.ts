@@ -4,6 +4,7 @@ import { createORPCClient } from '@orpc/client';
 import type { ContractRouterClient } from '@orpc/contract';
 import { QueryClient } from '@tanstack/react-query';
 import type { ConsoleContract, ConsoleEvent, Settings } from '../../node-core/api/index.ts';
+import { isImmutable, reloadTopics } from './reload.ts';
 import { notifyFault, setSettings, useConsole, withTask } from './store.ts';
 import { type Connection, connectTransport, openWire } from './transport.ts';
 import type { Topic } from './types.ts';
@@ -127,15 +128,11 @@ function changed(topic: Topic): void {
 }
 
 function reloadChanged(): void {
-  const topics = new Set<unknown>(changedTopics);
+  const topics = new Set(changedTopics);
   changedTopics.clear();
-  void queryClient.invalidateQueries({
-    predicate: (query) => topics.has(query.queryKey[0]) && !isImmutable(query.meta),
+  reloadTopics(queryClient, topics, () => {
+    for (const topic of topics) changed(topic);
   });
-}
-
-function isImmutable(meta: Readonly<Record<string, unknown>> | undefined): boolean {
-  return meta?.['immutable'] === true;
 }
 
 /** Saves at once on this page, then in the core; the core's answer wins. */

@@ -4,7 +4,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import type { Bytes } from '../../base/index.ts';
-import { sha256, unwrap, utf8ToBytes } from '../../base/index.ts';
+import { bytesToHex, sha256, unwrap, utf8ToBytes } from '../../base/index.ts';
 import { paradigmId, readParadigm, sealValue } from '../../paradigm/index.ts';
 import { mintKey, supplyKey } from '../keys.ts';
 import type { WireValue } from '../messages.ts';
@@ -198,7 +198,7 @@ test('rewards are minted within the caps, and never keep a contract from ending'
   const ledger = createLedger();
   const rewarded = textOf('copyright-transfer')
     .replace('vars: {}', 'vars: {}\nmint: { token: 3DP, capMicro: 250, contractCapMicro: 100 }')
-    .replace("transfers: '1'", "mints: '100'")
+    .replace("transfers: { buyer: '1' }", "mints: '100'")
     .replace(
       '{ do: transferModel, from: designer, to: buyer, model: params.model }',
       "{ do: mint, to: buyer, amount: '900' }",
@@ -220,4 +220,12 @@ test('rewards are minted within the caps, and never keep a contract from ending'
   expect(minted).toEqual([100n, 200n, 250n, 250n]);
   expect(ledger.app.read().account(addressOf('buyer')).balances['3DP'] - mineBefore).toBe(250n);
   expect(ledger.app.read().read(MintState, mintKey(paradigm))?.mintedMicro).toBe(250n);
+});
+
+test('the account of a linked contract is derived as documented', () => {
+  const [opener, paradigm] = [new Uint8Array(20).fill(0x22), new Uint8Array(32).fill(0x11)];
+  // Computed independently with Python's hashlib: SHA-256(domain ‖ 00 ‖ input)[12:].
+  expect(bytesToHex(linkedAddress(opener, paradigm, 'tender'))).toBe(
+    '39acce879ebb185d154f56a68e5a9c36992e36f2',
+  );
 });

@@ -57,7 +57,7 @@ function setUp(options: Partial<SimGrblOptions> = {}) {
     until: (condition) =>
       clock.drive(
         (async () => {
-          for (let i = 0; i < 100_000 && !condition(); i++) await clock.sleep(10);
+          for (let i = 0; i < 20_000 && !condition(); i++) await clock.sleep(50);
           if (!condition()) throw new Error('it never came to that');
         })(),
       ),

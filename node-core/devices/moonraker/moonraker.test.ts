@@ -42,5 +42,6 @@ for (const { name, run } of DRIVER_CASES) test(name, () => run(setUp()));
 const KIND: HostedKind = {
   stranger: () => setUp({}, 'wr0ng'),
   startSent: /"printer\.print\.start"/,
+  stopsAtOnce: true,
 };
 for (const { name, run } of HOSTED_CASES) test(name, () => run(setUp(), KIND));

@@ -84,6 +84,7 @@ class HostedDriver implements MachineDriver {
   private link: AbortController | undefined;
   private reachable = false;
   private settling = false;
+  private stopOwed = false;
   private progressAtMs = 0;
 
   constructor(options: HostedDriverOptions) {
@@ -106,6 +107,7 @@ class HostedDriver implements MachineDriver {
     if (this.state !== 'offline' && this.state !== 'fault')
       return refuse(deviceFault('device.busy', { state: this.state }));
     this.drop();
+    this.stopOwed = false;
     this.thermal = new ThermalWatch(this.limits, this.machineTimeSlackMs);
     this.setState('connecting', 'connecting');
     const link = new AbortController();
@@ -293,7 +295,7 @@ class HostedDriver implements MachineDriver {
   }
 
   private async halt(fault: Fault): Promise<void> {
-    if (this.state === 'offline' || this.state === 'connecting') return;
+    if (this.state === 'offline') return;
     const sent = this.host.emergencyStop();
     const { run } = this;
     run?.uploading.abort();
@@ -301,6 +303,7 @@ class HostedDriver implements MachineDriver {
     this.emit({ type: 'fault', fault });
     this.setState('fault', fault.message);
     const stopped = await sent;
+    this.stopOwed = !stopped.ok && stopped.fault.code === 'printhost.stop-failed';
     if (!stopped.ok) this.emit({ type: 'fault', fault: stopped.fault });
   }
 
@@ -384,6 +387,7 @@ class HostedDriver implements MachineDriver {
       if (read.ok) {
         this.reachable = true;
         this.thermal.interrupted();
+        await this.oweNoStop();
         if (this.is('connecting')) this.setState('idle', 'connected again');
         this.onStatus(read.value);
         return true;
@@ -396,6 +400,13 @@ class HostedDriver implements MachineDriver {
         return false;
       }
     }
+  }
+
+  /** An emergency stop that did not get through is given as soon as there is a way: it is never too late. */
+  private async oweNoStop(): Promise<void> {
+    if (!this.stopOwed) return;
+    const stopped = await this.host.emergencyStop();
+    this.stopOwed = !stopped.ok && stopped.fault.code === 'printhost.stop-failed';
   }
 
   private giveUp(fault: Fault): void {
@@ -556,6 +567,10 @@ class HostedDriver implements MachineDriver {
   /** Heaters off and seen to be off; the emergency stop where they stay on. */
   private async coolDown(): Promise<Result<void>> {
     for (let look = 0; look < COLD_LOOKS_MAX; look++) {
+      // Whoever has begun the next print meanwhile needs them.
+      const { phase, job } = this.status ?? {};
+      const isOthers = job?.file.startsWith(this.prefix) === false;
+      if ((phase === 'printing' || phase === 'paused') && isOthers) return ok(undefined);
       const off = await this.host.heatersOff();
       await this.refresh();
       const { nozzleTargetC, bedTargetC } = this.temperatures;

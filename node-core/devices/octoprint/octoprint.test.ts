@@ -37,6 +37,7 @@ function setUp(options: Partial<SimOctoPrintOptions> = {}, key = 'k3y') {
 const KIND: HostedKind = {
   stranger: () => setUp({}, 'wr0ng'),
   startSent: /POST \/api\/files\/local\/.*"select"/,
+  stopsAtOnce: true,
 };
 
 for (const { name, run } of DRIVER_CASES) test(name, () => run(setUp()));

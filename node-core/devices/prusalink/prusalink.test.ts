@@ -45,6 +45,7 @@ function setUp(options: Partial<SimPrusaLinkOptions> = {}, login = { user: 'make
 const KIND: HostedKind = {
   stranger: () => setUp({}, { user: 'maker', key: 'wr0ng' }),
   startSent: /POST \/api\/v1\/files\/usb\//,
+  stopsAtOnce: false,
 };
 
 for (const { name, run } of DRIVER_CASES) test(name, () => run(setUp()));

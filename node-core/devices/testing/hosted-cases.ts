@@ -11,10 +11,12 @@ export type HostedKind = {
   readonly stranger: () => HostedWorld;
   /** The request or message that begins a print. */
   readonly startSent: RegExp;
+  readonly stopsAtOnce: boolean;
 };
 
 export type HostedCase = { readonly name: string; run(world: HostedWorld, kind: HostedKind): Promise<void> };
 
+const WARM = utf8ToBytes(`M104 S60\nG28\n${'G1 X10 F600\nG1 X90\n'.repeat(20)}M104 S0\n`);
 const FOREIGN = utf8ToBytes(`G28\n${'G1 X10 F600\nG1 X90\n'.repeat(40)}`);
 
 export const HOSTED_CASES: readonly HostedCase[] = [
@@ -156,6 +158,38 @@ export const HOSTED_CASES: readonly HostedCase[] = [
       server.startElsewhere('dipnet-99999999-0011223344556677.gcode', FOREIGN);
       unwrap(await drive(driver.connect()));
       check(server.fed.state === 'printing' && driver.state === 'printing', driver.state);
+    },
+  },
+  {
+    name: 'an emergency stop that does not get through is told, and given as soon as there is a way',
+    async run(world, { stopsAtOnce }) {
+      const { driver, drive, until, network, server, clock } = world;
+      unwrap(await drive(driver.connect()));
+      const printing = driver.print({ jobId: 'a', gcode: sampleJob(400).gcode });
+      await until(() => reached(world, 1));
+      network.cut();
+      await drive(driver.emergencyStop());
+      check(unwrap(await drive(printing)).fault?.code === 'device.emergency-stop', 'the stop ended it');
+      check(faults(world).includes('printhost.stop-failed'), faults(world).join());
+      await drive(clock.sleep(30_000));
+      check(server.fed.state === 'printing', server.fed.state);
+      network.restore();
+      await until(() => (stopsAtOnce ? world.truth().halted !== undefined : server.fed.state === 'idle'));
+    },
+  },
+  {
+    name: 'who begins the next print at once keeps its heat',
+    async run(world) {
+      const { driver, drive, until, server } = world;
+      unwrap(await drive(driver.connect()));
+      const printing = driver.print({ jobId: 'a', gcode: sampleJob(2).gcode });
+      await until(() => reached(world, 1));
+      await until(() => server.fed.state === 'idle');
+      server.startElsewhere('vase.gcode', WARM);
+      check(unwrap(await drive(printing)).outcome !== 'cancelled', 'ended');
+      await until(() => driver.state === 'printing');
+      await until(() => world.truth().nozzleTargetC > 0);
+      await until(() => driver.state === 'idle');
     },
   },
   {

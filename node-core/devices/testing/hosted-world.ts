@@ -54,7 +54,7 @@ export function hostedWorld<S extends SimPrintHost>(make: {
     until: (condition) =>
       clock.drive(
         (async () => {
-          for (let i = 0; i < 100_000 && !condition(); i++) await clock.sleep(10);
+          for (let i = 0; i < 20_000 && !condition(); i++) await clock.sleep(100);
           if (!condition()) throw new Error('it never came to that');
         })(),
       ),

@@ -132,7 +132,7 @@ export class Client {
     const heard = this.#framing.tick(nowMs);
     this.#obey(heard);
     const isLate = this.#state !== 'running' && nowMs - this.#startedMs > LOGIN_TIMEOUT_MS;
-    if (isLate) this.#fail(clientFault('client.silent'));
+    if (isLate) this.#fail(clientFault('stationlink.silent'));
     else if (heard.close !== undefined) this.close();
     else if (this.#state === 'running' && nowMs - this.#toldMs >= LOGIN_AGAIN_MS) this.#tellWhere();
   }
@@ -214,7 +214,7 @@ export class Client {
       const message = parsed.value;
       if (this.#isFromStation(message)) this.#takeFromStation(message);
       else if (this.#state === 'running') mails.push({ message, text });
-      else if (isStation(message.sender)) this.#fail(clientFault('client.unproven'));
+      else if (isStation(message.sender)) this.#fail(clientFault('stationlink.unproven'));
     }
     if (mails.length > 0) this.#parts.events.take(mails);
     // Also what could not be read: it would only come again.
@@ -237,7 +237,7 @@ export class Client {
     learnAttached(message, directory, clock.nowMs() / 1000);
     const opened = openMessage(message, account, directory, crypto);
     if (!opened.ok) {
-      if (this.#state !== 'running') this.#fail(clientFault('client.unproven'));
+      if (this.#state !== 'running') this.#fail(clientFault('stationlink.unproven'));
       return;
     }
     const { content } = opened.value;
@@ -252,7 +252,7 @@ export class Client {
       this.#setState('proving');
       this.#shake(challenge);
     } else if (title === HANDSHAKE_TITLES.ask && this.#state === 'proving')
-      this.#fail(clientFault('client.refused'));
+      this.#fail(clientFault('stationlink.refused'));
     else if (title === HANDSHAKE_TITLES.accepted && this.#state === 'proving') {
       this.#setState('running');
       this.#introduce();

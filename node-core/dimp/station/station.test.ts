@@ -4,6 +4,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Bytes } from '../../base/index.ts';
 import { concatBytes, parseUtf8, utf8ToBytes } from '../../base/index.ts';
+import { crypto, makeAccount, TestClient, TestStation, World } from '../../host/dimp/testing/world.ts';
 import type { Account } from '../index.ts';
 import {
   ANY_STATION,
@@ -21,7 +22,6 @@ import {
 import { createMtpReader, encodeMtp } from '../transport/index.ts';
 import { findWork, WORK_FIELD } from './index.ts';
 import { LOGIN_MS } from './limits.ts';
-import { crypto, makeAccount, TestClient, TestStation, World } from './testing/world.ts';
 
 let accounts: { readonly [name: string]: Account };
 beforeAll(async () => {
@@ -190,7 +190,7 @@ describe('logging in', () => {
     alice.expects = account('two').id;
     alice.connect(station);
     world.settle();
-    expect(alice.faults).toEqual(['client.unproven']);
+    expect(alice.faults).toEqual(['stationlink.unproven']);
     expect(alice.client?.state).toBe('closed');
   });
 });

@@ -22,6 +22,7 @@ import {
   sameAddress,
   signMessage,
 } from '../../identity/index.ts';
+import { nativeSha256 } from './system.ts';
 
 /** Keys kept imported: enough for the largest validator sets, little enough to forget. */
 const KEYS_MAX = 2048;
@@ -109,7 +110,7 @@ function createSecp256k1Signatures(name: string, verifyDigest: VerifyDigest): Si
       if (key.type === 'ed25519') return openssl.verify(key, message, signature);
       if (!hasSizes(key, signature)) return false;
       try {
-        return verifyDigest(createHash('sha256').update(message).digest(), key.bytes, signature);
+        return verifyDigest(nativeSha256(message), key.bytes, signature);
       } catch {
         // A key off the curve, R or S beyond the order.
         return false;

@@ -110,7 +110,9 @@ export class Network {
     const isReached = recalled === undefined && !OUT_OF_REACH.has(code) && !TRUST_ENDED.has(code);
     if (this.#engine.status().engine === 'solo' || isReached) return null;
     const newest = latest && { height: Number(latest.height), timeS: Number(latest.time.seconds) };
-    const reason = halted !== undefined ? 'halted' : TRUST_ENDED.has(code) ? 'expired' : 'offline';
+    const isOnlyLate = recalled?.isLate === true && !OUT_OF_REACH.has(code);
+    const reach = isOnlyLate ? 'late' : 'offline';
+    const reason = halted !== undefined ? 'halted' : TRUST_ENDED.has(code) ? 'expired' : reach;
     const oldest = recalled && { height: Number(recalled.height), timeS: recalled.timeS };
     return { reason, newest: newest ?? null, oldest: oldest ?? null };
   }

@@ -13,7 +13,7 @@ import type { PrintEnd } from '../../devices/index.ts';
 import { connectionTraits } from '../../devices/index.ts';
 import { addressToText, unwrapKey, wrapKey } from '../../identity/index.ts';
 import type { AllowedRule, Job, PrintPlace } from '../../jobs/index.ts';
-import { decide, jobFault, jobHash, runningJob } from '../../jobs/index.ts';
+import { decide, jobFault, jobHash, runningJob, VitalsCollector } from '../../jobs/index.ts';
 import { ruleFor } from '../../models/index.ts';
 import { legalEvents } from '../../paradigm/index.ts';
 import { parseRecord, recordHash, TelemetryEntry } from '../../records/index.ts';
@@ -352,12 +352,16 @@ export class Production {
     store.run({ type: 'printing', jobId: job.id, nowMs: clock.nowMs() });
     const stopPauses = this.#followPauses(job);
     const stopPlaces = this.#followPlaces(job);
+    const vitals = new VitalsCollector();
+    const stopVitals = this.#followVitals(job, vitals);
     const stopRecord = handle.onTelemetry((jobId, batch) => {
       if (jobId === job.id) store.appendTelemetry(job.id, job.attempt, batch);
     });
     const ended = await this.#feed(handle, job, source.value, pass.value);
     stopPauses();
     stopPlaces();
+    stopVitals();
+    if (ended.ok) this.#parts.shop.noteVitals(job.machineId, vitals.finish(ended.value));
     stopRecord();
     await this.#finish(order.value, job, ended);
   }
@@ -444,6 +448,16 @@ export class Production {
       const { linesAcknowledged: line, layer, layersTotal, positionMm } = event.progress;
       store.notePlace(job.id, job.attempt, { line, layer, layersTotal, heightMm: positionMm.z });
     });
+  }
+
+  /** The machine's own time is the clock's, but for virtual printers in fast motion. */
+  #followVitals(job: Job, vitals: VitalsCollector): () => void {
+    const { machines, clock } = this.#parts;
+    const row = machines.row(job.machineId);
+    const pace = row.ok && row.value.driver === 'virtual' ? row.value.time_scale : 1;
+    // Reports of a machine in fast motion are gathered on their way: their times say nothing of its heaters.
+    if (pace !== 1) return () => undefined;
+    return machines.live(job.machineId).onEvent((event) => vitals.record(event, clock.monotonicMs()));
   }
 
   /**

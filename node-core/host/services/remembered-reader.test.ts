@@ -140,18 +140,44 @@ describe('the order of asking', () => {
   const heightOf = (answer: Answer) => (answer.ok ? answer.value.height : answer.fault.code);
   const failing = (fault: Fault) => () => Promise.resolve<Answer>(refuse(fault));
 
-  test('a node that never answers is waited for three seconds, then not again for ten', async () => {
+  test('a node that never answers is waited for five seconds, then not again for ten', async () => {
     const never = () => new Promise<Answer>(() => undefined);
     const { reader, clock, turns, askedTimes } = setUp(never, true);
     const startMs = clock.monotonicMs();
     expect(heightOf(await reader.account(owner))).toBe(4n);
-    expect(clock.monotonicMs() - startMs).toBe(3000);
+    expect(clock.monotonicMs() - startMs).toBe(5000);
     expect(heightOf(await reader.account(owner))).toBe(4n);
     expect([askedTimes(), turns]).toEqual([1, [true]]);
-    expect(reader.recalled()).toEqual({ height: 4n, timeS: 7 });
+    expect(reader.recalled()).toEqual({ height: 4n, timeS: 7, isLate: true });
     await clock.sleep(10_000);
     expect(heightOf(await reader.account(owner))).toBe(4n);
     expect([askedTimes(), turns]).toEqual([2, [true]]);
+  });
+
+  test('an answer that comes late ends it', async () => {
+    let answer: (value: Answer) => void = () => undefined;
+    const slow = new Promise<Answer>((resolve) => {
+      answer = resolve;
+    });
+    const { reader, clock, turns } = setUp(() => slow, true);
+    expect(heightOf(await reader.account(owner))).toBe(4n);
+    answer(fresh);
+    await clock.sleep(1);
+    expect([reader.recalled(), turns]).toEqual([undefined, [true, false]]);
+    expect(heightOf(await reader.account(owner))).toBe(9n);
+  });
+
+  test('who is late and then out of reach is out of reach', async () => {
+    let isGone = false;
+    const never = new Promise<Answer>(() => undefined);
+    const gone = failing(lightFault('light.provider.silent'));
+    const { reader, clock, turns } = setUp(() => (isGone ? gone() : never), true);
+    await reader.account(owner);
+    expect(reader.recalled()?.isLate).toBe(true);
+    isGone = true;
+    await clock.sleep(10_000);
+    await reader.account(owner);
+    expect([reader.recalled()?.isLate, turns]).toEqual([false, [true, true]]);
   });
 
   test('where nothing is remembered, the chain is waited for', async () => {

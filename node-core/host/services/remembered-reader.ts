@@ -23,13 +23,13 @@ export const TRUST_ENDED: ReadonlySet<string> = new Set([
   'light.halted',
 ]);
 
-/** How long a page waits for a node before it shows what is remembered. */
-const PATIENCE_MS = 3000;
+/** How long a page waits for a node before it shows what is remembered: a busy one takes a second or two. */
+const PATIENCE_MS = 5000;
 /** Who was out of reach is tried again after this, should no new block tell before. */
 const RETRY_MS = 10_000;
 
-/** The oldest of what was shown from memory since nobody could be reached. */
-export type Recalled = { readonly height: bigint; readonly timeS: number };
+/** The oldest of what was shown from memory since nobody answered; `isLate` where somebody may do so yet. */
+export type Recalled = { readonly height: bigint; readonly timeS: number; readonly isLate: boolean };
 
 export type RememberedReader = ChainReader & {
   /** Undefined while the chain itself is read. */
@@ -70,12 +70,17 @@ export function createRememberedReader(parts: RememberedReaderParts): Remembered
     const first = await Promise.race([asked, patience]).finally(() => late.abort(new Error('answered')));
     if (first?.ok === true) return first;
     if (first !== undefined && !isAwayFault(first.fault)) return first;
-    if (first !== undefined) reach.leave();
+    if (first !== undefined) reach.leave(false);
     const known = await read(memory);
     if (!known.ok) return first ?? asked;
-    // The answer that comes too late goes into the cache of proofs; how it fails interests nobody any more.
-    asked.catch(() => undefined);
-    reach.leave();
+    if (first === undefined) {
+      reach.leave(true);
+      // The answer that comes after all is in the cache of proofs; how it fails interests nobody any more.
+      asked.then(
+        (answer) => answer.ok && reach.comeBack(),
+        () => undefined,
+      );
+    }
     return known;
   }
 
@@ -95,25 +100,32 @@ const isAwayFault = ({ code }: Fault): boolean => OUT_OF_REACH.has(code) || TRUS
 /** Whether the chain can be reached, as far as reading it showed. */
 function createReach({ light, clock, onTurn }: RememberedReaderParts) {
   let leftMs: number | undefined;
-  let oldest: Recalled | undefined;
-  light.onEvent((event) => {
-    if (event.type !== 'light.verified' || leftMs === undefined) return;
+  let isLate = false;
+  let oldest: Omit<Recalled, 'isLate'> | undefined;
+  const comeBack = () => {
+    if (leftMs === undefined) return;
     leftMs = undefined;
     oldest = undefined;
     onTurn(false);
+  };
+  light.onEvent((event) => {
+    if (event.type === 'light.verified') comeBack();
   });
   return {
+    comeBack,
     /** True for a while after an answer failed: pages ask dozens of questions, and each would wait in vain. */
     isAway: () => leftMs !== undefined && clock.monotonicMs() - leftMs < RETRY_MS,
-    leave(): void {
-      const isNew = leftMs === undefined;
+    leave(late: boolean): void {
+      const isNew = leftMs === undefined || isLate !== late;
       leftMs = clock.monotonicMs();
+      isLate = late;
       if (isNew) onTurn(true);
     },
     noteShown(states: readonly RecalledState[]): void {
       for (const { height, time } of states)
         if (oldest === undefined || height < oldest.height) oldest = { height, timeS: Number(time.seconds) };
     },
-    oldest: () => (leftMs === undefined ? undefined : oldest),
+    oldest: (): Recalled | undefined =>
+      leftMs === undefined || oldest === undefined ? undefined : { ...oldest, isLate },
   };
 }

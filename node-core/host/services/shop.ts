@@ -17,12 +17,15 @@ import {
   type Job,
   minutesUntilOpen,
   NO_WORK,
+  PrintVitals,
   Spool,
   UPKEEP_TASKS,
   type UpkeepTask,
   upkeepOf,
   used,
+  VITALS_MAX,
   WorkingHours,
+  wearOf,
 } from '../../jobs/index.ts';
 import type { MachineProfile } from '../../records/index.ts';
 import type { Sqlite } from '../adapters/sqlite.ts';
@@ -65,6 +68,8 @@ const ShopRow = z.strictObject({
   counters: Counters,
   doneAt: z.partialRecord(z.enum(UPKEEP_TASKS), Counters),
   rights: z.record(z.string(), Right),
+  /** Of the last prints, oldest first. */
+  vitals: z.array(PrintVitals).max(VITALS_MAX).default([]),
 });
 type ShopRow = z.infer<typeof ShopRow>;
 
@@ -75,6 +80,7 @@ const FRESH: ShopRow = {
   counters: NO_WORK,
   doneAt: {},
   rights: {},
+  vitals: [],
 };
 
 export type ShopParts = {
@@ -92,7 +98,7 @@ export class Shop {
   }
 
   view(machine: string): ShopView {
-    const { autoContinue, hours, counters, doneAt, rights } = this.#row(machine);
+    const { autoContinue, hours, counters, doneAt, rights, vitals } = this.#row(machine);
     const spool = this.spool(machine);
     return {
       autoContinue,
@@ -101,6 +107,7 @@ export class Shop {
       ...(spool === undefined ? {} : { spool }),
       counters: { ...counters },
       upkeep: upkeepOf(counters, doneAt),
+      wear: wearOf(vitals),
       rights: Object.entries(rights).map(([account, right]) => ({ account, ...right })),
     };
   }
@@ -215,6 +222,17 @@ export class Shop {
     this.#parts.database
       .prepare('UPDATE spools SET spool = ? WHERE id = ?')
       .run(JSON.stringify(left), spool.id);
+  }
+
+  /** What a print told of the machine's wear. */
+  noteVitals(machine: string, vitals: PrintVitals): void {
+    const row = this.#row(machine);
+    this.#write(machine, { ...row, vitals: [...row.vitals, vitals].slice(-VITALS_MAX) });
+  }
+
+  /** Somebody saw to it: what was usual before says nothing of the machine as it is now. */
+  wearSeenTo(machine: string): void {
+    this.#write(machine, { ...this.#row(machine), vitals: [] });
   }
 
   upkeepDone(machine: string, task: UpkeepTask): void {

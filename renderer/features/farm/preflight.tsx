@@ -186,7 +186,13 @@ function JobQueue(props: { jobs: readonly JobView[]; next: JobView | undefined }
   );
 }
 
-const PRIORITIES = [2, 1, 0, -1, -2] as const;
+const PRIORITIES = [
+  { value: 2, step: 'first' },
+  { value: 1, step: 'sooner' },
+  { value: 0, step: 'inTurn' },
+  { value: -1, step: 'later' },
+  { value: -2, step: 'last' },
+] as const;
 
 /** How soon the job goes; the order follows at once. */
 function JobPriority({ job }: { job: JobView }) {
@@ -202,9 +208,9 @@ function JobPriority({ job }: { job: JobView }) {
         aria-label={intl.formatMessage({ id: 'farm.priority' }, { title: job.title, copy: job.copy })}
         value={job.priority}
         disabled={prefer.busy}
-        data={PRIORITIES.map((value) => ({
+        data={PRIORITIES.map(({ value, step }) => ({
           value: String(value),
-          label: intl.formatMessage({ id: 'farm.priority.value' }, { value: String(value) }),
+          label: intl.formatMessage({ id: 'farm.priority.value' }, { step }),
         }))}
         onChange={(event) => void prefer.run(Number(event.currentTarget.value))}
       />

@@ -118,6 +118,7 @@ function Upkeep({ machine, shop }: PanelProps) {
         />
       </Text>
       {done.fault === undefined ? null : <FaultNotice fault={done.fault} compact />}
+      <Wear machine={machine} shop={shop} />
       <Stack gap={6}>
         {shop.upkeep.map(({ task, by, used, life, due }) => (
           <Group key={task} justify="space-between" wrap="nowrap">
@@ -150,6 +151,35 @@ function Upkeep({ machine, shop }: PanelProps) {
           </Group>
         ))}
       </Stack>
+    </section>
+  );
+}
+
+/** What the last prints tell of the machine's wear, in words and figures. */
+function Wear({ machine, shop }: PanelProps) {
+  const seen = useApiCommand(() => api.machines.wearSeenTo({ id: machine.id }));
+  if (shop.wear.length === 0) return null;
+  return (
+    <section className={styles['problem']} aria-labelledby="wear">
+      <Title order={3} id="wear">
+        <FormattedMessage id="farm.wear" />
+      </Title>
+      <ul>
+        {shop.wear.map(({ code, now, usual }) => (
+          <li key={code}>
+            <Text size="sm">
+              <FormattedMessage
+                id={`farm.wear.${code}`}
+                values={{ now: Math.round(now * 100) / 100, usual: Math.round(usual * 100) / 100 }}
+              />
+            </Text>
+          </li>
+        ))}
+      </ul>
+      {seen.fault === undefined ? null : <FaultNotice fault={seen.fault} compact />}
+      <Button size="compact-sm" variant="light" loading={seen.busy} onClick={() => void seen.run()}>
+        <FormattedMessage id="farm.wear.seen" />
+      </Button>
     </section>
   );
 }

@@ -39,7 +39,16 @@ import {
 import { buildSampleChain, createSigner, createSigners } from '../../../light/testing/sample-chain.ts';
 import { buildSampleTree } from '../../../light/testing/sample-trees.ts';
 import { analyseGcode, checkGcode } from '../../../models/index.ts';
-import { encodeParadigm, parseParadigm } from '../../../paradigm/index.ts';
+import {
+  checkParadigm,
+  createPrng,
+  damagedDocument,
+  encodeParadigm,
+  parseParadigm,
+  readParadigm,
+  readSource,
+  simulateParadigm,
+} from '../../../paradigm/index.ts';
 import { abciTarget } from './abci-target.ts';
 import { dimpTargets } from './dimp-target.ts';
 import { FuzzFailure } from './failure.ts';
@@ -50,6 +59,8 @@ export type FuzzTarget = {
   readonly name: string;
   /** How many of a thousand inputs go here: cheap targets get more. */
   readonly weight: number;
+  /** Where an input may take longer than a stranger's. */
+  readonly inputMsMax?: number;
   /** Makes one input and feeds it. @throws whatever the code under test throws, or FuzzFailure. */
   readonly run: (random: FuzzRandom) => void;
 };
@@ -318,7 +329,28 @@ function gcodeTarget(): FuzzTarget {
   };
 }
 
-export function createFuzzTargets(): FuzzTarget[] {
+/** Reads, explores and plays a document: seconds, not microseconds, so it runs only where it is asked for. */
+function damagedParadigmTarget(texts: readonly string[]): FuzzTarget {
+  const built = [normal, guarantee, inspection] as unknown as object[];
+  const documents =
+    texts.length === 0 ? built : texts.map((text) => unwrap(readSource(text)).value as object);
+  return {
+    name: 'damaged paradigms',
+    weight: 0,
+    inputMsMax: 60_000,
+    run(random) {
+      const prng = createPrng(random.u32());
+      const { $schema: _schema, ...original } = prng.pick(documents) as Record<string, unknown>;
+      const damaged = damagedDocument(original, prng);
+      const read = readParadigm(damaged);
+      if (!read.ok || !checkParadigm(read.value.paradigm, { firstDefectOnly: true }).ok) return;
+      const played = simulateParadigm(read.value.paradigm, prng.next(), { runs: 1000 });
+      demand(played.ok, played.violations[0]?.message ?? '', utf8ToBytes(JSON.stringify(damaged)));
+    },
+  };
+}
+
+export function createFuzzTargets(paradigms: readonly string[]): FuzzTarget[] {
   const blocks = sampleBlocks();
   return [
     txTarget(),
@@ -327,6 +359,7 @@ export function createFuzzTargets(): FuzzTarget[] {
     blockJsonTarget(blocks),
     evidenceTarget(blocks),
     paradigmTarget(),
+    damagedParadigmTarget(paradigms),
     gcodeTarget(),
     abciTarget(),
     ...dimpTargets(),

@@ -4,9 +4,8 @@
 import type { Bytes } from '../../../base/index.ts';
 import { unwrap } from '../../../base/index.ts';
 import { createMemoryKv } from '../../../base/memory-kv.ts';
-import { createDimpCrypto } from '../../../host/adapters/dimp-crypto.ts';
-import type { ClientEvents, IncomingMail, OutgoingMail } from '../../client/index.ts';
-import { Client } from '../../client/index.ts';
+import type { ClientEvents, IncomingMail, OutgoingMail } from '../../../dimp/client/index.ts';
+import { Client } from '../../../dimp/client/index.ts';
 import type {
   Account,
   Content,
@@ -15,7 +14,7 @@ import type {
   JsonObject,
   PrivateKey,
   ReliableMessage,
-} from '../../index.ts';
+} from '../../../dimp/index.ts';
 import {
   contentFields,
   createAccount,
@@ -29,10 +28,16 @@ import {
   messageToText,
   openMessage,
   sealMessage,
-} from '../../index.ts';
-import { createMtpFraming } from '../../transport/index.ts';
-import type { Connection, Policy, StationStore, Wire } from '../index.ts';
-import { createMemoryStationStore, DEFAULT_POLICY, messageKey, Station } from '../index.ts';
+} from '../../../dimp/index.ts';
+import type { Connection, Policy, StationStore, Wire } from '../../../dimp/station/index.ts';
+import {
+  createMemoryStationStore,
+  DEFAULT_POLICY,
+  messageKey,
+  Station,
+} from '../../../dimp/station/index.ts';
+import { createMtpFraming } from '../../../dimp/transport/index.ts';
+import { createDimpCrypto } from '../../adapters/dimp-crypto.ts';
 
 export const crypto = createDimpCrypto();
 const serial = createSerials(crypto.random);
