@@ -220,7 +220,10 @@ function JobPriority({ job }: { job: JobView }) {
 }
 
 function FailedJob({ job }: { job: JobView }) {
-  const retry = useApiCommand(() => api.jobs.retry({ id: job.id }));
+  const actor = useActor()?.address;
+  const retry = useApiCommand(() =>
+    api.jobs.retry({ id: job.id, ...(actor === undefined ? {} : { actor }) }),
+  );
   return (
     <section className={styles['problem']} aria-label={job.title}>
       <Text fw={600}>
