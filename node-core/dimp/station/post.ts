@@ -86,7 +86,9 @@ export class Post {
   /** A message for all stations; false where it was here before. */
   broadcast(message: ReliableMessage): boolean {
     if (isLooping(message, this.#self)) return false;
-    if (!this.#remember(message, message.receiver.bare)) return false;
+    const key = messageKey(message, message.receiver.bare);
+    if (this.#wasSeen(key)) return false;
+    this.#remember(key);
     this.#toNeighbours(message, message.receiver.bare);
     return true;
   }
@@ -142,7 +144,7 @@ export class Post {
     if (obstacle !== undefined) return [obstacle];
     const station = this.#stationOf(to);
     if (station !== undefined && !mailboxes.isPresent(user)) {
-      this.#remember(message, user);
+      this.#remember(key);
       this.#toNeighbours(message, user, station);
       return [{ kind: 'receipt', text: 'Message redirected.', fields: { neighbor: station.bare } }];
     }
@@ -156,7 +158,7 @@ export class Post {
     const signature = signatureText(message.signature);
     if (!mailboxes.append(user, { key, text, signature, timeMs: nowMs }, quota))
       return [refusal(stationFault('station.full', { receiver: user }))];
-    this.#remember(message, user);
+    this.#remember(key);
     this.#acquaint(message.sender.bare, user);
     if (!isLocal) this.#toNeighbours(message, user);
     const isHere = mailboxes.isPresent(user);
@@ -241,15 +243,11 @@ export class Post {
     return this.#fresh.has(bytesToHex(key)) || this.#parts.store.wasSeen(key);
   }
 
-  /** False where it was seen before. */
-  #remember(message: ReliableMessage, receiver: string): boolean {
+  #remember(key: Bytes): void {
     const { store, later, clock } = this.#parts;
-    const key = messageKey(message, receiver);
-    if (this.#wasSeen(key)) return false;
     this.#fresh.add(bytesToHex(key));
     const nowMs = clock.nowMs();
     later(() => store.markSeen(key, nowMs));
-    return true;
   }
 
   /** Whoever writes to somebody wants to hear from them. */

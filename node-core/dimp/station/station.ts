@@ -53,6 +53,7 @@ import type { Bucket, Policy } from './policy.ts';
 import { drawFrom, signatureText } from './policy.ts';
 import { Post } from './post.ts';
 import type { StationStore } from './store.ts';
+import { rememberWishes } from './wishes.ts';
 
 export type StationParts = {
   readonly account: Account;
@@ -99,9 +100,10 @@ export class Station {
   #sweptMs: number;
 
   constructor(parts: StationParts) {
-    const { account, crypto, store, clock, kv, names } = parts;
+    const { account, crypto, clock, kv, names } = parts;
+    const store = rememberWishes(parts.store);
     this.id = account.id;
-    this.#parts = parts;
+    this.#parts = { ...parts, store };
     this.#kv = createBufferedKv(kv);
     this.#directory = createDirectory(this.#kv, crypto);
     this.#mailboxes = new Mailboxes(store, () => clock.nowMs());
@@ -109,7 +111,7 @@ export class Station {
     this.#sweptMs = clock.nowMs();
     const later = (write: () => void) => void this.#later.push(write);
     const directory = this.#directory;
-    this.#post = new Post({ ...parts, directory, mailboxes: this.#mailboxes, later });
+    this.#post = new Post({ ...this.#parts, directory, mailboxes: this.#mailboxes, later });
     this.#desk = createDesk({
       self: this.id,
       store,

@@ -131,6 +131,7 @@ export class Messenger {
 
   saveDraft(actor: string, chat: string, text: string): void {
     this.#store.saveDraft(actor, chat, text);
+    this.#parts.bus.changed('messages', chat);
   }
 
   async search(actor: string, query: string): Promise<ChatHit[]> {

@@ -109,7 +109,10 @@ function History({ actor, view, timeline }: HistoryProps) {
   useMarkRead(actor, view, newest);
   const end = useRef<HTMLDivElement>(null);
   // biome-ignore lint/correctness/useExhaustiveDependencies: a new message, not a new function, scrolls
-  useEffect(() => end.current?.scrollIntoView({ block: 'nearest' }), [newest]);
+  useEffect(() => {
+    // Not returned: newer browsers give a promise, which is no way to end an effect.
+    end.current?.scrollIntoView({ block: 'nearest' });
+  }, [newest]);
   const lines = linesOf(messages, timeline, hasOlder, (atMs) => intl.formatDate(atMs, { dateStyle: 'full' }));
   const loadOlder = async (): Promise<void> => {
     if (first === undefined) return;

@@ -22,7 +22,12 @@ export function Composer({ actor, chat, draft, disabled }: Props) {
   const intl = useIntl();
   const [text, setText] = useState(draft);
   const send = useApiCommand((input: string) => api.messages.send({ actor, chat, text: input }));
+  const touched = useRef(false);
   useDraft(actor, chat, text, draft);
+  // What was known of the chat when the page came up may be older than the draft.
+  useEffect(() => {
+    if (!touched.current) setText(draft);
+  }, [draft]);
   const submit = async (): Promise<void> => {
     if (text.trim() === '' || send.busy) return;
     const result = await send.run(text);
@@ -42,7 +47,10 @@ export function Composer({ actor, chat, draft, disabled }: Props) {
         <Textarea
           className={styles['composerText'] ?? ''}
           value={text}
-          onChange={(event) => setText(event.currentTarget.value)}
+          onChange={(event) => {
+            touched.current = true;
+            setText(event.currentTarget.value);
+          }}
           onKeyDown={onKey}
           placeholder={label}
           aria-label={label}
