@@ -41,6 +41,13 @@ describe('what is held only to save time', () => {
     expect(memory.get('1')).toBeUndefined();
   });
 
+  test('counts what is set again once', () => {
+    const memory = createMemory<number>(10, () => 1);
+    for (let n = 0; n < 9; n++) memory.set(`${n}`, n);
+    for (let n = 0; n < 1000; n++) memory.set('again', n);
+    for (let n = 0; n < 9; n++) expect(memory.get(`${n}`)).toBe(n);
+  });
+
   test('names differ where bytes do', () => {
     const bytes = fc.uint8Array({ maxLength: 80 });
     fc.assert(

@@ -9,7 +9,7 @@ export interface Memory<T> {
 }
 
 /**
- * A map of two generations, of which the older is dropped when the newer is full: a walk through more than fits does
+ * A value's weight never changes. A map of two generations, of which the older is dropped when the newer is full: a walk through more than fits does
  * not push everything out at once. Holds twice `weightMax` at most, beyond the last entry.
  */
 export function createMemory<T>(weightMax: number, weigh: (value: T) => number): Memory<T> {
@@ -22,9 +22,9 @@ export function createMemory<T>(weightMax: number, weigh: (value: T) => number):
       newer = new Map();
       weight = 0;
     }
+    const before = newer.get(name);
     newer.set(name, value);
-    // An entry that is set again counts again: the bound then comes early, never late.
-    weight += weigh(value);
+    weight += weigh(value) - (before === undefined ? 0 : weigh(before));
   };
   return {
     get(name) {

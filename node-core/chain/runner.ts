@@ -42,7 +42,7 @@ export type Envelope = {
   readonly tx: DecodedTx;
   /** Its hash, which covers body and signatures, as a map has it. */
   readonly name: string;
-  /** Known once it was admitted for the first time: whose keys these are, and that their signatures are right. */
+  /** Once its signatures were found right: whose keys these are. */
   admitted?: Parties;
 };
 
@@ -97,6 +97,7 @@ export function createRunner(options: RunnerOptions): Runner {
   };
 }
 
+/** What is known of transactions and keys, which no block changes. */
 type Envelopes = {
   open(tx: Bytes): Result<Envelope>;
   /** Undefined where the bytes are no key. */
@@ -120,7 +121,9 @@ function createEnvelopes({ verify, hash, addressOf }: RunnerOptions): Envelopes 
     },
     addressOf(publicKey) {
       const name = nameOf(publicKey);
-      const address = addresses.get(name) ?? addressOf(publicKey);
+      const seen = addresses.get(name);
+      if (seen !== undefined) return seen;
+      const address = addressOf(publicKey);
       if (address !== undefined) addresses.set(name, address);
       return address;
     },
