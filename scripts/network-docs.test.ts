@@ -52,7 +52,7 @@ function commandsOf(text: string): string[][] {
   const code = [...text.matchAll(/```sh\n([\s\S]*?)```/g), ...text.matchAll(/`(dipnet [^`]+)`/g)];
   return code
     .flatMap(([, block = '']) => block.split('\n'))
-    .map((line) => line.replace(/\s#.*$/, '').replace(/^npm run dipnet -- /, 'dipnet '))
+    .map((line) => line.replace(/\s#.*$/, '').replace(/^npx /, ''))
     .filter((line) => line.startsWith('dipnet '))
     .map((line) => line.trim().split(/\s+/).slice(1));
 }
