@@ -227,6 +227,11 @@ describe('changes of what the protocol does not sign', () => {
   it('taking the binding away is noticed where the sender’s visa announces it', () => {
     const message = sendPlainly(alice, bob, text('hello'));
     expect(altered(open(message))).toBe('binding');
+    const { time: _, ...timeless } = text('hello');
+    expect(altered(open(sendPlainly(alice, bob, timeless)))).toBe('binding');
+    // Signed before there was such a visa, and dated anew outside: the signed time counts.
+    const earlier = createContent('text', { text: 'hello' }, { sn: 1, timeS: NOW_S - 60 });
+    expect(unwrap(open(sendPlainly(alice, bob, earlier))).protection).toBe('unbound');
   });
 
   it('a removed device neither signs for its owner nor loosens what the others announce', async () => {

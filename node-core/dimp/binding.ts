@@ -39,12 +39,14 @@ export function checkBinding(
   return value === bindingOf(message.sender, destination(message), cipher) ? 'bound' : 'broken';
 }
 
-/** True where every device of the sender announces that it binds its messages. */
-export function announcesBinding(sender: DimpId, contacts: Contacts): boolean {
+/**
+ * From when on the sender binds messages, in seconds; undefined where not every device announces it. What was signed
+ * earlier may come without.
+ */
+export function bindsSince(sender: DimpId, contacts: Contacts): number | undefined {
   const visas = contacts
     .documents(sender)
     .filter((document) => document.type === 'visa' && visaKey(document) !== undefined);
-  return (
-    visas.length > 0 && visas.every(({ properties }) => properties[BINDING_PROPERTY] === BINDING_VERSION)
-  );
+  const isEvery = visas.every(({ properties }) => properties[BINDING_PROPERTY] === BINDING_VERSION);
+  return visas.length > 0 && isEvery ? Math.min(...visas.map(({ timeS }) => timeS)) : undefined;
 }

@@ -5,7 +5,7 @@ import type { Bytes, Result } from '../base/index.ts';
 import { ok, parseUtf8, refuse } from '../base/index.ts';
 import type { Account } from './account.ts';
 import type { CipherParts } from './binding.ts';
-import { announcesBinding, checkBinding } from './binding.ts';
+import { bindsSince, checkBinding } from './binding.ts';
 import type { CipherKeys } from './cipher-keys.ts';
 import type { Content } from './content/index.ts';
 import { parseContent } from './content/index.ts';
@@ -171,7 +171,9 @@ function contradiction(
   contacts: Contacts,
 ): string | undefined {
   if (binding === 'broken') return 'binding';
-  if (binding === 'unbound' && announcesBinding(message.sender, contacts)) return 'binding';
+  const sinceS = binding === 'unbound' ? bindsSince(message.sender, contacts) : undefined;
+  // Where the time is not signed, it does not excuse.
+  if (sinceS !== undefined && (content.timeS ?? sinceS) >= sinceS) return 'binding';
   if (message.code !== undefined && message.code !== 0 && message.code !== content.code) return 'type';
   const group =
     message.group ?? (isGroup(message.receiver) && !message.isBroadcast ? message.receiver : undefined);

@@ -37,6 +37,7 @@ import {
   documentToJson,
   ENTITY_TYPES,
   EVERYONE,
+  isUser,
   messageToText,
   metaToId,
   metaToJson,
@@ -103,8 +104,9 @@ function exchange(program: string, script: string): void {
     const made = await ask('create', request);
     const id = unwrap(parseId(String(made['id'])));
     unwrap(directory.saveMeta(id, made['meta'] as JsonObject));
-    for (const document of made['documents'] as JsonObject[])
-      unwrap(directory.saveDocument(document, id, nowS()));
+    // It makes a visa for whatever it is asked for; groups have none.
+    const documents = isUser(id) ? (made['documents'] as JsonObject[]) : [];
+    for (const document of documents) unwrap(directory.saveDocument(document, id, nowS()));
     return id;
   };
   const know = ({ id, meta, visa }: Account) => {
