@@ -84,6 +84,7 @@ const LOGIN_TIMEOUT_MS = 30_000;
 const LOGIN_AGAIN_MS = 300_000;
 /** Somebody's meta and documents are asked for at most this often. */
 const QUERY_AGAIN_MS = 30_000;
+const QUERIED_MAX = 10_000;
 
 export class Client {
   readonly #parts: ClientParts;
@@ -159,6 +160,7 @@ export class Client {
       nowMs - (this.#queried.get(id.bare) ?? Number.NEGATIVE_INFINITY) < QUERY_AGAIN_MS
     )
       return;
+    if (this.#queried.size >= QUERIED_MAX) this.#queried.clear();
     this.#queried.set(id.bare, nowMs);
     if (this.#parts.directory.meta(id) === undefined) this.command('meta', { did: id.bare });
     this.command('documents', { did: id.bare });

@@ -15,6 +15,9 @@ export type Policy = {
   /** The same in bytes. */
   readonly bytesPerSecond: number;
   readonly bytesBurst: number;
+  /** People never seen before, a second over time and at once, all together. */
+  readonly newPerSecond: number;
+  readonly newBurst: number;
   /** What may wait for somebody who has an account here, … */
   readonly localQuota: Quota;
   /** … and for somebody whom this station has never seen. */
@@ -30,6 +33,8 @@ export const DEFAULT_POLICY: Policy = {
   messagesBurst: 1000,
   bytesPerSecond: 512 * 1024,
   bytesBurst: 16 * 1024 * 1024,
+  newPerSecond: 20,
+  newBurst: 5000,
   localQuota: { messagesMax: 200_000, bytesMax: 512 * 1024 * 1024 },
   strangerQuota: { messagesMax: 200, bytesMax: 2 * 1024 * 1024 },
   neighbourQuota: { messagesMax: 500_000, bytesMax: 1024 * 1024 * 1024 },

@@ -161,6 +161,20 @@ describe('logging in', () => {
     expect(station.refused.at(-1)).toMatch(/dimp\.message\.(altered|unreadable)/);
   });
 
+  it('takes in people it has never seen at a bounded pace', () => {
+    const world = new World();
+    const station = new TestStation(world, account('one'), { policy: { newPerSecond: 1, newBurst: 2 } });
+    const enter = (name: string) => {
+      const client = new TestClient(world, account(name));
+      client.connect(station);
+      world.settle();
+      return client.client?.state;
+    };
+    expect(['alice', 'bob', 'carol', 'alice'].map(enter)).toEqual(['running', 'running', 'asked', 'running']);
+    world.pass(3000);
+    expect(enter('carol')).toBe('running');
+  });
+
   it('keeps what came before the login for after it', () => {
     const { world, station, first, second } = meeting(['alice', 'bob']);
     const carol = new TestClient(world, account('carol'));

@@ -96,6 +96,7 @@ export class Station {
   readonly #connections = new Set<Connection>();
   readonly #toConfirm = new Set<Connection>();
   readonly #buckets = new Map<string, { readonly count: Bucket; readonly bytes: Bucket }>();
+  readonly #newcomers: Bucket;
   #later: (() => void)[] = [];
   #sweptMs: number;
 
@@ -109,6 +110,7 @@ export class Station {
     this.#mailboxes = new Mailboxes(store, () => clock.nowMs());
     this.#serial = createSerials(crypto.random);
     this.#sweptMs = clock.nowMs();
+    this.#newcomers = { level: parts.policy.newBurst, filledMs: clock.nowMs() };
     const later = (write: () => void) => void this.#later.push(write);
     const directory = this.#directory;
     this.#post = new Post({ ...this.#parts, directory, mailboxes: this.#mailboxes, later });
@@ -274,6 +276,13 @@ export class Station {
     if (delayMs > 0) wire.pause(delayMs);
   }
 
+  /** Identities cost nothing to make and are kept here: new ones come at a bounded pace, whoever makes them. */
+  #mayBeNew(id: DimpId): boolean {
+    if (this.#directory.meta(id) !== undefined) return true;
+    const { newPerSecond, newBurst } = this.#parts.policy;
+    return drawFrom(this.#newcomers, 1, newPerSecond, newBurst, this.#parts.clock.nowMs()) === 0;
+  }
+
   #strike(connection: Connection, fault: Fault): void {
     connection.strikes += 1;
     this.#parts.log('debug', 'station.refused', {
@@ -305,6 +314,10 @@ export class Station {
     if (!isOwn && !isNeighbour) {
       this.#answer(connection, message, [{ kind: 'receipt', text: 'Sender not match.' }]);
       this.#strike(connection, this.#post.fault('station.sender'));
+      return;
+    }
+    if (user === undefined && !this.#mayBeNew(message.sender)) {
+      this.#end(connection);
       return;
     }
     learnAttached(message, this.#directory, clock.nowMs() / 1000);

@@ -61,6 +61,7 @@ export type StationServer = {
 const TICK_MS = 1000;
 const CONNECTIONS_MAX = 20_000;
 const CONNECTIONS_PER_ADDRESS_MAX = 256;
+const FIRST_BYTE_MS = 30_000;
 /** First byte of a TLS handshake record. */
 const TLS_HANDSHAKE = 0x16;
 
@@ -163,7 +164,9 @@ function createListener(options: StationServerOptions, { machine }: { readonly m
       return;
     }
     perAddress.set(address, count);
+    sockets.add(socket);
     socket.once('close', () => {
+      sockets.delete(socket);
       const left = (perAddress.get(address) ?? 1) - 1;
       if (left > 0) perAddress.set(address, left);
       else perAddress.delete(address);
@@ -183,7 +186,10 @@ function createListener(options: StationServerOptions, { machine }: { readonly m
 /** TLS begins with a byte that no framing begins with. */
 function detectTls(socket: Socket, secureContext: SecureContext, take: (socket: Socket) => void): void {
   socket.on('error', () => undefined);
+  // Nobody keeps a place by saying nothing.
+  socket.setTimeout(FIRST_BYTE_MS, () => socket.destroy());
   socket.once('data', (first) => {
+    socket.setTimeout(0);
     socket.pause();
     socket.unshift(first);
     if (first[0] === TLS_HANDSHAKE) take(new TLSSocket(socket, { isServer: true, secureContext }));

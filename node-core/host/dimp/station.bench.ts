@@ -5,6 +5,8 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { unwrap } from '../../base/index.ts';
+import { createEccKey, signWith, verifyWith } from '../../dimp/index.ts';
 import { createDimpCrypto } from '../adapters/dimp-crypto.ts';
 import { systemClock } from '../adapters/system.ts';
 import type { Person } from './testing/crowd.ts';
@@ -19,6 +21,7 @@ const PACED_PER_SECOND = 1000;
 const PACED = 5000;
 const IDLE = 2000;
 const OFFLINE = 100_000;
+const CHECKS = 2000;
 const NO_LIMITS = {
   limits: { messagesPerSecond: 100_000, messagesBurst: 1_000_000, connectionsPerAddressMax: 20_000 },
 };
@@ -66,6 +69,16 @@ function percentile(values: readonly number[], share: number): number {
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0;
 }
 
+/** What a station cannot do without: one check of a signature for each message. The measure of this machine. */
+function checksPerSecond(): number {
+  const key = createEccKey(crypto.random.bytes(32));
+  const message = crypto.random.bytes(300);
+  const signature = unwrap(signWith(key, message, crypto));
+  const startMs = systemClock.monotonicMs();
+  for (let turn = 0; turn < CHECKS; turn++) verifyWith(key.publicKey, message, signature, crypto);
+  return (CHECKS * 1000) / (systemClock.monotonicMs() - startMs);
+}
+
 async function relayed(): Promise<void> {
   const station = await startFresh('relay');
   const people = await gather(CLIENTS, station);
@@ -83,6 +96,10 @@ async function relayed(): Promise<void> {
   line(`relayed between ${CLIENTS} clients    ${(RELAYED / seconds).toFixed(0)} messages/s`);
   line(
     `  of one core of the station     ${(RELAYED / computed).toFixed(0)} messages/s (${computed.toFixed(1)} s computed)`,
+  );
+  const checks = checksPerSecond();
+  line(
+    `  one message in the time of     ${((checks * computed) / RELAYED).toFixed(1)} checks of a signature (${checks.toFixed(0)}/s here)`,
   );
   const delays: number[] = [];
   for (const person of people)

@@ -7,7 +7,7 @@ import type { Wire } from '../../dimp/station/index.ts';
 /** How long a peer has to take the last bytes after its connection is ended. */
 const LINGER_MS = 2000;
 /** A peer that takes nothing is cut off beyond this: its messages wait in its mailbox. */
-const BUFFERED_BYTES_MAX = 16 * 1024 * 1024;
+const BUFFERED_BYTES_MAX = 4 * 1024 * 1024;
 
 export function createSocketWire(socket: Socket): Wire {
   let isCorked = false;
