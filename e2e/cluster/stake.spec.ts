@@ -13,7 +13,7 @@ import { freePorts } from '../../node-core/host/cometbft/testing/ports.ts';
 import { createKeyPair, parseAddress } from '../../node-core/identity/index.ts';
 import { needTool } from '../../scripts/tools.mjs';
 import type { ServedConsole } from '../browser.ts';
-import { hold, launchBrowser, openPage, removeFolder, serveConsole, shoot } from '../browser.ts';
+import { launchBrowser, openPage, removeFolder, serveConsole, shoot } from '../browser.ts';
 import { DIPNET } from '../world.ts';
 import { CHAIN_ID, ClusterNode, reach } from './testing/cluster.ts';
 import { createEngine, transfer } from './testing/load.ts';
@@ -21,6 +21,8 @@ import { createEngine, transfer } from './testing/load.ts';
 const cometbft = needTool('cometbft', 'stake on a real network');
 const chromium = needTool('chromium', 'stake on a real network');
 const isSkipped = cometbft === undefined || chromium === undefined;
+/** On a machine that is busy with other things a block takes seconds. */
+const PATIENCE_MS = 60_000;
 const GIFT_MICRO = 900_000_000_000n;
 
 let folder: string;
@@ -90,6 +92,7 @@ afterAll(async () => {
 async function serve(): Promise<void> {
   served = await serveConsole(join(folder, 'console'), ['--network', networkFile]);
   ({ page, problems } = await openPage(browser));
+  page.setDefaultTimeout(PATIENCE_MS);
   await page.goto(served.url);
 }
 
@@ -117,7 +120,12 @@ async function confirm(amount: string, summary: RegExp, button: string, done: st
   await dialog().getByLabel('Amount in DPN').fill(amount);
   await next();
   await shows(dialog(), summary);
-  await hold(dialog().getByRole('button', { name: button }));
+  const held = dialog().getByRole('button', { name: button });
+  await held.hover();
+  await page.mouse.down();
+  await dialog().locator('button[data-loading]').or(page.getByText(done)).first().waitFor();
+  await page.mouse.up();
+  await dialog().waitFor({ state: 'detached' });
   await shows(page.locator('body'), done);
 }
 
