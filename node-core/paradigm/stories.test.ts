@@ -190,6 +190,71 @@ describe('a sealed bidding', () => {
   });
 });
 
+describe('an open auction', () => {
+  const p = load('bidding');
+  const auction = () => tell(p, { lot: 'A model', reserveMicro: 100n, stepMicro: 10n });
+
+  test('is won by the highest bid; whoever is outbid is paid back at once and may bid again', () => {
+    const story = auction();
+    expect(story.step('ann', 'bid', { bidMicro: 99n })).toBe('paradigm.event.refused');
+    expect(story.step('ann', 'bid', { bidMicro: 100n })).toBe('led');
+    expect(story.step('ben', 'bid', { bidMicro: 109n })).toBe('paradigm.event.refused');
+    expect(story.step('ben', 'bid', { bidMicro: 110n })).toBe('led');
+    expect(story.end.gains).toEqual({ ann: 0n, ben: -110n });
+    expect(story.step('ben', 'raise', { bidMicro: 500n })).toBe('paradigm.event.refused');
+    expect(story.step('ann', 'raise', { bidMicro: 150n })).toBe('led');
+    expect(story.silence()).toBe('sold');
+    expect(story.step('seller', 'deliver')).toBe('delivered');
+    expect(story.step('ben', 'accept')).toBe('paradigm.event.refused');
+    expect(story.step('ann', 'accept')).toBe('settled');
+    expect(story.end).toEqual({ state: 'settled', held: 0n, gains: { ann: -150n, ben: 0n, seller: 150n } });
+  });
+
+  test('without a bid sells nothing, and without a delivery costs nothing', () => {
+    const silent = auction();
+    expect(silent.silence()).toBe('unsold');
+    const undelivered = auction();
+    undelivered.step('ann', 'bid', { bidMicro: 200n });
+    undelivered.silence();
+    expect(undelivered.silence()).toBe('failed');
+    expect(undelivered.end.gains).toEqual({ ann: 0n });
+  });
+});
+
+test('a carriage: damage costs the agreed part of the insured value, a loss all of it', () => {
+  const parcel = { parcel: 'a box', freightMicro: 5n, insuredMicro: 101n, damagePercent: 50n };
+  const damaged = tell(load('logistics'), parcel);
+  expect(damaged.step('recipient', 'takeOver', { tracking: 'x' })).toBe('paradigm.event.unauthorised');
+  damaged.step('carrier', 'takeOver', { tracking: 'AB1' });
+  expect(damaged.step('carrier', 'track', { place: 'Shenzhen' })).toBe('carried');
+  damaged.step('carrier', 'deliver');
+  expect(damaged.step('recipient', 'complain')).toBe('damaged');
+  expect(damaged.end.gains).toEqual({ shipper: 45n, carrier: -45n });
+  const lost = tell(load('logistics'), parcel);
+  lost.step('carrier', 'takeOver', { tracking: 'AB2' });
+  expect(lost.silence()).toBe('lost');
+  expect(lost.end.gains).toEqual({ shipper: 101n, carrier: -101n });
+});
+
+test('a rent: back in order, damaged, or kept', () => {
+  const rent = () => {
+    const story = tell(load('equipment-rental'), { equipment: 'A mill', rentMicro: 10n, depositMicro: 50n });
+    expect(story.step('owner', 'handOver')).toBe('rented');
+    return story;
+  };
+  const good = rent();
+  good.step('renter', 'giveBack');
+  expect(good.silence()).toBe('settled');
+  expect(good.end.gains).toEqual({ renter: -10n, owner: 10n });
+  const damaged = rent();
+  damaged.step('renter', 'giveBack');
+  expect(damaged.step('owner', 'reportDamage')).toBe('damaged');
+  expect(damaged.end.gains).toEqual({ renter: -35n, owner: 35n });
+  const kept = rent();
+  expect(kept.silence()).toBe('kept');
+  expect(kept.end.gains).toEqual({ renter: -60n, owner: 60n });
+});
+
 describe('a seal that could be read early', () => {
   // biome-ignore lint/suspicious/noExplicitAny: documents are damaged on purpose
   const changed = (change: (document: any) => void) => {
