@@ -147,8 +147,8 @@ function playJourney(
         .click();
       await page.getByRole('button', { name: 'Start printing' }).waitFor();
       await shoot(page, '09-preflight');
-      for (const tick of await page.getByRole('checkbox').all())
-        if (await tick.isVisible()) await tick.check();
+      const preflight = page.getByRole('region', { name: 'Before you start' });
+      for (const tick of await preflight.getByRole('checkbox').all()) await tick.check();
       await page.getByRole('button', { name: 'Start printing' }).click();
       await page.getByText(/Layer/).first().waitFor();
       await page.waitForTimeout(4_000);
