@@ -6,6 +6,8 @@ import { hostedWorld } from '../testing/hosted-world.ts';
 import { SimMoonraker, type SimMoonrakerOptions } from '../testing/sim-moonraker.ts';
 import { createMoonrakerHost } from './index.ts';
 
+/** Machine seconds a second: fewer questions for the same print. */
+const PACE = { timeScale: 5 };
 const settle = () => new Promise<void>((resolve) => setImmediate(resolve));
 
 const PEER: PeerTraits = {
@@ -25,7 +27,7 @@ function setUp(options: Partial<SimMoonrakerOptions> = {}, key = 'k3y') {
   return hostedWorld({
     peer: PEER,
     settle,
-    serve: (clock) => new SimMoonraker({ clock, key: 'k3y', ...options }),
+    serve: (clock) => new SimMoonraker({ clock, key: 'k3y', printer: PACE, ...options }),
     drive: ({ network, clock, random, machineTimeMs, tag }) =>
       createHostedDriver({
         host: createMoonrakerHost({ network, clock, random, address: 'simulated', key }),

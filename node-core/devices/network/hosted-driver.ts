@@ -25,6 +25,7 @@ import type {
 } from '../types.ts';
 import { printhostFault } from './faults.ts';
 import { checkKlipperCommand, prepareHostedJob } from './file-rules.ts';
+import { HostLink, type HostLinkEvents } from './host-link.ts';
 import { HostedRun } from './hosted-run.ts';
 import {
   CANCEL_TIMEOUT_MS,
@@ -33,12 +34,9 @@ import {
   GOODBYE_MS,
   LOST_IDLE_MS,
   LOST_PRINTING_MS,
-  RECONNECT_FIRST_MS,
-  RECONNECT_LAST_MS,
-  SILENT_READS_MAX,
   START_SETTLE_MS,
 } from './limits.ts';
-import type { HostListener, HostStatus, PrintHost } from './types.ts';
+import type { HostStatus, PrintHost } from './types.ts';
 
 export type HostedDriverOptions = {
   readonly host: PrintHost;
@@ -60,8 +58,6 @@ const UNKNOWN: Temperatures = {
 };
 /** So far below its target a nozzle or bed is still on its way up. */
 const WARM_K = 5;
-/** Trying again does not change these. Anything else may be a proxy in trouble. */
-const FIRM_REFUSALS = new Set(['printhost.key.refused', 'printhost.lacks']);
 
 export function createHostedDriver(options: HostedDriverOptions): MachineDriver {
   return new HostedDriver(options);
@@ -81,8 +77,7 @@ class HostedDriver implements MachineDriver {
   private thermal: ThermalWatch;
   private run: HostedRun | undefined;
   private status: HostStatus | undefined;
-  private link: AbortController | undefined;
-  private reachable = false;
+  private link: HostLink | undefined;
   private settling = false;
   private stopOwed = false;
   private progressAtMs = 0;
@@ -110,29 +105,28 @@ class HostedDriver implements MachineDriver {
     this.stopOwed = false;
     this.thermal = new ThermalWatch(this.limits, this.machineTimeSlackMs);
     this.setState('connecting', 'connecting');
-    const link = new AbortController();
+    const link = new HostLink(this.host, this.clock, this.linkEvents());
     this.link = link;
-    const abort = () => link.abort();
+    const abort = () => link.close();
     signal?.addEventListener('abort', abort, { once: true });
-    const report = await this.greet(link.signal);
+    const report = await this.greet(link);
     signal?.removeEventListener('abort', abort);
-    const fault = link.signal.aborted ? deviceFault('device.aborted') : report.ok ? undefined : report.fault;
+    const fault = link.closed ? deviceFault('device.aborted') : report.ok ? undefined : report.fault;
     if (fault !== undefined) {
       this.drop();
-      if (this.is('connecting')) this.setState('offline', fault.message);
+      if (!this.is('fault')) this.setState('offline', fault.message);
       return refuse(fault);
     }
     if (this.is('connecting')) this.setState('idle', 'connected');
     if (this.status !== undefined) this.observe(this.status);
-    void this.watch(link.signal);
+    link.follow();
     return report;
   }
 
   /** Opens, looks, and ends a print of this machine that an earlier console lost: nobody would account for it. */
-  private async greet(signal: AbortSignal): Promise<Result<FirmwareReport>> {
-    const opened = await this.host.open(this.listenerFor(signal), signal);
+  private async greet(link: HostLink): Promise<Result<FirmwareReport>> {
+    const opened = await link.open();
     if (!opened.ok) return opened;
-    this.reachable = true;
     const read = await this.host.read();
     if (!read.ok) return read;
     this.take(read.value);
@@ -348,58 +342,30 @@ class HostedDriver implements MachineDriver {
 
   // Following
 
-  private async watch(signal: AbortSignal): Promise<void> {
-    let silent = 0;
-    while (!signal.aborted) {
-      await this.clock.sleep(this.host.pollMs, signal).catch(() => undefined);
-      if (signal.aborted) return;
-      if (this.reachable) silent = (await this.refresh()) ? 0 : silent + 1;
-      if (signal.aborted) return;
-      if (silent >= SILENT_READS_MAX) this.reachable = false;
-      if (this.reachable) continue;
-      silent = 0;
-      if (!(await this.reconnect(signal))) return;
-    }
-  }
-
-  /** True where the host answered. */
-  private async refresh(): Promise<boolean> {
-    const read = await this.host.read();
-    if (read.ok) this.onStatus(read.value);
-    return read.ok;
-  }
-
-  /** Tries again and again, in longer and longer steps; false where it was given up. */
-  private async reconnect(signal: AbortSignal): Promise<boolean> {
-    const sinceMs = this.clock.monotonicMs();
-    const active = this.run !== undefined && !this.run.ended;
-    const patienceMs = active ? LOST_PRINTING_MS : LOST_IDLE_MS;
-    this.emit({ type: 'fault', fault: printhostFault('printhost.interrupted') });
-    if (this.is('idle')) this.setState('connecting', 'the connection is interrupted');
-    for (let waitMs = RECONNECT_FIRST_MS; ; waitMs = Math.min(waitMs * 2, RECONNECT_LAST_MS)) {
-      await this.clock.sleep(waitMs, signal).catch(() => undefined);
-      if (signal.aborted) return false;
-      this.host.close();
-      const opened = await this.host.open(this.listenerFor(signal), signal);
-      if (signal.aborted) return false;
-      const read = opened.ok ? await this.host.read() : opened;
-      if (signal.aborted) return false;
-      if (read.ok) {
-        this.reachable = true;
+  private linkEvents(): HostLinkEvents {
+    return {
+      status: (status) => this.onStatus(status),
+      line: (direction, text) => this.onLine(direction, text),
+      interrupted: () => {
+        this.emit({ type: 'fault', fault: printhostFault('printhost.interrupted') });
+        if (this.is('idle')) this.setState('connecting', 'the connection is interrupted');
+      },
+      again: async () => {
         this.thermal.interrupted();
         await this.oweNoStop();
         if (this.is('connecting')) this.setState('idle', 'connected again');
-        this.onStatus(read.value);
-        return true;
-      }
-      const firm = FIRM_REFUSALS.has(read.fault.code);
-      const waitedMs = this.clock.monotonicMs() - sinceMs;
-      if (firm || waitedMs >= patienceMs) {
-        const minutes = Math.round(waitedMs / 60_000);
-        this.giveUp(firm ? read.fault : printhostFault('printhost.lost', { minutes }));
-        return false;
-      }
-    }
+      },
+      lost: (fault) => this.giveUp(fault),
+      patienceMs: () => (this.run === undefined || this.run.ended ? LOST_IDLE_MS : LOST_PRINTING_MS),
+    };
+  }
+
+  private get reachable(): boolean {
+    return this.link?.reachable === true;
+  }
+
+  private async refresh(): Promise<void> {
+    await this.link?.refresh();
   }
 
   /** An emergency stop that did not get through is given as soon as there is a way: it is never too late. */
@@ -415,20 +381,6 @@ class HostedDriver implements MachineDriver {
     this.emit({ type: 'fault', fault });
     this.drop();
     this.setState('offline', fault.message);
-  }
-
-  private listenerFor(signal: AbortSignal): HostListener {
-    return {
-      status: (status) => {
-        if (!signal.aborted && this.reachable) this.onStatus(status);
-      },
-      line: (direction, text) => {
-        if (!signal.aborted) this.onLine(direction, text);
-      },
-      lost: () => {
-        if (!signal.aborted) this.reachable = false;
-      },
-    };
   }
 
   private onLine(direction: 'sent' | 'received', text: string): void {
@@ -608,10 +560,8 @@ class HostedDriver implements MachineDriver {
   }
 
   private drop(): void {
-    this.link?.abort();
+    this.link?.close();
     this.link = undefined;
-    this.reachable = false;
-    this.host.close();
   }
 
   /** Asked through a call, because the state may change during any wait. */

@@ -7,6 +7,8 @@ import { hostedWorld } from '../testing/hosted-world.ts';
 import { SimOctoPrint, type SimOctoPrintOptions } from '../testing/sim-octoprint.ts';
 import { createOctoPrintHost } from './index.ts';
 
+/** Machine seconds a second: fewer questions for the same print. */
+const PACE = { timeScale: 5 };
 const settle = () => new Promise<void>((resolve) => setImmediate(resolve));
 
 const PEER: PeerTraits = {
@@ -22,7 +24,7 @@ function setUp(options: Partial<SimOctoPrintOptions> = {}, key = 'k3y') {
   return hostedWorld({
     peer: PEER,
     settle,
-    serve: (clock) => new SimOctoPrint({ clock, key: 'k3y', ...options }),
+    serve: (clock) => new SimOctoPrint({ clock, key: 'k3y', printer: PACE, ...options }),
     drive: ({ network, clock, random, machineTimeMs, tag }) =>
       createHostedDriver({
         host: createOctoPrintHost({ network, clock, random, key }),

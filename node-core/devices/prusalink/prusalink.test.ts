@@ -9,6 +9,8 @@ import { SimPrusaLink, type SimPrusaLinkOptions } from '../testing/sim-prusalink
 import { digestHeader, parseChallenge } from './digest.ts';
 import { createPrusaLinkHost } from './index.ts';
 
+/** Machine seconds a second: fewer questions for the same print. */
+const PACE = { timeScale: 5 };
 const settle = () => new Promise<void>((resolve) => setImmediate(resolve));
 const md5 = (bytes: Uint8Array) => new Uint8Array(createHash('md5').update(bytes).digest());
 
@@ -30,7 +32,8 @@ function setUp(options: Partial<SimPrusaLinkOptions> = {}, login = { user: 'make
   return hostedWorld({
     peer: PEER,
     settle,
-    serve: (clock) => new SimPrusaLink({ clock, user: 'maker', password: 'k3y', md5, ...options }),
+    serve: (clock) =>
+      new SimPrusaLink({ clock, user: 'maker', password: 'k3y', md5, printer: PACE, ...options }),
     drive: ({ network, clock, random, machineTimeMs, tag }) =>
       createHostedDriver({
         host: createPrusaLinkHost({ network, random, md5, ...login }),

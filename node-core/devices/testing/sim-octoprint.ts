@@ -15,7 +15,7 @@ export type SimOctoPrintOptions = {
   readonly withoutSocket?: boolean;
 };
 
-const SESSION = 's3ssion';
+const TICKET = 't1cket';
 /** After a cancel: motors, heaters and fan off, as in the program's own script. */
 const AFTER_CANCEL = ['M84', 'M104 S0', 'M140 S0', 'M106 S0'];
 
@@ -60,7 +60,7 @@ export class SimOctoPrint implements SimPrintHost {
       case 'GET /api/version':
         return answer(200, { api: '0.1', server: '1.11.0', text: 'OctoPrint 1.11.0' });
       case 'POST /api/login':
-        return answer(200, { name: 'owner', session: SESSION, admin: true });
+        return answer(200, { name: 'owner', session: TICKET, admin: true });
       case 'POST /api/connection':
         if (this.fed.state === 'error') this.fed.restart();
         this.open = true;
@@ -200,7 +200,7 @@ export class SimOctoPrint implements SimPrintHost {
     return {
       text: (text) => {
         const { auth } = JSON.parse(text) as { auth?: string };
-        if (auth !== `owner:${SESSION}`) return;
+        if (auth !== `owner:${TICKET}`) return;
         this.clients.add(peer);
         peer.send(JSON.stringify({ history: { logs: [], state: { text: 'Operational' } } }));
       },
