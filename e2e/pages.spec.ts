@@ -15,6 +15,7 @@ const ROUTES = [
   '/orders',
   '/farm',
   '/farm/add',
+  '/messages',
   '/wallet',
   '/network',
   '/settings',

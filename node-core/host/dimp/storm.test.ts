@@ -24,9 +24,9 @@ it('loses nothing, keeps the order, and repeats only what receivers recognise', 
     home,
     seed: 'storm',
     people: 4,
-    messages: 400,
-    stationKills: 4,
-    connectionKills: 16,
+    messages: 300,
+    stationKills: 3,
+    connectionKills: 12,
   });
   expect({ lost: outcome.lost, disordered: outcome.disordered }).toEqual({ lost: 0, disordered: 0 });
 });

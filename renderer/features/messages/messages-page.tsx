@@ -42,10 +42,10 @@ export function MessagesPage() {
               ))}
             </Stack>
           ) : (
-            <ChatList chats={chats.data} chosen={chat} actor={actor ?? ''} />
+            <ChatList key={actor} chats={chats.data} chosen={chat} actor={actor ?? ''} />
           )}
         </div>
-        <div className={styles['pane']}>
+        <div className={styles['pane']} data-empty={chat === undefined || undefined}>
           {chat === undefined || actor === undefined ? (
             <EmptyState
               icon={<MessageCircle size={26} />}
