@@ -17,6 +17,12 @@ const FILL_STEP = 50_000;
 /** Inner nodes on the paths of 5000 keys of a million, each once, and three hashes a key: derived in docs/benchmarks.md. */
 const HASHES_NEEDED = 61_000;
 
+/**
+ * The part of the proofs that must keep the limit. A step of an ICS23 proof takes 39 or 41 bytes and a proof has one for
+ * each bit that a key's hash shares with its next neighbour's: a few keys of a million share far more than the others.
+ */
+const USUAL = 0.98;
+
 const key = (n: number) => utf8ToBytes(`account/${n}`);
 /** As large as an account's record. */
 const value = (n: number, version: bigint) => utf8ToBytes(`${n} ${version} `.padEnd(96, 'v'));
@@ -86,6 +92,8 @@ function proofs(tree: StateTree, version: bigint): void {
   report({ what: 'proof of an entry, median', value: median(times), unit: 'ms', limit: 1 });
   sizes.sort((a, b) => a - b);
   report({ what: 'proof of an entry, size, median', value: median(sizes), unit: 'bytes', limit: 1200 });
+  const most = sizes[Math.ceil(sizes.length * USUAL) - 1] ?? 0;
+  report({ what: 'proof of an entry, size, 98 of 100 at most', value: most, unit: 'bytes', limit: 1200 });
   report({ what: 'proof of an entry, size, largest of 2000', value: sizes.at(-1) ?? 0, unit: 'bytes' });
   const absent: number[] = [];
   for (let n = 0; n < 500; n++) {
