@@ -1,4 +1,5 @@
-import { test } from 'vitest';
+import { expect, test } from 'vitest';
+import { unwrap, utf8ToBytes } from '../../base/index.ts';
 import { DRIVER_CASES, type PeerTraits } from '../driver-conformance.ts';
 import { createHostedDriver } from '../network/index.ts';
 import { HOSTED_CASES, type HostedKind } from '../testing/hosted-cases.ts';
@@ -47,3 +48,55 @@ const KIND: HostedKind = {
   stopsAtOnce: true,
 };
 for (const { name, run } of HOSTED_CASES) test(name, () => run(setUp(), KIND));
+
+test.each([
+  ['device.job.forbidden', 'SAVE_CONFIG'],
+  ['device.job.forbidden', '  save_config ; quietly'],
+  ['device.job.forbidden', 'N7 RUN_SHELL_COMMAND CMD=x*12'],
+  ['device.job.forbidden', 'SDCARD_PRINT_FILE FILENAME=other.gcode'],
+  ['device.job.forbidden', 'FIRMWARE_RESTART'],
+  ['device.temperature.too-high', 'SET_HEATER_TEMPERATURE HEATER=extruder TARGET=400'],
+  ['device.temperature.too-high', 'set_heater_temperature heater=heater_bed target=10 target=200'],
+  ['device.temperature.too-high', 'M104 S400'],
+])('%s: a file with %s', async (code, line) => {
+  const { driver, drive, server } = setUp();
+  unwrap(await drive(driver.connect()));
+  const refused = await drive(driver.print({ jobId: 'a', gcode: utf8ToBytes(`G28\n${line}\n`) }));
+  expect(refused).toMatchObject({ ok: false, fault: { code } });
+  expect([server.files.size, server.starts.length]).toEqual([0, 0]);
+});
+
+test.each([
+  ['device.temperature.too-high', 'SET_HEATER_TEMPERATURE HEATER=extruder TARGET=400'],
+  ['device.command.refused', 'RUN_SHELL_COMMAND CMD=x'],
+  ['device.command.refused', 'G28\nM104 S200'],
+])('%s: the command %j', async (code, command) => {
+  const { driver, drive } = setUp();
+  unwrap(await drive(driver.connect()));
+  expect(await drive(driver.send(command))).toMatchObject({ ok: false, fault: { code } });
+});
+
+test('long lines and words of other alphabets pass, as Klipper reads them', async () => {
+  const { driver, drive } = setUp();
+  unwrap(await drive(driver.connect()));
+  const polygon = Array.from({ length: 60 }, (_, i) => `[${i},${i}]`).join(',');
+  const gcode = utf8ToBytes(`G28\n; Überzug\nM117 Überzug [${polygon}]\nG1 X10 F3000\n`);
+  expect(unwrap(await drive(driver.print({ jobId: 'a', gcode }))).outcome).toBe('finished');
+});
+
+test('without [pause_resume] a file with M0 is refused, and so is a pause', async () => {
+  const { driver, drive, until, events } = setUp({ withoutPause: true });
+  unwrap(await drive(driver.connect()));
+  const stops = await drive(driver.print({ jobId: 'a', gcode: utf8ToBytes('G28\nM0\nG1 X10 F600\n') }));
+  expect(stops).toMatchObject({ ok: false, fault: { code: 'printhost.no-pause' } });
+  const printing = driver.print({
+    jobId: 'b',
+    gcode: utf8ToBytes(`G28\n${'G1 X10 F600\nG1 X90\n'.repeat(40)}`),
+  });
+  await until(() =>
+    events.some((event) => event.type === 'progress' && event.progress.linesAcknowledged > 1),
+  );
+  expect(await drive(driver.pause())).toMatchObject({ ok: false, fault: { code: 'printhost.no-pause' } });
+  unwrap(await drive(driver.cancel()));
+  expect(unwrap(await drive(printing)).outcome).toBe('cancelled');
+});

@@ -66,8 +66,10 @@ function judgeKlipper(text: string, line: number, limits: HeatLimits): Fault | u
   const reason = KLIPPER_FORBIDDEN.get(command);
   if (reason !== undefined) return deviceFault('device.job.forbidden', { line, command, reason });
   if (command !== 'SET_HEATER_TEMPERATURE') return undefined;
-  const name = /\bHEATER\s*=\s*"?(\w+)/.exec(upper)?.[1] ?? '';
-  const celsius = Number(/\bTARGET\s*=\s*"?(-?[\d.]+)/.exec(upper)?.[1] ?? 0);
+  // Of a word that stands twice Klipper takes the last; the hottest is what counts here.
+  const name = [...upper.matchAll(/\bHEATER\s*=\s*"?(\w+)/g)].at(-1)?.[1] ?? '';
+  const targets = [...upper.matchAll(/\bTARGET\s*=\s*"?(-?[\d.]+)/g)].map(([, text]) => Number(text));
+  const celsius = Math.max(0, ...targets);
   const heater = name.startsWith('EXTRUDER') ? 'nozzle' : name === 'HEATER_BED' ? 'bed' : 'chamber';
   const limit = { nozzle: limits.nozzleCMax, bed: limits.bedCMax, chamber: limits.chamberCMax }[heater];
   return celsius <= limit
