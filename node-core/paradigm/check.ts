@@ -4,15 +4,15 @@
 
 import type { Bytes, Fault } from '../base/index.ts';
 import { type Books, partyKey } from './books.ts';
+import { countsOf, gainOf, measuringRoles, partiesOf, rolesOfEffect } from './check-parties.ts';
 import { parseParadigm, readParadigm } from './codec.ts';
-import type { CompiledPromise, CompiledStep, Paradigm } from './compile.ts';
+import type { CompiledPromise, Paradigm } from './compile.ts';
 import type { Cause, Edge, Exploration, Situation, Visitor } from './explore.ts';
 import { explore, layGroundwork, lengthOf, roleLabel, traceOf } from './explore.ts';
 import type { CompiledExpression, Scope } from './expression.ts';
 import { stepExpressions } from './gas.ts';
 import { createParamSampler } from './sample.ts';
 import { findEarlyOpenings } from './secrecy.ts';
-import type { Instance } from './types.ts';
 
 export const FINDINGS = [
   'document',
@@ -452,59 +452,5 @@ class Check implements Visitor {
           `${roleLabel(this.p, role)} neither acts nor receives anything.`,
         );
     }
-  }
-}
-
-function gainOf({ received, deposited }: Books, party: string): bigint {
-  return (received.get(party) ?? 0n) - (deposited.get(party) ?? 0n);
-}
-
-function countsOf(p: Paradigm, instance: Instance): Record<string, bigint> {
-  return Object.fromEntries(
-    [...p.crowds.keys()].map((name) => [name, BigInt(instance.crowds?.[name]?.length ?? 0)]),
-  );
-}
-
-type Party = { readonly key: string; readonly name: string; readonly member: Scope['member'] };
-
-/** Everybody who can be promised money: roles of one account, and each member of each crowd. */
-function partiesOf(p: Paradigm, instance: Instance): readonly Party[] {
-  return Object.keys(p.roles).flatMap((name): readonly Party[] => {
-    if (!p.crowds.has(name)) return [{ key: name, name, member: undefined }];
-    return (instance.crowds?.[name] ?? []).map(({ account, row }, index) => ({
-      key: partyKey(name, index),
-      name,
-      member: { ...row, account, index: BigInt(index) },
-    }));
-  });
-}
-
-/** Machines whose figures the step asks for. */
-function measuringRoles({ args }: CompiledStep): readonly string[] {
-  return Object.values(args).flatMap((field) => (field.type === 'measured' ? [field.machine] : []));
-}
-
-function rolesOfEffect(effect: CompiledStep['effects'][number]): readonly string[] {
-  switch (effect.kind) {
-    case 'hold':
-      return [effect.from];
-    case 'pay':
-    case 'refund':
-      return [effect.to];
-    case 'split':
-      return [...effect.shares.map((share) => share.to), effect.remainder];
-    case 'each':
-      return [effect.of];
-    case 'open':
-      return effect.roles.map(([, role]) => role);
-    case 'mint':
-      return [effect.to];
-    case 'transferModel':
-    case 'moveLicence':
-      return [effect.from, effect.to];
-    case 'licence':
-      return [effect.licensor, effect.machine];
-    case 'emit':
-      return [];
   }
 }

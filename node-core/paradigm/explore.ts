@@ -9,17 +9,8 @@ import type { CompiledStep, Paradigm } from './compile.ts';
 import type { CompiledExpression } from './expression.ts';
 import { stepExpressions } from './gas.ts';
 import type { ArgumentHints, Values } from './sample.ts';
-import {
-  keyOf,
-  literalsOf,
-  readSampleProof,
-  SAMPLE_SALT,
-  sampleArgs,
-  sampleFacts,
-  sampleLinks,
-  sampleRoles,
-  sealedValues,
-} from './sample.ts';
+import { keyOf, literalsOf, sampleArgs, sampleFacts, sampleRoles } from './sample.ts';
+import { readSampleProof, SAMPLE_SALT, sampleLinks, sealedValues } from './sample-world.ts';
 import { sealValue } from './seal.ts';
 import type { Instance, LinkView, StepOutcome, World } from './types.ts';
 import { applyDeadline, applyEvent, openInstance } from './vm.ts';

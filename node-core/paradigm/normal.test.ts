@@ -99,6 +99,7 @@ describe('a normal order', () => {
         kind: 'licence',
         licensor: roles.designer,
         machine: roles.machine,
+        role: 'machine',
         model: params.designHash,
         quantity: 3n,
       },

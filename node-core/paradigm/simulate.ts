@@ -8,16 +8,8 @@ import type { CompiledStep, Paradigm } from './compile.ts';
 import type { Field } from './document.ts';
 import { crowdAccount, T0_S } from './explore.ts';
 import { createPrng, type Prng } from './prng.ts';
-import {
-  createParamSampler,
-  measuredProof,
-  randomValue,
-  readSampleProof,
-  SAMPLE_SALT,
-  sampleRoles,
-  sealedValues,
-  type Values,
-} from './sample.ts';
+import { createParamSampler, randomValue, sampleRoles, type Values } from './sample.ts';
+import { measuredProof, readSampleProof, SAMPLE_SALT, sealedValues } from './sample-world.ts';
 import { sealValue } from './seal.ts';
 import type { Effect, EventInput, Instance, LinkView, ParadigmValue, StepOutcome, World } from './types.ts';
 import { applyDeadline, applyEvent, openInstance } from './vm.ts';

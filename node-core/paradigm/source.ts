@@ -148,7 +148,7 @@ function plain(node: ParsedNode | null, path: string, depth: number, places: Map
       'it has an anchor or alias (& or *)',
       'Write the value out where it is used.',
     );
-  if (node.tag?.startsWith('!') === true) throw new Unreadable(offset, ...TAGGED);
+  if (node.tag !== undefined) throw new Unreadable(offset, ...TAGGED);
   if (isScalar(node)) return scalar(node.value, offset);
   if (isSeq(node))
     return node.items.map((item, index) => plain(item as ParsedNode, `${path}[${index}]`, depth + 1, places));
@@ -167,7 +167,7 @@ function keyOf(key: ParsedNode | null, mapOffset: number): string {
   const offset = key?.range[0] ?? mapOffset;
   if (key === null || !isScalar(key) || key.anchor !== undefined || typeof key.value !== 'string')
     throw new Unreadable(offset, 'the name of an entry is not text', 'Write a plain name before the colon.');
-  if (key.tag?.startsWith('!') === true) throw new Unreadable(offset, ...TAGGED);
+  if (key.tag !== undefined) throw new Unreadable(offset, ...TAGGED);
   if (key.value === '<<')
     throw new Unreadable(
       offset,

@@ -12,16 +12,12 @@ import { createPrng } from './prng.ts';
 import {
   type ArgumentHints,
   createParamSampler,
-  measuredProof,
-  readSampleProof,
-  SAMPLE_SALT,
   sampleArgs,
   sampleFacts,
-  sampleLinks,
   sampleRoles,
-  sealedValues,
   type Values,
 } from './sample.ts';
+import { measuredProof, readSampleProof, SAMPLE_SALT, sampleLinks, sealedValues } from './sample-world.ts';
 import { sealValue } from './seal.ts';
 import type { EventInput, Instance, ParadigmValue, StepOutcome, World } from './types.ts';
 import { applyDeadline, applyEvent, openInstance } from './vm.ts';
