@@ -115,11 +115,13 @@ describe('logging in', () => {
         { meta: account('alice').meta.json },
       );
     const users = () => station.station.counts().users;
+    const before = first.connection?.challenge ?? '';
+    expect(before).toHaveLength(64);
     first.drop();
     world.settle();
     expect(users()).toBe(1);
     // A replay of what Alice once signed, by somebody who recorded it.
-    const recorded = shake('0'.repeat(64));
+    const recorded = shake(before);
     const connection = station.station.open({
       remote: { address: '192.0.2.9', port: 1 },
       write: () => undefined,

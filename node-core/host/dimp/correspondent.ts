@@ -160,7 +160,7 @@ export class Correspondent {
       for (const { id, wire } of store.strangers(this.#owner, stranger)) {
         const parsed = parseMessage(wire);
         store.transact(() => {
-          if (!parsed.ok || this.#takeOne(parsed.value, wire, true)) store.removeStranger(id);
+          if (!parsed.ok || this.#takeOne(parsed.value, true)) store.removeStranger(id);
         });
       }
     }
@@ -175,8 +175,7 @@ export class Correspondent {
       take: (mails: readonly IncomingMail[]) => {
         store.transact(() => {
           for (const { message, text } of mails)
-            if (!this.#takeOne(message, text, false))
-              store.addStranger(this.#owner, message.sender.bare, text);
+            if (!this.#takeOne(message, false)) store.addStranger(this.#owner, message.sender.bare, text);
         });
         for (const sender of new Set(mails.map(({ message }) => message.sender.bare))) this.#sealFor(sender);
       },
@@ -208,7 +207,7 @@ export class Correspondent {
   }
 
   /** True where the message is dealt with; false where its sender or its order is not known yet. */
-  #takeOne(message: ReliableMessage, _text: string, isAgain: boolean): boolean {
+  #takeOne(message: ReliableMessage, isAgain: boolean): boolean {
     const { account, store, directory, crypto, clock, onTampered, log } = this.#parts;
     const key = messageKey(message, this.#owner);
     if (store.hasMessage(this.#owner, key)) return true;
