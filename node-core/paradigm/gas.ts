@@ -82,7 +82,8 @@ export function stepGasBound(step: Omit<CompiledStep, 'gasMax'>, document: Parad
     ...(step.name === 'open' ? Object.values(document.params) : []),
   ];
   const valuesBytes = declared.reduce((sum, field) => sum + ENTRY_BYTES + fieldSizeMaxBytes(field), 0);
-  let gas = GAS_STEP + sizeGas(valuesBytes + crowdsSizeMaxBytes(document)) + proofGas(step.args);
+  let gas =
+    GAS_STEP + sizeGas(valuesBytes + crowdsSizeMaxBytes(document)) + proofGas(step.args) + linksGas(document);
   for (const expression of ownExpressions(step)) gas += expressionGas(expression);
   for (const effect of step.effects) gas += effectGasMax(effect);
   return gas;
@@ -90,6 +91,13 @@ export function stepGasBound(step: Omit<CompiledStep, 'gasMax'>, document: Parad
 
 /** Checking the proof of a machine's figure: some twenty hashes. */
 const GAS_PROOF = 8_000n;
+
+/** Finding a linked contract and reading how it stands. */
+const GAS_LINK = 2_000n;
+
+export function linksGas({ links = {} }: ParadigmDocument): bigint {
+  return GAS_LINK * BigInt(Object.keys(links).length);
+}
 
 export function proofGas(args: Readonly<Record<string, Field>>): bigint {
   return GAS_PROOF * BigInt(Object.values(args).filter(({ type }) => type === 'measured').length);

@@ -23,7 +23,7 @@ const FOLDER = join(process.cwd(), 'assets', 'paradigms');
 const STEPS_PER_SECOND_MIN = 50_000;
 const CHECK_MS_MAX = 2000;
 const MUTANTS_FOUND_MIN = 0.95;
-/** Of the dearest and the cheapest gas from the typical: what the issue of fees can bear. */
+/** How far the time behind a unit of gas may be from the typical one, either way. */
 const GAS_FACTOR_MAX = 3;
 
 const load = (name: string) =>

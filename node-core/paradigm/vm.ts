@@ -6,7 +6,7 @@ import type { Bytes, Fault, Result } from '../base/index.ts';
 import { assert, equalBytes, ok, refuse } from '../base/index.ts';
 import type { CompiledStep, Paradigm } from './compile.ts';
 import { paradigmFault } from './faults.ts';
-import { crowdsSizeBytes, GAS_STEP, proofGas, sizeGas, valueSizeBytes } from './gas.ts';
+import { crowdsSizeBytes, GAS_STEP, linksGas, proofGas, sizeGas, valueSizeBytes } from './gas.ts';
 import { checkFacts, checkFields, checkRoles, noFacts, type Values } from './inputs.ts';
 import * as limits from './limits.ts';
 import type {
@@ -210,6 +210,7 @@ function runStep(
     gas:
       GAS_STEP +
       proofGas(step.args) +
+      linksGas(p.document) +
       sizeGas(input.sizeBytes + valueSizeBytes(instance.vars) + crowdsSizeBytes(sender.crowds)),
     links: readLinks(p, instance, input.readLink),
     effects: [],
