@@ -172,11 +172,14 @@ async function totalMicro({ services }: Console): Promise<bigint> {
     ...machines.rows().map((row) => row.address),
   ];
   const addresses: Bytes[] = [
-    ...Object.values(world.keys ?? {}).map((key) => key.address),
+    ...Object.values(world.keys ?? {})
+      .flat()
+      .map((key) => key.address),
     ...own.map((text) => parseAddress(text) ?? new Uint8Array(20)),
     ...Object.values(POOLS),
     ...unwrap(await chain.list('machines')),
     ...unwrap(await chain.list('contracts')),
+    ...unwrap(await chain.list('agreements')),
   ];
   const unique = new Map(addresses.map((address) => [Buffer.from(address).toString('hex'), address]));
   let sum = 0n;
