@@ -255,6 +255,58 @@ test('a rent: back in order, damaged, or kept', () => {
   expect(kept.end.gains).toEqual({ renter: -60n, owner: 60n });
 });
 
+describe('a clearing', () => {
+  const order = { order: 'A lamp', localPrice: 'CNY 120', priceMicro: 101n, feeMicro: 7n };
+  const funded = () => {
+    const story = tell(load('clearing'), order);
+    expect(story.step('buyer', 'reportPayment', { reference: 'early' })).toBe('paradigm.event.untimely');
+    expect(story.step('agency', 'fund')).toBe('awaited');
+    return story;
+  };
+
+  test('pays seller and agency in coins although the buyer has none', () => {
+    const story = funded();
+    expect(story.step('buyer', 'reportPayment', { reference: 'A-17' })).toBe('reported');
+    expect(story.step('buyer', 'attest')).toBe('paradigm.event.unauthorised');
+    expect(story.step('agency', 'attest')).toBe('paid');
+    expect(story.step('agency', 'deny')).toBe('paradigm.event.untimely');
+    expect(story.step('seller', 'deliver')).toBe('delivered');
+    expect(story.step('buyer', 'confirm')).toBe('settled');
+    expect(story.end).toEqual({ state: 'settled', held: 0n, gains: { seller: 94n, agency: -94n } });
+  });
+
+  test('pays the buyer in coins where nothing is delivered, or part of it is returned', () => {
+    const undelivered = funded();
+    undelivered.step('agency', 'attest');
+    expect(undelivered.silence()).toBe('undelivered');
+    expect(undelivered.end.gains).toEqual({ buyer: 101n, seller: -7n, agency: -94n });
+    const poor = funded();
+    poor.step('agency', 'attest');
+    poor.step('seller', 'deliver');
+    expect(poor.step('buyer', 'complain')).toBe('complained');
+    expect(poor.end.gains).toEqual({ buyer: 50n, seller: 44n, agency: -94n });
+  });
+
+  test('without a payment gives agency and seller their own back', () => {
+    const silent = funded();
+    expect(silent.silence()).toBe('unpaid');
+    expect(silent.end.gains).toEqual({ seller: 0n, agency: 0n });
+    const denied = funded();
+    denied.step('buyer', 'reportPayment', { reference: 'forged' });
+    expect(denied.step('agency', 'deny')).toBe('unpaid');
+    expect(denied.end.gains).toEqual({ seller: 0n, agency: 0n });
+  });
+
+  test('counts as paid where the agency does not answer, and earns it no fee', () => {
+    const story = funded();
+    story.step('buyer', 'reportPayment', { reference: 'A-18' });
+    expect(story.silence()).toBe('paid');
+    story.step('seller', 'deliver');
+    expect(story.silence()).toBe('settled');
+    expect(story.end.gains).toEqual({ seller: 101n, agency: -101n });
+  });
+});
+
 describe('a seal that could be read early', () => {
   // biome-ignore lint/suspicious/noExplicitAny: documents are damaged on purpose
   const changed = (change: (document: any) => void) => {
