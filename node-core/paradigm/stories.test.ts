@@ -307,6 +307,42 @@ describe('a clearing', () => {
   });
 });
 
+describe('a supply of material', () => {
+  const supply = () => {
+    const terms = { material: 'PETG, 10 kg', batches: 2n, batchMicro: 101n, depositMicro: 30n };
+    const story = tell(load('material-supply'), terms);
+    expect(story.step('supplier', 'accept')).toBe('between');
+    expect(story.step('maker', 'call')).toBe('called');
+    return story;
+  };
+  const note = { note: 'LS-1' };
+
+  test('one batch is complained about, the last is accepted in silence', () => {
+    const story = supply();
+    expect(story.step('supplier', 'deliverLast', note)).toBe('paradigm.event.refused');
+    expect(story.step('supplier', 'deliver', note)).toBe('delivered');
+    expect(story.step('supplier', 'confirm')).toBe('paradigm.event.unauthorised');
+    expect(story.step('maker', 'complain')).toBe('between');
+    expect(story.step('maker', 'complain')).toBe('paradigm.event.untimely');
+    story.step('maker', 'call');
+    expect(story.step('supplier', 'deliver', note)).toBe('paradigm.event.refused');
+    expect(story.step('supplier', 'deliverLast', note)).toBe('lastDelivered');
+    expect(story.silence()).toBe('settled');
+    expect(story.end).toEqual({ state: 'settled', held: 0n, gains: { maker: -152n, supplier: 152n } });
+  });
+
+  test('costs whoever does not go on the deposit', () => {
+    const undelivered = supply();
+    expect(undelivered.silence()).toBe('supplierLeft');
+    expect(undelivered.end.gains).toEqual({ maker: 30n, supplier: -30n });
+    const uncalled = supply();
+    uncalled.step('supplier', 'deliver', note);
+    uncalled.step('maker', 'confirm');
+    expect(uncalled.silence()).toBe('makerLeft');
+    expect(uncalled.end.gains).toEqual({ maker: -131n, supplier: 131n });
+  });
+});
+
 describe('a seal that could be read early', () => {
   // biome-ignore lint/suspicious/noExplicitAny: documents are damaged on purpose
   const changed = (change: (document: any) => void) => {
