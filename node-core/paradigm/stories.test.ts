@@ -343,6 +343,58 @@ describe('a supply of material', () => {
   });
 });
 
+describe('a dispute', () => {
+  const fees = { mediationPercent: 1n, arbitrationPercent: 2n, silentPercent: 30n };
+  const dispute = () => tell(load('dispute'), { matter: 'Warped prints', sumMicro: 1001n, ...fees });
+  const share = (percent: bigint) => ({ percent, words: 'because' });
+
+  test('costs no fee where the parties agree; what one proposes stands until the other answers', () => {
+    const story = dispute();
+    expect(story.step('payee', 'acceptOffer')).toBe('paradigm.event.refused');
+    expect(story.step('payer', 'offer', share(20n))).toBe('talking');
+    expect(story.step('payer', 'offer', share(0n))).toBe('paradigm.event.refused');
+    expect(story.step('payer', 'acceptAsked')).toBe('paradigm.event.refused');
+    expect(story.step('payee', 'ask', share(60n))).toBe('talking');
+    expect(story.step('payee', 'acceptOffer')).toBe('paradigm.event.refused');
+    expect(story.step('payer', 'acceptAsked')).toBe('agreed');
+    expect(story.end).toEqual({ state: 'agreed', held: 0n, gains: { payer: -600n, payee: 600n } });
+  });
+
+  test('is divided as the mediator proposes where both accept', () => {
+    const story = dispute();
+    expect(story.step('mediator', 'propose', share(50n))).toBe('paradigm.event.untimely');
+    expect(story.silence()).toBe('mediating');
+    expect(story.step('mediator', 'propose', share(50n))).toBe('weighing');
+    expect(story.step('payee', 'agreeToProposal')).toBe('payeeAgrees');
+    expect(story.step('payee', 'rejectProposal')).toBe('paradigm.event.unauthorised');
+    expect(story.step('payer', 'acceptProposal')).toBe('mediated');
+    expect(story.end.gains).toEqual({ payer: -505n, payee: 495n, mediator: 10n });
+  });
+
+  test('goes to the arbiter where one party rejects, or is silent', () => {
+    for (const rejects of [true, false]) {
+      const story = dispute();
+      story.silence();
+      story.step('mediator', 'propose', share(50n));
+      story.step('payer', 'acceptProposal');
+      expect(rejects ? story.step('payee', 'rejectProposal') : story.silence()).toBe('arbitrating');
+      expect(story.step('payee', 'decide', share(100n))).toBe('paradigm.event.unauthorised');
+      expect(story.step('arbiter', 'decide', share(100n))).toBe('decided');
+      expect(story.end.gains).toEqual({ payer: -1001n, payee: 971n, mediator: 10n, arbiter: 20n });
+    }
+  });
+
+  test('pays no fee to a mediator and an arbiter who say nothing, and ends as agreed beforehand', () => {
+    const story = dispute();
+    expect([story.silence(), story.silence(), story.silence()]).toEqual([
+      'mediating',
+      'arbitrating',
+      'undecided',
+    ]);
+    expect(story.end.gains).toEqual({ payer: -300n, payee: 300n });
+  });
+});
+
 describe('a seal that could be read early', () => {
   // biome-ignore lint/suspicious/noExplicitAny: documents are damaged on purpose
   const changed = (change: (document: any) => void) => {
