@@ -395,6 +395,58 @@ describe('a dispute', () => {
   });
 });
 
+describe('an inquiry', () => {
+  const ask = (asked: readonly string[] = []) =>
+    tell(load('inquiry'), {
+      conditions: '40 brackets',
+      asked: asked.map(who),
+      budgetMicro: 1000n,
+      daysMax: 10n,
+    });
+  const answer = (priceMicro: bigint, days = 5n) => ({ priceMicro, days });
+
+  test('takes the lowest price within the conditions, of equal ones the earliest answer', () => {
+    const story = ask();
+    expect(story.step('ann', 'answer', answer(1001n))).toBe('paradigm.event.refused');
+    expect(story.step('ann', 'answer', answer(900n, 11n))).toBe('paradigm.event.refused');
+    expect(story.step('ann', 'answer', answer(900n))).toBe('answered');
+    expect(story.step('ben', 'answer', answer(701n))).toBe('answered');
+    expect(story.step('cleo', 'answer', answer(701n, 1n))).toBe('answered');
+    expect(story.step('ann', 'answer', answer(1n))).toBe('paradigm.crowd.joined');
+    expect(story.step('buyer', 'withdraw')).toBe('paradigm.event.untimely');
+    expect(story.silence()).toBe('taken');
+    expect(story.end.gains).toEqual({ buyer: -701n });
+    expect(story.step('cleo', 'deliver')).toBe('paradigm.event.refused');
+    expect(story.step('ben', 'deliver')).toBe('delivered');
+    expect(story.step('buyer', 'complain')).toBe('complained');
+    expect(story.end).toEqual({ state: 'complained', held: 0n, gains: { buyer: -351n, ben: 351n } });
+  });
+
+  test('of named suppliers is answered by them alone', () => {
+    const story = ask(['ann', 'ben']);
+    expect(story.step('eve', 'answer', answer(1n))).toBe('paradigm.event.refused');
+    expect(story.step('ben', 'answer', answer(800n))).toBe('answered');
+    expect(story.step('eve', 'answer', answer(1n))).toBe('paradigm.event.refused');
+    story.silence();
+    expect(story.step('ben', 'deliver')).toBe('delivered');
+    expect(story.silence()).toBe('settled');
+    expect(story.end.gains).toEqual({ buyer: -800n, ben: 800n });
+  });
+
+  test('without an answer, or a delivery within its days, returns the budget', () => {
+    const unanswered = ask();
+    expect(unanswered.silence()).toBe('none');
+    expect(unanswered.end.gains).toEqual({ buyer: 0n });
+    const undelivered = ask();
+    undelivered.step('ann', 'answer', answer(500n, 3n));
+    undelivered.silence();
+    const takenS = 1000n + 259_200n;
+    expect(undelivered.instance.deadlineS).toBe(takenS + 3n * 86_400n);
+    expect(undelivered.silence()).toBe('failed');
+    expect(undelivered.end.gains).toEqual({ buyer: 0n });
+  });
+});
+
 describe('a seal that could be read early', () => {
   // biome-ignore lint/suspicious/noExplicitAny: documents are damaged on purpose
   const changed = (change: (document: any) => void) => {
