@@ -17,7 +17,8 @@ const MARK = 'start-over.json';
 /** Row of the settings table in the console's database, written together with the world's record. */
 export const DEMO_KEY = 'demo-world';
 /** What a world keeps, and nothing else: logs, the lock, and what is known of hot machines stay. */
-const OF_A_WORLD = /^(console|chain|light)\.db(-wal|-shm|-journal)?$|^vault\.key(\.|$)|^(blocks|recovery)$/;
+const OF_A_WORLD =
+  /^(console|chain|light|chat)\.db(-wal|-shm|-journal)?$|^vault\.key(\.|$)|^(blocks|recovery|station)$/;
 
 /** True where this console's database was made with a demo world. */
 export function isDemoDatabase(database: Sqlite): boolean {

@@ -184,6 +184,8 @@ export class LiveMachine {
     const atMs = this.#parts.clock.nowMs();
     switch (event.type) {
       case 'state':
+        // It says so itself before this console holds it: until then nothing can be started on it.
+        if (event.state === 'idle' && this.#handle !== handle) break;
         this.#set(event.state, event.reason);
         if (event.state === 'offline' && this.#handle === handle) {
           this.#handle = undefined;
