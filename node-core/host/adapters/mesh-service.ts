@@ -17,6 +17,7 @@ import {
   type PrintStl,
   runMeshJob,
 } from '../workers/mesh-jobs.ts';
+import { createSlots } from './slots.ts';
 
 export type { GcodeFigures, GcodeInspection, GcodeLines, MeshWork, PrintStl } from '../workers/mesh-jobs.ts';
 
@@ -95,26 +96,10 @@ export type MeshServiceOptions = {
 };
 
 export function createMeshService({ workerUrl, concurrency = 2 }: MeshServiceOptions): MeshService {
-  let running = 0;
-  const waiting: (() => void)[] = [];
-  const acquire = async () => {
-    // The one who leaves hands its place over, so that nobody slips in between.
-    if (running >= concurrency) await new Promise<void>((resume) => waiting.push(resume));
-    else running++;
-  };
-  const release = () => {
-    const next = waiting.shift();
-    if (next === undefined) running--;
-    else next();
-  };
-  return serviceOf(async (job, options) => {
-    await acquire();
-    try {
-      return await runInWorker(workerUrl, job, options.onProgress ?? (() => {}), options.signal);
-    } finally {
-      release();
-    }
-  });
+  const slot = createSlots(concurrency);
+  return serviceOf((job, options) =>
+    slot(() => runInWorker(workerUrl, job, options.onProgress ?? (() => {}), options.signal)),
+  );
 }
 
 type WorkerMessage =

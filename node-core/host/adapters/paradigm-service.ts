@@ -6,6 +6,7 @@ import type { Bytes, Result } from '../../base/index.ts';
 import { defineFaults, refuse } from '../../base/index.ts';
 import type { CheckReport, Values, WorkedExample } from '../../paradigm/index.ts';
 import type { ParadigmJob, ParadigmJobResult, ParadigmWork } from '../workers/paradigm-jobs.ts';
+import { createSlots } from './slots.ts';
 
 export const paradigmServiceFault = defineFaults('paradigm-work', {
   'paradigm-work.slow': {
@@ -43,22 +44,11 @@ export function createParadigmService({
   workerUrl,
   timeoutMs = TIMEOUT_MS,
 }: ParadigmServiceOptions): ParadigmService {
-  let running = 0;
-  const waiting: (() => void)[] = [];
-  const run = async <K extends ParadigmJob['kind']>(
+  const slot = createSlots(RUNNING_MAX);
+  const run = <K extends ParadigmJob['kind']>(
     job: ParadigmJob & { readonly kind: K },
     signal: AbortSignal | undefined,
-  ): Promise<Result<ParadigmJobResult[K]>> => {
-    if (running >= RUNNING_MAX) await new Promise<void>((resume) => waiting.push(resume));
-    else running++;
-    try {
-      return await runInWorker<K>(workerUrl, job, timeoutMs, signal);
-    } finally {
-      const next = waiting.shift();
-      if (next === undefined) running--;
-      else next();
-    }
-  };
+  ): Promise<Result<ParadigmJobResult[K]>> => slot(() => runInWorker<K>(workerUrl, job, timeoutMs, signal));
   return {
     check: (text, signal) => run({ kind: 'check', text }, signal),
     judge: (document) => run({ kind: 'judge', document }, undefined),

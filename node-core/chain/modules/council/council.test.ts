@@ -115,7 +115,7 @@ describe('a document', () => {
 
   test('on which too few vote lapses, and the fee goes back', () => {
     const world = begin();
-    world.run('r1', join(10n * stakeMicro - stakeMicro - 7n * stakeMicro));
+    world.run('r1', join(2n * stakeMicro));
     passS(world, 10);
     const before = dpn(world, 'ann');
     send(world, 'ann', submit());
