@@ -4,7 +4,7 @@
 import type { AgreementCard, AgreementOption, AgreementView, ExampleValues } from '../../api/index.ts';
 import type { Bytes, Result } from '../../base/index.ts';
 import { bytesToHex, defineFaults, hexToBytes, ok, refuse } from '../../base/index.ts';
-import { ContractState, contractKey, type Message, ParadigmState, paradigmKey } from '../../chain/index.ts';
+import { ContractState, contractKey, type Message } from '../../chain/index.ts';
 import type { Address, KeyPair } from '../../identity/index.ts';
 import { addressToText, parseAddress } from '../../identity/index.ts';
 import type { Field, Instance, LegalEvent, Locale, Paradigm } from '../../paradigm/index.ts';
@@ -14,7 +14,6 @@ import {
   legalEvents,
   paradigmDiagram,
   parseInstance,
-  parseParadigm,
   rolesOf,
   sealValue,
 } from '../../paradigm/index.ts';
@@ -24,6 +23,7 @@ import type { Identities } from './identities.ts';
 import { fieldView, paradigmValueFault, toWire, valueLines } from './paradigm-values.ts';
 import { isToName } from './paradigms.ts';
 import type { Parties } from './parties.ts';
+import { createParadigmReader } from './published-paradigms.ts';
 import type { SealedValues } from './sealed-values.ts';
 
 export const agreementFault = defineFaults('agreements', {
@@ -61,8 +61,7 @@ type Opened = {
 
 export class Agreements {
   readonly #parts: AgreementsParts;
-  /** Documents never change under their hash. */
-  readonly #parsed = new Map<string, Paradigm>();
+  readonly #paradigm = createParadigmReader();
 
   constructor(parts: AgreementsParts) {
     this.#parts = parts;
@@ -106,9 +105,9 @@ export class Agreements {
     locale: Locale,
   ): Promise<Result<string>> {
     const key = this.#parts.identities.keyPair(actor);
-    const found = await this.#paradigm(hexToBytes(paradigm));
+    const found = await this.#paradigm(this.#parts.chain.known, hexToBytes(paradigm));
     if (!found.ok) return found;
-    const { p } = found.value;
+    const p = found.value;
     const roles = this.#roles(p, given, key.address, locale);
     if (!roles.ok) return roles;
     const params = toWire(p.params, values, locale);
@@ -201,27 +200,15 @@ export class Agreements {
     return ok(roles);
   }
 
-  async #paradigm(id: Bytes): Promise<Result<{ readonly p: Paradigm }>> {
-    const name = bytesToHex(id);
-    const known = this.#parsed.get(name);
-    if (known !== undefined) return ok({ p: known });
-    const published = await this.#parts.chain.known.read(ParadigmState, paradigmKey(id));
-    if (!published.ok) return published;
-    const parsed = parseParadigm(published.value?.value.document ?? new Uint8Array(0));
-    if (!parsed.ok) return parsed;
-    this.#parsed.set(name, parsed.value);
-    return ok({ p: parsed.value });
-  }
-
   async #open(id: Address): Promise<Result<Opened>> {
     const contract = await this.#parts.chain.known.read(ContractState, contractKey(id));
     if (!contract.ok) return contract;
     if (contract.value === undefined) return refuse(agreementFault('agreements.unknown'));
     const { value, height } = contract.value;
-    const paradigm = await this.#paradigm(value.paradigm);
+    const paradigm = await this.#paradigm(this.#parts.chain.known, value.paradigm);
     if (!paradigm.ok) return paradigm;
     const instance = parseInstance(value.instance);
-    return instance.ok ? ok({ id, p: paradigm.value.p, instance: instance.value, height }) : instance;
+    return instance.ok ? ok({ id, p: paradigm.value, instance: instance.value, height }) : instance;
   }
 
   #card(opened: Opened, actor: Address, locale: Locale, mine: boolean): AgreementCard {

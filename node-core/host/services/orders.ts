@@ -4,26 +4,11 @@
 import type { OrderCard, OrderView, TimelineStep, Truth } from '../../api/index.ts';
 import type { Bytes, Clock, Result } from '../../base/index.ts';
 import { bytesToHex, equalBytes, microToDecimal, ok, refuse } from '../../base/index.ts';
-import {
-  ContractState,
-  contractKey,
-  LicenceState,
-  licenceKey,
-  ParadigmState,
-  paradigmKey,
-  quoteKey,
-} from '../../chain/index.ts';
+import { ContractState, contractKey, LicenceState, licenceKey, quoteKey } from '../../chain/index.ts';
 import type { WireValue } from '../../chain/messages.ts';
 import { addressToText, parseAddress } from '../../identity/index.ts';
 import type { Instance, Locale, Paradigm } from '../../paradigm/index.ts';
-import {
-  ifNobodyActs,
-  legalEvents,
-  parseInstance,
-  parseParadigm,
-  rolesOf,
-  rolesToAct,
-} from '../../paradigm/index.ts';
+import { ifNobodyActs, legalEvents, parseInstance, rolesOf, rolesToAct } from '../../paradigm/index.ts';
 import { encodeRecord, parseRecord, QuoteRecord, recordHash } from '../../records/index.ts';
 import type { ChainClient } from './chain-client.ts';
 import type { ChainIndex, OrderStepRow } from './chain-index.ts';
@@ -34,6 +19,7 @@ import { actionsFor, argumentsFor } from './order-actions.ts';
 import { orderFault } from './order-faults.ts';
 import { timelineOf } from './order-timeline.ts';
 import type { Parties } from './parties.ts';
+import { createParadigmReader } from './published-paradigms.ts';
 import type { Quotes } from './quotes.ts';
 import { quoteServiceFault } from './quotes.ts';
 
@@ -61,7 +47,7 @@ export type OpenOrder = {
 
 export class Orders {
   readonly #parts: OrderParts;
-  readonly #paradigms = new Map<string, Paradigm>();
+  readonly #paradigm = createParadigmReader();
   /** Orders being placed, by quote. */
   readonly #placing = new Map<string, Promise<unknown>>();
 
@@ -318,17 +304,6 @@ export class Orders {
       yourTurn: mine.some((role) => acting[0] === role),
       truth: unproven ? 'sent' : 'verified',
     };
-  }
-
-  async #paradigm(chain: ChainReader, id: Bytes): Promise<Result<Paradigm>> {
-    const name = bytesToHex(id);
-    const known = this.#paradigms.get(name);
-    if (known !== undefined) return ok(known);
-    const published = await chain.read(ParadigmState, paradigmKey(id));
-    if (!published.ok) return published;
-    const parsed = parseParadigm(published.value?.value.document ?? new Uint8Array(0));
-    if (parsed.ok) this.#paradigms.set(name, parsed.value);
-    return parsed;
   }
 
   async #licence(chain: ChainReader, order: Bytes): Promise<Result<OpenOrder['licence']>> {
