@@ -35,8 +35,24 @@ export function ethAddress(publicKey: Bytes): string | undefined {
   return point.length === 64 ? addressToText(keccak_256(point).subarray(12)) : undefined;
 }
 
+/** Addresses read before: those of a station's users come with every message, and each costs a Keccak or two SHA-256. */
+const REMEMBERED_MAX = 8192;
+const remembered = new Map<string, DimpAddress>();
+
 /** Any text of 4 to 64 characters is an address of some kind; undefined for others. */
 export function parseAddress(text: string): DimpAddress | undefined {
+  const known = remembered.get(text);
+  if (known !== undefined) return known;
+  const address = readAddress(text);
+  // What has no form costs next to nothing to read, and anybody can make up any number of such texts.
+  if (address?.kind !== 'eth' && address?.kind !== 'btc') return address;
+  // All at once, as it costs one reading each at most to have them back.
+  if (remembered.size >= REMEMBERED_MAX) remembered.clear();
+  remembered.set(text, address);
+  return address;
+}
+
+function readAddress(text: string): DimpAddress | undefined {
   if (text.length < ID_CHARS_MIN || text.length > ID_CHARS_MAX) return undefined;
   const lower = text.toLowerCase();
   const network = Object.hasOwn(BROADCAST, lower) ? BROADCAST[lower] : undefined;

@@ -59,6 +59,16 @@ describe('IDs', () => {
     expect(parseId(text).ok).toBe(false);
   });
 
+  it('read many times are the same, once their memory has been full too', () => {
+    const first = parseAddress(ETH);
+    for (let number = 0; number < 9000; number++) {
+      const text = `0x${number.toString(16).padStart(40, '0')}`;
+      expect(parseAddress(text)?.text.toLowerCase()).toBe(text);
+    }
+    expect(parseAddress(ETH)).toEqual(first);
+    expect(parseAddress(ETH)).toBe(parseAddress(ETH));
+  });
+
   it('never throw, and what is read is written the same', () => {
     const part = fc.string({ unit: 'grapheme', maxLength: 40 });
     fc.assert(
