@@ -43,6 +43,7 @@ const LAW: Readonly<Record<string, Rule>> = {
   'node-core/models': { folders: core('base', 'records'), packages: ['fflate', 'zod'] },
   'node-core/gcode': { folders: core('base', 'records'), packages: ['zod'] },
   'node-core/quote': { folders: core(...RECORDS, 'models', 'gcode'), packages: ['zod'] },
+  'node-core/production': { folders: core(...RECORDS), packages: ['zod'] },
   // The expression language of paradigms: integers only, no floating point, no regular expressions.
   'node-core/paradigm': { folders: core(...RECORDS), packages: ['@marcbachmann/cel-js', 'yaml', 'zod'] },
   // DIMP: what any peer of the protocol understands. Transports, RSA and storage come through ports.
@@ -50,7 +51,10 @@ const LAW: Readonly<Record<string, Rule>> = {
     folders: core('base', 'identity', 'records', 'content'),
     packages: ['@noble/ciphers', '@noble/curves', '@noble/hashes', '@scure/base', 'zod'],
   },
-  'node-core/chain': { folders: core(...RECORDS, 'comet', 'paradigm', 'quote'), packages: ['zod'] },
+  'node-core/chain': {
+    folders: core(...RECORDS, 'comet', 'paradigm', 'production', 'quote'),
+    packages: ['zod'],
+  },
   // The wire between CometBFT and the application: messages generated from CometBFT's protocol files.
   'node-core/abci': { folders: core(...RECORDS, 'comet', 'chain'), packages: ['@bufbuild/protobuf', 'zod'] },
   'node-core/light': { folders: core(...RECORDS, 'comet', 'chain'), packages: ['@noble/hashes', 'zod'] },

@@ -61,6 +61,14 @@ const CATALOGUE = {
     message: 'Only the designer who registered the model may change it.',
     next: 'Switch to the designer account.',
   },
+  'chain.product.taken': {
+    message: 'This product is already registered: by {designer}, at height {height}.',
+    next: 'Use the registered one; a product with other parts or words is another product.',
+  },
+  'chain.product.not-designer': {
+    message: 'The product names {designer} as its designer, who did not send it.',
+    next: 'Register it from the account of its designer.',
+  },
   'chain.machine.taken': {
     message: 'This machine is already registered to another owner ({owner}).',
     next: 'Reset the machine key, or ask the present owner.',
@@ -364,6 +372,8 @@ export const REFUSAL_CODES: Readonly<Partial<Record<ChainFaultCode, number>>> = 
   'chain.model.taken': 20,
   'chain.model.unknown': 21,
   'chain.model.not-owner': 22,
+  'chain.product.taken': 23,
+  'chain.product.not-designer': 24,
   'chain.machine.taken': 30,
   'chain.machine.proof': 31,
   'chain.machine.unknown': 32,
@@ -427,7 +437,12 @@ export const REFUSAL_CODES: Readonly<Partial<Record<ChainFaultCode, number>>> = 
   'chain.review.no-appeal': 140,
 };
 
-const FOREIGN_CODES: Readonly<Record<string, number>> = { record: 100, quote: 101, paradigm: 102 };
+const FOREIGN_CODES: Readonly<Record<string, number>> = {
+  record: 100,
+  quote: 101,
+  paradigm: 102,
+  product: 103,
+};
 const OTHER_CODE = 199;
 
 /** The number of a refusal: equal on every node, whatever the words or the language. */

@@ -22,6 +22,8 @@ function key(kind: string, ...parts: readonly Bytes[]): Bytes {
 export const accountKey = (address: Address): Bytes => key('account', address);
 /** ModelState by design hash. */
 export const modelKey = (designHash: Bytes): Bytes => key('model', designHash);
+/** ProductState by product id. */
+export const productKey = (product: Bytes): Bytes => key('product', product);
 /** MachineState by the address of the machine's own key. */
 export const machineKey = (machine: Address): Bytes => key('machine', machine);
 /** ParadigmState by SHA-256 of the document. */
@@ -90,8 +92,11 @@ export const INDEXES = {
   machines: 0,
   paradigms: 0,
   contracts: 0,
+  /** Scope: none. Entries: product ids. */
+  products: 0,
   /** Scope: designer's or owner's address. */
   'models-of': 20,
+  'products-of': 20,
   'machines-of': 20,
   /** Scope: address of any party, whatever its role. Entries: instance addresses. */
   'contracts-of': 20,
@@ -102,6 +107,8 @@ export const INDEXES = {
   'models-acquired': 20,
   /** Scope: design hash. Entries: instance addresses. */
   'contracts-for': 32,
+  /** Scope: design hash of a model, or id of a product. Entries: ids of the products that it is a part of. */
+  'products-with': 32,
   /** Scope: instance address. Entries: licence addresses. */
   'licences-of': 20,
   /** Scope: machine address. Entries: licence addresses. */

@@ -81,6 +81,13 @@ export const ModelUpdate = z.strictObject({
   priceMicroPerCopy: micro,
 });
 
+/** A bill of materials under the name of its hash; whoever sends it is its designer. */
+export const ProductRegister = z.strictObject({
+  type: z.literal('product.register'),
+  /** Canonical ProductRecord (node-core/production). */
+  product: bytes,
+});
+
 /** Sent again by the owner with a new profile, it replaces the old one. */
 export const MachineRegister = z.strictObject({
   type: z.literal('machine.register'),
@@ -161,6 +168,7 @@ export const Message = z.discriminatedUnion('type', [
   BankSend,
   ModelRegister,
   ModelUpdate,
+  ProductRegister,
   MachineRegister,
   ParadigmPublish,
   ParamsUpdate,

@@ -84,6 +84,19 @@ export const ModelState = z.strictObject({
 });
 export type ModelState = z.infer<typeof ModelState>;
 
+export const ProductState = z.strictObject({
+  v: z.literal(1),
+  /** Canonical ProductRecord. */
+  product: bytes,
+  designer: AddressBytes,
+  /** Levels of products within it, itself included, and printed parts of one, everything within counted. */
+  depth: z.int().min(1),
+  units: z.int().min(1),
+  registeredS: unixS,
+  registeredHeight: height,
+});
+export type ProductState = z.infer<typeof ProductState>;
+
 export const MachineState = z.strictObject({
   v: z.literal(1),
   owner: AddressBytes,

@@ -118,6 +118,8 @@ export function createState(db: Overlay) {
     putParams: (record: records.ParamsState) => write(keys.paramsKey(), record),
     model: (designHash: Bytes) => read(records.ModelState, keys.modelKey(designHash)),
     putModel: (record: records.ModelState) => write(keys.modelKey(record.designHash), record),
+    product: (id: Bytes) => read(records.ProductState, keys.productKey(id)),
+    putProduct: (id: Bytes, record: records.ProductState) => write(keys.productKey(id), record),
     machine: (machine: Address) => read(records.MachineState, keys.machineKey(machine)),
     putMachine: (machine: Address, record: records.MachineState) => write(keys.machineKey(machine), record),
     paradigm: (id: Bytes) => read(records.ParadigmState, keys.paradigmKey(id)),

@@ -19,6 +19,7 @@ import { registerMachine } from './machines.ts';
 import { registerModel, updateModel } from './models.ts';
 import { publishParadigm } from './paradigms.ts';
 import { updateParams } from './params.ts';
+import { registerProduct } from './products.ts';
 import {
   createValidator,
   delegate,
@@ -58,6 +59,8 @@ export function executeMessage(context: MessageContext, message: Message): Messa
       return registerModel(context, message);
     case 'model.update':
       return updateModel(context, message);
+    case 'product.register':
+      return registerProduct(context, message);
     case 'machine.register':
       return registerMachine(context, message);
     case 'paradigm.publish':
