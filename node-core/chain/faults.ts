@@ -318,6 +318,63 @@ const CATALOGUE = {
     message: 'The validator is jailed until {untilS} (Unix seconds).',
     next: 'Mend its node, and try again after that time.',
   },
+  'chain.name.form': {
+    message:
+      '"{name}" cannot be a name: 3 to 63 of a-z, 0-9 and single hyphens inside, and not like an address.',
+    next: 'Choose another name.',
+  },
+  'chain.name.reserved': {
+    message: '"{name}" is, or looks like, a word that the network keeps for itself.',
+    next: 'Choose another name.',
+  },
+  'chain.name.taken': {
+    message: 'The name "{name}" belongs to {owner}.',
+    next: 'Choose another name.',
+  },
+  'chain.name.look-alike': {
+    message: '"{name}" looks like "{other}", which is taken; people would confuse the two.',
+    next: 'Choose a name that nobody can take for another.',
+  },
+  'chain.name.unknown': {
+    message: 'The name "{name}" is not registered, or has expired.',
+    next: 'Check the spelling, or register it.',
+  },
+  'chain.name.not-owner': {
+    message: 'The name "{name}" belongs to another account.',
+    next: 'Switch to the account that owns it.',
+  },
+  'chain.name.committed': {
+    message: 'This account has made this commitment already.',
+    next: 'Go on with the registration.',
+  },
+  'chain.name.no-commit': {
+    message: 'No commitment of this account for "{name}" holds: none was made, or it is too old.',
+    next: 'Begin the registration again.',
+  },
+  'chain.name.early': {
+    message: 'The commitment must wait until {readyS} (Unix seconds) and block {readyHeight}.',
+    next: 'Try again after that.',
+  },
+  'chain.name.unsettled': {
+    message: 'Until {untilS} (Unix seconds) somebody who committed earlier could still claim "{name}".',
+    next: 'Try again after that time.',
+  },
+  'chain.name.years': {
+    message: 'A name can be paid for at most {yearsMax} years ahead.',
+    next: 'Choose fewer years.',
+  },
+  'chain.name.keyless': {
+    message: 'That account belongs to a contract and has no key; a name cannot be given to it.',
+    next: 'Check the address.',
+  },
+  'chain.name.elsewhere': {
+    message: 'The name "{name}" stands for another account, so this one cannot go by it.',
+    next: 'Point the name at this account first.',
+  },
+  'chain.name.no-transfer': {
+    message: 'The name "{name}" is not being transferred.',
+    next: 'Nothing is left to do.',
+  },
   'chain.state.version-gone': {
     message: 'The state after block {height} is not kept by this node.',
     next: 'Ask for a newer height, or another node.',
@@ -435,6 +492,20 @@ export const REFUSAL_CODES: Readonly<Partial<Record<ChainFaultCode, number>>> = 
   'chain.review.own': 138,
   'chain.review.voted': 139,
   'chain.review.no-appeal': 140,
+  'chain.name.form': 150,
+  'chain.name.reserved': 151,
+  'chain.name.taken': 152,
+  'chain.name.look-alike': 153,
+  'chain.name.unknown': 154,
+  'chain.name.not-owner': 155,
+  'chain.name.committed': 156,
+  'chain.name.no-commit': 157,
+  'chain.name.early': 158,
+  'chain.name.unsettled': 159,
+  'chain.name.years': 160,
+  'chain.name.keyless': 161,
+  'chain.name.elsewhere': 162,
+  'chain.name.no-transfer': 163,
 };
 
 const FOREIGN_CODES: Readonly<Record<string, number>> = {

@@ -7,6 +7,7 @@ import { epochKey, supplyKey } from './keys.ts';
 import {
   addParadigm,
   brokenRule,
+  grantNames,
   initialiseStakes,
   lockAccount,
   MICRO_PER_POWER,
@@ -48,6 +49,7 @@ export function initialiseState(state: State, genesis: Genesis): void {
   const endsHeight = BigInt(staking.data.epochBlocks);
   const epoch: EpochState = { v: 1, number: 0n, startedS: genesis.time.seconds, endsHeight };
   state.write(epochKey(), epoch);
+  grantNames(state, genesis.names ?? [], genesis.time.seconds);
   for (const { document, author } of genesis.paradigms) {
     const added = addParadigm(state, document, author, { height: 0n, timeS: genesis.time.seconds });
     assert(added.ok, 'a genesis paradigm is valid and listed once');

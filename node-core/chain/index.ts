@@ -11,12 +11,23 @@ export {
   licenceAddress,
   MICRO_PER_POWER,
   machineProofBytes,
+  NAME_CHARS_MAX,
+  NAME_CHARS_MIN,
+  nameCommitment,
+  nameFlaw,
+  nameForm,
+  nameFormId,
+  nameId,
+  normaliseName,
   owedMicro,
   POOLS,
   possessionBytes,
+  premiumMicro,
   signMachineProof,
   signPossession,
+  standingOf,
   worthOf,
+  yearlyMicro,
 } from './modules/index.ts';
 export { toParadigmValue } from './modules/order-check.ts';
 export * from './records.ts';

@@ -82,6 +82,12 @@ export const reviewVoteKey = (review: Address, round: number, reviewer: Address)
 /** Scope of the list of those who voted in one round. */
 export const roundScope = (review: Address, round: number): Bytes =>
   concatBytes(review, u64ToBytes(BigInt(round)));
+/** NameState by nameId; NameFormState by nameFormId; NameCommitState by commitId. */
+export const nameKey = (id: Address): Bytes => key('name', id);
+export const nameFormKey = (id: Address): Bytes => key('name-form', id);
+export const nameCommitKey = (id: Address): Bytes => key('name-commit', id);
+/** PrimaryNameState of an account. */
+export const primaryNameKey = (account: Address): Bytes => key('primary-name', account);
 /** ParadigmNameState by SHA-256 of the name. */
 export const paradigmNameKey = (name: string): Bytes => key('paradigm-name', sha256(utf8ToBytes(name)));
 
@@ -133,10 +139,14 @@ export const INDEXES = {
   'votes-in': 28,
   /** Scope: none. Binary heap as above: ends of rounds, and when stake of reviewers is paid out. */
   council: 0,
+  /** Scope: none. Binary heap as above: when commitments lapse, names settle, are handed over or end. */
+  names: 0,
+  /** Scope: owner. Entries: names, as UTF-8. */
+  'names-of': 20,
 } as const;
 export type IndexName = keyof typeof INDEXES;
 /** Those that are binary heaps of DeadlineEntry. */
-export type QueueName = 'deadlines' | 'maturities' | 'council';
+export type QueueName = 'deadlines' | 'maturities' | 'council' | 'names';
 
 const NO_SCOPE = new Uint8Array(0);
 

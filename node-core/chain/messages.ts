@@ -13,12 +13,15 @@ import {
   SignatureBytes,
 } from './fields.ts';
 import * as council from './messages-council.ts';
+import * as names from './messages-names.ts';
 import * as staking from './messages-staking.ts';
 import { ReviewTerms } from './records-council.ts';
+import { NameTerms } from './records-names.ts';
 import { StakingParams } from './records-staking.ts';
 
 export { AddressBytes, Hash, PublicKeyBytes, SignatureBytes } from './fields.ts';
 export * from './messages-council.ts';
+export * from './messages-names.ts';
 export * from './messages-staking.ts';
 
 const bytes = Octets;
@@ -117,6 +120,7 @@ export const ParamsUpdate = z.strictObject({
   staking: StakingParams.optional(),
   /** As for these. */
   review: ReviewTerms.optional(),
+  names: NameTerms.optional(),
 });
 
 export const ContractOpen = z.strictObject({
@@ -192,6 +196,12 @@ export const Message = z.discriminatedUnion('type', [
   council.ParadigmAppeal,
   council.ParadigmWithdraw,
   council.ParadigmReport,
+  names.NameCommit,
+  names.NameRegister,
+  names.NameRenew,
+  names.NamePoint,
+  names.NamePrimary,
+  names.NameTransfer,
 ]);
 export type Message = z.infer<typeof Message>;
 

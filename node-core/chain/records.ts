@@ -8,9 +8,11 @@ import { parseRecord } from '../records/index.ts';
 import { AddressBytes, Hash, PublicKeyBytes } from './fields.ts';
 import { ModelRegister } from './messages.ts';
 import { ReviewTerms } from './records-council.ts';
+import { NameTerms } from './records-names.ts';
 import { DEFAULT_STAKING, StakingParams } from './records-staking.ts';
 
 export * from './records-council.ts';
+export * from './records-names.ts';
 export * from './records-staking.ts';
 
 const bytes = z.custom<Bytes>((value) => value instanceof Uint8Array, 'bytes');
@@ -51,6 +53,8 @@ export const ParamsState = z.strictObject({
   staking: StakingParams,
   /** Terms of the council's reviews; DEFAULT_REVIEW where absent. */
   review: ReviewTerms.optional(),
+  /** Terms of names; DEFAULT_NAMES where absent. */
+  names: NameTerms.optional(),
 });
 export type ParamsState = z.infer<typeof ParamsState>;
 

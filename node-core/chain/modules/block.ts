@@ -5,6 +5,7 @@
 //           3 maturities       unbonding stake is paid out
 //           4 deadlines        contracts act by themselves
 //             council          rounds of voting end, reviewers who left are paid out
+//             names            commitments lapse, payments settle, names are handed over and end
 //   txs     5 each in turn     fee and sequence, then its message or nothing
 //   end     6 fees             divided among proposer, voters, treasury
 //   epoch   7 locks            released as of this block's time
@@ -21,6 +22,7 @@ import type { CommitVote, Misbehavior } from '../types.ts';
 import type { StepContext } from './context.ts';
 import { type Attempt, runDeadlines } from './contracts.ts';
 import { runCouncil } from './council/index.ts';
+import { runNames } from './names/index.ts';
 import { enforceParams } from './params.ts';
 import { punishMisbehavior, watchLiveness } from './slashing/index.ts';
 import { distributeFees, electValidators, epochOf, runMaturities } from './staking/index.ts';
@@ -39,6 +41,7 @@ export function beginBlock(context: StepContext, facts: BlockFacts, attempt: Att
   runMaturities(context);
   runDeadlines(context, attempt);
   runCouncil(context);
+  runNames(context);
 }
 
 /** Gives the changes of the validator set: none but at epoch ends. */

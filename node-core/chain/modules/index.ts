@@ -17,6 +17,7 @@ import {
 import { releaseLicence, reportLicence, spendLicence } from './licences.ts';
 import { registerMachine } from './machines.ts';
 import { registerModel, updateModel } from './models.ts';
+import { chooseName, commitName, pointName, registerName, renewName, transferName } from './names/index.ts';
 import { publishParadigm } from './paradigms.ts';
 import { updateParams } from './params.ts';
 import { registerProduct } from './products.ts';
@@ -37,6 +38,21 @@ export type { BlockContext, MessageContext, StepContext } from './context.ts';
 export { licenceAddress } from './effects.ts';
 export { instanceOf, linkedAddress } from './instances.ts';
 export { machineProofBytes, signMachineProof } from './machines.ts';
+export {
+  type GenesisName,
+  grantNames,
+  NAME_CHARS_MAX,
+  NAME_CHARS_MIN,
+  nameCommitment,
+  nameFlaw,
+  nameForm,
+  nameFormId,
+  nameId,
+  normaliseName,
+  premiumMicro,
+  standingOf,
+  yearlyMicro,
+} from './names/index.ts';
 export { addParadigm, createParadigmCache } from './paradigms.ts';
 export { brokenRule } from './params.ts';
 export { POOLS } from './pools.ts';
@@ -107,6 +123,18 @@ export function executeMessage(context: MessageContext, message: Message): Messa
       return withdrawParadigm(context, message);
     case 'paradigm.report':
       return reportBug(context, message);
+    case 'name.commit':
+      return commitName(context, message);
+    case 'name.register':
+      return registerName(context, message);
+    case 'name.renew':
+      return renewName(context, message);
+    case 'name.point':
+      return pointName(context, message);
+    case 'name.primary':
+      return chooseName(context, message);
+    case 'name.transfer':
+      return transferName(context, message);
     default:
       return unreachable(message);
   }

@@ -7,7 +7,8 @@ const pool = (name: string): Address => taggedHash('dipnet/pool/v1', utf8ToBytes
 
 /**
  * All stake (unbonding included), rewards that are not paid out yet, the fees of the present block; the stake of the
- * council's reviewers, the fees of reviews that are open, and what confirmed bugs are paid from.
+ * council's reviewers, the fees of reviews that are open, and what confirmed bugs are paid from; deposits and payments for
+ * names that are not settled yet.
  */
 export const POOLS = {
   stake: pool('stake'),
@@ -16,4 +17,5 @@ export const POOLS = {
   council: pool('council'),
   reviews: pool('reviews'),
   bounty: pool('bounty'),
+  names: pool('names'),
 } as const;
