@@ -52,6 +52,8 @@ export class Mailboxes {
   readonly #boxes = new Map<string, Box>();
   readonly #seats = new Map<Outlet, Seat>();
   readonly #dirtyDevices = new Map<Device, Box>();
+  /** Devices that acknowledged something; written with the next tidy(), as each does so with every message. */
+  readonly #movedDevices = new Map<Device, Box>();
   readonly #untrimmed = new Set<Box>();
   #appended: { readonly box: Box; readonly mail: Mail; readonly number: number }[] = [];
 
@@ -71,7 +73,7 @@ export class Mailboxes {
     return true;
   }
 
-  /** Writes what was appended and acknowledged in one transaction, with `also`; then delivers. */
+  /** Writes what was appended and who came or went in one transaction, with `also`; then delivers. */
   flush(also: () => void): void {
     this.#store.transact(() => {
       for (const { box, mail, number } of this.#appended) this.#store.append(box.user, number, mail);
@@ -117,7 +119,7 @@ export class Mailboxes {
     const through = oldest === undefined ? seat.sent : oldest - 1;
     if (through > seat.device.acknowledged) {
       seat.device.acknowledged = through;
-      this.#dirtyDevices.set(seat.device, seat.box);
+      this.#movedDevices.set(seat.device, seat.box);
       this.#untrimmed.add(seat.box);
     }
     this.#pump(seat);
@@ -144,12 +146,16 @@ export class Mailboxes {
     return this.#appended.length > 0 || this.#dirtyDevices.size > 0;
   }
 
-  /** Removes what every device has, and devices that are gone for good. To be called every second, after flush(). */
+  /**
+   * Writes how far each device is and removes what every device has, and devices that are gone for good. To be called
+   * every second, after flush(). What was acknowledged since the last time is sent again after a crash.
+   */
   tidy(): void {
     assert(this.#appended.length === 0, 'flushed before tidying');
     forgetIdle(this.#boxes, this.#seats.size);
     if (this.#untrimmed.size === 0) return;
     this.#store.transact(() => {
+      for (const [device, box] of this.#movedDevices) this.#store.putDevice(box.user, recordOf(device));
       for (const box of this.#untrimmed) {
         for (const device of [...box.devices.values()]) {
           const isGone = device.seats.size === 0 && this.#nowMs() - device.seenMs > DEVICE_AWAY_MS;
@@ -158,6 +164,7 @@ export class Mailboxes {
         trim(this.#store, box);
       }
     });
+    this.#movedDevices.clear();
     this.#untrimmed.clear();
   }
 
@@ -172,6 +179,7 @@ export class Mailboxes {
   #removeDevice(box: Box, device: Device): void {
     box.devices.delete(device.terminal);
     this.#dirtyDevices.delete(device);
+    this.#movedDevices.delete(device);
     this.#store.removeDevice(box.user, device.terminal);
     this.#untrimmed.add(box);
   }

@@ -5,7 +5,6 @@ import { z } from 'zod';
 import type { Bytes } from '../../base/index.ts';
 import { base64, concatBytes, taggedHash, utf8ToBytes } from '../../base/index.ts';
 import type { JsonObject, ReliableMessage } from '../index.ts';
-import { replayHash } from '../index.ts';
 import type { Quota } from './mailboxes.ts';
 
 export type Policy = {
@@ -109,8 +108,10 @@ export function shownWork(json: JsonObject, signature: Bytes, receiver: string):
  * What makes a message to somebody the same message. Not its signature, of which an ECDSA message has two: whoever relays
  * could turn one into the other.
  */
-export function messageKey(message: ReliableMessage, receiver: string): Bytes {
-  return taggedHash('dipnet/dimp/message/v1', replayHash(message), utf8ToBytes(receiver)).slice(0, 16);
+export function messageKey({ sender, signedBytes }: ReliableMessage, receiver: string): Bytes {
+  // IDs hold no NUL, so that these three are told apart.
+  const people = utf8ToBytes(`${sender.bare}\0${receiver}\0`);
+  return taggedHash('dipnet/dimp/message/v2', people, signedBytes).slice(0, 16);
 }
 
 export const signatureText = (signature: Bytes): string => base64.encode(signature);

@@ -45,6 +45,8 @@ const ROAMING_MAILS_MAX = 1000;
 /** Pairs of people remembered as known to each other, before the store is asked. */
 const KNOWN_PAIRS_MAX = 50_000;
 const STORE_CHECK_MS = 1000;
+/** Login commands whose station is remembered. */
+const STATIONS_MAX = 20_000;
 
 export class Post {
   readonly #parts: PostParts;
@@ -52,6 +54,8 @@ export class Post {
   /** Keys of what came since the last flush. */
   readonly #fresh = new Set<string>();
   readonly #knownPairs = new Set<string>();
+  /** By login command: reading one takes longer than finding it. */
+  readonly #stations = new Map<string, DimpId | 'none'>();
   #usedBytes = 0;
   #checkedMs = Number.NEGATIVE_INFINITY;
 
@@ -229,6 +233,15 @@ export class Post {
   #stationOf(user: DimpId): DimpId | undefined {
     const login = this.#parts.store.fact('login', user.bare);
     if (login === undefined) return undefined;
+    const known = this.#stations.get(login);
+    if (known !== undefined) return known === 'none' ? undefined : known;
+    const station = this.#readStation(login);
+    if (this.#stations.size >= STATIONS_MAX) this.#stations.clear();
+    this.#stations.set(login, station ?? 'none');
+    return station;
+  }
+
+  #readStation(login: string): DimpId | undefined {
     const message = parseJsonObject(login);
     const data = message.ok ? message.value.value['data'] : undefined;
     const content = typeof data === 'string' ? parseJsonObject(data) : undefined;

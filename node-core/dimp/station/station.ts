@@ -79,6 +79,9 @@ const STRIKES_MAX = 16;
 /** Nesting of arrays and forwards that the station follows. */
 const NESTING_MAX = 3;
 const SWEEP_MS = 600_000;
+const FOR_ANY_DESK: ReadonlySet<string> = new Set(
+  [ANY_STATION, ANYONE, EVERY_STATION, EVERYONE].map(({ bare }) => bare),
+);
 /** Users whose allowance is remembered; an older one starts afresh. */
 const BUCKETS_MAX = 20_000;
 
@@ -304,7 +307,7 @@ export class Station {
   }
 
   #isForDesk({ receiver }: ReliableMessage): boolean {
-    return [this.id, ANY_STATION, ANYONE, EVERY_STATION, EVERYONE].some((id) => id.bare === receiver.bare);
+    return receiver.bare === this.id.bare || FOR_ANY_DESK.has(receiver.bare);
   }
 
   #takeMessage(connection: Connection, message: ReliableMessage, nesting = 0): void {

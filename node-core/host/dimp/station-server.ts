@@ -94,7 +94,7 @@ export async function openStationServer(options: StationServerOptions): Promise<
     dialling.abort();
     listener.endAll();
     await new Promise((resolve) => listener.server.close(resolve));
-    station.machine.flush();
+    station.machine.tick();
     database.close();
   };
   return ok({

@@ -54,11 +54,11 @@ function mailCalls(database: Sqlite) {
   const page = database.prepare<[string, number, number], NumberedMail>(
     'SELECT number, text, signature FROM mails WHERE user = ? AND number > ? ORDER BY number LIMIT ?',
   );
-  const measure = database.prepare<[string, number], { count: number; sizeBytes: number }>(
-    `SELECT COUNT(*) AS count, COALESCE(SUM(LENGTH(text)), 0) AS sizeBytes
-     FROM mails WHERE user = ? AND number <= ?`,
-  );
-  const trim = database.prepare<[string, number]>('DELETE FROM mails WHERE user = ? AND number <= ?');
+  const trim = database
+    .prepare<[string, number], number>(
+      'DELETE FROM mails WHERE user = ? AND number <= ? RETURNING LENGTH(text)',
+    )
+    .pluck();
   const sweepMails = database.prepare<[number]>('DELETE FROM mails WHERE time_ms < ?');
   const sweepSeen = database.prepare<[number]>('DELETE FROM seen WHERE time_ms < ?');
   const wasSeen = database.prepare<[Bytes], { found: number }>('SELECT 1 AS found FROM seen WHERE key = ?');
@@ -74,9 +74,10 @@ function mailCalls(database: Sqlite) {
       void append.run(user, number, Math.trunc(timeMs), signature, text),
     page: (user, after, limit) => page.all(user, after, limit),
     trim(user, through) {
-      const removed = measure.get(user, through) ?? { count: 0, sizeBytes: 0 };
-      if (removed.count > 0) trim.run(user, through);
-      return removed;
+      let sizeBytes = 0;
+      const sizes = trim.all(user, through);
+      for (const size of sizes) sizeBytes += size;
+      return { count: sizes.length, sizeBytes };
     },
     sweep(mailsBeforeMs, seenBeforeMs) {
       sweepMails.run(Math.trunc(mailsBeforeMs));

@@ -22,6 +22,8 @@ const PACED = 5000;
 const IDLE = 2000;
 const OFFLINE = 100_000;
 const CHECKS = 2000;
+/** As docs/station.md says to run one: messages die young, and a larger nursery is swept less often. */
+const OPERATED = ['--max-semi-space-size=32'];
 const NO_LIMITS = {
   limits: { messagesPerSecond: 100_000, messagesBurst: 1_000_000, connectionsPerAddressMax: 20_000 },
 };
@@ -36,7 +38,7 @@ async function startFresh(name: string): Promise<StationChild> {
   const first = await startStation(program, home, 0);
   await first.kill();
   writeFileSync(join(home, 'settings.json'), JSON.stringify(NO_LIMITS));
-  return startStation(program, home, 0, ['--expose-gc']);
+  return startStation(program, home, 0, ['--expose-gc', ...OPERATED]);
 }
 
 /** Resident memory of the station, in bytes. */
