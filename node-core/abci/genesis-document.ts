@@ -6,7 +6,7 @@ import { z } from 'zod';
 import type { Bytes, Result } from '../base/index.ts';
 import { assert, base64, ok, parseUtf8, refuse, TOKENS, type Token } from '../base/index.ts';
 import type { Genesis } from '../chain/index.ts';
-import { StakingParams } from '../chain/index.ts';
+import { ReviewTerms, StakingParams, StorageTerms } from '../chain/index.ts';
 import { addressToText, parseAddress } from '../identity/index.ts';
 import { abciFault } from './faults.ts';
 
@@ -72,11 +72,36 @@ const stake = z.strictObject({
 const { selfMicroMin: _, ...stakingNumbers } = StakingParams.shape;
 const staking = z.strictObject({ ...stakingNumbers, selfMicroMin: micro });
 
+const {
+  stakeMicro: _s,
+  feeMicro: _f,
+  appealMicro: _a,
+  bondMicro: _b,
+  bountyMicro: _c,
+  ...reviewNumbers
+} = ReviewTerms.shape;
+const positive = written('an amount in micro', z.bigint().min(1n), integer(30), String);
+const review = z.strictObject({
+  ...reviewNumbers,
+  stakeMicro: positive,
+  feeMicro: micro,
+  appealMicro: micro,
+  bondMicro: micro,
+  bountyMicro: micro,
+});
+
+const storage = z.strictObject({
+  microPerByte: written('an amount in micro', z.bigint().min(0n).max(1_000_000n), integer(7), String),
+  keepS: StorageTerms.shape.keepS,
+});
+
 const params = z.strictObject({
   minimumFeeMicro: micro.exactOptional(),
   authorBasisPoints: basisPoints.exactOptional(),
   networkBasisPoints: basisPoints.exactOptional(),
   staking: staking.partial().exactOptional(),
+  review: review.exactOptional(),
+  storage: storage.exactOptional(),
 });
 
 const document = z.strictObject({

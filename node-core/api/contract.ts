@@ -47,6 +47,7 @@ import {
   MachineEventView,
   MachineView,
   ModelView,
+  OpeningCosts,
   OrderCard,
   OrderView,
   QuoteView,
@@ -255,6 +256,8 @@ export const contract = {
     get: base
       .input(asAccount.extend({ id: AccountText, locale: z.enum(['en', 'zh-Hans']) }))
       .output(OrderView),
+    /** What placing an order takes beside its price. */
+    costs: base.input(z.object({ quoteId: HashText })).output(OpeningCosts),
     place: base.input(asAccount.extend({ quoteId: HashText })).output(z.object({ orderId: AccountText })),
     /** Sends one of the order's actions as the acting account. */
     act: base
@@ -345,6 +348,8 @@ export const contract = {
     get: base.input(inLocale.extend({ id: HashText })).output(ParadigmPage),
     /** What a contract with these values costs and how it can end. */
     example: base.input(inLocale.extend({ id: HashText, values: ExampleValues })).output(ExampleView),
+    /** What opening one costs beside what its parties pay each other. */
+    costs: base.input(z.object({ id: HashText })).output(OpeningCosts),
     /** Reads, checks and plays a document of one's own. */
     check: base.input(inLocale.extend({ text: z.string().max(PARADIGM_CHARS_MAX) })).output(ParadigmCheck),
     /** Pays the review fee and puts a document of the actor's own to the council. */

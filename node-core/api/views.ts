@@ -332,6 +332,15 @@ export const QuoteView = z.object({
 });
 export type QuoteView = z.infer<typeof QuoteView>;
 
+/** What opening a contract costs beside what its parties pay each other. */
+export const OpeningCosts = z.object({
+  feeMicro: z.bigint(),
+  /** Comes back to whoever paid it, `keepS` seconds after the contract has ended. */
+  depositMicro: z.bigint(),
+  keepS: z.number(),
+});
+export type OpeningCosts = z.infer<typeof OpeningCosts>;
+
 export const TIMELINE_CODES = [
   'quoted',
   'funded',
@@ -495,7 +504,17 @@ export type LockedAccount = z.infer<typeof LockedAccount>;
 
 export const WalletEntry = z.object({
   id: z.string(),
-  kind: z.enum(['received', 'sent', 'escrow', 'refund', 'earning', 'fee', 'faucet']),
+  kind: z.enum([
+    'received',
+    'sent',
+    'escrow',
+    'refund',
+    'earning',
+    'fee',
+    'deposit',
+    'deposit-back',
+    'faucet',
+  ]),
   token: z.enum(TOKENS),
   /** Signed: negative leaves the account. */
   amountMicro: z.bigint(),

@@ -9,7 +9,7 @@ import { createMemoryKv } from '../base/memory-kv.ts';
 import { encodeParadigm, instanceAddress, paradigmId } from '../paradigm/index.ts';
 import { createApplication } from './app.ts';
 import type { Message } from './messages.ts';
-import { instanceOf, licenceAddress, signMachineProof } from './modules/index.ts';
+import { instanceOf, licenceAddress, POOLS, signMachineProof } from './modules/index.ts';
 import { createLedger, type Ledger, sumOf } from './testing/ledger.ts';
 import * as world from './testing/world.ts';
 import { buildTx } from './tx.ts';
@@ -335,6 +335,9 @@ describe('orders', () => {
     });
     expect(dpn(ledger, 'buyer')).toBe(before + quote.totalMicro);
     expect(blockEvents.map(({ type }) => type)).toEqual(['contract.paid', 'contract.deadline']);
+    // What is left to happen by itself is that the ended contract is pruned, 90 days later, and its deposit returned.
+    expect(ledger.app.nextDeadlineS()).toBe(deadlineS + 90n * 86_400n);
+    ledger.block([], 90n * 86_400n);
     expect(ledger.app.nextDeadlineS()).toBeUndefined();
   });
 
@@ -404,11 +407,16 @@ describe('orders', () => {
     const ledger = createLedger();
     ledger.run('designer', world.REGISTER_MODEL);
     ledger.run('owner', world.registerMachine());
-    ledger.run('buyer', send('owner', world.FUNDS_MICRO - 100_000n));
+    ledger.run('buyer', send('owner', world.FUNDS_MICRO - 500_000n));
     const refused = ledger.run('buyer', world.openOrder(world.createQuote(1)));
     expect(codeOf(refused)).toBe('chain.bank.unaffordable');
     expect(refused.events).toEqual([]);
     expect(ledger.app.read().indexLength('contracts')).toBe(0n);
+    // The deposit that was taken before came back with everything else.
+    expect(ledger.app.read().account(POOLS.storage).balances.DPN).toBe(0n);
+    ledger.run('buyer', send('owner', 400_000n));
+    const poor = ledger.run('buyer', world.openOrder(world.createQuote(1)));
+    expect(codeOf(poor)).toBe('chain.contract.deposit');
   });
 
   test('a deadline that cannot act holds nothing up, harms nothing and is tried again later', () => {
@@ -540,7 +548,7 @@ function messageOf(ledger: Ledger, { what, n }: Act): Message {
 
 function accountsOf(ledger: Ledger): Uint8Array[] {
   const state = ledger.app.read();
-  const accounts = [...world.NAMES, 'machine' as const].map(world.addressOf);
+  const accounts = [...[...world.NAMES, 'machine' as const].map(world.addressOf), POOLS.storage];
   for (let position = 0n; position < state.indexLength('contracts'); position++) {
     accounts.push(state.indexEntry('contracts', position) ?? new Uint8Array(20));
   }
@@ -604,8 +612,12 @@ describe('any history', () => {
         const state = ledger.app.read();
         for (let position = 0n; position < state.indexLength('contracts'); position++) {
           const address = state.indexEntry('contracts', position)!;
-          expect(stateOf(ledger, address)).toMatchObject({ heldMicro: 0n, deadlineS: undefined });
+          // Ended, and in the end pruned: nothing is left of it but how it ended.
+          expect(state.contract(address)).toBe(undefined);
+          expect(state.contractEnd(address)).toMatchObject({ paradigm: world.NORMAL_ID });
+          expect(state.account(address).balances.DPN).toBe(0n);
         }
+        expect(state.account(POOLS.storage).balances.DPN).toBe(0n);
         expect(ledger.app.nextDeadlineS()).toBeUndefined();
       }),
       { numRuns: 15 },

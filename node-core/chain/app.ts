@@ -37,7 +37,7 @@ export interface ChainApplication extends Application {
   readonly snapshots: SnapshotPort;
 }
 
-const QUEUES = ['deadlines', 'maturities', 'council'] as const;
+const QUEUES = ['deadlines', 'maturities', 'council', 'prunings'] as const;
 const VERSIONS_KEPT = 43_200;
 const META_KEY = Uint8Array.of(0x61, 0x6d);
 

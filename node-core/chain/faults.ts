@@ -197,6 +197,15 @@ const CATALOGUE = {
     message: 'The linked contract {link} cannot be opened so: {reason}.',
     next: 'Check the values and parties that it is given; this contract was left as it is.',
   },
+  'chain.contract.deposit': {
+    message:
+      'Keeping this contract on the network takes a deposit of {depositMicro} micro-DPN, and the account that pays has {balanceMicro} to spend.',
+    next: 'Top up the account; the deposit comes back some time after the contract has ended.',
+  },
+  'chain.contract.pruned': {
+    message: 'This contract has ended, and the network keeps no more of it than how it ended.',
+    next: 'Nothing is left to do.',
+  },
   'chain.licence.unknown': {
     message: 'There is no licence at this address.',
     next: 'Check the address.',
@@ -447,6 +456,8 @@ export const REFUSAL_CODES: Readonly<Partial<Record<ChainFaultCode, number>>> = 
   'chain.contract.effect': 58,
   'chain.contract.link': 59,
   'chain.contract.linked': 60,
+  'chain.contract.deposit': 65,
+  'chain.contract.pruned': 66,
   'chain.licence.unknown': 70,
   'chain.licence.not-licensor': 71,
   'chain.licence.not-machine': 72,

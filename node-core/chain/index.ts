@@ -26,6 +26,7 @@ export {
   signMachineProof,
   signPossession,
   standingOf,
+  storageDepositMicro,
   worthOf,
   yearlyMicro,
 } from './modules/index.ts';

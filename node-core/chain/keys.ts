@@ -30,8 +30,12 @@ export const machineKey = (machine: Address): Bytes => key('machine', machine);
 export const paradigmKey = (paradigm: Bytes): Bytes => key('paradigm', paradigm);
 /** ContractState by instance address. */
 export const contractKey = (instance: Address): Bytes => key('contract', instance);
+/** ContractEndState of a contract that was pruned: then, and only then, there is none under contractKey. */
+export const contractEndKey = (instance: Address): Bytes => key('contract-end', instance);
 /** Canonical QuoteRecord of an order, by its hash. */
 export const quoteKey = (quoteHash: Bytes): Bytes => key('quote', quoteHash);
+/** IndexLength: how many kept orders were opened with a quote. It goes with the last of them. */
+export const quoteOrdersKey = (quoteHash: Bytes): Bytes => key('quote-orders', quoteHash);
 /** LicenceState by licence address. */
 export const licenceKey = (licence: Address): Bytes => key('licence', licence);
 /** CopyState of one copy, numbered from 1. */
@@ -143,10 +147,12 @@ export const INDEXES = {
   names: 0,
   /** Scope: owner. Entries: names, as UTF-8. */
   'names-of': 20,
+  /** Scope: none. Binary heap as above: when ended contracts are pruned. */
+  prunings: 0,
 } as const;
 export type IndexName = keyof typeof INDEXES;
 /** Those that are binary heaps of DeadlineEntry. */
-export type QueueName = 'deadlines' | 'maturities' | 'council' | 'names';
+export type QueueName = 'deadlines' | 'maturities' | 'council' | 'names' | 'prunings';
 
 const NO_SCOPE = new Uint8Array(0);
 

@@ -18,6 +18,7 @@ import * as staking from './messages-staking.ts';
 import { ReviewTerms } from './records-council.ts';
 import { NameTerms } from './records-names.ts';
 import { StakingParams } from './records-staking.ts';
+import { StorageTerms } from './records-storage.ts';
 
 export { AddressBytes, Hash, PublicKeyBytes, SignatureBytes } from './fields.ts';
 export * from './messages-council.ts';
@@ -121,6 +122,7 @@ export const ParamsUpdate = z.strictObject({
   /** As for these. */
   review: ReviewTerms.optional(),
   names: NameTerms.optional(),
+  storage: StorageTerms.optional(),
 });
 
 export const ContractOpen = z.strictObject({

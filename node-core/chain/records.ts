@@ -10,10 +10,12 @@ import { ModelRegister } from './messages.ts';
 import { ReviewTerms } from './records-council.ts';
 import { NameTerms } from './records-names.ts';
 import { DEFAULT_STAKING, StakingParams } from './records-staking.ts';
+import { DEFAULT_STORAGE, StorageDeposit, StorageTerms } from './records-storage.ts';
 
 export * from './records-council.ts';
 export * from './records-names.ts';
 export * from './records-staking.ts';
+export * from './records-storage.ts';
 
 const bytes = z.custom<Bytes>((value) => value instanceof Uint8Array, 'bytes');
 const micro = z.coerce.bigint().min(0n);
@@ -55,6 +57,7 @@ export const ParamsState = z.strictObject({
   review: ReviewTerms.optional(),
   /** Terms of names; DEFAULT_NAMES where absent. */
   names: NameTerms.optional(),
+  storage: StorageTerms,
 });
 export type ParamsState = z.infer<typeof ParamsState>;
 
@@ -74,6 +77,7 @@ export const DEFAULT_PARAMS = {
   copyAttemptsMax: 3,
   elected: false,
   staking: DEFAULT_STAKING,
+  storage: DEFAULT_STORAGE,
 } as const;
 
 const registration = { registeredS: unixS, registeredHeight: height, updatedS: unixS };
@@ -130,6 +134,8 @@ export const ContractState = z.strictObject({
   machine: AddressBytes,
   /** Canonical Instance record (paradigm/): state, roles, parameters, variables, money held, deadline. */
   instance: bytes,
+  /** Absent where keeping it cost nothing. */
+  deposit: StorageDeposit.optional(),
   openedHeight: height,
   updatedHeight: height,
   updatedS: unixS,

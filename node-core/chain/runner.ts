@@ -183,15 +183,15 @@ function runTx(
   const gasWanted = baseGas(tx);
   const refused = admitTx(envelopes, step.state, opened.value, block.height);
   if (refused !== undefined) return refusedOutcome(refused, gasWanted);
-  const signer = opened.value.admitted?.signer;
-  assert(signer !== undefined, 'an admitted transaction has a signer');
+  const parties = opened.value.admitted;
+  assert(parties !== undefined, 'an admitted transaction has a signer');
   const attempt = createOverlay(overlay);
   const events: ChainEvent[] = [];
   const context: MessageContext = {
     ...block,
     state: createState(attempt),
     emit: (type, attributes) => events.push({ type, attributes }),
-    signer,
+    ...parties,
     seq: tx.body.seq,
   };
   const result = executeMessage(context, tx.body.message);

@@ -127,6 +127,8 @@ export function createState(db: Overlay) {
     contract: (instance: Address) => read(records.ContractState, keys.contractKey(instance)),
     putContract: (instance: Address, record: records.ContractState) =>
       write(keys.contractKey(instance), record),
+    removeContract: (instance: Address) => remove(keys.contractKey(instance)),
+    contractEnd: (instance: Address) => read(records.ContractEndState, keys.contractEndKey(instance)),
     licence: (licence: Address) => read(records.LicenceState, keys.licenceKey(licence)),
     putLicence: (licence: Address, record: records.LicenceState) => write(keys.licenceKey(licence), record),
     copy: (licence: Address, copy: number) => read(records.CopyState, keys.copyKey(licence, copy)),

@@ -386,6 +386,7 @@ function tradeRoutes(os: Base, { quotes, orders, tasks, evidence, identities }: 
       get: os.orders.get.handler(async ({ input }) =>
         give(await orders.get(input.id, input.actor, input.locale)),
       ),
+      costs: os.orders.costs.handler(async ({ input }) => give(await orders.costs(input.quoteId))),
       place: os.orders.place.handler(async ({ input }) => ({
         orderId: give(await orders.place(input.actor, input.quoteId)),
       })),
@@ -529,6 +530,7 @@ function paradigmRoutes(os: Base, { paradigms, council, agreements }: Services) 
       example: os.paradigms.example.handler(async ({ input, signal }) =>
         give(await paradigms.example(input.id, input.values, input.locale, signal)),
       ),
+      costs: os.paradigms.costs.handler(async ({ input }) => give(await paradigms.costs(input.id))),
       check: os.paradigms.check.handler(async ({ input, signal }) =>
         give(await paradigms.check(input.text, input.locale, signal)),
       ),

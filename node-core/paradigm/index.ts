@@ -19,6 +19,7 @@ export { simulateParadigm } from './simulate.ts';
 export { readSource, writeSource } from './source.ts';
 export type { Stepper, StepperOption, StepperView } from './stepper.ts';
 export { createStepper, parseArgument } from './stepper.ts';
+export { instanceSizeMaxBytes } from './storage.ts';
 export * from './turns.ts';
 export * from './types.ts';
 export { applyDeadline, applyEvent, openInstance } from './vm.ts';

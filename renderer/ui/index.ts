@@ -15,6 +15,7 @@ export {
 } from './format.ts';
 export { addressWords } from './identicon.ts';
 export { EmptyState, PageHeader, StatTile, Thumbnail, useBlobUrl } from './layout.tsx';
+export { OpeningCosts } from './opening-costs.tsx';
 export { Hash, Identicon, PartyChip, useCopy } from './party.tsx';
 export { CancelTaskContext, phaseText, TaskProgress } from './task-progress.tsx';
 export { TruthBadge } from './truth.tsx';

@@ -3,7 +3,7 @@
 //   begin   1 misbehaviour     before stake that is due could leave
 //           2 liveness         over the votes for the block before
 //           3 maturities       unbonding stake is paid out
-//           4 deadlines        contracts act by themselves
+//           4 deadlines        contracts act by themselves; those that ended long ago are pruned
 //             council          rounds of voting end, reviewers who left are paid out
 //             names            commitments lapse, payments settle, names are handed over and end
 //   txs     5 each in turn     fee and sequence, then its message or nothing
@@ -26,6 +26,7 @@ import { runNames } from './names/index.ts';
 import { enforceParams } from './params.ts';
 import { punishMisbehavior, watchLiveness } from './slashing/index.ts';
 import { distributeFees, electValidators, epochOf, runMaturities } from './staking/index.ts';
+import { runPrunings } from './storage.ts';
 import { releaseLocks } from './vesting/index.ts';
 
 /** What the engine says about the blocks before. */
@@ -40,6 +41,7 @@ export function beginBlock(context: StepContext, facts: BlockFacts, attempt: Att
   watchLiveness(context, facts.votes);
   runMaturities(context);
   runDeadlines(context, attempt);
+  runPrunings(context);
   runCouncil(context);
   runNames(context);
 }

@@ -20,6 +20,8 @@ export type BlockContext = {
 
 export type StepContext = BlockContext & {
   readonly state: State;
+  /** Who pays the transaction's fee, and deposits; undefined where a block acts by itself. */
+  readonly payer?: Address;
   readonly emit: (type: ChainEvent['type'], attributes: ChainEvent['attributes']) => void;
 };
 
@@ -28,6 +30,7 @@ export type BookContext = Pick<StepContext, 'state' | 'emit' | 'height'>;
 
 export type MessageContext = StepContext & {
   readonly signer: Address;
+  readonly payer: Address;
   /** Sequence number of the transaction. */
   readonly seq: number;
 };

@@ -13,8 +13,17 @@ import type { ContractEvent, ContractOpen } from '../messages.ts';
 import { type ContractState, NO_QUOTE } from '../records.ts';
 import { done, type MessageContext, type MessageResult, type StepContext } from './context.ts';
 import { executeStep, licenceFacts } from './effects.ts';
-import { compiledParadigm, instanceOf, keylessRole, newContract, strayLink, worldOf } from './instances.ts';
+import {
+  compiledParadigm,
+  instanceOf,
+  isKnownContract,
+  keylessRole,
+  newContract,
+  strayLink,
+  worldOf,
+} from './instances.ts';
 import { type CheckedQuote, checkParams, checkQuoteOf, checkRoles, toParadigmValue } from './order-check.ts';
+import { keepQuote, takeDeposit } from './storage.ts';
 
 /** Deadlines that one block lets act; more wait for the next block, so that no block takes for ever. */
 const DEADLINES_PER_BLOCK_MAX = 1000;
@@ -36,7 +45,7 @@ export function openContract(context: MessageContext, message: z.infer<typeof Co
   if (!roles.ok) return roles;
   const { chainId } = state.params();
   const address = instanceAddress({ chainId, paradigm: message.paradigm, opener: signer, seq: context.seq });
-  assert(state.contract(address) === undefined, 'an instance address is used once');
+  assert(!isKnownContract(state, address), 'an instance address is used once');
   const keyless = keylessRole(state, address, roles.value);
   if (keyless !== undefined) return refuse(chainFault('chain.contract.role-keyless', { role: keyless }));
   const params = checkParams(paradigm, quote.value, message.params);
@@ -51,9 +60,11 @@ export function openContract(context: MessageContext, message: z.infer<typeof Co
     world: worldOf(context, address),
   });
   if (!opened.ok) return opened;
-  if (quote.value !== undefined) state.putQuote(quote.value.hash, message.quote);
+  const deposit = takeDeposit(context, address, paradigm, message.quote.length);
+  if (!deposit.ok) return deposit;
+  if (quote.value !== undefined) keepQuote(state, quote.value.hash, message.quote);
   const about = quote.value === undefined ? NO_QUOTE : aboutQuote(quote.value);
-  const contract = newContract(context, message.paradigm, about);
+  const contract = newContract(context, message.paradigm, about, deposit.value);
   const step = { address, contract, before: undefined, outcome: opened.value, sender: signer };
   const executed = executeStep(context, step);
   if (!executed.ok) return executed;
@@ -112,7 +123,10 @@ type FoundContract = {
 
 function findContract(context: StepContext, address: Address): Result<FoundContract> {
   const contract = context.state.contract(address);
-  if (contract === undefined) return refuse(chainFault('chain.contract.unknown'));
+  if (contract === undefined) {
+    const ended = context.state.contractEnd(address) !== undefined;
+    return refuse(chainFault(ended ? 'chain.contract.pruned' : 'chain.contract.unknown'));
+  }
   const paradigm = compiledParadigm(context, contract.paradigm);
   assert(paradigm !== undefined, 'the paradigm of a contract is published');
   return ok({ contract, paradigm, instance: instanceOf(contract) });
@@ -137,8 +151,10 @@ export function runDeadlines(context: StepContext, attempt: Attempt): void {
 }
 
 function runDeadline(context: StepContext, address: Address): Result<void> {
+  // A contract that moved on may have ended, and been pruned, long before the time of a state that it left.
+  if (context.state.contract(address) === undefined) return ok(undefined);
   const found = findContract(context, address);
-  assert(found.ok, 'a contract with a deadline exists');
+  assert(found.ok, 'a kept contract is found');
   const { contract, paradigm, instance } = found.value;
   // The contract moved on since this deadline was set: its present state has its own entry.
   if (instance.deadlineS === undefined || instance.deadlineS > context.timeS) return ok(undefined);

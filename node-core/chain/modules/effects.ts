@@ -17,6 +17,7 @@ import { mintTo, moveTokens } from './accounts.ts';
 import type { StepContext } from './context.ts';
 import {
   compiledParadigm,
+  isKnownContract,
   keylessRole,
   linkedAddress,
   listParties,
@@ -25,6 +26,7 @@ import {
   worldOf,
 } from './instances.ts';
 import { checkParams, checkRoles } from './order-check.ts';
+import { schedulePruning, takeDeposit } from './storage.ts';
 
 type Step = {
   readonly address: Address;
@@ -72,6 +74,7 @@ export function executeStep(context: StepContext, step: Step): Result<bigint> {
     updatedS: context.timeS,
   });
   const { deadlineS } = instance;
+  if (deadlineS === undefined) schedulePruning(context, step.address);
   if (deadlineS !== undefined && deadlineS !== step.before?.deadlineS) {
     pushDeadline(state, deadlineS, context.nextOrder(), step.address);
   }
@@ -266,7 +269,7 @@ function openLinked(context: StepContext, step: Step, effect: OpenEffect): Resul
   const paradigm = compiledParadigm(context, effect.paradigm);
   if (published === undefined || paradigm === undefined) return refuse(chainFault('chain.paradigm.unknown'));
   const address = linkedAddress(step.address, effect.paradigm, link);
-  if (state.contract(address) !== undefined) return deny('it is open already');
+  if (isKnownContract(state, address)) return deny('it is open already');
   const roles = checkRoles(context, paradigm, published, undefined, effect.roles);
   if (!roles.ok) return roles;
   const keyless = keylessRole(state, address, roles.value);
@@ -290,7 +293,9 @@ function openLinked(context: StepContext, step: Step, effect: OpenEffect): Resul
     0n,
   );
   if (takes !== amountMicro) return deny(`it takes ${takes} micro-DPN and is given ${amountMicro}`);
-  const contract = newContract(context, effect.paradigm, NO_QUOTE);
+  const deposit = takeDeposit(context, address, paradigm, 0);
+  if (!deposit.ok) return deposit;
+  const contract = newContract(context, effect.paradigm, NO_QUOTE, deposit.value);
   const outcome = { instance, effects, gas };
   const funder = step.address;
   const executed = executeStep(context, {

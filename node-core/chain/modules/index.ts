@@ -64,6 +64,7 @@ export {
   signPossession,
   worthOf,
 } from './staking/index.ts';
+export { storageDepositMicro } from './storage.ts';
 export { lockAccount } from './vesting/index.ts';
 
 /** Runs one message. Where it refuses, the caller drops everything it wrote. */

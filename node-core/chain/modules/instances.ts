@@ -7,7 +7,7 @@ import type { Address } from '../../identity/keys.ts';
 import { sameAddress } from '../../identity/keys.ts';
 import type { Instance, LinkView, Paradigm, ParadigmValue, World } from '../../paradigm/index.ts';
 import { parseInstance } from '../../paradigm/index.ts';
-import { type ContractState, NO_QUOTE } from '../records.ts';
+import { type ContractState, NO_QUOTE, type StorageDeposit } from '../records.ts';
 import type { State } from '../state.ts';
 import type { StepContext } from './context.ts';
 
@@ -34,10 +34,12 @@ export function newContract(
   context: StepContext,
   paradigm: Bytes,
   about: Pick<ContractState, 'quote' | 'designHash' | 'machine'>,
+  deposit: StorageDeposit | undefined,
 ): ContractState {
   const { height, timeS } = context;
   const at = { openedHeight: height, updatedHeight: height, updatedS: timeS };
-  return { v: 1, paradigm, ...about, instance: new Uint8Array(0), ...at };
+  const paid = deposit === undefined ? {} : { deposit };
+  return { v: 1, paradigm, ...about, instance: new Uint8Array(0), ...paid, ...at };
 }
 
 /** A role whose account is a contract's, perhaps this one's: what were paid to it nobody could ever spend. */
@@ -63,9 +65,14 @@ export function strayLink(
     const value = params['contract' in link ? link.contract : link.opens];
     if (!(value instanceof Uint8Array)) return true;
     const { state } = context;
-    return 'contract' in link ? state.contract(value) === undefined : state.paradigm(value) === undefined;
+    return 'contract' in link ? !isKnownContract(state, value) : state.paradigm(value) === undefined;
   });
   return stray?.[0];
+}
+
+/** That runs, ended, or ended and was pruned. */
+export function isKnownContract(state: State, address: Address): boolean {
+  return state.contract(address) !== undefined || state.contractEnd(address) !== undefined;
 }
 
 /** What the contract at `address` may know of others: how those stand that its links name. */
@@ -81,9 +88,13 @@ export function worldOf(context: StepContext, address: Address): World {
 
 function viewOf(context: StepContext, address: Address): LinkView {
   const contract = context.state.contract(address);
-  if (contract === undefined) return { opened: false, state: '', outcome: '' };
-  const { state } = instanceOf(contract);
-  const outcome = compiledParadigm(context, contract.paradigm)?.states[state]?.final ?? '';
+  const known =
+    contract === undefined
+      ? context.state.contractEnd(address)
+      : { paradigm: contract.paradigm, state: instanceOf(contract).state };
+  if (known === undefined) return { opened: false, state: '', outcome: '' };
+  const { state } = known;
+  const outcome = compiledParadigm(context, known.paradigm)?.states[state]?.final ?? '';
   return { opened: true, state, outcome };
 }
 

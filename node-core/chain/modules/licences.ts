@@ -13,11 +13,10 @@ import type { State } from '../state.ts';
 import { done, type MessageContext, type MessageResult } from './context.ts';
 import { instanceOf } from './instances.ts';
 
-/** Final states have no deadline. An ended order, whatever its outcome, lets nothing more be printed. */
+/** Final states have no deadline. An ended order, whatever its outcome, lets nothing more be printed; later it is pruned. */
 function isOpen(state: State, licence: LicenceState): boolean {
   const contract = state.contract(licence.contract);
-  assert(contract !== undefined, 'the contract of a licence exists');
-  return instanceOf(contract).deadlineS !== undefined;
+  return contract !== undefined && instanceOf(contract).deadlineS !== undefined;
 }
 
 /**
@@ -26,7 +25,7 @@ function isOpen(state: State, licence: LicenceState): boolean {
  */
 function quotedGcode(state: State, licence: LicenceState): Bytes | undefined {
   const contract = state.contract(licence.contract);
-  assert(contract !== undefined, 'the contract of a licence exists');
+  assert(contract !== undefined, 'a contract that is open is kept');
   if (!sameAddress(contract.machine, licence.machine)) return undefined;
   const bytes = state.quote(contract.quote);
   assert(bytes !== undefined, 'the quote of a contract is kept');

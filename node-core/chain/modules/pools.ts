@@ -7,8 +7,8 @@ const pool = (name: string): Address => taggedHash('dipnet/pool/v1', utf8ToBytes
 
 /**
  * All stake (unbonding included), rewards that are not paid out yet, the fees of the present block; the stake of the
- * council's reviewers, the fees of reviews that are open, and what confirmed bugs are paid from; deposits and payments for
- * names that are not settled yet.
+ * council's reviewers, the fees of reviews that are open, what confirmed bugs are paid from, and the deposits of
+ * contracts; deposits and payments for names that are not settled yet.
  */
 export const POOLS = {
   stake: pool('stake'),
@@ -18,4 +18,5 @@ export const POOLS = {
   reviews: pool('reviews'),
   bounty: pool('bounty'),
   names: pool('names'),
+  storage: pool('storage'),
 } as const;

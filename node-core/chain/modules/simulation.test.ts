@@ -1,11 +1,14 @@
-// Thousands of blocks of anything: valid and invalid messages, absent votes, proven and invented offences, long pauses.
+// Thousands of blocks of anything: valid and invalid messages, absent votes, proven and invented offences, long pauses;
+// contracts that begin, end by an act or in silence, and are pruned.
 // After each epoch the books are added up; after each block the engine's set is what the chain believes, by
 // CometBFT's own rules; and a second node, with other orders in its maps and restarts in between, has the same roots.
 // A failure prints its seed; SIM_SEEDS and SIM_BLOCKS make longer runs.
 
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { bytesToHex, type KvStore, sha256, u64ToBytes } from '../../base/index.ts';
+import { bytesToHex, type KvStore, sha256, u64ToBytes, unwrap } from '../../base/index.ts';
 import { createMemoryKv } from '../../base/memory-kv.ts';
+import { encodeParadigm, paradigmId } from '../../paradigm/index.ts';
 import { createApplication } from '../app.ts';
 import type { Message } from '../messages.ts';
 import { isSameSet } from '../testing/comet-model.ts';
@@ -14,6 +17,8 @@ import * as stake from '../testing/stake-world.ts';
 import { createMessage, DPN, type StakeWorld } from '../testing/stake-world.ts';
 import { GENESIS_S } from '../testing/world.ts';
 import type { BlockInput, Misbehavior } from '../types.ts';
+import { instanceOf } from './instances.ts';
+import { POOLS } from './pools.ts';
 
 const OPERATORS = ['o1', 'o2', 'o3', 'o4', 'o5', 'o6', 'o7', 'o8', 'o9'] as const;
 const PEOPLE = ['p1', 'p2', 'p3', 'p4', 'p5', 'locked', 'council', 'treasury'] as const;
@@ -33,6 +38,11 @@ const EXPECTED = [
   'validators.changed',
   'vesting.released',
   'params.updated',
+  'contract.opened',
+  'contract.step',
+  'contract.deadline',
+  'contract.pruned',
+  'storage.returned',
 ] as const;
 
 declare const process: { readonly env: Readonly<Record<string, string | undefined>> };
@@ -67,7 +77,44 @@ class KeyRing {
   }
 }
 
-function randomMessage(dice: Dice, keys: KeyRing, from: string, own: readonly Uint8Array[]): Message {
+const PURCHASE = unwrap(
+  encodeParadigm(
+    readFileSync(new URL('../../../assets/paradigms/group-purchase.yaml', import.meta.url), 'utf8'),
+  ),
+);
+
+function openPurchase(dice: Dice, from: string): Message {
+  const params = {
+    article: 'x',
+    unitMicro: 1 + dice.below(5_000_000),
+    minimum: 1 + dice.below(4),
+    collectS: 3600 + dice.below(2 * 86_400),
+    produceS: 86_400,
+    inspectS: 86_400,
+  };
+  const roles = { supplier: stake.addressOf(from) };
+  return {
+    type: 'contract.open',
+    paradigm: paradigmId(PURCHASE),
+    roles,
+    params,
+    quote: new Uint8Array(0),
+  };
+}
+
+/** Any step of any contract, most of them not that party's or not then; of ended and of pruned ones too. */
+function stepPurchase(dice: Dice, contracts: readonly Uint8Array[]): Message {
+  const recent = contracts.slice(-6);
+  const instance =
+    contracts.length === 0 ? new Uint8Array(20) : dice.pick(dice.chance(80) ? recent : contracts);
+  const event = dice.pick(['join', 'join', 'start', 'ship', 'confirm', 'complain']);
+  const args: Record<string, number> = event === 'join' ? { items: 1 + dice.below(3) } : {};
+  return { type: 'contract.event', instance, event, args };
+}
+
+type Known = { readonly own: readonly Uint8Array[]; readonly contracts: readonly Uint8Array[] };
+
+function randomMessage(dice: Dice, keys: KeyRing, from: string, { own, contracts }: Known): Message {
   const amountMicro = dice.pick([
     1n,
     999_999n,
@@ -85,7 +132,7 @@ function randomMessage(dice: Dice, keys: KeyRing, from: string, own: readonly Ui
     const name = dice.chance(85) ? keys.next(from) : dice.pick(OPERATORS);
     return { key: stake.consensusKeyOf(name), proof: stake.proofOf(name, dice.chance(95) ? from : 'o1') };
   };
-  switch (dice.below(14)) {
+  switch (dice.below(18)) {
     case 0:
       return createMessage(from, 1n + BigInt(dice.below(200)), freshKey());
     case 1:
@@ -114,6 +161,12 @@ function randomMessage(dice: Dice, keys: KeyRing, from: string, own: readonly Ui
       return { type: 'staking.withdraw', validator };
     case 12:
       return { type: 'staking.unjail' };
+    case 13:
+    case 14:
+      return openPurchase(dice, from);
+    case 15:
+    case 16:
+      return stepPurchase(dice, contracts);
     default: {
       const to = stake.addressOf(dice.pick(EVERYBODY));
       return { type: 'bank.send', to, token: 'DPN', amountMicro };
@@ -123,7 +176,7 @@ function randomMessage(dice: Dice, keys: KeyRing, from: string, own: readonly Ui
 
 function randomOffences(dice: Dice, keys: KeyRing, world: StakeWorld): readonly Misbehavior[] {
   const latest = Number(world.height());
-  if (latest === 0 || dice.below(1000) >= 12) return [];
+  if (latest === 0 || dice.below(1000) >= 20) return [];
   const height = BigInt(Math.max(1, latest - dice.below(dice.chance(80) ? 60 : latest)));
   const kind = dice.pick(['duplicate-vote', 'light-client-attack'] as const);
   const signed = world.comet.setAt(height).map(({ key }) => bytesToHex(key.bytes));
@@ -147,6 +200,8 @@ function simulate(seed: number) {
     people: [...OPERATORS.slice(5), ...PEOPLE.slice(0, 5), 'council', 'treasury'],
     accounts: [{ address: stake.addressOf('locked'), balances: { DPN: 900n * DPN }, locks }],
     staking: { validatorsMax: 5, windowBlocks: 20, missedBlocksMax: 10, epochBlocks: 7 },
+    paradigms: [{ document: PURCHASE, author: stake.addressOf('council') }],
+    storage: { microPerByte: 7n, keepS: 2 * 86_400 },
     record: (input, root) => blocks.push({ input, root }),
   });
   const accounts = EVERYBODY.map(stake.addressOf);
@@ -155,8 +210,10 @@ function simulate(seed: number) {
     if (dice.chance(5)) offline = dice.chance(50) ? [] : [dice.pick(keys.all()), dice.pick(OPERATORS)];
     const senders = new Set(Array.from({ length: dice.below(4) }, () => dice.pick(EVERYBODY)));
     const txs = [...senders].map((from) => {
-      const own = world.app.read().listOf('delegations-of', stake.addressOf(from));
-      return world.tx(from, randomMessage(dice, keys, from, own));
+      const state = world.app.read();
+      const own = state.listOf('delegations-of', stake.addressOf(from));
+      const contracts = state.listOf('agreements');
+      return world.tx(from, randomMessage(dice, keys, from, { own, contracts }));
     });
     if (dice.chance(3)) {
       const change: Message = {
@@ -180,11 +237,27 @@ function simulate(seed: number) {
     const believed = believedSet(world.app.read());
     expect(isSameSet(world.comet.setAt(world.height() + 2n), believed)).toBe(true);
     if (outcome.validatorUpdates.length > 0 || misbehavior.length > 0 || count % 7 === 0) {
-      auditStakes(world.app.read(), accounts);
+      audit(world, accounts);
     }
   }
   return { world, blocks, happened };
 }
+/** Contracts hold what their books say, the deposits of those that are kept are all there, and nothing is lost. */
+function audit(world: StakeWorld, accounts: readonly Uint8Array[]): void {
+  const state = world.app.read();
+  const contracts = state.listOf('agreements');
+  let depositsMicro = 0n;
+  for (const address of contracts) {
+    const contract = state.contract(address);
+    expect(contract === undefined).toBe(state.contractEnd(address) !== undefined);
+    const heldMicro = contract === undefined ? 0n : instanceOf(contract).heldMicro;
+    expect(state.account(address).balances.DPN).toBe(heldMicro);
+    depositsMicro += contract?.deposit?.amountMicro ?? 0n;
+  }
+  expect(state.account(POOLS.storage).balances.DPN).toBe(depositsMicro);
+  auditStakes(state, [...accounts, ...contracts]);
+}
+
 type Recorded = { readonly input: BlockInput; readonly root: string };
 
 /** A map that gives its entries in the reverse of the order in which they came. */
@@ -197,7 +270,7 @@ describe.each(Array.from({ length: SEEDS }, (_, i) => i + 1))('seed %i', (seed) 
   const { world, blocks, happened } = simulate(seed);
 
   test('ends with books in order, and everything that can happen did', () => {
-    auditStakes(world.app.read(), EVERYBODY.map(stake.addressOf));
+    audit(world, EVERYBODY.map(stake.addressOf));
     expect(world.height()).toBe(BigInt(BLOCKS));
     // A simulation in which nothing succeeds would prove nothing.
     for (const type of EXPECTED) expect([...happened.keys()]).toContain(type);

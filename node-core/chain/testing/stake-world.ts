@@ -8,7 +8,7 @@ import { type ConsensusKey, consensusAddress, createConsensusKey, totalPower } f
 import { type ChainApplication, createApplication } from '../app.ts';
 import type { Message } from '../messages.ts';
 import { signPossession } from '../modules/index.ts';
-import type { StakingParams } from '../records.ts';
+import type { StakingParams, StorageTerms } from '../records.ts';
 import { encodeSignedTx, encodeTxBody } from '../tx.ts';
 import type {
   BlockInput,
@@ -47,6 +47,8 @@ export type StakeWorldOptions = {
   readonly people?: readonly string[];
   readonly fundsDpn?: bigint;
   readonly staking?: Partial<StakingParams>;
+  readonly storage?: StorageTerms;
+  readonly paradigms?: Genesis['paradigms'];
   readonly accounts?: readonly GenesisAccount[];
   readonly kv?: KvStore;
   /** Instead of the one made of the above. */
@@ -104,8 +106,11 @@ export function genesisOf(options: StakeWorldOptions): Genesis {
     ],
     council: addressOf('council'),
     treasury: addressOf('treasury'),
-    paradigms: [],
-    params: { staking: { epochBlocks: 5, ...options.staking } },
+    paradigms: options.paradigms ?? [],
+    params: {
+      staking: { epochBlocks: 5, ...options.staking },
+      ...(options.storage === undefined ? {} : { storage: options.storage }),
+    },
   };
 }
 

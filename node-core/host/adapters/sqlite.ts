@@ -12,7 +12,7 @@ export type Migration = { readonly name: string; readonly sql: string };
 const CACHE_KIB = 64 * 1024;
 
 /** What lies in a chain's entries cannot be migrated, only made again: another layout has another number here. */
-const CHAIN_FORMAT = 2;
+const CHAIN_FORMAT = 3;
 
 export class OlderDatabaseError extends Error {
   override readonly name = 'OlderDatabaseError';

@@ -4,7 +4,13 @@
 import type { AgreementCard, AgreementOption, AgreementView, ExampleValues } from '../../api/index.ts';
 import type { Bytes, Result } from '../../base/index.ts';
 import { bytesToHex, defineFaults, hexToBytes, ok, refuse } from '../../base/index.ts';
-import { ContractState, contractKey, type Message } from '../../chain/index.ts';
+import {
+  ContractEndState,
+  ContractState,
+  contractEndKey,
+  contractKey,
+  type Message,
+} from '../../chain/index.ts';
 import type { Address, KeyPair } from '../../identity/index.ts';
 import { addressToText, parseAddress } from '../../identity/index.ts';
 import type { Field, Instance, LegalEvent, Locale, Paradigm } from '../../paradigm/index.ts';
@@ -30,6 +36,10 @@ export const agreementFault = defineFaults('agreements', {
   'agreements.unknown': {
     message: 'There is no such agreement.',
     next: 'Choose one from the list.',
+  },
+  'agreements.pruned': {
+    message: 'This agreement has ended, and the network keeps no more of it than how it ended.',
+    next: 'Nothing is left to do.',
   },
   'agreements.party': {
     message: '“{text}” is not an account for {role}.',
@@ -80,6 +90,7 @@ export class Agreements {
     const cards: AgreementCard[] = [];
     for (const id of [...own.value.toReversed(), ...others.toReversed()]) {
       const opened = await this.#open(id);
+      if (!opened.ok && opened.fault.code === 'agreements.pruned') continue;
       if (!opened.ok) return opened;
       const card = this.#card(opened.value, address, locale, mine.has(addressToText(id)));
       if (card.mine || card.yourTurn) cards.push(card);
@@ -201,11 +212,16 @@ export class Agreements {
   }
 
   async #open(id: Address): Promise<Result<Opened>> {
-    const contract = await this.#parts.chain.known.read(ContractState, contractKey(id));
+    const { known } = this.#parts.chain;
+    const contract = await known.read(ContractState, contractKey(id));
     if (!contract.ok) return contract;
-    if (contract.value === undefined) return refuse(agreementFault('agreements.unknown'));
+    if (contract.value === undefined) {
+      const end = await known.read(ContractEndState, contractEndKey(id));
+      if (!end.ok) return end;
+      return refuse(agreementFault(end.value === undefined ? 'agreements.unknown' : 'agreements.pruned'));
+    }
     const { value, height } = contract.value;
-    const paradigm = await this.#paradigm(this.#parts.chain.known, value.paradigm);
+    const paradigm = await this.#paradigm(known, value.paradigm);
     if (!paradigm.ok) return paradigm;
     const instance = parseInstance(value.instance);
     return instance.ok ? ok({ id, p: paradigm.value, instance: instance.value, height }) : instance;

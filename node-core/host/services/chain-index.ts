@@ -24,7 +24,7 @@ export type OrderStepRow = {
 export type WalletRow = {
   readonly seq: number;
   readonly address: string;
-  readonly kind: 'received' | 'sent' | 'escrow' | 'refund' | 'earning' | 'fee';
+  readonly kind: 'received' | 'sent' | 'escrow' | 'refund' | 'earning' | 'fee' | 'deposit' | 'deposit-back';
   readonly token: string;
   readonly amount_micro: string;
   readonly counterparty: string | null;
@@ -178,18 +178,14 @@ function codeOfState(state: string): string {
       : 'refunded';
 }
 
-function createWriter(database: Sqlite) {
-  const insertStep = database.prepare(
-    `INSERT INTO order_steps (order_id, seq, code, tx_hash, height, time_s, signer, detail)
-     VALUES (@order, (SELECT COUNT(*) FROM order_steps WHERE order_id = @order), @code, @txHash, @height, @timeS, @signer, @detail)`,
-  );
+type Writers = Readonly<Record<string, (data: ChainEvent['attributes'], place: Place) => void>>;
+
+function createWalletWriter(database: Sqlite) {
   const insertWallet = database.prepare(
     `INSERT INTO wallet_entries (address, kind, token, amount_micro, counterparty, order_id, tx_hash, height, time_s)
      VALUES (@address, @kind, @token, @amountMicro, @counterparty, @order, @txHash, @height, @timeS)`,
   );
-  const step = (place: Place, order: string, code: string, detail: string | null = null) =>
-    insertStep.run({ ...place, order, code, detail });
-  const wallet = (
+  return (
     place: Place,
     address: string,
     kind: WalletRow['kind'],
@@ -207,8 +203,12 @@ function createWriter(database: Sqlite) {
       counterparty,
       order,
     });
+}
+type WalletWriter = ReturnType<typeof createWalletWriter>;
 
-  const writers: Readonly<Record<string, (data: ChainEvent['attributes'], place: Place) => void>> = {
+/** Every way in which money enters or leaves an account, fees apart. */
+function moneyWriters(wallet: WalletWriter): Writers {
+  return {
     'bank.sent': (data, place) => {
       const [from, to] = [accountText(data['from']), accountText(data['to'])];
       const amount = BigInt(data['amountMicro'] ?? '0');
@@ -224,6 +224,26 @@ function createWriter(database: Sqlite) {
       const kind = data['role'] === 'buyer' ? 'refund' : 'earning';
       wallet(place, accountText(data['to']), kind, BigInt(data['amountMicro'] ?? '0'), order, order);
     },
+    'storage.deposited': (data, place) => {
+      const order = accountText(data['instance']);
+      const amountMicro = BigInt(data['amountMicro'] ?? '0');
+      wallet(place, accountText(data['payer']), 'deposit', -amountMicro, '', order);
+    },
+    'storage.returned': (data, place) =>
+      wallet(place, accountText(data['payer']), 'deposit-back', BigInt(data['amountMicro'] ?? '0'), '', null),
+  };
+}
+
+function createWriter(database: Sqlite) {
+  const wallet = createWalletWriter(database);
+  const insertStep = database.prepare(
+    `INSERT INTO order_steps (order_id, seq, code, tx_hash, height, time_s, signer, detail)
+     VALUES (@order, (SELECT COUNT(*) FROM order_steps WHERE order_id = @order), @code, @txHash, @height, @timeS, @signer, @detail)`,
+  );
+  const step = (place: Place, order: string, code: string, detail: string | null = null) =>
+    insertStep.run({ ...place, order, code, detail });
+  const writers: Writers = {
+    ...moneyWriters(wallet),
     'contract.opened': (data, place) => void step(place, accountText(data['instance']), 'funded'),
     'contract.step': (data, place) => {
       const order = accountText(data['instance']);

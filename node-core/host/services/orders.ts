@@ -1,10 +1,18 @@
 // Orders: contracts of the normal paradigm as people see them. What is shown comes from proven state; what may be done
 // comes from asking the contract itself.
 
-import type { OrderCard, OrderView, TimelineStep, Truth } from '../../api/index.ts';
+import type { OpeningCosts, OrderCard, OrderView, TimelineStep, Truth } from '../../api/index.ts';
 import type { Bytes, Clock, Result } from '../../base/index.ts';
 import { bytesToHex, equalBytes, microToDecimal, ok, refuse } from '../../base/index.ts';
-import { ContractState, contractKey, LicenceState, licenceKey, quoteKey } from '../../chain/index.ts';
+import {
+  ContractEndState,
+  ContractState,
+  contractEndKey,
+  contractKey,
+  LicenceState,
+  licenceKey,
+  quoteKey,
+} from '../../chain/index.ts';
 import type { WireValue } from '../../chain/messages.ts';
 import { addressToText, parseAddress } from '../../identity/index.ts';
 import type { Instance, Locale, Paradigm } from '../../paradigm/index.ts';
@@ -15,6 +23,7 @@ import type { ChainIndex, OrderStepRow } from './chain-index.ts';
 import type { ChainReader } from './chain-reader.ts';
 import type { Identities } from './identities.ts';
 import type { Models } from './models.ts';
+import { openingCosts } from './opening-costs.ts';
 import { actionsFor, argumentsFor } from './order-actions.ts';
 import { orderFault } from './order-faults.ts';
 import { timelineOf } from './order-timeline.ts';
@@ -78,7 +87,7 @@ export class Orders {
     const buyer = identities.keyPair(actor);
     const unused = await this.#checkUnused(quote);
     if (!unused.ok) return unused;
-    const affordable = await this.#checkAffordable(buyer.address, quote.totalMicro);
+    const affordable = await this.#checkAffordable(buyer.address, quote);
     if (!affordable.ok) return affordable;
     const opened = await chain.submit(buyer, {
       type: 'contract.open',
@@ -105,14 +114,26 @@ export class Orders {
     return ok(undefined);
   }
 
-  /** The price and the fee of the transaction: one that the chain refused would still cost the fee. */
-  async #checkAffordable(buyer: Bytes, totalMicro: bigint): Promise<Result<void>> {
+  /** What placing it takes beside its price. */
+  async costs(quoteId: string): Promise<Result<OpeningCosts>> {
+    const quote = this.#parts.quotes.record(quoteId);
+    return quote === undefined
+      ? refuse(quoteServiceFault('quotes.unknown'))
+      : this.#costsOf(this.#parts.chain.known, quote);
+  }
+
+  #costsOf(chain: ChainReader, quote: QuoteRecord): Promise<Result<OpeningCosts>> {
+    return openingCosts(chain, this.#paradigm, this.#parts.paradigmId, encodeRecord(quote).length);
+  }
+
+  /** The price, the fee and the deposit: an order that the chain refused would still cost the fee. */
+  async #checkAffordable(buyer: Bytes, quote: QuoteRecord): Promise<Result<void>> {
     const { chain } = this.#parts;
     const account = await chain.account(buyer);
     if (!account.ok) return account;
-    const params = await chain.params();
-    if (!params.ok) return params;
-    const neededMicro = totalMicro + params.value.minimumFeeMicro;
+    const costs = await this.#costsOf(chain, quote);
+    if (!costs.ok) return costs;
+    const neededMicro = quote.totalMicro + costs.value.feeMicro + costs.value.depositMicro;
     const balanceMicro = account.value.value.balances.DPN;
     if (balanceMicro >= neededMicro) return ok(undefined);
     const totalDpn = microToDecimal(neededMicro);
@@ -166,7 +187,7 @@ export class Orders {
     if (address === undefined) return refuse(orderFault('orders.unknown'));
     const contract = await chain.read(ContractState, contractKey(address));
     if (!contract.ok) return contract;
-    if (contract.value === undefined) return refuse(orderFault('orders.unknown'));
+    if (contract.value === undefined) return this.#absent(chain, address);
     const state = contract.value.value;
     const instance = parseInstance(state.instance);
     if (!instance.ok) return instance;
@@ -188,6 +209,13 @@ export class Orders {
     });
   }
 
+  /** Pruned, or never there. */
+  async #absent(chain: ChainReader, address: Bytes): Promise<Result<never>> {
+    const end = await chain.read(ContractEndState, contractEndKey(address));
+    if (!end.ok) return end;
+    return refuse(orderFault(end.value === undefined ? 'orders.unknown' : 'orders.pruned'));
+  }
+
   /** Title of the model that was ordered; empty where it cannot be told. */
   async titleOf(id: string): Promise<string> {
     const order = await this.#openBy(this.#parts.chain.known, id);
@@ -196,7 +224,7 @@ export class Orders {
     return model.ok ? model.value.value.title : '';
   }
 
-  /** Orders that any account in `addresses` is a party of, newest first. */
+  /** Orders that the account is a party of and that the chain keeps, newest first. */
   async list(actor: string, locale: Locale): Promise<Result<OrderCard[]>> {
     const { known } = this.#parts.chain;
     const address = parseAddress(actor);
@@ -206,6 +234,7 @@ export class Orders {
     const cards: OrderCard[] = [];
     for (const id of ids.value) {
       const order = await this.#openBy(known, addressToText(id));
+      if (!order.ok && order.fault.code === 'orders.pruned') continue;
       if (!order.ok) return order;
       cards.push(await this.#card(order.value, actor, locale));
     }

@@ -4,6 +4,7 @@
 import type {
   ExampleValues,
   ExampleView,
+  OpeningCosts,
   ParadigmCard,
   ParadigmCheck,
   ParadigmPage,
@@ -13,7 +14,9 @@ import type {
 import type { Bytes, Result } from '../../base/index.ts';
 import { bytesToHex, defineFaults, hexToBytes, ok, refuse, unwrap } from '../../base/index.ts';
 import {
+  ContractEndState,
   ContractState,
+  contractEndKey,
   contractKey,
   IndexEntry,
   IndexLength,
@@ -36,6 +39,7 @@ import {
 import { assetNames, readAsset } from '../adapters/assets.ts';
 import type { ParadigmService } from '../adapters/paradigm-service.ts';
 import type { ChainClient } from './chain-client.ts';
+import { openingCosts } from './opening-costs.ts';
 import { fieldView } from './paradigm-values.ts';
 import type { Parties } from './parties.ts';
 
@@ -260,7 +264,8 @@ export class Paradigms {
     const ended = this.#ended.get(name);
     if (ended !== undefined) return ok(ended);
     const found = await this.#parts.chain.known.read(ContractState, contractKey(id));
-    if (!found.ok || found.value === undefined) return found.ok ? ok(undefined) : found;
+    if (!found.ok) return found;
+    if (found.value === undefined) return this.#pruned(id);
     const { paradigm, instance } = found.value.value;
     const parsed = parseInstance(instance);
     if (!parsed.ok) return parsed;
@@ -268,6 +273,29 @@ export class Paradigms {
     const counted = { paradigm: bytesToHex(paradigm), state, final: deadlineS === undefined };
     if (counted.final) this.#ended.set(name, counted);
     return ok(counted);
+  }
+
+  async #pruned(id: Bytes): Promise<Result<Counted | undefined>> {
+    const end = await this.#parts.chain.known.read(ContractEndState, contractEndKey(id));
+    if (!end.ok || end.value === undefined) return end.ok ? ok(undefined) : end;
+    const { paradigm, state } = end.value.value;
+    const counted = { paradigm: bytesToHex(paradigm), state, final: true };
+    this.#ended.set(bytesToHex(id), counted);
+    return ok(counted);
+  }
+
+  /** What opening a contract of it costs beside what its parties pay each other. */
+  costs(id: string): Promise<Result<OpeningCosts>> {
+    const { known } = this.#parts.chain;
+    return openingCosts(
+      known,
+      async (_, hash) => {
+        const found = await this.#find(bytesToHex(hash));
+        return found.ok ? ok(found.value.paradigm) : found;
+      },
+      hexToBytes(id),
+      0,
+    );
   }
 
   #card({ paradigm: p, published }: Known, counted: Count, locale: Locale): ParadigmCard {

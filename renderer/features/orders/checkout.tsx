@@ -6,8 +6,8 @@ import { Lock, ShieldCheck, Wallet } from 'lucide-react';
 import { useState } from 'react';
 import { FormattedMessage, useIntl } from 'react-intl';
 import type { AccountView, QuoteView } from '../../../node-core/api/index.ts';
-import { api, href, navigate, useApiCommand, useNowMs } from '../../bridge/index.ts';
-import { ConfirmDialog, formatAmount, Money, TimeText } from '../../ui/index.ts';
+import { api, href, navigate, useApiCommand, useApiQuery, useNowMs } from '../../bridge/index.ts';
+import { ConfirmDialog, formatAmount, Money, OpeningCosts, TimeText } from '../../ui/index.ts';
 import styles from './orders.module.css';
 import { latestDates } from './terms.ts';
 
@@ -29,7 +29,14 @@ export function Checkout({ quote, actor, onRenew }: CheckoutProps) {
   );
   const balanceMicro = actor?.balances.DPN ?? 0n;
   const expired = quote !== undefined && nowS > quote.validUntilS;
-  const short = quote !== undefined && actor !== undefined && balanceMicro < quote.totalMicro;
+  const quoteId = quote?.id ?? '';
+  const costs = useApiQuery(
+    ['accounts', 'order-costs', quoteId],
+    ({ signal }) => api.orders.costs({ quoteId }, { signal }),
+    { enabled: quote !== undefined },
+  ).data;
+  const extraMicro = costs === undefined ? 0n : costs.feeMicro + costs.depositMicro;
+  const short = quote !== undefined && actor !== undefined && balanceMicro < quote.totalMicro + extraMicro;
   const confirm = async (): Promise<void> => {
     if (quote === undefined) return;
     const placed = await place.run(quote.id);
@@ -92,6 +99,7 @@ export function Checkout({ quote, actor, onRenew }: CheckoutProps) {
           fault={place.fault}
         >
           <CheckoutSummary quote={quote} nowS={nowS} />
+          {costs === undefined ? null : <OpeningCosts {...costs} />}
         </ConfirmDialog>
       )}
     </section>

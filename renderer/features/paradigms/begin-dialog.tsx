@@ -4,8 +4,8 @@ import { Autocomplete, Stack, Text } from '@mantine/core';
 import { useState } from 'react';
 import { FormattedMessage, useIntl } from 'react-intl';
 import type { ExampleValues, ParadigmPage } from '../../../node-core/api/index.ts';
-import { api, navigate, useAccounts, useActor, useApiCommand } from '../../bridge/index.ts';
-import { ConfirmDialog } from '../../ui/index.ts';
+import { api, navigate, useAccounts, useActor, useApiCommand, useApiQuery } from '../../bridge/index.ts';
+import { ConfirmDialog, OpeningCosts } from '../../ui/index.ts';
 import { FieldInput } from './field-input.tsx';
 import { formFields, initialOf, localeOf } from './form-values.ts';
 
@@ -13,6 +13,13 @@ import { formFields, initialOf, localeOf } from './form-values.ts';
 export function canBegin({ published, fields, parties }: ParadigmPage): boolean {
   const standsAlone = fields.every(({ fromQuote, kind }) => !fromQuote && kind !== 'other');
   return published !== undefined && published.closed === undefined && standsAlone && parties.length > 0;
+}
+
+/** Undefined while it is asked for, and where it cannot be told. */
+export function useOpeningCosts(id: string) {
+  return useApiQuery(['accounts', 'opening-costs', id], ({ signal }) =>
+    api.paradigms.costs({ id }, { signal }),
+  ).data;
 }
 
 export function BeginDialog({ page, onClose }: { page: ParadigmPage; onClose: () => void }) {
@@ -23,6 +30,7 @@ export function BeginDialog({ page, onClose }: { page: ParadigmPage; onClose: ()
   const [roles, setRoles] = useState<Readonly<Record<string, string>>>({});
   const [values, setValues] = useState<ExampleValues>({});
   const addressOf = (text: string): string => people.find(({ name }) => name === text)?.address ?? text;
+  const costs = useOpeningCosts(page.id);
   const begin = useApiCommand(() =>
     api.agreements.begin({
       actor,
@@ -72,6 +80,7 @@ export function BeginDialog({ page, onClose }: { page: ParadigmPage; onClose: ()
             onChange={(value) => setValues((known) => ({ ...known, [field.name]: value }))}
           />
         ))}
+        {costs === undefined ? null : <OpeningCosts {...costs} />}
       </Stack>
     </ConfirmDialog>
   );

@@ -7,7 +7,8 @@ import { useState } from 'react';
 import { FormattedMessage, useIntl } from 'react-intl';
 import type { ExampleValues, ExampleView, ParadigmPage } from '../../../node-core/api/index.ts';
 import { api, useApiQuery } from '../../bridge/index.ts';
-import { Duration, FaultNotice, Money } from '../../ui/index.ts';
+import { Duration, FaultNotice, Money, OpeningCosts } from '../../ui/index.ts';
+import { useOpeningCosts } from './begin-dialog.tsx';
 import { EndingChip } from './ending-chip.tsx';
 import { FieldInput } from './field-input.tsx';
 import { formFields, keyOf, localeOf } from './form-values.ts';
@@ -57,6 +58,7 @@ export function TryNumbers({ page }: { page: ParadigmPage }) {
 
 /** Who pays and receives in each ending, side by side. */
 function Endings({ example, page }: { example: ExampleView; page: ParadigmPage }) {
+  const costs = useOpeningCosts(page.id);
   const people = page.parties
     .map(({ label }) => label)
     .filter((label) => example.endings.some(({ money }) => money.some(({ who }) => who === label)));
@@ -114,6 +116,7 @@ function Endings({ example, page }: { example: ExampleView; page: ParadigmPage }
           }}
         />
       </p>
+      {costs === undefined ? null : <OpeningCosts {...costs} />}
     </>
   );
 }

@@ -2,6 +2,8 @@
 
 import { Anchor, ScrollArea, Skeleton, Stack, Table, Text } from '@mantine/core';
 import {
+  Archive,
+  ArchiveRestore,
   ArrowDownLeft,
   ArrowUpRight,
   HandCoins,
@@ -25,6 +27,8 @@ const ICONS: Readonly<Record<WalletEntry['kind'], LucideIcon>> = {
   refund: Undo2,
   earning: Sparkles,
   fee: Receipt,
+  deposit: Archive,
+  'deposit-back': ArchiveRestore,
   faucet: HandCoins,
 };
 
