@@ -459,7 +459,7 @@ export class MarlinChannel {
       if (typeof this.history[number & MASK] !== 'number') return false;
       bytes += this.lengths[number & MASK] ?? 0;
     }
-    return this.window.hasRoom(inFlight - this.acknowledged, bytes, feed.quickBytes + FRAME_BYTES_MAX);
+    return this.window.hasRoom(inFlight - this.acknowledged, bytes, feed.quickBytes + FRAME_BYTES_MAX + 1);
   }
 
   private sendNext(): boolean {
@@ -492,6 +492,8 @@ export class MarlinChannel {
     const number = this.topNumber++;
     this.history[number & MASK] = next.index;
     this.sendNumber = number;
+    // Behind a line that nobody answered yet: see endLine().
+    if (this.inFlight !== NONE) this.endLine();
     this.transmit(number);
     return true;
   }
@@ -520,7 +522,10 @@ export class MarlinChannel {
     this.writeRaw(this.encoded.slice(0, length));
   }
 
-  /** A line feed that was lost would join the next line to the last, and a checksum over both can fit by chance. */
+  /**
+   * A line feed that was lost would join the next line to the last, and a checksum over both can fit: for each checksum of
+   * one digit there is a bit of the line feed that does it. Of two line feeds one always gets through.
+   */
   private endLine(): void {
     this.writeRaw(LINE_FEED);
   }
