@@ -59,6 +59,7 @@ const LAW: Readonly<Record<string, Rule>> = {
   'node-core/abci': { folders: core(...RECORDS, 'comet', 'chain'), packages: ['@bufbuild/protobuf', 'zod'] },
   'node-core/light': { folders: core(...RECORDS, 'comet', 'chain'), packages: ['@noble/hashes', 'zod'] },
   'node-core/devices': { folders: core(...RECORDS, 'gcode'), packages: ['zod'] },
+  'node-core/camera': { folders: core('base'), packages: [] },
   'node-core/jobs': { folders: core(...RECORDS, 'devices', 'gcode'), packages: ['zod'] },
   'node-core/evidence': {
     folders: core(...RECORDS, 'comet', 'light', 'chain', 'quote', 'jobs', 'content', 'paradigm', 'gcode'),

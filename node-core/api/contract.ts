@@ -5,6 +5,7 @@ import { eventIterator, oc } from '@orpc/contract';
 import { z } from 'zod';
 import { TOKENS } from '../base/index.ts';
 import { SliceSettings } from '../records/index.ts';
+import { CameraFrame, CameraSettings, CameraView, OrderPicture, TimelapseView } from './camera-views.ts';
 import { AgreementCard, AgreementView, CouncilView } from './council-views.ts';
 import {
   ChatCard,
@@ -100,6 +101,9 @@ const machineCommand = z.object({
   /** Milliseconds since the epoch after which the command must not be carried out. */
   expiresMs: z.number(),
 });
+
+/** With a password only where it was typed anew. */
+const cameraInput = CameraSettings.extend({ id: AccountText, password: z.string().max(128).optional() });
 
 const inChat = asAccount.extend({ chat: ChatId });
 
@@ -224,6 +228,22 @@ export const contract = {
       .output(z.object({ replies: z.array(z.string()) })),
     temperatureHistory: base.input(z.object({ id: AccountText })).output(z.array(TemperatureSample)),
     watch: base.input(z.object({ id: AccountText })).output(eventIterator(MachineEventView)),
+  },
+  cameras: {
+    get: base.input(z.object({ id: AccountText })).output(CameraView),
+    save: base.input(cameraInput).output(done),
+    /** Fetches one picture with what was typed; nothing is kept. */
+    test: base
+      .input(cameraInput)
+      .output(z.object({ width: z.number(), height: z.number(), picture: binary })),
+    /** The next picture behind the one of that number; answers within seconds, with or without one. */
+    frame: base.input(z.object({ id: AccountText, after: z.int().min(0) })).output(CameraFrame),
+    /** For the buyer of an order under way, where the owner of the machine allows it. */
+    orderPicture: base.input(asAccount.extend({ orderId: AccountText })).output(OrderPicture),
+    timelapse: base.input(z.object({ jobId: z.string().max(100) })).output(TimelapseView),
+    timelapsePicture: base
+      .input(z.object({ jobId: z.string().max(100), index: z.int().min(0).max(1000) }))
+      .output(binary),
   },
   spools: {
     list: base.input(asAccount).output(z.array(SpoolView)),

@@ -36,6 +36,7 @@ export {
   type TextSocket,
 } from './network/index.ts';
 export { createOctoPrintHost, type OctoPrintOptions } from './octoprint/index.ts';
+export { digestHeader, parseChallenge } from './prusalink/digest.ts';
 export { createPrusaLinkHost, type PrusaLinkOptions } from './prusalink/index.ts';
 export type { FirmwareReport } from './replies.ts';
 export * from './types.ts';

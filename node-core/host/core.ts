@@ -48,6 +48,7 @@ import { Messenger } from './dimp/messenger.ts';
 import { createRouter } from './router.ts';
 import { createAbout } from './services/about.ts';
 import { Agreements } from './services/agreements.ts';
+import { type CameraParts, Cameras } from './services/cameras.ts';
 import { createChainClient } from './services/chain-client.ts';
 import { createChainIndex } from './services/chain-index.ts';
 import { continueByItself } from './services/continuation.ts';
@@ -62,7 +63,7 @@ import { EvidenceService } from './services/evidence.ts';
 import { ensureAccounts } from './services/first-accounts.ts';
 import { createIdentities } from './services/identities.ts';
 import { JobStore } from './services/job-store.ts';
-import { JobStreams } from './services/job-streams.ts';
+import { JobStreams, type StreamParts } from './services/job-streams.ts';
 import { JobViews } from './services/job-views.ts';
 import { createKeyring } from './services/keyring.ts';
 import { Machines } from './services/machines.ts';
@@ -73,16 +74,17 @@ import { openNetworkWorld } from './services/network-world.ts';
 import { Orders } from './services/orders.ts';
 import { Paradigms } from './services/paradigms.ts';
 import { createParties } from './services/parties.ts';
-import { Production } from './services/production.ts';
+import { Production, type ProductionParts } from './services/production.ts';
 import { QuotesService, SLICE_TIMEOUT_MS } from './services/quotes.ts';
 import { Recovery } from './services/recovery.ts';
 import { createSealedValues } from './services/sealed-values.ts';
 import { createSettings } from './services/settings.ts';
-import { Shop } from './services/shop.ts';
+import { Shop, type ShopParts } from './services/shop.ts';
 import { Staking } from './services/staking.ts';
 import { createStartOver } from './services/start-over.ts';
 import type { TaskWork } from './services/tasks.ts';
 import { createTasks } from './services/tasks.ts';
+import { type TimelapseParts, Timelapses } from './services/timelapses.ts';
 import { createUploads } from './services/uploads.ts';
 import { Wallet } from './services/wallet.ts';
 import type { World, WorldRecord } from './services/world.ts';
@@ -389,6 +391,22 @@ async function createBasics(foundation: Foundation) {
   };
 }
 
+type PrintingParts = Omit<ProductionParts, 'streams' | 'shop' | 'cameras'> &
+  StreamParts &
+  ShopParts &
+  TimelapseParts &
+  Omit<CameraParts, 'timelapses'>;
+
+/** What prints, and what watches it. */
+function createPrinting(parts: PrintingParts, undo: Undo) {
+  const timelapses = new Timelapses(parts);
+  const cameras = new Cameras({ ...parts, timelapses });
+  undo.push(() => cameras.close());
+  const shop = new Shop(parts);
+  const production = new Production({ ...parts, streams: new JobStreams(parts), shop, cameras });
+  return { shop, cameras, timelapses, production };
+}
+
 async function createServices(foundation: Foundation, undo: Undo, restart?: () => void) {
   const basics = await createBasics(foundation);
   const { chain, index, bus, store } = basics;
@@ -405,9 +423,8 @@ async function createServices(foundation: Foundation, undo: Undo, restart?: () =
   });
   const jobIdsOf = (orderId: string) => store.ofOrder(orderId).map((job) => job.id);
   const orders = new Orders({ ...parts, models, quotes, jobIdsOf });
-  const streams = new JobStreams(parts);
-  const shop = new Shop(parts);
-  const production = new Production({ ...parts, machines, models, orders, quotes, streams, shop });
+  const printing = createPrinting({ ...parts, machines, models, orders, quotes }, undo);
+  const { shop, production } = printing;
   const jobs = new JobViews({ store, machines, shop, titleOf: (orderId) => orders.titleOf(orderId) });
   const faucet = demo === undefined ? undefined : world.keys?.faucet;
   const wallet = new Wallet({ ...parts, faucet, titleOf: (id) => orders.titleOf(id) });
@@ -443,8 +460,7 @@ async function createServices(foundation: Foundation, undo: Undo, restart?: () =
     machines,
     quotes,
     orders,
-    production,
-    shop,
+    ...printing,
     jobs,
     wallet,
     staking: new Staking(parts),

@@ -39,6 +39,7 @@ export function createRouter(services: Services) {
     ...modelRoutes(os, services),
     ...machineRoutes(os, services),
     ...jobRoutes(os, services),
+    ...cameraRoutes(os, services),
     ...tradeRoutes(os, services),
     ...walletRoutes(os, services),
     ...accountRoutes(os, services),
@@ -361,6 +362,40 @@ function jobRoutes(os: Base, { production, jobs }: Services) {
       verdict: os.jobs.verdict.handler(async ({ input }) => give(await production.verdict(input.id))),
       toolpath: os.jobs.toolpath.handler(async ({ input }) =>
         blobOf(give(await production.toolpath(input.id)), 'application/vnd.dipnet.toolpath'),
+      ),
+    },
+  };
+}
+
+function cameraRoutes(os: Base, { cameras, timelapses, jobs, machines }: Services) {
+  const ownJob = (id: string) => {
+    const job = jobs.job(id);
+    give(machines.row(job.machineId));
+    return job;
+  };
+  return {
+    cameras: {
+      get: os.cameras.get.handler(({ input }) => give(cameras.view(input.id))),
+      save: os.cameras.save.handler(({ input: { id, ...settings } }) => {
+        give(cameras.save(id, settings));
+        return {};
+      }),
+      test: os.cameras.test.handler(async ({ input: { id, ...settings } }) => {
+        const { jpeg, width, height } = give(await cameras.test(id, settings));
+        return { width, height, picture: blobOf(jpeg, 'image/jpeg') };
+      }),
+      frame: os.cameras.frame.handler(async ({ input, signal }) =>
+        give(await cameras.frame(input.id, input.after, signal)),
+      ),
+      orderPicture: os.cameras.orderPicture.handler(async ({ input }) =>
+        give(await cameras.orderPicture(input.actor, input.orderId)),
+      ),
+      timelapse: os.cameras.timelapse.handler(({ input }) => {
+        const job = ownJob(input.jobId);
+        return { ...cameras.turning(job.machineId), frames: timelapses.frames(job) };
+      }),
+      timelapsePicture: os.cameras.timelapsePicture.handler(({ input }) =>
+        blobOf(give(timelapses.picture(ownJob(input.jobId), input.index)), 'image/jpeg'),
       ),
     },
   };

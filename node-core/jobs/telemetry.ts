@@ -22,7 +22,7 @@ import { jobFault } from './faults.ts';
 
 const DOMAIN = 'dipnet/telemetry/v1';
 /** Entries of one record; a verifier refuses more. */
-export const ENTRIES_MAX = 4_096;
+export const ENTRIES_MAX = 5_120;
 const TEMPERATURE_INTERVAL_MS = 10_000;
 /** After so many samples the interval doubles: 72 hours stay below 3 500 samples. */
 const SAMPLES_PER_INTERVAL = 500;
@@ -30,6 +30,8 @@ const SAMPLES_MAX = 3_000;
 const PROGRESS_MAX = 600;
 const STATES_MAX = 300;
 const FAULTS_MAX = 60;
+/** Photographs that a record names: at layer changes, and one at the end. */
+export const PHOTOS_MAX = 600;
 const ALLOWED_MAX = 50;
 const ENTRIES_PER_CHECKPOINT = 64;
 const GENESIS = new Uint8Array(32);
@@ -74,6 +76,7 @@ export class TelemetryRecorder {
   private progresses = 0;
   private states = 0;
   private faults = 0;
+  private photos = 0;
   private layer = 0;
 
   constructor(start: TelemetryStart) {
@@ -116,6 +119,12 @@ export class TelemetryRecorder {
       case 'end':
         return;
     }
+  }
+
+  /** A picture of the machine was taken and hashed. */
+  photograph(layer: number, hash: Bytes, atMs: number): void {
+    if (this.ended || this.photos++ >= PHOTOS_MAX) return;
+    this.append(atMs, { type: 'photo', layer, hash });
   }
 
   /** Closes the record. */
@@ -205,6 +214,8 @@ export type TelemetrySummary = {
   readonly nozzleDeciCMax: number;
   readonly bedDeciCMax: number;
   readonly pauses: number;
+  /** Pictures of the machine that the record names. */
+  readonly photos: number;
   readonly faultCodes: readonly string[];
   readonly allowed: readonly AllowedRule[];
   readonly entries: number;
@@ -272,6 +283,7 @@ class SummaryBuilder {
   private nozzleDeciCMax = 0;
   private bedDeciCMax = 0;
   private pauses = 0;
+  private photos = 0;
   private readonly faultCodes = new Set<string>();
   private readonly allowed: AllowedRule[] = [];
   private running = false;
@@ -296,6 +308,9 @@ class SummaryBuilder {
         return undefined;
       case 'progress':
         return this.acknowledge(event.linesAcknowledged);
+      case 'photo':
+        this.photos++;
+        return undefined;
       case 'fault':
         this.faultCodes.add(event.code);
         return undefined;
@@ -312,7 +327,7 @@ class SummaryBuilder {
     }
     const { type: _begin, ...start } = begin;
     const { type: _end, ...finish } = end;
-    const { nozzleDeciCMax, bedDeciCMax, pauses } = this;
+    const { nozzleDeciCMax, bedDeciCMax, pauses, photos } = this;
     const { allowed } = this;
     const faultCodes = [...this.faultCodes];
     return ok({
@@ -321,6 +336,7 @@ class SummaryBuilder {
       nozzleDeciCMax,
       bedDeciCMax,
       pauses,
+      photos,
       faultCodes,
       allowed,
       entries,

@@ -1,5 +1,6 @@
 // The printer's body: axes, heaters, fan, plastic on the bed. The interpreter moves it; tests read it as the truth.
 
+import type { PartShape } from './picture.ts';
 import type { MotionLimits } from './planner.ts';
 import { DEFAULT_MOTION, Planner } from './planner.ts';
 import { BED_HEATER, Heater, NOZZLE_HEATER, STEP_MS } from './thermal.ts';
@@ -45,6 +46,8 @@ export class Body {
   collisions = 0;
   /** Machine time at which the block in motion ends. */
   motionEndMs = 0;
+  /** What lies on the bed, where somebody wants to see it. */
+  shape: PartShape | undefined;
   private plasticMm = 0;
   private oldPlasticMm = 0;
   private collided = false;
@@ -70,6 +73,7 @@ export class Body {
     this.plasticMm = 0;
     this.oldPlasticMm = 0;
     this.collided = false;
+    this.shape?.clear();
   }
 
   /** A part of an earlier print. */

@@ -1,16 +1,18 @@
 // The virtual printer: a Marlin-family printer in software, behind a SerialLink. The demo's machine and the
 // simulation's; also what `dipnet virtual-printer` puts on a pseudo-terminal.
 
-import type { Clock } from '../../base/index.ts';
+import type { Bytes, Clock } from '../../base/index.ts';
 import type { SerialLink } from '../types.ts';
 import { DEFAULT_BODY } from './body.ts';
 import { Firmware } from './firmware.ts';
 import type { FirmwareOptions, Trouble, VirtualTruth } from './firmware-types.ts';
 import { DEFAULT_RX_BYTES } from './line-reader.ts';
+import { drawPicture, type PartShape } from './picture.ts';
 
 export { createLinkPair, type LinkPair } from './link-pair.ts';
 export { createMachineBody, type MachineBody } from './machine-body.ts';
 export { createNoisyLink, type NoiseOptions } from './noisy-link.ts';
+export { PartShape, PICTURE_HEIGHT, PICTURE_WIDTH } from './picture.ts';
 export { createSeeded } from './seeded.ts';
 export { createSimClock, type SimClock } from './sim-clock.ts';
 export {
@@ -35,6 +37,8 @@ export type VirtualPrinter = {
   pressContinue(): void;
   /** Takes the parts off. */
   clearBed(): void;
+  /** What a camera would see now, in RGB; undefined for a printer without `shape`. */
+  picture(): Bytes | undefined;
   /** Power off. */
   stop(): void;
 };
@@ -44,11 +48,13 @@ export type VirtualPrinterOptions = Partial<Omit<FirmwareOptions, 'clock' | 'bod
   readonly volumeMm?: { readonly x: number; readonly y: number; readonly z: number };
   /** A part from before lies on the bed. */
   readonly partOnBed?: boolean;
+  /** What lies on the bed, kept by the caller so that it outlives the printer; without it nothing can be seen. */
+  readonly shape?: PartShape;
 };
 
 /** Powers a virtual printer on at the far end of a link. */
 export function runVirtualPrinter(link: SerialLink, options: VirtualPrinterOptions): VirtualPrinter {
-  const { volumeMm, partOnBed, ...rest } = options;
+  const { volumeMm, partOnBed, shape, ...rest } = options;
   const firmware = new Firmware(link, {
     timeScale: 1,
     emergencyParser: true,
@@ -63,6 +69,7 @@ export function runVirtualPrinter(link: SerialLink, options: VirtualPrinterOptio
     body: { ...DEFAULT_BODY, ...(volumeMm === undefined ? {} : { volumeMm }) },
   });
   if (partOnBed === true) firmware.body.leavePart();
+  firmware.body.shape = shape;
   return {
     get timeMs() {
       return firmware.timeMs;
@@ -73,6 +80,11 @@ export function runVirtualPrinter(link: SerialLink, options: VirtualPrinterOptio
     restart: () => firmware.restart(),
     pressContinue: () => firmware.pressContinue(),
     clearBed: () => firmware.body.clearBed(),
+    picture: () => {
+      const { x, y, z, nozzle, options: made } = firmware.body;
+      if (shape === undefined) return undefined;
+      return drawPicture({ shape, volumeMm: made.volumeMm, nozzleMm: { x, y, z }, hot: nozzle.celsius > 60 });
+    },
     stop: () => firmware.stop(),
   };
 }

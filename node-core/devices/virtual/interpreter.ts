@@ -235,6 +235,7 @@ export class Interpreter {
     const dx = arcMm > 0 && x === body.x && y === body.y ? arcMm : (x - body.x) * stretch;
     const speed = (this.feedMmPerS * this.feedPercent) / 100;
     body.planner.add(dx, (y - body.y) * stretch, z - body.z, (length * this.flowPercent) / 100, speed);
+    if (length > 0 && !body.clogged) body.shape?.deposit(body.x, body.y, x, y, z);
     body.x = x;
     body.y = y;
     body.z = z;

@@ -20,6 +20,7 @@ import type {
   MachineCalls,
   MachineConfig,
   MachineMethod,
+  PhotoNote,
   PrintRequest,
   WatchPlace,
   WorkerMessage,
@@ -66,6 +67,10 @@ export interface MachineHandle {
   clearBed(): Promise<Result<void>>;
   strike(trouble: Trouble): Promise<Result<void>>;
   truth(): Promise<Result<VirtualTruth>>;
+  /** What a camera before the virtual printer would see, in RGB. */
+  picture(): Promise<Result<Bytes>>;
+  /** Puts the hash of a photograph into the record of the running print. */
+  photo(note: PhotoNote): Promise<Result<void>>;
 }
 
 export interface MachineService {
@@ -406,6 +411,14 @@ class Handle implements MachineHandle {
 
   truth(): Promise<Result<VirtualTruth>> {
     return this.call('truth', undefined);
+  }
+
+  picture(): Promise<Result<Bytes>> {
+    return this.call('picture', undefined);
+  }
+
+  photo(note: PhotoNote): Promise<Result<void>> {
+    return this.call('photo', note);
   }
 
   receive(message: Extract<WorkerMessage, { type: 'events' }>): void {

@@ -124,7 +124,7 @@ class PrinterNetwork implements NetworkPort {
   }
 
   private unreachable(error: Error): Fault {
-    return printhostFault('printhost.unreachable', { host: this.host, reason: reasonOf(error) });
+    return printhostFault('printhost.unreachable', { host: this.host, reason: networkReason(error) });
   }
 }
 
@@ -185,7 +185,8 @@ const REASONS: Readonly<Record<string, string>> = {
   ERR_TLS_CERT_ALTNAME_INVALID: 'its certificate is made out for another name',
 };
 
-function reasonOf(error: Error): string {
+/** Why a connection failed, in words. */
+export function networkReason(error: Error): string {
   const { code } = error as { code?: string };
   if (code?.startsWith('HPE_') === true) return 'it does not speak HTTP';
   return (code === undefined ? undefined : REASONS[code]) ?? error.message.slice(0, 100);

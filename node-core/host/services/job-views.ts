@@ -37,6 +37,11 @@ export class JobViews {
     return Promise.all(jobs.map((job) => this.#view(job)));
   }
 
+  /** @throws FaultError job.unknown. */
+  job(id: string): Job {
+    return this.#store.job(id);
+  }
+
   get(id: string): Promise<JobView> {
     return this.#view(this.#store.job(id));
   }

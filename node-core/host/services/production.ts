@@ -19,6 +19,7 @@ import { legalEvents } from '../../paradigm/index.ts';
 import { parseRecord, recordHash, TelemetryEntry } from '../../records/index.ts';
 import type { JobSource, MachineHandle } from '../adapters/machine-service.ts';
 import type { GcodeInspection, GcodeLines, MeshService } from '../adapters/mesh-service.ts';
+import type { Cameras } from './cameras.ts';
 import type { ChainClient } from './chain-client.ts';
 import type { Identities } from './identities.ts';
 import { closeInterruptedLog } from './interrupted-log.ts';
@@ -55,6 +56,7 @@ export type ProductionParts = {
   readonly store: JobStore;
   readonly streams: JobStreams;
   readonly shop: Shop;
+  readonly cameras: Cameras;
   readonly mesh: MeshService;
   readonly blocks: BlockStore;
   readonly crypto: ContentCrypto;
@@ -385,20 +387,26 @@ export class Production {
     source: SealedSource,
     { allowed, lines }: Pass,
   ): Promise<Result<PrintEnd>> {
-    const { machines, streams } = this.#parts;
+    const { machines, streams, cameras } = this.#parts;
     const record = { ...this.#telemetryStart(job), allowed };
     const row = machines.row(job.machineId);
     if (!row.ok) return row;
-    if (!connectionTraits(row.value.driver).secureStreaming)
-      return handle.print({ jobId: job.id, source, record });
-    const { contentId, key } = source;
-    const machine = machines.keyPair(job.machineId).publicKey;
-    const stream = streams.open({ job, contentId, key, lines, machine });
-    if (!stream.ok) return stream;
-    const { grant, release } = stream.value;
-    const ended = await handle.print({ jobId: job.id, source: { kind: 'stream', grant }, record }, release);
-    stream.value.close();
-    return ended;
+    const stopPhotos = cameras.follow(job, handle);
+    const request = { jobId: job.id, record, photos: stopPhotos !== undefined };
+    try {
+      if (!connectionTraits(row.value.driver).secureStreaming)
+        return await handle.print({ ...request, source });
+      const { contentId, key } = source;
+      const machine = machines.keyPair(job.machineId).publicKey;
+      const stream = streams.open({ job, contentId, key, lines, machine });
+      if (!stream.ok) return stream;
+      const { grant, release } = stream.value;
+      const ended = await handle.print({ ...request, source: { kind: 'stream', grant } }, release);
+      stream.value.close();
+      return ended;
+    } finally {
+      stopPhotos?.();
+    }
   }
 
   #telemetryStart(job: Job) {

@@ -194,4 +194,24 @@ export const CONSOLE_MIGRATIONS: readonly Migration[] = [
       ) STRICT, WITHOUT ROWID;
     `,
   },
+  {
+    name: '0009-cameras',
+    sql: `
+      -- How each machine is watched: settings as JSON, the password sealed by the vault.
+      CREATE TABLE cameras (machine TEXT PRIMARY KEY, settings TEXT NOT NULL, password BLOB) STRICT;
+
+      -- The film of each attempt: one picture a layer, by its place in the content store.
+      CREATE TABLE timelapse_frames (
+        job TEXT NOT NULL,
+        attempt INTEGER NOT NULL,
+        position INTEGER NOT NULL,
+        layer INTEGER NOT NULL,
+        at_ms INTEGER NOT NULL,
+        content_id TEXT NOT NULL,
+        hash BLOB NOT NULL,
+        size_bytes INTEGER NOT NULL,
+        PRIMARY KEY (job, attempt, position)
+      ) STRICT, WITHOUT ROWID;
+    `,
+  },
 ];

@@ -53,6 +53,16 @@ export type PrintRequest = {
   readonly source: JobSource;
   /** With it the print is recorded, and refused unless the G-code has the hash it names. */
   readonly record?: TelemetryStart;
+  /** Photographs are taken: the record waits a little for the last one. */
+  readonly photos?: boolean;
+};
+
+/** `last`: nothing more comes for this print. Without a hash no picture was to be had. */
+export type PhotoNote = {
+  readonly jobId: string;
+  readonly layer: number;
+  readonly hash?: Bytes;
+  readonly last: boolean;
 };
 
 /** Where the worker notes which ports are hot, and where the watchdog hears its heartbeat. */
@@ -79,6 +89,10 @@ export type MachineCalls = {
   readonly clearBed: { readonly args: undefined; readonly value: undefined };
   readonly strike: { readonly args: Trouble; readonly value: undefined };
   readonly truth: { readonly args: undefined; readonly value: VirtualTruth };
+  /** What a camera would see, in RGB of PICTURE_WIDTH × PICTURE_HEIGHT. */
+  readonly picture: { readonly args: undefined; readonly value: Bytes };
+  /** The hash of a photograph that was taken of the running print, for its record. */
+  readonly photo: { readonly args: PhotoNote; readonly value: undefined };
 };
 export type MachineMethod = keyof MachineCalls;
 

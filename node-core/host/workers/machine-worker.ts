@@ -14,7 +14,12 @@ import {
   createMarlinDriver,
   deviceFault,
 } from '../../devices/index.ts';
-import { createLinkPair, runVirtualPrinter, type VirtualPrinter } from '../../devices/virtual/index.ts';
+import {
+  createLinkPair,
+  PartShape,
+  runVirtualPrinter,
+  type VirtualPrinter,
+} from '../../devices/virtual/index.ts';
 import { TelemetryRecorder } from '../../jobs/index.ts';
 import { ArmedMachine } from '../adapters/armed-machine.ts';
 import { beatTo } from '../adapters/heartbeat.ts';
@@ -27,22 +32,27 @@ import type {
   CallMessage,
   JobSource,
   MachineConfig,
+  PhotoNote,
   PrintRequest,
   WatchPlace,
   WorkerMessage,
 } from './machine-protocol.ts';
 import { StreamSource } from './stream-source.ts';
 
+const DEFAULT_BED_MM = { x: 220, y: 220 };
 /** At most ten batches a second: more than a person sees, less than a window feels. */
 const BATCH_INTERVAL_MS = 100;
 const TELEMETRY_INTERVAL_MS = 1_000;
 const LINES_PER_BATCH_MAX = 100;
+const LAST_PHOTO_TIMEOUT_MS = 4_000;
 /** Real time by which a virtual printer in fast motion may be ahead of what it reported. */
 const FAST_SLACK_MS = 100;
 
 class Machine {
   readonly driver: MachineDriver;
   printer: VirtualPrinter | undefined;
+  /** What lies on a virtual bed, across its connections. */
+  private shape: PartShape | undefined;
   private readonly config: MachineConfig;
   private readonly post: (message: WorkerMessage) => void;
   private timeScale: number;
@@ -58,6 +68,9 @@ class Machine {
         readonly recorder: TelemetryRecorder;
         readonly sinceMs: number;
         takenMs: number;
+        /** Called with the last photograph. */
+        lastPhoto?: () => void;
+        photosOver?: boolean;
       }
     | undefined;
 
@@ -106,6 +119,9 @@ class Machine {
       case 'send':
         this.armed?.sending(message.args);
         return await this.driver.send(message.args);
+      case 'photo':
+        this.notePhoto(message.args);
+        return ok(undefined);
       case 'disconnect':
         await this.disconnect();
         return ok(undefined);
@@ -169,6 +185,10 @@ class Machine {
         return ok(undefined);
       case 'truth':
         return printer === undefined ? refuse(deviceFault('device.not-connected')) : ok(printer.truth());
+      case 'picture': {
+        const picture = printer?.picture();
+        return picture === undefined ? refuse(deviceFault('device.not-connected')) : ok(picture);
+      }
       default:
         return refuse(deviceFault('device.unknown'));
     }
@@ -183,12 +203,14 @@ class Machine {
     }
     if (config.driver !== 'virtual') return refuse(deviceFault('device.not-virtual'));
     const pair = createLinkPair(systemClock);
+    this.shape ??= new PartShape(config.volumeMm ?? DEFAULT_BED_MM);
     const partOnBed = this.printer?.truth().bedOccupied ?? false;
     this.printer?.stop();
     this.printer = runVirtualPrinter(pair.far, {
       clock: systemClock,
       timeScale: this.timeScale,
       partOnBed,
+      shape: this.shape,
       ...(config.volumeMm === undefined ? {} : { volumeMm: config.volumeMm }),
       ...(config.seed === undefined ? {} : { seed: config.seed }),
     });
@@ -214,6 +236,7 @@ class Machine {
     const result = await run.value();
     if (idle) this.armed?.endPrint(result.ok ? result.value : undefined);
     const { recording } = this;
+    if (recording !== undefined && result.ok && request.photos === true) await this.awaitLastPhoto(recording);
     this.recording = undefined;
     if (recording !== undefined && result.ok) {
       recording.recorder.end(result.value, this.machineTimeMs() - recording.sinceMs);
@@ -221,6 +244,28 @@ class Machine {
     }
     this.flush();
     return result;
+  }
+
+  private notePhoto({ jobId, layer, hash, last }: PhotoNote): void {
+    const { recording } = this;
+    if (recording === undefined || recording.jobId !== jobId) return;
+    if (hash !== undefined)
+      recording.recorder.photograph(layer, hash, this.machineTimeMs() - recording.sinceMs);
+    if (!last) return;
+    recording.photosOver = true;
+    recording.lastPhoto?.();
+  }
+
+  /** A camera that does not answer must not keep the record from being closed. */
+  private async awaitLastPhoto(recording: NonNullable<Machine['recording']>): Promise<void> {
+    if (recording.photosOver === true) return;
+    await new Promise<void>((resolve) => {
+      const late = setTimeout(resolve, LAST_PHOTO_TIMEOUT_MS);
+      recording.lastPhoto = () => {
+        clearTimeout(late);
+        resolve();
+      };
+    });
   }
 
   private wholeRun({ jobId, source, record }: PrintRequest): Result<() => Promise<Result<PrintEnd>>> {

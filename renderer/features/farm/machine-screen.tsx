@@ -7,6 +7,7 @@ import type { JobView, MachineView } from '../../../node-core/api/index.ts';
 import { api, href, useApiQuery } from '../../bridge/index.ts';
 import { ToolpathView } from '../../scene/index.ts';
 import { FaultNotice, Hash, TruthBadge } from '../../ui/index.ts';
+import { CameraLive } from './camera-live.tsx';
 import { EmergencyStop } from './emergency-stop.tsx';
 import styles from './farm.module.css';
 import { MachineSettings } from './machine-settings.tsx';
@@ -119,6 +120,7 @@ function OwnMachine({ machine, watch, job, jobs }: OwnProps) {
     <div className={styles['machine']}>
       <Stack gap="md">
         <LivePrint machine={machine} watch={watch} job={job ?? waiting[0]} live={job !== undefined} />
+        <CameraLive machine={machine} />
         <section className={styles['panel']} aria-labelledby="temperatures">
           <Title order={2} id="temperatures" mb="xs">
             <FormattedMessage id="farm.temperatures" />

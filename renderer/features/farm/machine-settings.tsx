@@ -7,6 +7,7 @@ import { FormattedMessage, useIntl } from 'react-intl';
 import type { MachineView } from '../../../node-core/api/index.ts';
 import { api, notify, useApiCommand } from '../../bridge/index.ts';
 import { FaultNotice, formatAmount, Money, parseAmount } from '../../ui/index.ts';
+import { CameraSettingsPanel } from './camera-settings.tsx';
 import { ConnectionWords, NetworkConnection } from './connection-panel.tsx';
 import styles from './farm.module.css';
 import { GuardRules } from './guard-panel.tsx';
@@ -23,6 +24,7 @@ export function MachineSettings({ machine }: { machine: MachineView }) {
         key={`${machine.rule.enabled} ${machine.rule.minimumMicro} ${machine.rule.quantityMax}`}
         machine={machine}
       />
+      <CameraSettingsPanel machine={machine} />
       <ShopPanels machine={machine} />
       <GuardRules machine={machine} />
       <Rates machine={machine} />
