@@ -183,11 +183,23 @@ export class Cameras {
     const { machines } = this.#parts;
     const feed = this.#settings(job.machineId).timelapse ? this.#feed(job.machineId) : undefined;
     if (feed === undefined) return undefined;
-    let [layer, every, busy] = [0, 1, false];
-    const photograph = async (at: number, last: boolean) => {
-      busy = true;
+    let [layer, waiting] = [0, 0];
+    // One after the other, so that the film and the record name them in one order.
+    let turn: Promise<unknown> = Promise.resolve();
+    const photograph = (at: number, last: boolean) => {
+      waiting++;
+      turn = turn
+        .then(() => take(at, last))
+        .then(
+          () => waiting--,
+          (error: unknown) => {
+            waiting--;
+            this.#parts.log('warn', 'camera.photo-failed', { job: job.id, error });
+          },
+        );
+    };
+    const take = async (at: number, last: boolean) => {
       const shown = await feed.fresh(PHOTO_WAIT_MS);
-      busy = false;
       const note = { jobId: job.id, layer: at, last };
       if (shown === undefined) return void handle.photo(note);
       const { jpeg } = shown.picture;
@@ -195,15 +207,14 @@ export class Cameras {
       void handle.photo({ ...note, hash });
       await this.#parts.timelapses.add(job, { layer: at, jpeg, hash });
     };
-    const failed = (error: unknown) => this.#parts.log('warn', 'camera.photo-failed', { job: job.id, error });
     return machines.live(job.machineId).onEvent((event) => {
-      if (event.type === 'end') photograph(layer, true).catch(failed);
-      if (event.type !== 'progress' || busy) return;
+      if (event.type === 'end') photograph(layer, true);
+      if (event.type !== 'progress' || waiting > 0) return;
       const { progress } = event;
-      every = this.#parts.timelapses.everyLayers(progress.layersTotal);
+      const every = this.#parts.timelapses.everyLayers(progress.layersTotal);
       if (progress.layer === layer || progress.layer % every !== 0) return;
       layer = progress.layer;
-      photograph(layer, false).catch(failed);
+      photograph(layer, false);
     });
   }
 
