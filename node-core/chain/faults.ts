@@ -193,6 +193,10 @@ const CATALOGUE = {
     message: 'The link {link} does not name a contract or paradigm that this network has.',
     next: 'Check the address, or open that contract first.',
   },
+  'chain.contract.branch': {
+    message: 'This branch cannot be filled so: {reason}.',
+    next: 'Choose another branch, or a contract that is about what the branch asks for.',
+  },
   'chain.contract.linked': {
     message: 'The linked contract {link} cannot be opened so: {reason}.',
     next: 'Check the values and parties that it is given; this contract was left as it is.',
@@ -456,6 +460,7 @@ export const REFUSAL_CODES: Readonly<Partial<Record<ChainFaultCode, number>>> = 
   'chain.contract.effect': 58,
   'chain.contract.link': 59,
   'chain.contract.linked': 60,
+  'chain.contract.branch': 61,
   'chain.contract.deposit': 65,
   'chain.contract.pruned': 66,
   'chain.licence.unknown': 70,

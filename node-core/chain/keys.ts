@@ -121,6 +121,8 @@ export const INDEXES = {
   'products-with': 32,
   /** Scope: instance address. Entries: licence addresses. */
   'licences-of': 20,
+  /** Scope: instance address. Entries: contracts that fill its branches, one for each filling, in that order. */
+  'branches-of': 20,
   /** Scope: machine address. Entries: licence addresses. */
   'licences-for': 20,
   /** Scope: none. Binary heap of DeadlineEntry, earliest at 0. */

@@ -125,6 +125,17 @@ export const ParamsUpdate = z.strictObject({
   storage: StorageTerms.optional(),
 });
 
+/** The branch of a running contract that a contract is to fill, with money of that one. */
+export const BranchRef = z.strictObject({
+  contract: AddressBytes,
+  list: z.string().min(1).max(32),
+  /** From 0. */
+  row: z.int().min(0).max(63),
+  /** Pieces. */
+  quantity: z.int().min(1).max(1_000_000),
+});
+export type BranchRef = z.infer<typeof BranchRef>;
+
 export const ContractOpen = z.strictObject({
   type: z.literal('contract.open'),
   paradigm: Hash,
@@ -132,6 +143,8 @@ export const ContractOpen = z.strictObject({
   params: z.record(z.string().max(64), WireValue),
   /** Canonical QuoteRecord that the order is for. Empty for an agreement, which is about no quoted print. */
   quote: bytes,
+  /** Where it fills a branch of another contract, which then pays for it. */
+  parent: BranchRef.optional(),
 });
 
 export const ContractEvent = z.strictObject({
@@ -139,6 +152,8 @@ export const ContractEvent = z.strictObject({
   instance: AddressBytes,
   event: z.string().min(1).max(32),
   args: z.record(z.string().max(64), WireValue),
+  /** For a step that joins a crowd: the branch of another contract that is filled by it. */
+  parent: BranchRef.optional(),
 });
 
 /** The licensor hands the model key, wrapped for the machine, to a licence that an order opened. */

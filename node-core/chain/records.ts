@@ -126,6 +126,23 @@ export const ParadigmState = z.strictObject({
 });
 export type ParadigmState = z.infer<typeof ParadigmState>;
 
+/** A branch of another contract that a contract fills, as a whole or with one member of a crowd. */
+export const BranchLink = z.strictObject({
+  /** Whose branch it is. */
+  contract: AddressBytes,
+  list: z.string(),
+  row: count,
+  quantity: z.int().min(1),
+  /** What is paid to this role goes back to that contract; of a crowd, to the member of this position. */
+  role: z.string(),
+  member: count.optional(),
+  /** In whose name: what comes back when that contract is no longer kept goes there. */
+  principal: AddressBytes,
+  givenMicro: micro,
+  returnedMicro: micro,
+});
+export type BranchLink = z.infer<typeof BranchLink>;
+
 export const ContractState = z.strictObject({
   v: z.literal(1),
   paradigm: Hash,
@@ -139,6 +156,8 @@ export const ContractState = z.strictObject({
   openedHeight: height,
   updatedHeight: height,
   updatedS: unixS,
+  /** Branches of other contracts that it fills, in the order in which it took them over. */
+  branches: z.array(BranchLink).optional(),
 });
 export type ContractState = z.infer<typeof ContractState>;
 

@@ -143,11 +143,19 @@ export function createState(db: Overlay) {
       db.set(nameOf(key), key, { bytes: quote });
     },
     ...createLists({ read, write, remove }),
+    /** What it writes to; forkState makes another layer over it. */
+    db,
     /** For modules with many kinds of record: typed access to any key. */
     read,
     write,
     remove,
   };
+}
+
+/** A state for an attempt: what is written there is seen there alone until it is kept. */
+export function forkState({ db }: State): { readonly state: State; keep(): void } {
+  const overlay = createOverlay(db);
+  return { state: createState(overlay), keep: () => overlay.flushTo(db) };
 }
 
 type Access = {

@@ -14,6 +14,8 @@ export type Books = {
   readonly licensed: ReadonlyMap<string, bigint>;
   readonly transferred: ReadonlyMap<string, bigint>;
   readonly mintedMicro: bigint;
+  /** Put into branches less what came back, by row of a list: `parts#0`. */
+  readonly branches: ReadonlyMap<string, bigint>;
 };
 
 export const EMPTY_BOOKS: Books = {
@@ -24,6 +26,7 @@ export const EMPTY_BOOKS: Books = {
   licensed: new Map(),
   transferred: new Map(),
   mintedMicro: 0n,
+  branches: new Map(),
 };
 
 /** `bidder#0` for the first who joined, `seller` for a role of one account. */
@@ -52,6 +55,7 @@ export function keepBooks(before: Books, effects: readonly Effect[]): Books {
     opened: new Set(before.opened),
     licensed: new Map(before.licensed),
     transferred: new Map(before.transferred),
+    branches: new Map(before.branches),
   };
   const add = (sums: Map<string, bigint>, key: string, amount: bigint) =>
     sums.set(key, (sums.get(key) ?? 0n) + amount);
@@ -80,6 +84,12 @@ export function keepBooks(before: Books, effects: readonly Effect[]): Books {
         add(books.licensed, effect.fromRole ?? '', -effect.quantity);
         add(books.licensed, effect.role ?? '', effect.quantity);
         break;
+      case 'fund':
+        add(books.branches, partyKey(effect.list, effect.row), effect.amountMicro);
+        break;
+      case 'return':
+        add(books.branches, partyKey(effect.list, effect.row), -effect.amountMicro);
+        break;
       case 'emit':
         break;
     }
@@ -90,7 +100,7 @@ export function keepBooks(before: Books, effects: readonly Effect[]): Books {
 /** Equal for equal books. */
 export function booksKey(books: Books): string {
   const sums = (map: ReadonlyMap<string, bigint>) => [...map].sort(([a], [b]) => (a < b ? -1 : 1)).join(';');
-  const { received, deposited, funded, opened, licensed, mintedMicro, transferred } = books;
-  const rights = `${sums(licensed)}|${sums(transferred)}|${mintedMicro}`;
+  const { received, deposited, funded, opened, licensed, mintedMicro, transferred, branches } = books;
+  const rights = `${sums(licensed)}|${sums(transferred)}|${mintedMicro}|${sums(branches)}`;
   return `|${sums(received)}|${sums(deposited)}|${sums(funded)}|${[...opened].sort()}|${rights}`;
 }

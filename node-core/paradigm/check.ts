@@ -3,7 +3,8 @@
 // report is strong evidence, not a proof over all values.
 
 import type { Bytes, Fault } from '../base/index.ts';
-import { type Books, partyKey } from './books.ts';
+import { type Books, partyKey, roleOfParty } from './books.ts';
+import { totalsOf } from './branch-rows.ts';
 import { countsOf, gainOf, measuringRoles, partiesOf, rolesOfEffect } from './check-parties.ts';
 import { parseParadigm, readParadigm } from './codec.ts';
 import type { CompiledPromise, Paradigm } from './compile.ts';
@@ -187,11 +188,15 @@ class Check implements Visitor {
   private checkMoney({ from, to, step, outcome }: Edge): void {
     let heldMicro = from?.instance.heldMicro ?? 0n;
     for (const effect of outcome.effects) {
-      if (effect.kind === 'hold') heldMicro += effect.amountMicro;
-      if (effect.kind === 'pay' || effect.kind === 'open') heldMicro -= effect.amountMicro;
+      if (effect.kind === 'hold' || effect.kind === 'return') heldMicro += effect.amountMicro;
+      if (effect.kind === 'pay' || effect.kind === 'open' || effect.kind === 'fund')
+        heldMicro -= effect.amountMicro;
       if ('amountMicro' in effect && effect.amountMicro < 0n) heldMicro = -1n;
     }
     const final = this.p.states[step.to]?.final !== undefined;
+    for (const [list, rows] of Object.entries(outcome.instance.branches ?? {}))
+      for (const [row, { spentMicro }] of rows.entries())
+        if (spentMicro !== (to.books.branches.get(partyKey(list, row)) ?? 0n)) heldMicro = -1n;
     if (heldMicro !== outcome.instance.heldMicro || heldMicro < 0n || (final && heldMicro !== 0n)) {
       this.report('conservation', step.at, 'Money is lost or made by this step.', to.cause);
     }
@@ -213,6 +218,7 @@ class Check implements Visitor {
       time: to.timeS,
       count: countsOf(this.p, instance),
       links,
+      branches: totalsOf(instance.branches),
     };
     const value = (expression: CompiledExpression, member?: Scope['member']) => {
       try {
@@ -301,7 +307,7 @@ class Check implements Visitor {
       const paidNow = outcome.effects.some(
         (effect) => effect.kind === 'pay' && partyKey(effect.role, effect.member) === role,
       );
-      const gain = gainOf(to.books, role);
+      const gain = gainOf(to.books, role) - this.broughtBack(to.books, role);
       const gainBefore = from === undefined ? 0n : gainOf(from.books, role);
       if (!paidNow || gain <= 0n || gain <= gainBefore) continue;
       this.report(
@@ -311,6 +317,14 @@ class Check implements Visitor {
         to.cause,
       );
     }
+  }
+
+  /** What branches agreed in the name of the role brought back beyond what they were given: it is the role's, nobody else's. */
+  private broughtBack(books: Books, role: string): bigint {
+    let sum = 0n;
+    for (const [branch, spentMicro] of books.branches)
+      if (this.p.document.branches?.[roleOfParty(branch)]?.for === role && spentMicro < 0n) sum -= spentMicro;
+    return sum;
   }
 
   refusal(cause: Cause & { readonly from: Situation }, fault: Fault): void {
@@ -428,7 +442,14 @@ class Check implements Visitor {
       steps.flatMap((step) => stepExpressions(step).flatMap((expression) => [...expression.reads])),
     );
     const links = Object.values(this.p.document.links ?? {});
-    const linked = new Set(links.map((link) => ('contract' in link ? link.contract : link.opens)));
+    const lists = Object.values(this.p.document.branches ?? {});
+    const linked = new Set([
+      ...links.map((link) => ('contract' in link ? link.contract : link.opens)),
+      ...lists.flatMap(({ quantities, units, items, paradigms }) => [
+        ...[quantities, units, paradigms],
+        ...(items === undefined ? [] : [items]),
+      ]),
+    ]);
     for (const [name, field] of Object.entries(this.p.params)) {
       // A text describes what the money is for; the contract cannot read it.
       const used =
@@ -438,6 +459,7 @@ class Check implements Visitor {
     }
     const acting = new Set([
       ...this.p.opening.by,
+      ...lists.flatMap((list) => [list.for, ...list.by]),
       ...steps.flatMap((step) => [
         ...step.by,
         ...measuringRoles(step),

@@ -19,7 +19,7 @@ import type { Paradigm } from './compile.ts';
 import { compileParadigm } from './compile.ts';
 import { ParadigmDocument } from './document.ts';
 import { paradigmFault } from './faults.ts';
-import { DOCUMENT_BYTES_MAX, INT_MAX, MEMBERS_MAX } from './limits.ts';
+import { DOCUMENT_BYTES_MAX, INT_MAX, ITEMS_MAX, MEMBERS_MAX } from './limits.ts';
 import { didYouMean } from './nearest.ts';
 import { readSource, type Source } from './source.ts';
 import type { Crowds, Instance, ParadigmValue } from './types.ts';
@@ -180,6 +180,15 @@ const sized = (length: number) => z.instanceof(Uint8Array).refine((bytes) => byt
 const nonNegative = integer.refine((value) => value >= 0n && value <= INT_MAX);
 const values = z.custom<Record<string, unknown>>((value) => typeof value === 'object' && value !== null);
 
+const BranchRowRecord = z.strictObject({
+  item: z.instanceof(Uint8Array).refine((bytes) => bytes.length === 0 || bytes.length === 32),
+  quantity: nonNegative,
+  open: nonNegative,
+  done: nonNegative,
+  unitMicro: nonNegative,
+  spentMicro: integer,
+});
+
 const InstanceRecord = z.strictObject({
   v: z.literal(1),
   paradigm: sized(32),
@@ -195,6 +204,7 @@ const InstanceRecord = z.strictObject({
     .record(z.string().max(32), z.array(z.strictObject({ account: sized(20), row: values })).max(MEMBERS_MAX))
     .optional(),
   mintedMicro: nonNegative.optional(),
+  branches: z.record(z.string().max(32), z.array(BranchRowRecord).max(ITEMS_MAX)).optional(),
 });
 
 /** Canonical bytes of an instance. */
@@ -207,7 +217,7 @@ export function encodeInstance(instance: Instance): Bytes {
 export function parseInstance(bytes: Bytes): Result<Instance> {
   const parsed = InstanceRecord.safeParse(parseCbor(bytes));
   if (!parsed.success) return refuse(paradigmFault('paradigm.instance.malformed'));
-  const { v: _version, params, vars, deadlineS, crowds, mintedMicro, ...rest } = parsed.data;
+  const { v: _version, params, vars, deadlineS, crowds, mintedMicro, branches, ...rest } = parsed.data;
   const instance: Instance = {
     ...rest,
     params: integersToBigint(params) as Instance['params'],
@@ -215,6 +225,7 @@ export function parseInstance(bytes: Bytes): Result<Instance> {
     deadlineS: deadlineS ?? undefined,
     ...(crowds === undefined ? {} : { crowds: integersToBigint(crowds) as unknown as Crowds }),
     ...(mintedMicro === undefined ? {} : { mintedMicro }),
+    ...(branches === undefined ? {} : { branches }),
   };
   if (!equalBytes(encodeInstance(instance), bytes))
     return refuse(paradigmFault('paradigm.instance.malformed'));

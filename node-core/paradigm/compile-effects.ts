@@ -181,6 +181,9 @@ function compileOpen(context: EffectContext, effect: Spec<'open'>, at: string): 
     rule(at, `the link ${effect.link} is to a contract that runs already`);
   // The other contract may refuse to be opened; where nobody acts, that would trap the money of this one.
   if (step.name === 'deadline') rule(at, 'a deadline cannot open a contract');
+  // Whoever ended the branch would pay for its place in the state.
+  if (step.by.some((list) => Object.hasOwn(document.branches ?? {}, list)))
+    rule(at, 'a step that branches cause cannot open a contract');
   for (const role of Object.values(effect.roles)) oneAccount(context, role, `${at}.roles`);
   return {
     kind: 'open',

@@ -20,6 +20,7 @@ import { celTypeOf, createCompiler } from './expression.ts';
 import { stepGasBound } from './gas.ts';
 import * as limits from './limits.ts';
 import {
+  checkBranches,
   checkCounts,
   checkCrowds,
   checkFields,
@@ -53,6 +54,8 @@ export type CompiledStep = {
   /** The crowd whose members send it; undefined for other steps. With `join` its sender becomes one. */
   readonly crowd: string | undefined;
   readonly join: boolean;
+  /** The list of branches whose endings cause it; nobody sends it then. */
+  readonly list: string | undefined;
   readonly args: Readonly<Record<string, Field>>;
   readonly guard: CompiledGuard | undefined;
   readonly set: readonly (readonly [string, CompiledExpression])[];
@@ -128,6 +131,7 @@ function build(id: Bytes, unordered: ParadigmDocument): Paradigm {
   const initialVars = initialise(document.vars);
   checkCrowds(document);
   checkLinks(document);
+  checkBranches(document);
   checkStates(document);
   const opening = compileOpening(document);
   const steps = compileTransitions(document);
@@ -236,6 +240,7 @@ function compileStep(document: ParadigmDocument, source: StepSource): CompiledSt
     by: source.by,
     crowd,
     join: source.join === true,
+    list: Object.keys(document.branches ?? {}).find((list) => source.by.includes(list)),
     args: source.args,
     guard: guard && { when: compile(guard.when, 'bool', `${at}.guard`), otherwise: guard.otherwise },
     set: compileAssignments(document.vars, source.set, compile, `${at}.set`),
@@ -265,7 +270,16 @@ function compileStep(document: ParadigmDocument, source: StepSource): CompiledSt
 }
 
 /** The crowd that sends the step, if one does: alone, since its sender has a row and others do not. */
-function checkSenders(document: ParadigmDocument, { at, by, join, name }: StepSource): string | undefined {
+function checkSenders(document: ParadigmDocument, source: StepSource): string | undefined {
+  const { at, by, join, name } = source;
+  const list = by.find((sender) => Object.hasOwn(document.branches ?? {}, sender));
+  if (list !== undefined) {
+    if (by.length > 1 || name === 'open')
+      rule(`${at}.by`, `what the branches ${list} cause is a step of its own`);
+    if (join === true || Object.keys(source.args).length > 0)
+      rule(at, 'nobody sends it, so it has no arguments and nobody joins with it');
+    return undefined;
+  }
   for (const role of by) {
     mustExist(document.roles, role, 'role', `${at}.by`);
     if (document.roles[role]?.kind === 'account')
@@ -310,6 +324,7 @@ function makeCompiler(
     roles: roles.filter((role) => !isCrowd(role)).map(([name]) => name),
     crowds: roles.filter(isCrowd).map(([name]) => name),
     links: Object.keys(document.links ?? {}),
+    branches: Object.keys(document.branches ?? {}),
     mine,
     member,
   });

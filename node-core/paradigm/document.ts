@@ -196,6 +196,7 @@ export const Transition = z.strictObject({
   event: Name,
   from: z.array(Name).min(1).max(limits.STATES_MAX),
   to: Name,
+  /** Roles that can send it; or one list of branches, and then nobody sends it: it happens when a branch has ended. */
   by: z.array(Name).min(1).max(limits.ROLES_MAX),
   label: Label,
   explain: Explanation,
@@ -261,6 +262,28 @@ export const Link = z.union([
 ]);
 export type Link = z.infer<typeof Link>;
 
+/**
+ * A list of branches: parts of the work that other contracts do with money of this one. What the rows are is said by
+ * parameters, one entry for each row, so it is fixed when the contract is opened.
+ */
+export const BranchList = z.strictObject({
+  label: Label,
+  explain: Explanation.optional(),
+  /** In whose name branches are agreed. What they return after this contract has ended goes to that account. */
+  for: Name,
+  /** Roles that may fill a branch. */
+  by: z.array(Name).min(1).max(limits.ROLES_MAX),
+  /** States in which branches may be filled, and filled again after a failure. */
+  while: z.array(Name).min(1).max(limits.STATES_MAX),
+  /** Parameters: lists of pieces wanted, of the most that one piece may cost, and of designs where rows are about one. */
+  quantities: Name,
+  units: Name,
+  items: Name.optional(),
+  /** Parameter: the list of paradigms by which branches may be filled. */
+  paradigms: Name,
+});
+export type BranchList = z.infer<typeof BranchList>;
+
 const names = () => z.array(Name).max(256);
 
 export const ParadigmDocument = z.strictObject({
@@ -278,6 +301,7 @@ export const ParadigmDocument = z.strictObject({
   params: fields,
   vars: z.record(Name, Variable),
   links: z.record(Name, Link).optional(),
+  branches: z.record(Name, BranchList).optional(),
   /** Tokens that contracts of this paradigm may mint: in each, and in all of them together. */
   mint: z
     .strictObject({

@@ -14,6 +14,10 @@ type Texts = {
   readonly ends: string;
   readonly risks: string;
   readonly fromQuote: string;
+  readonly fromBranch: string;
+  readonly branches: string;
+  readonly filled: (roles: string, states: string, owner: string) => string;
+  readonly caused: (list: string, label: string, to: string) => string;
   readonly range: (min: string, max: string) => string;
   readonly usually: (value: string) => string;
   readonly sends: (roles: string, label: string, to: string) => string;
@@ -34,6 +38,11 @@ const TEXTS: Readonly<Record<Locale, Texts>> = {
     ends: 'How it can end',
     risks: 'What can go wrong',
     fromQuote: 'as in the quote',
+    fromBranch: 'as the larger order asks',
+    branches: 'What other contracts do with the money of this one',
+    filled: (roles, states, owner) =>
+      `Given away by ${roles}, in the name of ${owner}, during: ${states}. What fails comes back and can be given away again.`,
+    caused: (list, label, to) => `By itself, when one of “${list}” has ended: ${label} → ${to}.`,
     range: (min, max) => `between ${min} and ${max}`,
     usually: (value) => `usually ${value}`,
     sends: (roles, label, to) => `${roles} can: ${label} → ${to}.`,
@@ -52,6 +61,11 @@ const TEXTS: Readonly<Record<Locale, Texts>> = {
     ends: '可能的结局',
     risks: '可能出现的问题',
     fromQuote: '与报价一致',
+    fromBranch: '与所属订单一致',
+    branches: '由其他合约用本合约款项完成的部分',
+    filled: (roles, states, owner) =>
+      `由${roles}以${owner}的名义在以下状态中交出：${states}。失败的部分退回，可再次交出。`,
+    caused: (list, label, to) => `当“${list}”之一结束时自动发生：${label} → ${to}。`,
     range: (min, max) => `${min} 至 ${max}`,
     usually: (value) => `通常 ${value}`,
     sends: (roles, label, to) => `${roles}可以：${label} → ${to}。`,
@@ -75,6 +89,7 @@ export function explainParadigm(p: Paradigm, locale: Locale): string {
     );
   lines.push('', `## ${texts.values}`, '');
   for (const field of Object.values(p.params)) lines.push(`- ${fieldWords(field, locale)}`);
+  lines.push(...branchLines(p, locale));
   lines.push('', `## ${texts.course}`, '', `${opening(p, locale)}`);
   for (const [state, { label, explain, final }] of Object.entries(p.states)) {
     if (final !== undefined) continue;
@@ -96,6 +111,23 @@ export function explainParadigm(p: Paradigm, locale: Locale): string {
   return `${lines.join('\n')}\n`;
 }
 
+function branchLines(p: Paradigm, locale: Locale): readonly string[] {
+  const texts = TEXTS[locale];
+  const lists = Object.values(p.document.branches ?? {});
+  if (lists.length === 0) return [];
+  const lines = lists.map((list) => {
+    const roles = list.by.map((role) => roleWords(p, role, locale)).join(texts.or);
+    const states = list.while.map((state) => p.states[state]?.label[locale] ?? state);
+    const filled = texts.filled(
+      roles,
+      states.join(locale === 'en' ? ', ' : '、'),
+      roleWords(p, list.for, locale),
+    );
+    return `- ${list.label[locale]} – ${join(locale, list.explain?.[locale] ?? '', filled)}`;
+  });
+  return ['', `## ${texts.branches}`, '', ...lines];
+}
+
 function crowdWords({ membersMax }: Role, texts: Texts): string {
   return membersMax === undefined ? '' : ` (${texts.upTo(membersMax)})`;
 }
@@ -114,6 +146,11 @@ function stepWords(p: Paradigm, state: string, step: CompiledStep, locale: Local
   const texts = TEXTS[locale];
   const roles = step.by.map((role) => roleWords(p, role, locale)).join(texts.or);
   const label = step.label[locale];
+  if (step.list !== undefined) {
+    const caused = texts.caused(roles, label, p.states[step.to]?.label[locale] ?? step.to);
+    const unless = step.guard === undefined ? '' : texts.only(step.guard.otherwise[locale]);
+    return join(locale, caused, step.explain[locale], unless);
+  }
   const head =
     step.to === state
       ? texts.stays(roles, label)
@@ -159,7 +196,8 @@ const SECONDS: Field = {
 function fieldWords(field: Field, locale: Locale): string {
   const texts = TEXTS[locale];
   const facts: string[] = [];
-  if (field.binds !== undefined) facts.push(texts.fromQuote);
+  if (field.binds !== undefined)
+    facts.push(field.binds.startsWith('branch.') ? texts.fromBranch : texts.fromQuote);
   else if (field.type === 'int' || field.type === 'amount' || field.type === 'duration') {
     facts.push(texts.range(numberWords(field, field.min, locale), numberWords(field, field.max, locale)));
     if (field.default !== undefined) facts.push(texts.usually(numberWords(field, field.default, locale)));

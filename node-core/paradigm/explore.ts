@@ -5,6 +5,16 @@
 import type { Fault } from '../base/index.ts';
 import { bytesToHex } from '../base/index.ts';
 import { type Books, booksKey, EMPTY_BOOKS, keepBooks, partyKey } from './books.ts';
+import {
+  applyMove,
+  type BranchChild,
+  type BranchMove,
+  childrenAfter,
+  endingsOf,
+  fillsOf,
+  moveAsStep,
+} from './branch-moves.ts';
+import { branchSteps } from './branches.ts';
 import type { CompiledStep, Paradigm } from './compile.ts';
 import type { CompiledExpression } from './expression.ts';
 import { stepExpressions } from './gas.ts';
@@ -13,7 +23,7 @@ import { keyOf, literalsOf, sampleArgs, sampleFacts, sampleRoles } from './sampl
 import { readSampleProof, SAMPLE_SALT, sampleLinks, sealedValues } from './sample-world.ts';
 import { sealValue } from './seal.ts';
 import type { Instance, LinkView, StepOutcome, World } from './types.ts';
-import { applyDeadline, applyEvent, openInstance } from './vm.ts';
+import { applyBranchStep, applyDeadline, applyEvent, openInstance } from './vm.ts';
 
 /** Beyond this many situations of one opening the contract is not understood, and the checker says so. */
 const SITUATIONS_MAX = 4000;
@@ -24,6 +34,10 @@ export type Situation = {
   readonly instance: Instance;
   readonly timeS: bigint;
   readonly books: Books;
+  /** Contracts that fill its branches. */
+  readonly children: readonly BranchChild[];
+  /** How often a branch was filled on the way here. */
+  readonly fills: number;
   /** How it came about; `from` is undefined for the opening. */
   readonly cause: Cause;
 };
@@ -147,8 +161,10 @@ class Walk {
     const deadlineS = instance.deadlineS ?? timeS;
     const moments = deadlineS - 1n > timeS ? [timeS, deadlineS - 1n] : [timeS];
     for (const step of this.p.steps.get(instance.state)?.values() ?? []) {
+      if (step.list !== undefined) continue;
       for (const moment of moments) this.tryEvent(situation, step, moment);
     }
+    this.moveBranches(situation);
     const step = this.p.deadlines.get(instance.state);
     if (step === undefined) return;
     for (const links of sampleLinks(this.p, this.hintsOf(step), situation.books.opened)) {
@@ -159,6 +175,59 @@ class Walk {
       if (result.ok) this.enter(cause, result.value);
       else this.visitor.refusal(cause, result.fault);
     }
+  }
+
+  /** Branches are filled and end at any time; what an ending causes follows at once. */
+  private moveBranches(situation: Situation): void {
+    const { instance, children, fills } = situation;
+    const few = this.valuesMax < VALUES_FOR_ALL_ENDINGS;
+    if (fills < (few ? FILLS_FEW : FILLS_EXPLORED_MAX))
+      for (const move of fillsOf(this.p, instance)) this.moveBranch(situation, move);
+    for (const child of children) for (const move of endingsOf(child, few)) this.moveBranch(situation, move);
+  }
+
+  private moveBranch(situation: Situation, move: BranchMove): void {
+    const { p } = this;
+    const { instance, timeS } = situation;
+    const step = moveAsStep(p, instance, move);
+    const role = move.kind === 'fill' ? step.by[0] : undefined;
+    const cause = { from: situation, step, role, args: {}, facts: {}, timeS };
+    const moved = applyMove(p, instance, move, timeS);
+    this.steps++;
+    if (!moved.ok) {
+      this.visitor.refusal(cause, moved.fault);
+      return;
+    }
+    const children = childrenAfter(situation.children, move);
+    const fills = situation.fills + (move.kind === 'fill' ? 1 : 0);
+    const after = this.situationAfter(cause, moved.value, { children, fills });
+    if (move.kind === 'fill' || !this.react(after, move.child.list)) this.enter(cause, moved.value, after);
+    else this.visitor.edge({ ...cause, to: after, outcome: moved.value });
+  }
+
+  /** Takes the first step that the ending causes; false where its conditions admit none. */
+  private react(after: Situation, list: string): boolean {
+    const { instance, timeS, books } = after;
+    const steps = branchSteps(this.p, instance, list);
+    const hints = steps.map((step) => this.hintsOf(step));
+    const reads = new Set(hints.flatMap((hint) => [...hint.reads]));
+    const literals = hints.flatMap((hint) => hint.literals);
+    let reacted = false;
+    for (const links of sampleLinks(this.p, { reads, literals }, books.opened)) {
+      for (const step of steps) {
+        const result = applyBranchStep(this.p, step, instance, timeS, worldOf(links));
+        this.steps++;
+        const facts = linkFacts(links);
+        const cause = { from: after, step, role: undefined, args: {}, facts, links, timeS };
+        if (result.ok) {
+          this.enter(cause, result.value);
+          reacted = true;
+          break;
+        }
+        if (!isOrdinaryRefusal(result.fault)) this.visitor.refusal(cause, result.fault);
+      }
+    }
+    return reacted;
   }
 
   private hintsOf(step: CompiledStep): ArgumentHints {
@@ -204,19 +273,35 @@ class Walk {
     return roles.map((role) => ({ role, account: instance.roles[role] ?? new Uint8Array(20) }));
   }
 
-  enter(cause: Cause, outcome: StepOutcome): void {
-    const { instance, effects } = outcome;
-    const { timeS } = cause;
+  private situationAfter(
+    cause: Cause,
+    { instance, effects }: StepOutcome,
+    branches: Pick<Situation, 'children' | 'fills'>,
+  ): Situation {
     const books = keepBooks(cause.from?.books ?? EMPTY_BOOKS, effects);
-    const key = situationKey(this.p, this.ground.live.get(instance.state), instance, timeS, books);
+    // An ending that causes a step is never stood in: the step follows in the same moment.
+    const index = cause.from?.index ?? 0;
+    return { index, instance, timeS: cause.timeS, books, cause, ...branches };
+  }
+
+  enter(
+    cause: Cause,
+    outcome: StepOutcome,
+    branches: Pick<Situation, 'children' | 'fills'> = cause.from ?? NO_BRANCHES,
+  ): void {
+    const { children, fills } = branches;
+    const after = this.situationAfter(cause, outcome, { children, fills });
+    const { instance } = outcome;
+    const key = situationKey(this.p, this.ground.live.get(instance.state), after);
     let index = this.byKey.get(key);
     if (index === undefined) {
       index = this.situations.length;
       this.byKey.set(key, index);
-      this.situations.push({ index, instance, timeS, books, cause });
+      this.situations.push({ ...after, index });
     }
-    const edge = { ...cause, to: { index, instance, timeS, books, cause }, outcome };
-    if (cause.role !== undefined && cause.from !== undefined) this.eventEdges.push(edge);
+    const edge = { ...cause, to: { ...after, index }, outcome };
+    const isEvent = cause.role !== undefined || cause.step.list !== undefined;
+    if (isEvent && cause.from !== undefined) this.eventEdges.push(edge);
     this.visitor.edge(edge);
   }
 
@@ -238,6 +323,13 @@ function isOrdinaryRefusal(fault: Fault): boolean {
 }
 
 type SampledSender = { readonly role: string; readonly account: Uint8Array };
+
+const NO_BRANCHES = { children: [], fills: 0 };
+/** Two branches and a replacement, or one that is shared. */
+const FILLS_EXPLORED_MAX = 3;
+const FILLS_FEW = 2;
+/** Openings explored with fewer values than these are explored with fewer ways for branches to end. */
+const VALUES_FOR_ALL_ENDINGS = 5;
 
 /** Two are enough to be confused with one another. */
 const MEMBERS_EXPLORED_MAX = 2;
@@ -299,9 +391,7 @@ function expressionsOf(p: Paradigm, step: CompiledStep): readonly CompiledExpres
 function situationKey(
   p: Paradigm,
   live: ReadonlySet<string> | undefined,
-  instance: Instance,
-  timeS: bigint,
-  books: Books,
+  { instance, timeS, books, children }: Situation,
 ): string {
   const left = instance.deadlineS === undefined ? '' : instance.deadlineS - timeS;
   let key = `${instance.state}|${left}|${instance.heldMicro}`;
@@ -323,8 +413,12 @@ function situationKey(
       }
     }
   }
-  key += booksKey(books);
-  return key;
+  const running = children.map(
+    ({ list, row, quantity, givenMicro }) => `${list}${row}:${quantity}:${givenMicro}`,
+  );
+  for (const rows of Object.values(instance.branches ?? {}))
+    for (const { open, done } of rows) key += `|${open}.${done}`;
+  return `${key}|${running.sort()}${booksKey(books)}`;
 }
 
 /** Component number of each node (Tarjan 1972, without recursion). */
@@ -381,6 +475,7 @@ export function traceOf(p: Paradigm, cause: Cause): readonly string[] {
 }
 
 function describe(p: Paradigm, { from, step, role, args, facts, timeS }: Cause): string {
+  if (step.list !== undefined && role === undefined) return step.label.en;
   if (role === undefined) return `nobody acts before the deadline: ${step.label.en}`;
   const late = from !== undefined && timeS > from.timeS ? ' at the last moment' : '';
   const values = describeValues({ ...args, ...facts });
@@ -390,7 +485,7 @@ function describe(p: Paradigm, { from, step, role, args, facts, timeS }: Cause):
 /** The label of a role; of a crowd's member, with its place there. */
 export function roleLabel(p: Paradigm, party: string | undefined): string {
   const [role = '', index] = (party ?? '').split('#');
-  const label = p.roles[role]?.label.en ?? 'nobody';
+  const label = p.roles[role]?.label.en ?? p.document.branches?.[role]?.label.en ?? 'nobody';
   return index === undefined ? label : `${label} ${Number(index) + 1}`;
 }
 

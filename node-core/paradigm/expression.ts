@@ -27,7 +27,14 @@ export type Scope = {
   readonly member?: Readonly<Record<string, ParadigmValue>> | undefined;
   readonly count?: Readonly<Record<string, bigint>> | undefined;
   readonly links?: Readonly<Record<string, LinkView>> | undefined;
+  readonly branches?: Readonly<Record<string, BranchTotals>> | undefined;
 };
+
+/** A list of branches, summed over its rows. */
+export type BranchTotals = Readonly<Record<(typeof BRANCH_TOTALS)[number], bigint>>;
+
+/** `budget` is the most that all may cost, `spent` what went into branches less what came back. */
+export const BRANCH_TOTALS = ['rows', 'quantity', 'open', 'running', 'done', 'budget', 'spent'] as const;
 
 export type CompiledExpression = {
   readonly source: string;
@@ -54,6 +61,7 @@ export type ScopeDeclaration = {
   readonly member?: Readonly<Record<string, Column>> | undefined;
   readonly crowds?: readonly string[];
   readonly links?: readonly string[];
+  readonly branches?: readonly string[];
 };
 
 /** What only the chain can say of an order's licence. */
@@ -66,7 +74,7 @@ export const FACTS = {
 
 const ROOTS = new Set([
   ...['params', 'vars', 'args', 'facts', 'roles', 'caller', 'held', 'time'],
-  ...['mine', 'member', 'count', 'links'],
+  ...['mine', 'member', 'count', 'links', 'branches'],
 ]);
 const BINARY = new Set(['==', '!=', '<', '<=', '>', '>=', '+', '-', '*', '/', '%', 'in', '&&', '||']);
 const LOOPS = new Set(['all', 'exists', 'exists_one', 'filter', 'map']);
@@ -118,7 +126,7 @@ function createEnvironment(declaration: ScopeDeclaration): Environment {
 
 /** Names that only some documents have, so that others do not pay for them. */
 function registerCrowds(environment: Environment, declaration: ScopeDeclaration): void {
-  const { mine, member, crowds = [], links = [] } = declaration;
+  const { mine, member, crowds = [], links = [], branches = [] } = declaration;
   if (mine !== undefined)
     environment.registerVariable({ name: 'mine', schema: { ...schemaOf(mine), index: 'int' } });
   if (member !== undefined) {
@@ -133,6 +141,11 @@ function registerCrowds(environment: Environment, declaration: ScopeDeclaration)
     const view = { opened: 'bool', state: 'string', outcome: 'string' } as const;
     const schema = Object.fromEntries(links.map((name) => [name, view] as const));
     environment.registerVariable({ name: 'links', schema });
+  }
+  if (branches.length > 0) {
+    const totals = Object.fromEntries(BRANCH_TOTALS.map((name) => [name, 'int'] as const));
+    const schema = Object.fromEntries(branches.map((name) => [name, totals] as const));
+    environment.registerVariable({ name: 'branches', schema });
   }
   environment.registerFunction('opens(bytes, bytes, int, bytes): bool', opensSeal);
 }

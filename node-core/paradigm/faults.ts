@@ -129,6 +129,34 @@ export const paradigmFault = defineFaults('paradigm', {
     message: 'The linked contract {link} is open already; it can be opened only once.',
     next: 'Look at the contract again; somebody may have acted before you.',
   },
+  'paradigm.branch.rows': {
+    message: 'The values that describe the branches "{list}" do not fit: {reason}.',
+    next: 'Give one number of pieces and one price for each branch, and one design where they are about designs.',
+  },
+  'paradigm.branch.unknown': {
+    message: 'This contract has no branch {row} under "{list}".',
+    next: 'Look at the contract again and choose one of its branches.',
+  },
+  'paradigm.branch.unauthorised': {
+    message: 'Your account may not fill the branches "{list}"; only {roles} may.',
+    next: 'Switch to the account that has this role in the contract.',
+  },
+  'paradigm.branch.untimely': {
+    message: 'The branches "{list}" cannot be filled while the contract is in state {state}.',
+    next: 'Look at the contract again; it may have moved on.',
+  },
+  'paradigm.branch.pieces': {
+    message: 'This branch asks for {open} more pieces; {quantity} were to be made.',
+    next: 'Take fewer pieces, or another branch.',
+  },
+  'paradigm.branch.price': {
+    message: 'These pieces may cost {limitMicro} micro-DPN at most; {amountMicro} were asked for.',
+    next: 'Find an offer within the limit, or take fewer pieces.',
+  },
+  'paradigm.branch.paradigm': {
+    message: 'The branches "{list}" may not be filled by a contract of this kind.',
+    next: 'Choose one of the paradigms that the contract names for them.',
+  },
   'paradigm.measured.unproven': {
     message: 'The figure {name} has no proof that holds against a recorded checkpoint.',
     next: 'Get the proof again from the machine, or wait until its checkpoint is recorded.',

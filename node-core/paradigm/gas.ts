@@ -5,7 +5,7 @@ import type { CompiledStep } from './compile.ts';
 import type { Column, Field, ParadigmDocument, Variable } from './document.ts';
 import type { CompiledExpression } from './expression.ts';
 import { TEXT_CHARS_MAX, VALUE_BYTES_MAX } from './limits.ts';
-import type { Crowds, Member, ParadigmValue } from './types.ts';
+import type { Branches, Crowds, Member, ParadigmValue } from './types.ts';
 
 export const GAS_STEP = 400n;
 /** Entering the evaluator, apart from what the expression itself costs. */
@@ -83,7 +83,11 @@ export function stepGasBound(step: Omit<CompiledStep, 'gasMax'>, document: Parad
   ];
   const valuesBytes = declared.reduce((sum, field) => sum + ENTRY_BYTES + fieldSizeMaxBytes(field), 0);
   let gas =
-    GAS_STEP + sizeGas(valuesBytes + crowdsSizeMaxBytes(document)) + proofGas(step.args) + linksGas(document);
+    GAS_STEP +
+    sizeGas(valuesBytes + crowdsSizeMaxBytes(document)) +
+    proofGas(step.args) +
+    linksGas(document) +
+    branchesGasMax(document);
   for (const expression of ownExpressions(step)) gas += expressionGas(expression);
   for (const effect of step.effects) gas += effectGasMax(effect);
   return gas;
@@ -94,6 +98,26 @@ const GAS_PROOF = 8_000n;
 
 /** Finding a linked contract and reading how it stands. */
 const GAS_LINK = 2_000n;
+
+/** Reading, adding up and storing one row of a list of branches. */
+const GAS_ROW = 60n;
+/** Filling a branch, or noting what one gave back; what other contracts cost comes on top. */
+export const GAS_BRANCH = 1_000n;
+
+export function branchesGas(branches: Branches | undefined): bigint {
+  let rows = 0;
+  for (const list of Object.values(branches ?? {})) rows += list.length;
+  return GAS_ROW * BigInt(rows);
+}
+
+function branchesGasMax({ branches = {}, params }: ParadigmDocument): bigint {
+  let rows = 0;
+  for (const { quantities } of Object.values(branches)) {
+    const field = params[quantities];
+    rows += field?.type === 'list' ? field.maxItems : 0;
+  }
+  return GAS_ROW * BigInt(rows);
+}
 
 export function linksGas({ links = {} }: ParadigmDocument): bigint {
   return GAS_LINK * BigInt(Object.keys(links).length);

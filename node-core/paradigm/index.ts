@@ -1,5 +1,7 @@
 // Contract paradigms: documents, the virtual machine that runs them, the checker, the simulator and what people read.
 
+export { leftOf, runningOf, totalsOf } from './branch-rows.ts';
+export * from './branches.ts';
 export type { CheckOptions, CheckReport, Finding, FindingCode } from './check.ts';
 export { checkDocument, checkParadigm } from './check.ts';
 export * from './codec.ts';

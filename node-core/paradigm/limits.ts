@@ -12,6 +12,10 @@ export const EFFECTS_MAX = 16;
 export const SHARES_MAX = 16;
 export const OPTIONS_MAX = 32;
 export const LINKS_MAX = 16;
+/** Lists of branches of one document; rows of all of them are looked at in each step. */
+export const BRANCH_LISTS_MAX = 4;
+/** Pieces that one branch can ask for. */
+export const BRANCH_PIECES_MAX = 1_000_000n;
 /** Accounts that may join one contract: each can be paid in one step, whose cost this bounds. */
 export const MEMBERS_MAX = 64;
 export const COLUMNS_MAX = 8;

@@ -163,6 +163,42 @@ export function checkLinks(document: ParadigmDocument): void {
   }
 }
 
+/** Lists of branches: roles and states that exist, and parameters that say the rows. */
+export function checkBranches(document: ParadigmDocument): void {
+  const lists = Object.entries(document.branches ?? {});
+  if (lists.length > limits.BRANCH_LISTS_MAX)
+    rule('branches', `there are ${lists.length}; the limit is ${limits.BRANCH_LISTS_MAX}`);
+  for (const [name, list] of lists) {
+    const at = `branches.${name}`;
+    if (!isUsableKey(name) || CEL_WORDS.has(name) || STEP_WORDS.has(name)) rule(at, 'this name is reserved');
+    if (Object.hasOwn(document.roles, name)) rule(at, 'a role has the same name');
+    for (const role of [list.for, ...list.by]) {
+      mustExist(document.roles, role, 'role', at);
+      if (document.roles[role]?.kind !== 'person') rule(at, `${role} is not one person`);
+    }
+    for (const state of list.while) {
+      mustExist(document.states, state, 'state', `${at}.while`);
+      if (document.states[state]?.final !== undefined) rule(`${at}.while`, `the state ${state} is final`);
+    }
+    const rows = [
+      checkListParam(document, list.quantities, 'int', `${at}.quantities`),
+      checkListParam(document, list.units, 'amount', `${at}.units`),
+      ...(list.items === undefined ? [] : [checkListParam(document, list.items, 'hash', `${at}.items`)]),
+    ];
+    checkListParam(document, list.paradigms, 'hash', `${at}.paradigms`);
+    if (new Set(rows).size > 1) rule(at, 'the parameters of its rows must have the same maxItems');
+  }
+}
+
+/** The most items that it may have. */
+function checkListParam(document: ParadigmDocument, name: string, of: string, at: string): number {
+  mustExist(document.params, name, 'parameter', at);
+  const field = document.params[name];
+  if (field?.type !== 'list' || field.of !== of)
+    return rule(at, `the parameter ${name} must be a list of type ${of}`);
+  return field.maxItems;
+}
+
 /** What is known to all from the beginning cannot be sealed or measured. */
 export function checkNoSecrets(params: ParadigmDocument['params']): void {
   for (const [name, { type }] of Object.entries(params)) {
@@ -199,7 +235,8 @@ export function checkStates(document: ParadigmDocument): void {
       rule(`${at}.promise`, 'a final state must say what each role received in all');
     }
     for (const by of state.promise.by) {
-      if (by !== 'deadline' && by !== 'open') mustExist(document.roles, by, 'role', `${at}.promise.by`);
+      const known = by === 'deadline' || by === 'open' || Object.hasOwn(document.branches ?? {}, by);
+      if (!known) mustExist(document.roles, by, 'role', `${at}.promise.by`);
     }
   }
 }

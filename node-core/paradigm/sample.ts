@@ -138,25 +138,73 @@ export function createParamSampler(p: Paradigm): ParamSampler {
     solve.apply(params, roles);
     return params;
   };
+  // What describes the rows of branches has to fit together, so it is chosen as a whole.
+  const buildFor = (choose: Choose, turn: number, chosen: Values = {}): Values => {
+    const rows = sampleRows(p, turn, chosen);
+    return build((name, field, index) => rows[name] ?? choose(name, field, index));
+  };
   return {
     sets(randomCount) {
       const prng = createPrng(1);
       const choices = [...boundaryChoices(p)];
       for (let i = 0; i < randomCount; i++) choices.push((_name, field) => randomValue(field, prng));
-      const sets = choices.map(build);
+      const sets = choices.map((choose, turn) => buildFor(choose, turn));
       return [...new Map(sets.map((set) => [keyOf(set), set])).values()];
     },
-    example: (chosen) => build((name, field, index) => chosen[name] ?? round(field, index)),
+    example: (chosen) => buildFor((name, field, index) => chosen[name] ?? round(field, index), 2, chosen),
     fixed: solve.fixed,
     random(prng) {
       const small = prng.below(2) === 0;
-      return build((_name, field) =>
-        small && field.type === 'amount'
-          ? clamp(field, prng.between(0n, 10_000_000n))
-          : randomValue(field, prng),
+      const turn = p.document.branches === undefined ? 0 : prng.below(ROWS.length);
+      return buildFor(
+        (_name, field) =>
+          small && field.type === 'amount'
+            ? clamp(field, prng.between(0n, 10_000_000n))
+            : randomValue(field, prng),
+        turn,
       );
     },
   };
+}
+
+/** How many rows the first list of branches has, the second, and so on: all few, since each can do what the others do. */
+const ROWS: readonly (readonly number[])[] = [
+  [1, 1],
+  [2, 0],
+  [1, 0],
+  [2, 1],
+  [1, 2],
+  [0, 1],
+];
+
+/** Parameters that describe rows of branches, as many as it is the turn of; those that were chosen stay as they are. */
+function sampleRows(p: Paradigm, turn: number, chosen: Values): Values {
+  const values: Record<string, ParadigmValue> = {};
+  Object.values(p.document.branches ?? {}).forEach((list, index) => {
+    const field = p.params[list.quantities];
+    const most = field?.type === 'list' ? field.maxItems : 0;
+    const given = chosen[list.quantities];
+    const wanted = Array.isArray(given) ? given.length : (ROWS[turn % ROWS.length]?.[index % 2] ?? 0);
+    const rows = Array.from({ length: Math.min(wanted, most) }, (_, row) => row);
+    const offer = (name: string | undefined, items: readonly ParadigmValue[]) => {
+      if (name !== undefined) values[name] = chosen[name] ?? items;
+    };
+    offer(
+      list.quantities,
+      rows.map((row) => (row === 0 ? 2n : 1n)),
+    );
+    // As for amounts: no sum of some of them equals another one.
+    offer(
+      list.units,
+      rows.map((row) => 7_000_001n * 5n ** BigInt(2 * index + row)),
+    );
+    offer(
+      list.items,
+      rows.map((row) => new Uint8Array(32).fill(row + 1)),
+    );
+    offer(list.paradigms, [new Uint8Array(32).fill(0x77)]);
+  });
+  return values;
 }
 
 function* boundaryChoices(p: Paradigm): Generator<Choose> {

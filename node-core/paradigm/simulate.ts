@@ -4,6 +4,8 @@
 
 import { bytesToHex } from '../base/index.ts';
 import { partyKey } from './books.ts';
+import { type BranchChild, childrenAfter, fillsOf } from './branch-moves.ts';
+import { applyBranch, type BranchNews, fillBranch, noteBranch } from './branches.ts';
 import type { CompiledStep, Paradigm } from './compile.ts';
 import type { Field } from './document.ts';
 import { crowdAccount, T0_S } from './explore.ts';
@@ -77,6 +79,8 @@ class Play {
   /** Balance of every role, of the contract, and nothing else: their sum is always zero. */
   private readonly books = new Map<string, bigint>();
   private instance: Instance | undefined;
+  /** Contracts that fill branches. */
+  private children: readonly BranchChild[] = [];
   private timeS = T0_S;
   private licensed = 0n;
   private mintedMicro = 0n;
@@ -126,13 +130,83 @@ class Play {
       this.deadline(instance);
       return;
     }
+    if (this.p.document.branches !== undefined && this.prng.below(2) === 0) {
+      this.moveBranch(instance, kind >= 15);
+      return;
+    }
     const input = this.chooseEvent(instance, kind >= 15);
     const before = JSON.stringify(instance, printable);
     const result = applyEvent(this.p, instance, input);
     if (JSON.stringify(instance, printable) !== before)
       this.violation = 'a step changed the contract that it was given';
-    if (result.ok) this.take(result.value, input.event);
-    else this.refused++;
+    if (!result.ok) this.refused++;
+    else if (this.p.steps.get(instance.state)?.get(input.event)?.list !== undefined)
+      this.violation = 'somebody sent a step that only branches cause';
+    else this.take(result.value, input.event);
+  }
+
+  /** A branch is filled, by the rules or against them, or a contract that fills one is heard of. */
+  private moveBranch(instance: Instance, hostile: boolean): void {
+    if (this.children.length > 0 && this.prng.below(2) === 0) this.hearOfBranch(instance);
+    else this.fillBranch(instance, hostile);
+  }
+
+  private fillBranch(instance: Instance, hostile: boolean): void {
+    const honest = fillsOf(this.p, instance).flatMap((move) => (move.kind === 'fill' ? [move.child] : []));
+    const lists = Object.keys(this.p.document.branches ?? {});
+    const wild = (): BranchChild => ({
+      list: this.prng.pick([...lists, 'constructor']),
+      row: this.prng.below(4) - 1,
+      quantity: this.prng.pick([-1n, 0n, 1n, 2n, 3n, 2n ** 63n]),
+      givenMicro: this.prng.pick([-1n, 0n, 1n, instance.heldMicro, instance.heldMicro + 1n, 2n ** 63n]),
+    });
+    const child = hostile || honest.length === 0 ? wild() : this.prng.pick(honest);
+    const declared = this.p.document.branches?.[child.list];
+    const paradigms = instance.params[declared?.paradigms ?? ''];
+    const named = Array.isArray(paradigms) ? paradigms.filter((id) => id instanceof Uint8Array) : [];
+    const strange = hostile && this.prng.below(3) === 0;
+    const paradigm = named.length === 0 || strange ? new Uint8Array(32) : this.prng.pick(named);
+    const senders = hostile ? Object.keys(this.roles) : (declared?.by ?? []);
+    const caller = this.roles[senders.length === 0 ? '' : this.prng.pick(senders)] ?? new Uint8Array(20);
+    const before = instance.branches?.[child.list]?.[child.row];
+    const { givenMicro: amountMicro, ...rest } = child;
+    const filled = fillBranch(this.p, instance, {
+      ...rest,
+      amountMicro,
+      paradigm,
+      caller,
+      timeS: this.timeS,
+    });
+    if (!filled.ok) {
+      this.refused++;
+      return;
+    }
+    const within =
+      before !== undefined &&
+      child.quantity >= 1n &&
+      child.quantity <= before.open &&
+      amountMicro >= 0n &&
+      amountMicro <= before.unitMicro * child.quantity &&
+      declared?.while.includes(instance.state) === true &&
+      named.includes(paradigm);
+    if (!within) this.violation = 'a branch was filled beyond its limits';
+    this.children = [...this.children, child];
+    this.take(filled.value, `fill ${child.list}`);
+  }
+
+  /** It gives something back, perhaps more than it had, or ends somehow; or it goes on in silence. */
+  private hearOfBranch(instance: Instance): void {
+    const child = this.prng.pick(this.children);
+    const { list, row, quantity, givenMicro } = child;
+    const returnedMicro = this.prng.pick([0n, 0n, 1n, givenMicro, givenMicro, givenMicro + 7n]);
+    const ended = this.prng.below(4) !== 0;
+    const done = this.prng.below(2) === 0;
+    const news: BranchNews = { list, row, returnedMicro, ...(ended ? { ended: { quantity, done } } : {}) };
+    this.children = childrenAfter(this.children, { kind: 'news', child, news });
+    this.take(noteBranch(instance, news), `${list} ${ended ? (done ? 'done' : 'failed') : 'gives back'}`);
+    if (!ended || this.instance === undefined) return;
+    const caused = applyBranch(this.p, this.instance, list, this.timeS, this.world);
+    if (caused !== undefined) this.take(caused.outcome, caused.event);
   }
 
   private deadline(instance: Instance): void {
@@ -239,6 +313,7 @@ class Play {
     this.trace.push(`${text} → ${outcome.instance.state}`);
     for (const effect of outcome.effects) this.book(effect);
     this.instance = outcome.instance;
+    if (outcome.instance.deadlineS !== undefined) this.checkRows(outcome.instance);
     const held = this.books.get(CONTRACT) ?? 0n;
     const sum = [...this.books.values()].reduce((total, balance) => total + balance, 0n);
     if (sum !== 0n) this.violation = 'money was made or lost';
@@ -249,6 +324,18 @@ class Play {
     if (outcome.gas > this.p.gasMax) this.violation = 'a step cost more than its bound';
   }
 
+  /** Pieces are open, with a contract that runs, or done; none is lost. */
+  private checkRows(instance: Instance): void {
+    for (const [list, rows] of Object.entries(instance.branches ?? {})) {
+      for (const [row, { quantity, open, done }] of rows.entries()) {
+        const running = this.children
+          .filter((child) => child.list === list && child.row === row)
+          .reduce((sum, child) => sum + child.quantity, 0n);
+        if (open + done + running !== quantity) this.violation = 'a branch lost or found pieces';
+      }
+    }
+  }
+
   private book(effect: Effect): void {
     if (effect.kind === 'licence') this.licensed += effect.quantity;
     if (effect.kind === 'mint') this.mintedMicro += effect.amountMicro;
@@ -257,6 +344,8 @@ class Play {
       this.links.set(effect.link, { opened: true, state: 'running', outcome: '' });
       this.move(CONTRACT, `the linked contract ${effect.link}`, effect.amountMicro);
     }
+    if (effect.kind === 'fund') this.move(CONTRACT, BRANCHES, effect.amountMicro);
+    if (effect.kind === 'return') this.move(BRANCHES, CONTRACT, effect.amountMicro);
     if (effect.kind !== 'hold' && effect.kind !== 'pay') return;
     if (effect.amountMicro <= 0n) this.violation = 'an amount was not above zero';
     const party = partyKey(effect.role, effect.member);
@@ -271,6 +360,7 @@ class Play {
 }
 
 const CONTRACT = 'the contract';
+const BRANCHES = 'the branches';
 /** Accounts that may join a crowd. */
 const CROWD_MAX = 5;
 

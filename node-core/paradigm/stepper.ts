@@ -4,6 +4,16 @@
 import type { Fault, Result } from '../base/index.ts';
 import { assert, ok, parseHex, refuse } from '../base/index.ts';
 import { type Books, EMPTY_BOOKS, keepBooks, partyKey } from './books.ts';
+import {
+  applyMove,
+  type BranchChild,
+  type BranchMove,
+  childrenAfter,
+  endingsOf,
+  fillsOf,
+  moveAsStep,
+} from './branch-moves.ts';
+import { applyBranch } from './branches.ts';
 import type { CompiledStep, Paradigm } from './compile.ts';
 import type { Field, LocalText } from './document.ts';
 import { crowdAccount, layGroundwork, roleLabel, T0_S } from './explore.ts';
@@ -73,6 +83,8 @@ type Moment = {
   readonly books: Books;
   readonly timeS: bigint;
   readonly told: string;
+  /** Contracts that fill its branches. */
+  readonly children: readonly BranchChild[];
 };
 
 /** Seed 0 opens with defaults and round values, any other with random ones. */
@@ -105,6 +117,8 @@ type Attempt = {
   readonly option: StepperOption;
   readonly party: string;
   readonly input: EventInput | undefined;
+  /** What a branch does, in place of a party. */
+  readonly move?: BranchMove;
 };
 
 class Walkthrough implements Stepper {
@@ -120,7 +134,13 @@ class Walkthrough implements Stepper {
     this.hints = layGroundwork(p).hints;
     const told = `${roleLabel(p, p.opening.by[0])}: ${p.opening.label.en}`;
     this.moments = [
-      { instance: opened.instance, books: keepBooks(EMPTY_BOOKS, opened.effects), timeS: T0_S, told },
+      {
+        instance: opened.instance,
+        books: keepBooks(EMPTY_BOOKS, opened.effects),
+        timeS: T0_S,
+        told,
+        children: [],
+      },
     ];
   }
 
@@ -154,9 +174,13 @@ class Walkthrough implements Stepper {
   }
 
   options(): readonly StepperOption[] {
-    this.attempts ??= [...(this.p.steps.get(this.now.instance.state)?.values() ?? [])].flatMap((step) =>
-      this.sendersOf(step).map((sender) => this.attempt(step, sender)),
-    );
+    const steps = [...(this.p.steps.get(this.now.instance.state)?.values() ?? [])];
+    this.attempts ??= [
+      ...steps
+        .filter(({ list }) => list === undefined)
+        .flatMap((step) => this.sendersOf(step).map((sender) => this.attempt(step, sender))),
+      ...this.moves(),
+    ];
     return this.attempts.map(({ option }) => option);
   }
 
@@ -174,6 +198,28 @@ class Walkthrough implements Stepper {
       party: partyKey(crowd, members.length + index),
       account: crowdAccount(this.p, crowd, members.length + index),
     }));
+  }
+
+  private moves(): readonly Attempt[] {
+    const { instance, children, timeS } = this.now;
+    const moves = instance.deadlineS === undefined ? [] : fillsOf(this.p, instance);
+    const endings = children.flatMap((child) => endingsOf(child, false));
+    return [...moves, ...(instance.deadlineS === undefined ? [] : endings)].map((move) => {
+      const { name: event, label, explain, by } = moveAsStep(this.p, instance, move);
+      const party = roleLabel(this.p, by[0]);
+      const tried = applyMove(this.p, instance, move, timeS);
+      const refused = tried.ok ? undefined : tried.fault.message;
+      const option = {
+        event,
+        party,
+        label,
+        explain,
+        args: {},
+        suggested: tried.ok ? {} : undefined,
+        refused,
+      };
+      return { option, party, input: undefined, move };
+    });
   }
 
   /** Looks for arguments, and for facts of the world, with which the step is possible. */
@@ -211,6 +257,7 @@ class Walkthrough implements Stepper {
     if (attempt === undefined)
       return refuse(paradigmFault('paradigm.event.unknown', { event: String(option) }));
     const { timeS, instance } = this.now;
+    if (attempt.move !== undefined) return this.takeMove(attempt.move, attempt.option);
     const base = attempt.input ?? {
       event: attempt.option.event,
       caller: new Uint8Array(20),
@@ -221,6 +268,29 @@ class Walkthrough implements Stepper {
     const taken = applyEvent(this.p, instance, input);
     if (!taken.ok) return taken;
     this.enter(taken.value, timeS, `${attempt.option.party}: ${attempt.option.label.en}`);
+    return ok(undefined);
+  }
+
+  /** What an ending causes happens with it. */
+  private takeMove(move: BranchMove, option: StepperOption): Result<void> {
+    const { timeS, instance, children, books } = this.now;
+    const moved = applyMove(this.p, instance, move, timeS);
+    if (!moved.ok) return moved;
+    this.enter(moved.value, timeS, `${option.party}: ${option.label.en}`, childrenAfter(children, move));
+    if (move.kind === 'fill') return ok(undefined);
+    const [links = {}] = sampleLinks(this.p, { reads: NOTHING, literals: [] }, books.opened);
+    const world: World = { readLink: ({ link }) => links[link] ?? UNOPENED };
+    const caused = applyBranch(this.p, moved.value.instance, move.child.list, timeS, world);
+    if (caused === undefined) return ok(undefined);
+    const label = this.p.steps.get(instance.state)?.get(caused.event)?.label.en ?? caused.event;
+    // One step back takes back the ending too.
+    this.moments.pop();
+    this.enter(
+      { ...caused.outcome, effects: [...moved.value.effects, ...caused.outcome.effects] },
+      timeS,
+      `${option.party}: ${option.label.en}; ${label}`,
+      childrenAfter(children, move),
+    );
     return ok(undefined);
   }
 
@@ -254,9 +324,9 @@ class Walkthrough implements Stepper {
     return true;
   }
 
-  private enter(outcome: StepOutcome, timeS: bigint, told: string): void {
+  private enter(outcome: StepOutcome, timeS: bigint, told: string, children = this.now.children): void {
     const books = keepBooks(this.now.books, outcome.effects);
-    this.moments.push({ instance: outcome.instance, books, timeS, told });
+    this.moments.push({ instance: outcome.instance, books, timeS, told, children });
     this.attempts = undefined;
   }
 }

@@ -5,10 +5,10 @@ import { expect, test } from 'vitest';
 import { unwrap } from '../base/index.ts';
 import { encodeInstance, readParadigm } from './codec.ts';
 import type { Paradigm } from './compile.ts';
-import type { Column, Field, Variable } from './document.ts';
+import type { BranchList, Column, Field, Variable } from './document.ts';
 import { INT_MAX, TEXT_CHARS_MAX } from './limits.ts';
 import { instanceSizeMaxBytes } from './storage.ts';
-import type { Instance, ParadigmValue } from './types.ts';
+import type { Branches, Instance, ParadigmValue } from './types.ts';
 
 const FOLDER = new URL('../../assets/paradigms/', import.meta.url);
 const NAMES = readdirSync(FOLDER).filter((name) => /\.(json|yaml)$/.test(name) && !name.includes('schema'));
@@ -43,6 +43,16 @@ function longest(field: Field | Variable | Column): ParadigmValue {
 const scalar = (type: (Field & { type: 'list' })['of']): ParadigmValue =>
   longest({ type, label: { en: '', 'zh-Hans': '' } } as Variable);
 
+function longestBranches(p: Paradigm, lists: Readonly<Record<string, BranchList>>): Branches {
+  const row = { item: new Uint8Array(32), quantity: INT_MAX, open: INT_MAX, done: INT_MAX };
+  const rows = Object.entries(lists).map(([name, { quantities }]) => {
+    const field = p.params[quantities];
+    const length = field?.type === 'list' ? field.maxItems : 0;
+    return [name, Array.from({ length }, () => ({ ...row, unitMicro: INT_MAX, spentMicro: -INT_MAX }))];
+  });
+  return Object.fromEntries(rows);
+}
+
 function longestInstance(p: Paradigm): Instance {
   const all = (fields: Readonly<Record<string, Field | Variable | Column>>) =>
     Object.fromEntries(Object.entries(fields).map(([name, field]) => [name, longest(field)]));
@@ -63,6 +73,7 @@ function longestInstance(p: Paradigm): Instance {
     steps: 1_000_000,
     crowds: Object.fromEntries(crowds),
     mintedMicro: INT_MAX,
+    ...(p.document.branches === undefined ? {} : { branches: longestBranches(p, p.document.branches) }),
   };
 }
 

@@ -13,13 +13,21 @@ const KEY_BYTES = 64 + HEAD_BYTES;
 /** Names of the record's own fields, the paradigm's id, numbers and state: the longest state has 32 characters. */
 const RECORD_BYTES = 320;
 
+/** Of one row of a list of branches: the names of its fields, a design, five numbers. */
+const BRANCH_ROW_BYTES = 144;
+
 /** The most bytes that encodeInstance gives for any instance of this paradigm. */
-export function instanceSizeMaxBytes({ roles, params, vars, crowds }: Paradigm): number {
+export function instanceSizeMaxBytes({ roles, params, vars, crowds, document }: Paradigm): number {
   let sizeBytes = RECORD_BYTES + namedBytes(params) + namedBytes(vars);
   for (const role of Object.keys(roles)) sizeBytes += role.length + HEAD_BYTES + ADDRESS_BYTES;
   for (const { membersMax, columns } of crowds.values()) {
     const names = 'account'.length + 'row'.length + 4 * HEAD_BYTES;
     sizeBytes += HEAD_BYTES + membersMax * (names + ADDRESS_BYTES + namedBytes(columns));
+  }
+  for (const [name, { quantities }] of Object.entries(document.branches ?? {})) {
+    const field = params[quantities];
+    const rows = field?.type === 'list' ? field.maxItems : 0;
+    sizeBytes += name.length + 2 * HEAD_BYTES + rows * BRANCH_ROW_BYTES;
   }
   return sizeBytes;
 }

@@ -55,7 +55,8 @@ export function joinableEvents(p: Paradigm, instance: Instance, account: Address
 /** Roles that can act now: whose turn it is. */
 export function rolesToAct(p: Paradigm, instance: Instance): readonly string[] {
   const roles = new Set<string>();
-  for (const step of p.steps.get(instance.state)?.values() ?? []) for (const role of step.by) roles.add(role);
+  for (const { by, list } of p.steps.get(instance.state)?.values() ?? [])
+    if (list === undefined) for (const role of by) roles.add(role);
   return [...roles];
 }
 

@@ -35,7 +35,24 @@ export type Instance = {
   readonly crowds?: Crowds;
   /** Reward tokens minted so far. Only where the paradigm mints. */
   readonly mintedMicro?: bigint;
+  /** Rows of each list of branches. Only where the paradigm has such lists. */
+  readonly branches?: Branches;
 };
+
+/** One row of a list of branches. Pieces that are neither open nor done are with contracts that run. */
+export type BranchRow = {
+  /** The design that it is about; empty where the list names none. */
+  readonly item: Bytes;
+  readonly quantity: bigint;
+  /** Pieces that nobody makes yet, or any more. */
+  readonly open: bigint;
+  readonly done: bigint;
+  /** The most that one piece may cost. */
+  readonly unitMicro: bigint;
+  /** Put into contracts so far, less what came back; below zero where more came back. */
+  readonly spentMicro: bigint;
+};
+export type Branches = Readonly<Record<string, readonly BranchRow[]>>;
 
 export type Member = {
   readonly account: Address;
@@ -116,6 +133,15 @@ export type Effect =
       readonly role?: string;
       readonly quantity: bigint;
     }
+  /** Money for a contract that fills a branch, and money that one gave back. */
+  | {
+      readonly kind: 'fund';
+      readonly list: string;
+      readonly row: number;
+      readonly quantity: bigint;
+      readonly amountMicro: bigint;
+    }
+  | { readonly kind: 'return'; readonly list: string; readonly row: number; readonly amountMicro: bigint }
   | { readonly kind: 'emit'; readonly name: string; readonly data: Readonly<Record<string, ParadigmValue>> };
 
 export type StepOutcome = {

@@ -35,6 +35,7 @@ export type Run = {
   mintedMicro: bigint | undefined;
   gas: bigint;
   readonly links: Readonly<Record<string, LinkView>> | undefined;
+  readonly branches: Scope['branches'];
   readonly effects: Effect[];
 };
 
@@ -76,13 +77,13 @@ export function scopeOf(run: Run): Scope {
     held: run.heldMicro,
     time: input.timeS,
   };
-  if (p.crowds.size === 0 && run.links === undefined) return scope;
+  if (p.crowds.size === 0 && run.links === undefined && run.branches === undefined) return scope;
   const count = Object.fromEntries(
     [...p.crowds.keys()].map((name) => [name, BigInt(membersOf(run, name).length)]),
   );
   const own = step.crowd === undefined ? undefined : membersOf(run, step.crowd)[run.mineIndex];
   const mine = own && { ...own.row, index: BigInt(run.mineIndex) };
-  return { ...scope, count, mine, links: run.links };
+  return { ...scope, count, mine, links: run.links, branches: run.branches };
 }
 
 /** The value, or why it cannot be computed; counts its gas either way. */

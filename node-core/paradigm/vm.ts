@@ -4,9 +4,18 @@
 
 import type { Bytes, Fault, Result } from '../base/index.ts';
 import { assert, equalBytes, ok, refuse } from '../base/index.ts';
+import { openBranches, totalsOf } from './branch-rows.ts';
 import type { CompiledStep, Paradigm } from './compile.ts';
 import { paradigmFault } from './faults.ts';
-import { crowdsSizeBytes, GAS_STEP, linksGas, proofGas, sizeGas, valueSizeBytes } from './gas.ts';
+import {
+  branchesGas,
+  crowdsSizeBytes,
+  GAS_STEP,
+  linksGas,
+  proofGas,
+  sizeGas,
+  valueSizeBytes,
+} from './gas.ts';
 import { checkFacts, checkFields, checkRoles, noFacts, type Values } from './inputs.ts';
 import * as limits from './limits.ts';
 import type {
@@ -39,6 +48,8 @@ export function openInstance(p: Paradigm, input: OpenInput): Result<StepOutcome>
   if (fault !== undefined) return refuse(fault);
   const params = checkFields(p.params, input.params);
   if (!params.ok) return params;
+  const branches = openBranches(p, params.value);
+  if (!branches.ok) return branches;
   const instance: Instance = {
     paradigm: p.id,
     state: p.opening.to,
@@ -53,6 +64,7 @@ export function openInstance(p: Paradigm, input: OpenInput): Result<StepOutcome>
       ? {}
       : { crowds: Object.fromEntries([...p.crowds.keys()].map((role) => [role, []])) }),
     ...(p.document.mint === undefined ? {} : { mintedMicro: 0n }),
+    ...(branches.value === undefined ? {} : { branches: branches.value }),
   };
   if (!isSender(p.opening, instance, input.caller)) return refuse(unauthorised(p.opening));
   return runStep(p, p.opening, instance, {
@@ -106,6 +118,28 @@ export function applyDeadline(
   if (step === undefined || instance.deadlineS === undefined)
     return refuse(paradigmFault('paradigm.event.closed'));
   if (timeS < instance.deadlineS) return refuse(paradigmFault('paradigm.deadline.early'));
+  return runStep(p, step, instance, {
+    caller: NOBODY,
+    args: NO_VALUES,
+    facts: noFacts(),
+    timeS,
+    sizeBytes: 0,
+    readLink: world?.readLink,
+  });
+}
+
+/**
+ * Lets a step act that branches of its list cause: `step` is one of the present state's. It needs nobody's consent and
+ * no argument. Whether one ended is the caller's word.
+ */
+export function applyBranchStep(
+  p: Paradigm,
+  step: CompiledStep,
+  instance: Instance,
+  timeS: bigint,
+  world?: World,
+): Result<StepOutcome> {
+  assert(step.list !== undefined && instance.deadlineS !== undefined, 'branches act on contracts that run');
   return runStep(p, step, instance, {
     caller: NOBODY,
     args: NO_VALUES,
@@ -211,8 +245,10 @@ function runStep(
       GAS_STEP +
       proofGas(step.args) +
       linksGas(p.document) +
+      branchesGas(instance.branches) +
       sizeGas(input.sizeBytes + valueSizeBytes(instance.vars) + crowdsSizeBytes(sender.crowds)),
     links: readLinks(p, instance, input.readLink),
+    branches: totalsOf(instance.branches),
     effects: [],
   };
   const fault = checkGuard(run) ?? assign(run) ?? runEffects(run);

@@ -4,7 +4,7 @@ import type { ASTNode } from '@marcbachmann/cel-js';
 import { microToDecimal } from '../base/index.ts';
 import type { CompiledStep, Paradigm } from './compile.ts';
 import type { Field, Locale } from './document.ts';
-import type { CompiledExpression } from './expression.ts';
+import type { BranchTotals, CompiledExpression } from './expression.ts';
 
 type Phrases = {
   readonly held: string;
@@ -12,6 +12,8 @@ type Phrases = {
   readonly sender: string;
   readonly units: Readonly<Record<'day' | 'hour' | 'minute' | 'second', (count: string) => string>>;
   readonly comma: string;
+  /** Sums over a list of branches. */
+  readonly totals: Readonly<Record<keyof BranchTotals, (list: string) => string>>;
 };
 
 const PHRASES: Readonly<Record<Locale, Phrases>> = {
@@ -26,6 +28,15 @@ const PHRASES: Readonly<Record<Locale, Phrases>> = {
       second: (count) => `${count} second${count === '1' ? '' : 's'}`,
     },
     comma: ', ',
+    totals: {
+      rows: (list) => `number of entries under ${list}`,
+      quantity: (list) => `pieces wanted (${list})`,
+      open: (list) => `pieces with nobody (${list})`,
+      running: (list) => `pieces in work (${list})`,
+      done: (list) => `pieces done (${list})`,
+      budget: (list) => `price limit of all ${list}`,
+      spent: (list) => `spent on ${list}`,
+    },
   },
   'zh-Hans': {
     held: '剩余款项',
@@ -38,6 +49,15 @@ const PHRASES: Readonly<Record<Locale, Phrases>> = {
       second: (count) => `${count} 秒`,
     },
     comma: '，',
+    totals: {
+      rows: (list) => `${list}的项数`,
+      quantity: (list) => `${list}所需件数`,
+      open: (list) => `${list}未交出件数`,
+      running: (list) => `${list}在制件数`,
+      done: (list) => `${list}完成件数`,
+      budget: (list) => `${list}价格上限合计`,
+      spent: (list) => `${list}已花费`,
+    },
   },
 };
 
@@ -83,6 +103,7 @@ function wordsOf(p: Paradigm, node: ASTNode, locale: Locale): string | undefined
     case 'id':
       return rootWords(node.args, locale);
     case '.':
+      if (node.args[0].op === '.') return branchWords(p, node.args[0], node.args[1], locale);
       return node.args[0].op === 'id' ? nameWords(p, node.args[0].args, node.args[1], locale) : undefined;
     case '+':
     case '-':
@@ -94,6 +115,14 @@ function wordsOf(p: Paradigm, node: ASTNode, locale: Locale): string | undefined
     default:
       return undefined;
   }
+}
+
+/** `branches.parts.spent`: Parts: spent. */
+function branchWords(p: Paradigm, node: ASTNode, total: string, locale: Locale): string | undefined {
+  if (node.op !== '.' || node.args[0].op !== 'id' || node.args[0].args !== 'branches') return undefined;
+  const list = p.document.branches?.[node.args[1]]?.label[locale];
+  const words = PHRASES[locale].totals[total as keyof Phrases['totals']];
+  return list === undefined || words === undefined ? undefined : words(list);
 }
 
 function operandWords(p: Paradigm, node: ASTNode, locale: Locale): string | undefined {
@@ -120,7 +149,7 @@ function nameWords(p: Paradigm, root: string, name: string, locale: Locale): str
 }
 
 export function roleWords(p: Paradigm, role: string, locale: Locale): string {
-  return p.roles[role]?.label[locale] ?? role;
+  return p.roles[role]?.label[locale] ?? p.document.branches?.[role]?.label[locale] ?? role;
 }
 
 /** Steps that can be taken in a state, in the document's order; the deadline is not among them. */

@@ -4,7 +4,8 @@
 import type { Bytes, Result } from '../../base/index.ts';
 import type { Address, VerifySignature } from '../../identity/keys.ts';
 import { addressToText } from '../../identity/keys.ts';
-import type { Paradigm } from '../../paradigm/index.ts';
+import type { Instance, Paradigm, StepOutcome } from '../../paradigm/index.ts';
+import type { ContractState } from '../records.ts';
 import type { State } from '../state.ts';
 import type { ChainEvent } from '../types.ts';
 
@@ -23,6 +24,18 @@ export type StepContext = BlockContext & {
   /** Who pays the transaction's fee, and deposits; undefined where a block acts by itself. */
   readonly payer?: Address;
   readonly emit: (type: ChainEvent['type'], attributes: ChainEvent['attributes']) => void;
+};
+
+/** What the virtual machine decided for one contract, to be carried out. */
+export type Step = {
+  readonly address: Address;
+  readonly contract: ContractState;
+  readonly before: Instance | undefined;
+  readonly outcome: StepOutcome;
+  /** Whoever sent the step; undefined for deadlines. Only a sender's own money can be held. */
+  readonly sender: Address | undefined;
+  /** The contract whose money is taken in place of the sender's: it opens this one, or this one fills its branch. */
+  readonly funder?: Address;
 };
 
 /** What keeping the books needs, at genesis too. */

@@ -10,7 +10,8 @@ import { applyDeadline, applyEvent, instanceAddress, openInstance } from '../../
 import { popDeadline, pushDeadline } from '../deadlines.ts';
 import { chainFault } from '../faults.ts';
 import type { ContractEvent, ContractOpen } from '../messages.ts';
-import { type ContractState, NO_QUOTE } from '../records.ts';
+import { type BranchLink, type ContractState, NO_QUOTE } from '../records.ts';
+import { bindArgs, type Filler, type Filling, fill, findBranch, isAbout } from './branches.ts';
 import { done, type MessageContext, type MessageResult, type StepContext } from './context.ts';
 import { executeStep, licenceFacts } from './effects.ts';
 import {
@@ -40,7 +41,14 @@ export function openContract(context: MessageContext, message: z.infer<typeof Co
   if (published.closed !== undefined) return refuse(chainFault('chain.paradigm.closed'));
   const quote = checkQuoteOf(context, message.quote);
   if (!quote.ok) return quote;
-  const order = quote.value === undefined ? undefined : { buyer: signer, quote: quote.value.record };
+  const branch = findFilling(context, message);
+  if (!branch.ok) return branch;
+  const filling = branch.value;
+  const record = quote.value?.record;
+  if (filling !== undefined && !isAbout(filling, paradigm.params, record))
+    return refuse(chainFault('chain.contract.branch', { reason: 'it asks for something else' }));
+  const caller = filling?.principal ?? signer;
+  const order = record === undefined ? undefined : { buyer: caller, quote: record };
   const roles = checkRoles(context, paradigm, published, order, message.roles);
   if (!roles.ok) return roles;
   const { chainId } = state.params();
@@ -48,14 +56,14 @@ export function openContract(context: MessageContext, message: z.infer<typeof Co
   assert(!isKnownContract(state, address), 'an instance address is used once');
   const keyless = keylessRole(state, address, roles.value);
   if (keyless !== undefined) return refuse(chainFault('chain.contract.role-keyless', { role: keyless }));
-  const params = checkParams(paradigm, quote.value, message.params);
+  const params = checkParams(paradigm, quote.value, message.params, filling);
   if (!params.ok) return params;
   const stray = strayLink(context, paradigm, params.value);
   if (stray !== undefined) return refuse(chainFault('chain.contract.link', { link: stray }));
   const opened = openInstance(paradigm, {
     roles: roles.value,
     params: params.value,
-    caller: signer,
+    caller,
     timeS,
     world: worldOf(context, address),
   });
@@ -64,8 +72,16 @@ export function openContract(context: MessageContext, message: z.infer<typeof Co
   if (!deposit.ok) return deposit;
   if (quote.value !== undefined) keepQuote(state, quote.value.hash, message.quote);
   const about = quote.value === undefined ? NO_QUOTE : aboutQuote(quote.value);
-  const contract = newContract(context, message.paradigm, about, deposit.value);
-  const step = { address, contract, before: undefined, outcome: opened.value, sender: signer };
+  const role = paradigm.opening.by[0] ?? '';
+  const filler = { address, paradigm: message.paradigm, role, effects: opened.value.effects };
+  const taken = fillFor(context, filling, filler);
+  if (!taken.ok) return taken;
+  const contract = {
+    ...newContract(context, message.paradigm, about, deposit.value),
+    ...taken.value.links([]),
+  };
+  const { funder, gas } = taken.value;
+  const step = { address, contract, before: undefined, outcome: opened.value, sender: caller, ...funder };
   const executed = executeStep(context, step);
   if (!executed.ok) return executed;
   context.emit('contract.opened', {
@@ -73,9 +89,27 @@ export function openContract(context: MessageContext, message: z.infer<typeof Co
     paradigm: bytesToHex(message.paradigm),
     quote: bytesToHex(contract.quote),
     state: opened.value.instance.state,
-    buyer: bytesToHex(signer),
+    buyer: bytesToHex(caller),
   });
-  return done(address, opened.value.gas);
+  return done(address, opened.value.gas + gas + executed.value);
+}
+
+function findFilling(
+  context: MessageContext,
+  { parent }: Pick<z.infer<typeof ContractOpen>, 'parent'>,
+): Result<Filling | undefined> {
+  return parent === undefined ? ok(undefined) : findBranch(context, parent);
+}
+
+/** What a step that fills a branch takes from the parent; nothing where it fills none. */
+function fillFor(context: MessageContext, filling: Filling | undefined, filler: Filler) {
+  const links = (link: readonly BranchLink[]) => (before: readonly BranchLink[] | undefined) =>
+    link.length === 0 ? {} : { branches: [...(before ?? []), ...link] };
+  if (filling === undefined) return ok({ links: links([]), funder: {}, gas: 0n });
+  const filled = fill(context, filling, filler, executeStep);
+  if (!filled.ok) return filled;
+  const { link, gas } = filled.value;
+  return ok({ links: links([link]), funder: { funder: link.contract }, gas });
 }
 
 function aboutQuote({ record, hash }: CheckedQuote): Pick<ContractState, 'quote' | 'designHash' | 'machine'> {
@@ -90,19 +124,45 @@ export function sendEvent(context: MessageContext, message: z.infer<typeof Contr
   if (Object.hasOwn(message.args, 'facts')) {
     return refuse(chainFault('chain.contract.args', { name: 'facts' }));
   }
-  const args: Record<string, ParadigmValue> = { facts: licenceFacts(state, message.instance) };
-  for (const [name, value] of Object.entries(message.args)) args[name] = toParadigmValue(value);
+  const branch = findFilling(context, message);
+  if (!branch.ok) return branch;
+  const filling = branch.value;
+  const taking = paradigm.steps.get(instance.state)?.get(message.event);
+  if (filling !== undefined && (taking?.join !== true || !isAbout(filling, taking.args, undefined)))
+    return refuse(
+      chainFault('chain.contract.branch', { reason: 'this step does not make what it asks for' }),
+    );
+  const given: Record<string, ParadigmValue> = {};
+  for (const [name, value] of Object.entries(message.args)) given[name] = toParadigmValue(value);
+  const bound = bindArgs(taking?.args ?? {}, given, filling);
+  if (!bound.ok) return bound;
+  const args = { ...bound.value, facts: licenceFacts(state, message.instance) };
+  const caller = filling?.principal ?? signer;
   const address = message.instance;
   const world = worldOf(context, address);
   const applied = applyEvent(paradigm, instance, {
     event: message.event,
-    caller: signer,
+    caller,
     args,
     timeS,
     world,
   });
   if (!applied.ok) return applied;
-  const step = { address, contract, before: instance, outcome: applied.value, sender: signer };
+  const role = taking?.crowd ?? '';
+  const member = (applied.value.instance.crowds?.[role]?.length ?? 0) - 1;
+  const { effects } = applied.value;
+  const filler = { address, paradigm: contract.paradigm, role, member, effects };
+  const taken = fillFor(context, filling, filler);
+  if (!taken.ok) return taken;
+  const { links, funder, gas } = taken.value;
+  const step = {
+    address,
+    contract: { ...contract, ...links(contract.branches) },
+    before: instance,
+    outcome: applied.value,
+    sender: caller,
+    ...funder,
+  };
   const executed = executeStep(context, step);
   if (!executed.ok) return executed;
   context.emit('contract.step', {
@@ -112,7 +172,7 @@ export function sendEvent(context: MessageContext, message: z.infer<typeof Contr
     state: applied.value.instance.state,
     sender: bytesToHex(signer),
   });
-  return done(new Uint8Array(0), applied.value.gas + executed.value);
+  return done(new Uint8Array(0), applied.value.gas + gas + executed.value);
 }
 
 type FoundContract = {

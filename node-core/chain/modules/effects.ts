@@ -5,16 +5,17 @@ import type { Bytes, Result } from '../../base/index.ts';
 import { assert, bytesToHex, equalBytes, ok, refuse, taggedHash, u64ToBytes } from '../../base/index.ts';
 import type { Address } from '../../identity/keys.ts';
 import { sameAddress } from '../../identity/keys.ts';
-import type { Effect, Instance, ParadigmValue, StepOutcome } from '../../paradigm/index.ts';
+import type { Effect, ParadigmValue } from '../../paradigm/index.ts';
 import { encodeInstance, openInstance } from '../../paradigm/index.ts';
 import { parseRecord, QuoteRecord } from '../../records/index.ts';
 import { pushDeadline } from '../deadlines.ts';
 import { chainFault } from '../faults.ts';
 import { mintKey } from '../keys.ts';
-import { type ContractState, MintState, NO_QUOTE } from '../records.ts';
+import { MintState, NO_QUOTE } from '../records.ts';
 import type { State } from '../state.ts';
 import { mintTo, moveTokens } from './accounts.ts';
-import type { StepContext } from './context.ts';
+import { creditBranches, receiverOf, tellParents } from './branches.ts';
+import type { Step, StepContext } from './context.ts';
 import {
   compiledParadigm,
   isKnownContract,
@@ -27,17 +28,6 @@ import {
 } from './instances.ts';
 import { checkParams, checkRoles } from './order-check.ts';
 import { schedulePruning, takeDeposit } from './storage.ts';
-
-type Step = {
-  readonly address: Address;
-  readonly contract: ContractState;
-  readonly before: Instance | undefined;
-  readonly outcome: StepOutcome;
-  /** Whoever sent the step; undefined for deadlines. Only a sender's own money can be held. */
-  readonly sender: Address | undefined;
-  /** The contract that opens this one with its money, in place of a sender. */
-  readonly funder?: Address;
-};
 
 /** Account of the n-th licence of an instance: last 20 bytes of taggedHash('dipnet/licence/v1', instance ‖ n). */
 export function licenceAddress(instance: Address, position: bigint): Address {
@@ -61,6 +51,7 @@ export function executeStep(context: StepContext, step: Step): Result<bigint> {
     if (!executed.ok) return executed;
     gas += executed.value ?? 0n;
   }
+  const branches = creditBranches(step.contract.branches, effects);
   // The contract's own books and the chain's must agree. Gifts to the address may make the account hold more.
   if (state.account(step.address).balances.DPN < instance.heldMicro)
     return refuseEffect('more than it holds');
@@ -70,6 +61,7 @@ export function executeStep(context: StepContext, step: Step): Result<bigint> {
   state.putContract(step.address, {
     ...step.contract,
     instance: encodeInstance(instance),
+    ...(branches === undefined ? {} : { branches: branches.links }),
     updatedHeight: context.height,
     updatedS: context.timeS,
   });
@@ -79,14 +71,16 @@ export function executeStep(context: StepContext, step: Step): Result<bigint> {
     pushDeadline(state, deadlineS, context.nextOrder(), step.address);
   }
   listParties(state, step.address, step.contract, step.before, instance);
+  if (branches !== undefined) gas += tellParents(context, step, branches, executeStep);
   return ok(gas);
 }
 
 function movedMicro(effects: readonly Effect[]): bigint {
   let sumMicro = 0n;
   for (const effect of effects) {
-    if (effect.kind === 'hold') sumMicro += effect.amountMicro;
-    if (effect.kind === 'pay' || effect.kind === 'open') sumMicro -= effect.amountMicro;
+    if (effect.kind === 'hold' || effect.kind === 'return') sumMicro += effect.amountMicro;
+    if (effect.kind === 'pay' || effect.kind === 'open' || effect.kind === 'fund')
+      sumMicro -= effect.amountMicro;
   }
   return sumMicro;
 }
@@ -111,8 +105,9 @@ function executeEffect(context: StepContext, step: Step, effect: Effect): Result
       return ok(undefined);
     }
     case 'pay': {
-      const { to, amountMicro, role } = effect;
+      const { amountMicro, role } = effect;
       if (amountMicro < 0n) return refuseEffect('a negative amount');
+      const to = receiverOf(context, step.contract.branches, effect);
       const paid = moveTokens(state, step.address, to, 'DPN', amountMicro);
       if (!paid.ok) return refuseEffect('more than it holds');
       const data = { instance, to: bytesToHex(to), role, amountMicro: amountMicro.toString() };
@@ -129,6 +124,10 @@ function executeEffect(context: StepContext, step: Step, effect: Effect): Result
       return mintReward(context, step, effect);
     case 'transfer-model':
       return transferModel(context, step, effect);
+    case 'fund':
+    case 'return':
+      // The other contract's step moves the money; here only the books change.
+      return ok(undefined);
     case 'emit':
       context.emit('contract.emitted', { ...attributesOf(effect.data), instance, name: effect.name });
       return ok(undefined);

@@ -34,6 +34,7 @@ import {
 
 export { payFee } from './accounts.ts';
 export { type BlockFacts, beginBlock, endBlock } from './block.ts';
+export { type TracedUnits, traceUnits } from './branches.ts';
 export type { BlockContext, MessageContext, StepContext } from './context.ts';
 export { licenceAddress } from './effects.ts';
 export { instanceOf, linkedAddress } from './instances.ts';

@@ -67,7 +67,13 @@ export function strayLink(
     const { state } = context;
     return 'contract' in link ? !isKnownContract(state, value) : state.paradigm(value) === undefined;
   });
-  return stray?.[0];
+  if (stray !== undefined) return stray[0];
+  const lists = Object.entries(paradigm.document.branches ?? {});
+  return lists.find(([, list]) => {
+    const ids = params[list.paradigms];
+    const known = (id: unknown) => id instanceof Uint8Array && context.state.paradigm(id) !== undefined;
+    return !Array.isArray(ids) || !ids.every(known);
+  })?.[0];
 }
 
 /** That runs, ended, or ended and was pruned. */

@@ -15,6 +15,7 @@ import type { ContractOpen as OpenMessage, WireValue } from '../messages.ts';
 type ContractOpen = z.infer<typeof OpenMessage>;
 
 import type { ParadigmState } from '../records.ts';
+import { branchField, type Filling } from './branches.ts';
 import type { MessageContext } from './context.ts';
 
 export type CheckedQuote = { readonly record: QuoteRecord; readonly hash: Bytes };
@@ -89,17 +90,19 @@ export function checkRoles(
   return ok(roles);
 }
 
-/** The parameters: bound ones are the quote's fields and may not differ; others are as given. */
+/** The parameters: bound ones are fields of the quote or the branch and may not differ; others are as given. */
 export function checkParams(
   paradigm: Paradigm,
   quote: CheckedQuote | undefined,
   given: ContractOpen['params'],
+  filling?: Filling,
 ): Result<Readonly<Record<string, ParadigmValue>>> {
   const params = new Map<string, ParadigmValue>();
   for (const [name, value] of Object.entries(given)) params.set(name, toParadigmValue(value));
   for (const [name, field] of Object.entries(paradigm.params)) {
     if (field.binds === undefined) continue;
-    const bound = quote === undefined ? undefined : quoteField(quote, field.binds);
+    const ofQuote = quote === undefined ? undefined : quoteField(quote, field.binds);
+    const bound = ofQuote ?? branchField(filling, field.binds);
     const value = params.get(name);
     const differs = value !== undefined && bound !== undefined && !sameValue(value, bound);
     if (bound === undefined || differs) return refuse(chainFault('chain.contract.param', { name }));

@@ -28,10 +28,15 @@ import { POOLS } from './pools.ts';
 const PRUNINGS_PER_BLOCK_MAX = 500;
 /** Of the record around the instance: hashes, addresses, heights, the deposit, and their names. */
 const CONTRACT_BYTES = 512;
+/** Of the branch that it fills, and of those that members of its crowds may come to fill. */
+const BRANCH_BYTES = 256;
 
 /** What keeping a contract takes: by the most bytes that it can come to have, and those of its quote. */
 export function storageDepositMicro(terms: StorageTerms, paradigm: Paradigm, quoteSizeBytes: number): bigint {
-  return terms.microPerByte * BigInt(CONTRACT_BYTES + instanceSizeMaxBytes(paradigm) + quoteSizeBytes);
+  let branches = 1;
+  for (const { membersMax } of paradigm.crowds.values()) branches += membersMax;
+  const aroundBytes = CONTRACT_BYTES + branches * BRANCH_BYTES;
+  return terms.microPerByte * BigInt(aroundBytes + instanceSizeMaxBytes(paradigm) + quoteSizeBytes);
 }
 
 /** Takes the deposit from whoever pays for the transaction. Undefined where there is none to take. */
