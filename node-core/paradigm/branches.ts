@@ -97,6 +97,20 @@ function gasOf({ branches }: Instance): bigint {
   return GAS_BRANCH + branchesGas(branches);
 }
 
+/** Whether a joining step is for branches of other contracts: it says what it does with their pieces. */
+export function takesBranches({ join, args }: CompiledStep): boolean {
+  return join && Object.values(args).some(({ binds }) => binds === 'branch.quantity');
+}
+
+/** How many branches of others a contract can come to fill: one as a whole, or one with each member of such a crowd. */
+export function branchesFilledMax(p: Paradigm): number {
+  const joining = [...p.steps.values()].flatMap((steps) => [...steps.values()]).filter(takesBranches);
+  const crowds = new Set(joining.map(({ crowd }) => crowd));
+  let branches = 1;
+  for (const [role, { membersMax }] of p.crowds) if (crowds.has(role)) branches += membersMax;
+  return branches;
+}
+
 /** What the chain tells a contract of one that fills its branch. */
 export type BranchNews = {
   readonly list: string;

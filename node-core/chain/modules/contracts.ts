@@ -6,7 +6,13 @@ import type { Result } from '../../base/index.ts';
 import { assert, bytesToHex, ok, refuse } from '../../base/index.ts';
 import type { Address } from '../../identity/keys.ts';
 import type { Instance, Paradigm, ParadigmValue } from '../../paradigm/index.ts';
-import { applyDeadline, applyEvent, instanceAddress, openInstance } from '../../paradigm/index.ts';
+import {
+  applyDeadline,
+  applyEvent,
+  instanceAddress,
+  openInstance,
+  takesBranches,
+} from '../../paradigm/index.ts';
 import { popDeadline, pushDeadline } from '../deadlines.ts';
 import { chainFault } from '../faults.ts';
 import type { ContractEvent, ContractOpen } from '../messages.ts';
@@ -128,7 +134,10 @@ export function sendEvent(context: MessageContext, message: z.infer<typeof Contr
   if (!branch.ok) return branch;
   const filling = branch.value;
   const taking = paradigm.steps.get(instance.state)?.get(message.event);
-  if (filling !== undefined && (taking?.join !== true || !isAbout(filling, taking.args, undefined)))
+  if (
+    filling !== undefined &&
+    (taking === undefined || !takesBranches(taking) || !isAbout(filling, taking.args, undefined))
+  )
     return refuse(
       chainFault('chain.contract.branch', { reason: 'this step does not make what it asks for' }),
     );

@@ -5,7 +5,7 @@
 import type { Bytes, Result } from '../../base/index.ts';
 import { assert, bytesToHex, equalBytes, ok, refuse, sha256 } from '../../base/index.ts';
 import type { Address } from '../../identity/keys.ts';
-import { instanceSizeMaxBytes, type Paradigm } from '../../paradigm/index.ts';
+import { branchesFilledMax, instanceSizeMaxBytes, type Paradigm } from '../../paradigm/index.ts';
 import { encodeRecord } from '../../records/index.ts';
 import { popDeadline, pushDeadline } from '../deadlines.ts';
 import { chainFault } from '../faults.ts';
@@ -28,14 +28,12 @@ import { POOLS } from './pools.ts';
 const PRUNINGS_PER_BLOCK_MAX = 500;
 /** Of the record around the instance: hashes, addresses, heights, the deposit, and their names. */
 const CONTRACT_BYTES = 512;
-/** Of the branch that it fills, and of those that members of its crowds may come to fill. */
+/** Of the branch that it fills, and of those that members of its crowds may fill. */
 const BRANCH_BYTES = 256;
 
 /** What keeping a contract takes: by the most bytes that it can come to have, and those of its quote. */
 export function storageDepositMicro(terms: StorageTerms, paradigm: Paradigm, quoteSizeBytes: number): bigint {
-  let branches = 1;
-  for (const { membersMax } of paradigm.crowds.values()) branches += membersMax;
-  const aroundBytes = CONTRACT_BYTES + branches * BRANCH_BYTES;
+  const aroundBytes = CONTRACT_BYTES + branchesFilledMax(paradigm) * BRANCH_BYTES;
   return terms.microPerByte * BigInt(aroundBytes + instanceSizeMaxBytes(paradigm) + quoteSizeBytes);
 }
 
