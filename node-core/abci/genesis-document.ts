@@ -6,7 +6,7 @@ import { z } from 'zod';
 import type { Bytes, Result } from '../base/index.ts';
 import { assert, base64, ok, parseUtf8, refuse, TOKENS, type Token } from '../base/index.ts';
 import type { Genesis } from '../chain/index.ts';
-import { ReviewTerms, StakingParams, StorageTerms } from '../chain/index.ts';
+import { MachineDataTerms, ReviewTerms, StakingParams, StorageTerms } from '../chain/index.ts';
 import { addressToText, parseAddress } from '../identity/index.ts';
 import { abciFault } from './faults.ts';
 
@@ -95,6 +95,11 @@ const storage = z.strictObject({
   keepS: StorageTerms.shape.keepS,
 });
 
+const machineData = z.strictObject({
+  ...MachineDataTerms.shape,
+  feeMicro: written('an amount in micro', z.bigint().min(0n).max(1_000_000_000_000n), integer(13), String),
+});
+
 const params = z.strictObject({
   minimumFeeMicro: micro.exactOptional(),
   authorBasisPoints: basisPoints.exactOptional(),
@@ -102,6 +107,7 @@ const params = z.strictObject({
   staking: staking.partial().exactOptional(),
   review: review.exactOptional(),
   storage: storage.exactOptional(),
+  machineData: machineData.exactOptional(),
 });
 
 const document = z.strictObject({

@@ -81,6 +81,22 @@ const CATALOGUE = {
     message: 'No such machine is registered.',
     next: 'Check the address, or register the machine first.',
   },
+  'chain.checkpoint.not-owner': {
+    message: 'Only the owner of a machine, or the machine itself, records what it has measured.',
+    next: 'Switch to the account of the owner.',
+  },
+  'chain.checkpoint.proof': {
+    message: 'The machine did not sign this record of its data for this network.',
+    next: 'Connect the machine and let it sign.',
+  },
+  'chain.checkpoint.old': {
+    message: 'The record ends at entry {height} of the machine, and {latest} is recorded already.',
+    next: 'Record what the machine has measured since.',
+  },
+  'chain.checkpoint.soon': {
+    message: 'The data of one machine is recorded once in {intervalS} seconds at most.',
+    next: 'Wait a little; the next record covers everything until then.',
+  },
   'chain.council.only': {
     message: 'Only the council may do this.',
     next: 'Propose it to the council.',
@@ -447,6 +463,10 @@ export const REFUSAL_CODES: Readonly<Partial<Record<ChainFaultCode, number>>> = 
   'chain.machine.taken': 30,
   'chain.machine.proof': 31,
   'chain.machine.unknown': 32,
+  'chain.checkpoint.not-owner': 33,
+  'chain.checkpoint.proof': 34,
+  'chain.checkpoint.old': 35,
+  'chain.checkpoint.soon': 36,
   'chain.paradigm.exists': 40,
   'chain.paradigm.unknown': 41,
   'chain.contract.unknown': 50,

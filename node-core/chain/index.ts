@@ -8,6 +8,7 @@ export { type ChainFaultCode, chainFault, REFUSAL_CODES, refusalCode } from './f
 export * from './keys.ts';
 export * from './messages.ts';
 export {
+  checkpointId,
   licenceAddress,
   MICRO_PER_POWER,
   machineProofBytes,
@@ -23,6 +24,7 @@ export {
   POOLS,
   possessionBytes,
   premiumMicro,
+  signCheckpoint,
   signMachineProof,
   signPossession,
   standingOf,

@@ -26,6 +26,13 @@ export const modelKey = (designHash: Bytes): Bytes => key('model', designHash);
 export const productKey = (product: Bytes): Bytes => key('product', product);
 /** MachineState by the address of the machine's own key. */
 export const machineKey = (machine: Address): Bytes => key('machine', machine);
+/** MachineDataState of a machine: which of its checkpoints are kept. */
+export const machineDataKey = (machine: Address): Bytes => key('machine-data', machine);
+/** CheckpointId of a machine's checkpoint, numbered from 0. */
+export const numberedCheckpointKey = (machine: Address, number: bigint): Bytes =>
+  key('machine-checkpoint', machine, u64ToBytes(number));
+/** CheckpointState by id. */
+export const checkpointKey = (id: Bytes): Bytes => key('checkpoint', id);
 /** ParadigmState by SHA-256 of the document. */
 export const paradigmKey = (paradigm: Bytes): Bytes => key('paradigm', paradigm);
 /** ContractState by instance address. */
@@ -151,10 +158,12 @@ export const INDEXES = {
   'names-of': 20,
   /** Scope: none. Binary heap as above: when ended contracts are pruned. */
   prunings: 0,
+  /** Scope: none. Binary heap as above: when machines' checkpoints are dropped. */
+  checkpoints: 0,
 } as const;
 export type IndexName = keyof typeof INDEXES;
 /** Those that are binary heaps of DeadlineEntry. */
-export type QueueName = 'deadlines' | 'maturities' | 'council' | 'names' | 'prunings';
+export type QueueName = 'deadlines' | 'maturities' | 'council' | 'names' | 'prunings' | 'checkpoints';
 
 const NO_SCOPE = new Uint8Array(0);
 

@@ -13,15 +13,18 @@ import {
   SignatureBytes,
 } from './fields.ts';
 import * as council from './messages-council.ts';
+import { MachineCheckpoint } from './messages-machine-data.ts';
 import * as names from './messages-names.ts';
 import * as staking from './messages-staking.ts';
 import { ReviewTerms } from './records-council.ts';
+import { MachineDataTerms } from './records-machine-data.ts';
 import { NameTerms } from './records-names.ts';
 import { StakingParams } from './records-staking.ts';
 import { StorageTerms } from './records-storage.ts';
 
 export { AddressBytes, Hash, PublicKeyBytes, SignatureBytes } from './fields.ts';
 export * from './messages-council.ts';
+export * from './messages-machine-data.ts';
 export * from './messages-names.ts';
 export * from './messages-staking.ts';
 
@@ -123,6 +126,7 @@ export const ParamsUpdate = z.strictObject({
   review: ReviewTerms.optional(),
   names: NameTerms.optional(),
   storage: StorageTerms.optional(),
+  machineData: MachineDataTerms.optional(),
 });
 
 /** The branch of a running contract that a contract is to fill, with money of that one. */
@@ -191,6 +195,7 @@ export const Message = z.discriminatedUnion('type', [
   ModelUpdate,
   ProductRegister,
   MachineRegister,
+  MachineCheckpoint,
   ParadigmPublish,
   ParamsUpdate,
   ContractOpen,

@@ -8,11 +8,13 @@ import { parseRecord } from '../records/index.ts';
 import { AddressBytes, Hash, PublicKeyBytes } from './fields.ts';
 import { ModelRegister } from './messages.ts';
 import { ReviewTerms } from './records-council.ts';
+import { DEFAULT_MACHINE_DATA, MachineDataTerms } from './records-machine-data.ts';
 import { NameTerms } from './records-names.ts';
 import { DEFAULT_STAKING, StakingParams } from './records-staking.ts';
 import { DEFAULT_STORAGE, StorageDeposit, StorageTerms } from './records-storage.ts';
 
 export * from './records-council.ts';
+export * from './records-machine-data.ts';
 export * from './records-names.ts';
 export * from './records-staking.ts';
 export * from './records-storage.ts';
@@ -58,6 +60,7 @@ export const ParamsState = z.strictObject({
   /** Terms of names; DEFAULT_NAMES where absent. */
   names: NameTerms.optional(),
   storage: StorageTerms,
+  machineData: MachineDataTerms,
 });
 export type ParamsState = z.infer<typeof ParamsState>;
 
@@ -78,6 +81,7 @@ export const DEFAULT_PARAMS = {
   elected: false,
   staking: DEFAULT_STAKING,
   storage: DEFAULT_STORAGE,
+  machineData: DEFAULT_MACHINE_DATA,
 } as const;
 
 const registration = { registeredS: unixS, registeredHeight: height, updatedS: unixS };

@@ -3,7 +3,14 @@
 
 import type { Bytes, Fault, MerkleProof, Result } from '../base/index.ts';
 import type { ConsensusKey, LightBlock, Time, TxResult, Validator } from '../comet/types.ts';
-import type { NameTerms, ReviewTerms, StakingParams, StorageTerms, VestingState } from './records.ts';
+import type {
+  MachineDataTerms,
+  NameTerms,
+  ReviewTerms,
+  StakingParams,
+  StorageTerms,
+  VestingState,
+} from './records.ts';
 
 export type BlockInput = {
   readonly height: bigint;
@@ -150,6 +157,7 @@ export type Genesis = {
     readonly review?: ReviewTerms;
     readonly names?: NameTerms;
     readonly storage?: StorageTerms;
+    readonly machineData?: MachineDataTerms;
   };
   /** Names that the network begins with; reserved words may be among them. */
   readonly names?: readonly { readonly name: string; readonly owner: Bytes; readonly years: number }[];

@@ -3,7 +3,8 @@
 //   begin   1 misbehaviour     before stake that is due could leave
 //           2 liveness         over the votes for the block before
 //           3 maturities       unbonding stake is paid out
-//           4 deadlines        contracts act by themselves; those that ended long ago are pruned
+//           4 deadlines        contracts act by themselves; those that ended long ago are pruned, and so
+//                              are old checkpoints of machines
 //             council          rounds of voting end, reviewers who left are paid out
 //             names            commitments lapse, payments settle, names are handed over and end
 //   txs     5 each in turn     fee and sequence, then its message or nothing
@@ -22,6 +23,7 @@ import type { CommitVote, Misbehavior } from '../types.ts';
 import type { StepContext } from './context.ts';
 import { type Attempt, runDeadlines } from './contracts.ts';
 import { runCouncil } from './council/index.ts';
+import { dropCheckpoints } from './machine-data.ts';
 import { runNames } from './names/index.ts';
 import { enforceParams } from './params.ts';
 import { punishMisbehavior, watchLiveness } from './slashing/index.ts';
@@ -42,6 +44,7 @@ export function beginBlock(context: StepContext, facts: BlockFacts, attempt: Att
   runMaturities(context);
   runDeadlines(context, attempt);
   runPrunings(context);
+  dropCheckpoints(context);
   runCouncil(context);
   runNames(context);
 }

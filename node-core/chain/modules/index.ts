@@ -1,6 +1,5 @@
 // The modules of the application, by message.
 
-import { unreachable } from '../../base/index.ts';
 import type { Message } from '../messages.ts';
 import { sendTokens } from './accounts.ts';
 import type { MessageContext, MessageResult } from './context.ts';
@@ -15,6 +14,7 @@ import {
   withdrawParadigm,
 } from './council/index.ts';
 import { releaseLicence, reportLicence, spendLicence } from './licences.ts';
+import { recordCheckpoint } from './machine-data.ts';
 import { registerMachine } from './machines.ts';
 import { registerModel, updateModel } from './models.ts';
 import { chooseName, commitName, pointName, registerName, renewName, transferName } from './names/index.ts';
@@ -38,6 +38,7 @@ export { type TracedUnits, traceUnits } from './branches.ts';
 export type { BlockContext, MessageContext, StepContext } from './context.ts';
 export { licenceAddress } from './effects.ts';
 export { instanceOf, linkedAddress } from './instances.ts';
+export { checkpointId, signCheckpoint } from './machine-data.ts';
 export { machineProofBytes, signMachineProof } from './machines.ts';
 export {
   type GenesisName,
@@ -68,76 +69,53 @@ export {
 export { storageDepositMicro } from './storage.ts';
 export { lockAccount } from './vesting/index.ts';
 
+type Handlers = {
+  readonly [T in Message['type']]: (
+    context: MessageContext,
+    message: Extract<Message, { type: T }>,
+  ) => MessageResult;
+};
+
+const HANDLERS: Handlers = {
+  'bank.send': sendTokens,
+  'model.register': registerModel,
+  'model.update': updateModel,
+  'product.register': registerProduct,
+  'machine.register': registerMachine,
+  'machine.checkpoint': recordCheckpoint,
+  'paradigm.publish': publishParadigm,
+  'params.update': updateParams,
+  'contract.open': openContract,
+  'contract.event': sendEvent,
+  'licence.release': releaseLicence,
+  'licence.use': spendLicence,
+  'licence.report': reportLicence,
+  'staking.create': createValidator,
+  'staking.edit': editValidator,
+  'staking.rotate': rotateKey,
+  'staking.delegate': delegate,
+  'staking.undelegate': undelegate,
+  'staking.redelegate': redelegate,
+  'staking.withdraw': withdraw,
+  'staking.unjail': unjail,
+  'council.join': joinCouncil,
+  'council.leave': leaveCouncil,
+  'council.vote': voteInReview,
+  'paradigm.submit': submitParadigm,
+  'paradigm.appeal': appealReview,
+  'paradigm.withdraw': withdrawParadigm,
+  'paradigm.report': reportBug,
+  'name.commit': commitName,
+  'name.register': registerName,
+  'name.renew': renewName,
+  'name.point': pointName,
+  'name.primary': chooseName,
+  'name.transfer': transferName,
+};
+
 /** Runs one message. Where it refuses, the caller drops everything it wrote. */
 export function executeMessage(context: MessageContext, message: Message): MessageResult {
-  switch (message.type) {
-    case 'bank.send':
-      return sendTokens(context, message);
-    case 'model.register':
-      return registerModel(context, message);
-    case 'model.update':
-      return updateModel(context, message);
-    case 'product.register':
-      return registerProduct(context, message);
-    case 'machine.register':
-      return registerMachine(context, message);
-    case 'paradigm.publish':
-      return publishParadigm(context, message);
-    case 'params.update':
-      return updateParams(context, message);
-    case 'contract.open':
-      return openContract(context, message);
-    case 'contract.event':
-      return sendEvent(context, message);
-    case 'licence.release':
-      return releaseLicence(context, message);
-    case 'licence.use':
-      return spendLicence(context, message);
-    case 'licence.report':
-      return reportLicence(context, message);
-    case 'staking.create':
-      return createValidator(context, message);
-    case 'staking.edit':
-      return editValidator(context, message);
-    case 'staking.rotate':
-      return rotateKey(context, message);
-    case 'staking.delegate':
-      return delegate(context, message);
-    case 'staking.undelegate':
-      return undelegate(context, message);
-    case 'staking.redelegate':
-      return redelegate(context, message);
-    case 'staking.withdraw':
-      return withdraw(context, message);
-    case 'staking.unjail':
-      return unjail(context);
-    case 'council.join':
-      return joinCouncil(context, message);
-    case 'council.leave':
-      return leaveCouncil(context);
-    case 'council.vote':
-      return voteInReview(context, message);
-    case 'paradigm.submit':
-      return submitParadigm(context, message);
-    case 'paradigm.appeal':
-      return appealReview(context, message);
-    case 'paradigm.withdraw':
-      return withdrawParadigm(context, message);
-    case 'paradigm.report':
-      return reportBug(context, message);
-    case 'name.commit':
-      return commitName(context, message);
-    case 'name.register':
-      return registerName(context, message);
-    case 'name.renew':
-      return renewName(context, message);
-    case 'name.point':
-      return pointName(context, message);
-    case 'name.primary':
-      return chooseName(context, message);
-    case 'name.transfer':
-      return transferName(context, message);
-    default:
-      return unreachable(message);
-  }
+  // By its type, the handler is the message's own.
+  const handle = HANDLERS[message.type] as (context: MessageContext, message: Message) => MessageResult;
+  return handle(context, message);
 }

@@ -10,6 +10,7 @@ import { parseInstance } from '../../paradigm/index.ts';
 import { type ContractState, NO_QUOTE, type StorageDeposit } from '../records.ts';
 import type { State } from '../state.ts';
 import type { StepContext } from './context.ts';
+import { provenFigures } from './machine-data.ts';
 
 /**
  * Account of a contract that another one opens: last 20 bytes of taggedHash('dipnet/linked-instance/v1', its opener (20) ‖
@@ -81,7 +82,7 @@ export function isKnownContract(state: State, address: Address): boolean {
   return state.contract(address) !== undefined || state.contractEnd(address) !== undefined;
 }
 
-/** What the contract at `address` may know of others: how those stand that its links name. */
+/** What the contract at `address` may know: how those stand that its links name, and what machines prove. */
 export function worldOf(context: StepContext, address: Address): World {
   return {
     readLink(target) {
@@ -89,6 +90,10 @@ export function worldOf(context: StepContext, address: Address): World {
         'contract' in target ? target.contract : linkedAddress(address, target.opens, target.link);
       return viewOf(context, other);
     },
+    machineData: provenFigures(context, () => {
+      const contract = context.state.contract(address);
+      return contract && instanceOf(contract).openedS;
+    }),
   };
 }
 

@@ -23,7 +23,8 @@ export function updateParams(context: MessageContext, message: z.infer<typeof Pa
   const { state } = context;
   const params = state.params();
   if (!sameAddress(params.council, context.signer)) return refuse(chainFault('chain.council.only'));
-  const { type: _type, staking = params.staking, storage = params.storage, ...changed } = message;
+  const { type: _type, ...given } = message;
+  const { staking = params.staking, storage = params.storage, machineData = params.machineData } = given;
   const rule = brokenRule(staking);
   if (rule !== undefined) return refuse(chainFault('chain.params.rule', { rule }));
   const { review } = message;
@@ -34,7 +35,11 @@ export function updateParams(context: MessageContext, message: z.infer<typeof Pa
     );
   // The present epoch is not whole any more; the next one is.
   const epoch = epochOf(state).number + 2n;
-  const pending: PendingParamsState = { v: 1, epoch, params: { ...params, ...changed, staking, storage } };
+  const pending: PendingParamsState = {
+    v: 1,
+    epoch,
+    params: { ...params, ...given, staking, storage, machineData },
+  };
   state.write(pendingParamsKey(), pending);
   context.emit('params.decided', { epoch: epoch.toString(), ...described(pending.params) });
   return done();
@@ -47,7 +52,7 @@ const described = ({ staking, ...params }: Pick<ParamsState, 'staking' | keyof P
   // Engines keep evidence as long as stake stays.
   unbondingS: String(staking.unbondingS),
 });
-type Prices = Omit<z.infer<typeof ParamsUpdate>, 'type' | 'staking' | 'storage'>;
+type Prices = Omit<z.infer<typeof ParamsUpdate>, 'type' | 'staking' | 'storage' | 'machineData'>;
 
 /** At the beginning of an epoch: what was decided for it. */
 export function enforceParams(context: StepContext, epoch: bigint): void {

@@ -104,6 +104,10 @@ export const REGISTER_MODEL: Message = {
   triangles: 812,
 };
 
+/** That the key of `machine` agrees to be `owner`'s. */
+export const machineProofOf = (machine: string, owner: Name): Bytes =>
+  signMachineProof(keyOf(machine), CHAIN_ID, addressOf(owner));
+
 export function registerMachine(owner: Name = 'owner'): Message {
   const machine = keyOf('machine');
   return {
