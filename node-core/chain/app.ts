@@ -12,7 +12,7 @@ import { initialiseState } from './genesis.ts';
 import { baseGas, createRunner } from './runner.ts';
 import { createSnapshots, type SnapshotPlan } from './snapshot.ts';
 import { createBase, createOverlay, createState, type Overlay, type State } from './state.ts';
-import type { HashFunction } from './tree/page.ts';
+import type { HashFunction } from './tree/leaf.ts';
 import { wipeEntries } from './tree/restore.ts';
 import { createStateTree, type KvOperation, type PreparedVersion } from './tree/tree.ts';
 import type { Application, Genesis, SnapshotPort } from './types.ts';

@@ -9,7 +9,7 @@ import { createMemory, nameOf } from './memory.ts';
 import type { BlockContext, BlockFacts, MessageContext, StepContext } from './modules/index.ts';
 import { beginBlock, createParadigmCache, endBlock, executeMessage, payFee } from './modules/index.ts';
 import { createOverlay, createState, type Overlay, type State } from './state.ts';
-import type { HashFunction } from './tree/page.ts';
+import type { HashFunction } from './tree/leaf.ts';
 import { type DecodedTx, decodeTx, txSignBytes } from './tx.ts';
 import type { BlockInput, BlockOutcome, ChainEvent, TxOutcome } from './types.ts';
 

@@ -10,7 +10,7 @@ import {
   encodeEntry,
   SNAPSHOT_FORMAT,
 } from './snapshot-format.ts';
-import type { HashFunction } from './tree/page.ts';
+import type { HashFunction } from './tree/leaf.ts';
 import type { KvOperation, LeafContent, StateTree } from './tree/tree.ts';
 import type { SnapshotInfo } from './types.ts';
 

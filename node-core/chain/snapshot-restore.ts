@@ -13,7 +13,7 @@ import {
   SNAPSHOT_FORMAT,
   type SnapshotMetadata,
 } from './snapshot-format.ts';
-import type { HashFunction } from './tree/page.ts';
+import type { HashFunction } from './tree/leaf.ts';
 import { createTreeRestorer, type TreeRestorer, wipeEntries } from './tree/restore.ts';
 import type { KvOperation } from './tree/tree.ts';
 import type { SnapshotPort } from './types.ts';

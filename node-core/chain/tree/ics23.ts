@@ -4,7 +4,7 @@
 import type { Bytes } from '../../base/index.ts';
 import { concatBytes } from '../../base/index.ts';
 import { bytesField, messageField, varintField } from '../protobuf.ts';
-import { EMPTY_CHILD, INNER_PREFIX, LEAF_PREFIX, type Summary } from './page.ts';
+import { INNER_PREFIX, LEAF_PREFIX } from './leaf.ts';
 
 /** One step towards the root: the sibling's hash, and on which side it stands. */
 export type ProofStep = { readonly side: 'left' | 'right'; readonly hash: Bytes };
@@ -25,10 +25,6 @@ const LEAF_OP = concatBytes(
   varintField(3, HASH_SHA256),
   bytesField(5, LEAF_PREFIX),
 );
-
-export function siblingStep(side: 'left' | 'right', sibling: Summary | undefined): ProofStep {
-  return { side, hash: sibling?.hash ?? EMPTY_CHILD };
-}
 
 function encodeInnerOp(step: ProofStep): Bytes {
   const left = step.side === 'left';

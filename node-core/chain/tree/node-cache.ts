@@ -3,13 +3,18 @@
 
 import type { Bytes, KvStore } from '../../base/index.ts';
 import { assert, equalBytes } from '../../base/index.ts';
-import type { Bucket, BucketChild, HashFunction, Page, PageChild } from './page.ts';
-import { decodeBucket, decodePage } from './page.ts';
+import { nameOf } from '../memory.ts';
+import { type Bucket, decodeBucket } from './bucket.ts';
+import type { BucketChild, HashFunction, PageChild } from './leaf.ts';
+import { decodePage, type Page } from './page.ts';
 import { ENTRY_KEY_SIZE_BYTES, entryKey, type Place } from './store-keys.ts';
 
 export interface NodeReader {
   page(child: PageChild): Page;
   bucket(child: BucketChild, depth: number): Bucket;
+  /** The caller's own from now on, to be changed into what takes its place. */
+  takePage(child: PageChild): Page;
+  takeBucket(child: BucketChild, depth: number): Bucket;
   /** Remembers what was just made, whether or not it will be applied. */
   keepPage(place: Place, page: Page): void;
   keepBucket(place: Place, bucket: Bucket): void;
@@ -33,11 +38,15 @@ export function createNodeReader(
     assert(entry !== undefined, 'an entry that is referred to exists');
     return entry;
   };
+  const readPage = ({ place, hash: expected }: PageChild) => decodePage(hash, stored(place), expected);
+  const readBucket = ({ place, hash: expected }: BucketChild, depth: number) =>
+    decodeBucket(hash, stored(place), depth, expected);
   return {
-    page: ({ place, hash: expected }) =>
-      pages.get(place, expected) ?? pages.keep(place, decodePage(hash, stored(place), expected)),
-    bucket: ({ place, hash: expected }, depth) =>
-      buckets.get(place, expected) ?? buckets.keep(place, decodeBucket(hash, stored(place), depth, expected)),
+    page: (child) => pages.get(child.place, child.hash) ?? pages.keep(child.place, readPage(child)),
+    bucket: (child, depth) =>
+      buckets.get(child.place, child.hash) ?? buckets.keep(child.place, readBucket(child, depth)),
+    takePage: (child) => pages.take(child.place, child.hash) ?? readPage(child),
+    takeBucket: (child, depth) => buckets.take(child.place, child.hash) ?? readBucket(child, depth),
     keepPage: (place, page) => void pages.keep(place, page),
     keepBucket: (place, bucket) => void buckets.keep(place, bucket),
   };
@@ -64,13 +73,13 @@ function createRecent<T extends { readonly hash: Bytes }>(entriesMax: number) {
       if (found === undefined || !equalBytes(found.hash, expected)) return undefined;
       return recent ?? put(name, found);
     },
+    take(place: Place, expected: Bytes): T | undefined {
+      const name = nameOf(place);
+      const found = newer.get(name) ?? older.get(name);
+      newer.delete(name);
+      older.delete(name);
+      return found !== undefined && equalBytes(found.hash, expected) ? found : undefined;
+    },
     keep: (place: Place, entry: T): T => put(nameOf(place), entry),
   };
-}
-
-/** A map's key for these bytes: one character a byte. */
-export function nameOf(bytes: Bytes): string {
-  let name = '';
-  for (const byte of bytes) name += String.fromCharCode(byte);
-  return name;
 }

@@ -2,10 +2,21 @@
 
 import type { Bytes, KvStore } from '../../base/index.ts';
 import { assert, decodeVarint } from '../../base/index.ts';
-import { type Existence, encodeAbsence, encodeExistence, type ProofStep, siblingStep } from './ics23.ts';
+import { indexInBucket, leafAt, leavesOf, stepsInBucket } from './bucket.ts';
+import { type Existence, encodeAbsence, encodeExistence, type ProofStep } from './ics23.ts';
+import {
+  type BucketChild,
+  type Child,
+  compareKeyHash,
+  type HashFunction,
+  keyHashOf,
+  type LeafChild,
+  type LeafRecord,
+  nibbleAt,
+  placeOfLeaf,
+} from './leaf.ts';
 import type { NodeReader } from './node-cache.ts';
-import type { BucketChild, Child, HashFunction, LeafChild, LeafRecord, Page } from './page.ts';
-import { compareKeyHash, hashRange, keyHashOf, nibbleAt, placeOfLeaf, splitAt } from './page.ts';
+import { childAt, type Page, SLOTS, stepsInPage } from './page.ts';
 import { entryKey } from './store-keys.ts';
 
 export type TreeProof = { readonly value: Bytes | undefined; readonly proof: Bytes };
@@ -36,10 +47,11 @@ export function findLeaf(nodes: NodeReader, top: Child | undefined, keyHash: Byt
   for (let depth = 0; child !== undefined; depth++) {
     if (child.kind === 'leaf') return compareKeyHash(child.leaf, keyHash) === 0 ? child.leaf : undefined;
     if (child.kind === 'bucket') {
-      const { leaves } = nodes.bucket(child, depth);
-      return leaves.find((leaf) => compareKeyHash(leaf, keyHash) === 0);
+      const bucket = nodes.bucket(child, depth);
+      const index = indexInBucket(bucket, keyHash);
+      return index < 0 ? undefined : leafAt(bucket, index);
     }
-    child = nodes.page(child).slots[nibbleAt(keyHash, depth)];
+    child = childAt(nodes.page(child), nibbleAt(keyHash, depth));
   }
   return undefined;
 }
@@ -65,57 +77,27 @@ function existenceAt(context: ProveContext, keyHash: Bytes): Existence | undefin
 
 /** A leaf and the siblings on its way from the leaf to the root. */
 export function pathTo(
-  context: Pick<ProveContext, 'nodes' | 'hash' | 'top'>,
+  context: Pick<ProveContext, 'nodes' | 'top'>,
   keyHash: Bytes,
 ): { readonly leaf: LeafRecord; readonly path: readonly ProofStep[] } | undefined {
   const { nodes } = context;
   const down: ProofStep[][] = [];
-  const isWanted = (leaf: LeafRecord) => compareKeyHash(leaf, keyHash) === 0;
   let child: Child | undefined = context.top;
   for (let depth = 0; child?.kind === 'page'; depth++) {
     const page: Page = nodes.page(child);
     const slot = nibbleAt(keyHash, depth);
     down.push(stepsInPage(page, slot));
-    child = page.slots[slot];
+    child = childAt(page, slot);
   }
   if (child === undefined) return undefined;
-  const leaves = child.kind === 'leaf' ? [child.leaf] : nodes.bucket(child, down.length).leaves;
-  const index = leaves.findIndex(isWanted);
-  const leaf = leaves[index];
-  if (leaf === undefined) return undefined;
-  down.push(stepsInBucket(context.hash, leaves, index, 4 * down.length));
-  return { leaf, path: down.reverse().flat() };
-}
-
-/** Siblings from a slot to the page's top; a leaf alone in its subtree stands higher, without steps below. */
-function stepsInPage(page: Page, slot: number): ProofStep[] {
-  const steps: ProofStep[] = [];
-  for (let node = 16 + slot; node > 1; node >>= 1) {
-    const sibling = page.levels[node ^ 1];
-    const collapsed = sibling === undefined && page.levels[node]?.leaf === true;
-    if (!collapsed) steps.push(siblingStep(node % 2 === 0 ? 'right' : 'left', sibling));
+  const path = (inBucket: readonly ProofStep[]) => [...inBucket, ...down.reverse().flat()];
+  if (child.kind === 'leaf') {
+    return compareKeyHash(child.leaf, keyHash) === 0 ? { leaf: child.leaf, path: path([]) } : undefined;
   }
-  return steps;
-}
-
-/** Siblings from a leaf to the bucket's top. */
-function stepsInBucket(
-  hash: HashFunction,
-  leaves: readonly LeafRecord[],
-  index: number,
-  topBit: number,
-): ProofStep[] {
-  const steps: ProofStep[] = [];
-  let [from, to] = [0, leaves.length];
-  for (let bit = topBit; to - from > 1; bit++) {
-    const split = splitAt(leaves, from, to, bit);
-    const isLeft = index < split;
-    const [otherFrom, otherTo] = isLeft ? [split, to] : [from, split];
-    const sibling = hashRange(hash, leaves, otherFrom, otherTo, bit + 1);
-    steps.push({ side: isLeft ? 'right' : 'left', hash: sibling });
-    [from, to] = isLeft ? [from, split] : [split, to];
-  }
-  return steps.reverse();
+  const bucket = nodes.bucket(child, down.length);
+  const index = indexInBucket(bucket, keyHash);
+  if (index < 0) return undefined;
+  return { leaf: leafAt(bucket, index), path: path(stepsInBucket(bucket, index, down.length)) };
 }
 
 type Side = 'left' | 'right';
@@ -132,10 +114,10 @@ function neighbour(
   if (child.kind !== 'page') return nearestLeaf(leavesBelow(context, child, depth), keyHash, side);
   const page = context.nodes.page(child);
   const slot = nibbleAt(keyHash, depth);
-  const inside = neighbour(context, page.slots[slot], depth + 1, keyHash, side);
+  const inside = neighbour(context, childAt(page, slot), depth + 1, keyHash, side);
   if (inside !== undefined) return inside;
   const next = nearestSlot(page, slot, side);
-  return next === undefined ? undefined : outermost(context, page.slots[next], depth + 1, side);
+  return next === undefined ? undefined : outermost(context, childAt(page, next), depth + 1, side);
 }
 
 function leavesBelow(
@@ -143,7 +125,7 @@ function leavesBelow(
   child: LeafChild | BucketChild,
   depth: number,
 ): readonly LeafRecord[] {
-  return child.kind === 'leaf' ? [child.leaf] : context.nodes.bucket(child, depth).leaves;
+  return child.kind === 'leaf' ? [child.leaf] : leavesOf(context.nodes.bucket(child, depth));
 }
 
 function nearestLeaf(leaves: readonly LeafRecord[], keyHash: Bytes, side: Side): LeafRecord | undefined {
@@ -154,8 +136,8 @@ function nearestLeaf(leaves: readonly LeafRecord[], keyHash: Bytes, side: Side):
 
 function nearestSlot(page: Page, slot: number, side: Side): number | undefined {
   const step = side === 'left' ? -1 : 1;
-  for (let at = slot + step; at >= 0 && at < 16; at += step) {
-    if (page.slots[at] !== undefined) return at;
+  for (let at = slot + step; at >= 0 && at < SLOTS; at += step) {
+    if (childAt(page, at) !== undefined) return at;
   }
   return undefined;
 }
@@ -170,7 +152,7 @@ function outermost(
   if (child === undefined) return undefined;
   if (child.kind !== 'page') return leavesBelow(context, child, depth).at(side === 'left' ? -1 : 0);
   const page = context.nodes.page(child);
-  const next = nearestSlot(page, side === 'left' ? 16 : -1, side);
+  const next = nearestSlot(page, side === 'left' ? SLOTS : -1, side);
   assert(next !== undefined, 'a page is not empty');
-  return outermost(context, page.slots[next], depth + 1, side);
+  return outermost(context, childAt(page, next), depth + 1, side);
 }

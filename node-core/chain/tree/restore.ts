@@ -5,8 +5,8 @@
 import type { Bytes, KvStore } from '../../base/index.ts';
 import { assert, compareBytes, equalBytes } from '../../base/index.ts';
 import type { ProofStep } from './ics23.ts';
+import { bitAt, type Child, EMPTY_CHILD, type HashFunction, hashJoined, leafHashOf } from './leaf.ts';
 import { createNodeReader } from './node-cache.ts';
-import { bitAt, type Child, EMPTY_CHILD, type HashFunction, hashJoined, leafHashOf } from './page.ts';
 import { findLeaf, type LeafContent, pathTo, readContent } from './prove.ts';
 import { ENTRY, entryKey, type KvOperation } from './store-keys.ts';
 import { rangeEntry, rootEntry } from './tree.ts';
@@ -54,7 +54,7 @@ export function createTreeRestorer(options: RestorerOptions): TreeRestorer {
       const update = createUpdate(version, hash, nodes, written);
       const after = updateSubtree(update, top, 0, changes);
       assert(after !== undefined, 'new entries make a tree');
-      const found = pathTo({ nodes, hash, top: after }, end.keyHash);
+      const found = pathTo({ nodes, top: after }, end.keyHash);
       assert(found !== undefined, 'an entry just added is in the tree');
       const proof = { path, keyHash: end.keyHash, leafHash: leafHashOf(found.leaf) };
       if (!isPrefix(hash, found.path, proof, options.root)) return false;

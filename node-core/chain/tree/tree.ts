@@ -14,9 +14,10 @@ import {
   u64ToBytes,
 } from '../../base/index.ts';
 import { chainFault } from '../faults.ts';
-import { createNodeReader, type NodeReader, nameOf } from './node-cache.ts';
-import type { Child, HashFunction } from './page.ts';
-import { decodeChild, EMPTY_CHILD, encodeChild } from './page.ts';
+import { nameOf } from '../memory.ts';
+import { type Child, EMPTY_CHILD, type HashFunction } from './leaf.ts';
+import { createNodeReader, type NodeReader } from './node-cache.ts';
+import { decodeChild, encodeChild } from './page.ts';
 import { findLeaf, type LeafContent, pathTo, proveKey, readContent, type TreeProof } from './prove.ts';
 import { pruneOperations, staleOperations } from './prune.ts';
 import { type KvOperation, RANGE_KEY, rootKey } from './store-keys.ts';
@@ -61,10 +62,10 @@ export interface StateTree {
   hold(version: bigint | undefined): void;
 }
 
-/** About 4 KB of memory each: 32 MB, and all pages of a tree of two million keys. */
+/** About 2 KB of memory each: 16 MB, and all pages of a tree of two million keys. */
 const PAGES_CACHED = 8192;
-/** About 2.5 KB of memory each: 20 MB. */
-const BUCKETS_CACHED = 8192;
+/** About 2 KB of memory each: 64 MB, and half of the buckets of a tree of a million keys. */
+const BUCKETS_CACHED = 32_768;
 /** Whoever reads the whole tree must not push out what blocks need. */
 const WALK_CACHED = 128;
 
@@ -126,9 +127,9 @@ export function createStateTree(options: TreeOptions): StateTree {
     path(key, version) {
       const top = topOf(version);
       assert(top !== undefined && top !== 'empty', 'the version is kept');
-      const found = pathTo({ nodes, hash, top }, hash(key));
+      const found = pathTo({ nodes, top }, hash(key));
       assert(found !== undefined, 'the entry exists');
-      return found.path.map((step) => step.hash);
+      return found.path.map((step) => step.hash.slice());
     },
     hold(version) {
       held = version;

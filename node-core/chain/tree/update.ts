@@ -3,30 +3,32 @@
 
 import type { Bytes } from '../../base/index.ts';
 import { assert, encodeVarint, equalBytes } from '../../base/index.ts';
-import type { NodeReader } from './node-cache.ts';
-import type {
-  BucketChild,
-  Child,
-  HashFunction,
-  LeafChild,
-  LeafRecord,
-  Page,
-  PageChild,
-  Slots,
-} from './page.ts';
 import {
-  compareKeyHash,
+  BUCKET_LEAVES_MAX,
+  type Bucket,
   createBucket,
-  createLeaf,
-  createPage,
   encodeBucket,
-  encodePage,
+  indexInBucket,
+  leafAt,
+  leavesOf,
+  replaceLeaves,
+} from './bucket.ts';
+import {
+  type BucketChild,
+  type Child,
+  compareKeyHash,
+  createLeaf,
+  type HashFunction,
   hashLeaf,
+  type LeafRecord,
   leafChild,
   leafHashOf,
   nibbleAt,
+  type PageChild,
   placeOfLeaf,
-} from './page.ts';
+} from './leaf.ts';
+import type { NodeReader } from './node-cache.ts';
+import { childAt, createPage, encodePage, leavesOnly, type Page, replaceSlots, SLOTS } from './page.ts';
 import { ENTRY_KEY_SIZE_BYTES, entryKey, type Place, placeOf, writeU32 } from './store-keys.ts';
 
 /** A change of one key; `value` undefined removes it. */
@@ -47,12 +49,6 @@ export type TreeUpdate = {
 
 const ARENA_BLOCK_BYTES = 256 * 1024;
 
-/**
- * A subtree of so many leaves is one bucket of up to 2.4 KB; a greater one is a page. Buckets of a large random tree are
- * half full on average.
- */
-const BUCKET_LEAVES_MAX = 32;
-
 /** New subtree after `changes`, sorted by key hash without repeats, all of whose hashes share the first `depth` nibbles. */
 export function updateSubtree(
   update: TreeUpdate,
@@ -62,21 +58,54 @@ export function updateSubtree(
 ): Child | undefined {
   if (changes.length === 0) return child;
   if (child?.kind === 'page') return updatePage(update, child, depth, changes);
-  const before = leavesOf(update, child, depth);
-  const after = mergeLeaves(update, before, changes);
-  if (after === undefined) return child;
-  if (child?.kind === 'bucket') update.stale.push(child.place);
-  return buildSubtree(update, depth, after);
+  if (child?.kind === 'bucket') return updateBucket(update, child, depth, changes);
+  const after = mergeLeaves(update, child === undefined ? [] : [child.leaf], changes);
+  return after === undefined ? child : buildSubtree(update, depth, after);
 }
 
-function leavesOf(
+function updateBucket(
   update: TreeUpdate,
-  child: LeafChild | BucketChild | undefined,
+  child: BucketChild,
   depth: number,
-): readonly LeafRecord[] {
-  if (child === undefined) return [];
-  if (child.kind === 'leaf') return [child.leaf];
-  return update.nodes.bucket(child, depth).leaves;
+  changes: readonly Change[],
+): Child | undefined {
+  const before = update.nodes.takeBucket(child, depth);
+  const places = changes.map(({ keyHash }) => indexInBucket(before, keyHash));
+  const isSameLeaves = changes.every(({ value }, n) => (value === undefined) === (places[n] ?? -1) < 0);
+  if (!isSameLeaves) {
+    const after = mergeLeaves(update, leavesOf(before), changes);
+    if (after === undefined) return keepBucket(update, child, before);
+    drop(update, child.place);
+    return buildSubtree(update, depth, after);
+  }
+  const replacements: (readonly [number, LeafRecord])[] = [];
+  for (const [n, change] of changes.entries()) {
+    const index = places[n] ?? -1;
+    if (index < 0) continue;
+    const old = leafAt(before, index);
+    const leaf = writeLeaf(update, change, old);
+    if (leaf !== undefined && leaf !== old) replacements.push([index, leaf]);
+  }
+  if (replacements.length === 0) return keepBucket(update, child, before);
+  drop(update, child.place);
+  return writeBucket(update, replaceLeaves(update.hash, before, depth, replacements));
+}
+
+/** Unchanged after all. */
+function keepBucket(update: TreeUpdate, child: BucketChild, bucket: Bucket): BucketChild {
+  update.nodes.keepBucket(child.place, bucket);
+  return child;
+}
+
+/** A copy of the place is noted: it lies in what is about to change. */
+function drop(update: TreeUpdate, place: Place): void {
+  update.stale.push(new Uint8Array(place));
+}
+
+function writeBucket(update: TreeUpdate, bucket: Bucket): BucketChild {
+  const place = write(update, encodeBucket(bucket));
+  update.nodes.keepBucket(place, bucket);
+  return { kind: 'bucket', hash: bucket.hash.slice(), place };
 }
 
 /** Undefined where nothing changes: the same value again leaves the old leaf, and so the root. */
@@ -109,7 +138,7 @@ function writeLeaf(update: TreeUpdate, change: Change, old: LeafRecord | undefin
   const { keyHash, key, value } = change;
   const hash = value === undefined ? undefined : hashLeaf(update.hash, keyHash, value);
   if (old !== undefined && hash !== undefined && equalBytes(leafHashOf(old), hash)) return old;
-  if (old !== undefined) update.stale.push(placeOfLeaf(old));
+  if (old !== undefined) drop(update, placeOfLeaf(old));
   if (hash === undefined || value === undefined) return undefined;
   return createLeaf(keyHash, hash, write(update, contentOf(update, key, value)));
 }
@@ -164,13 +193,10 @@ export function buildSubtree(
   if (first === undefined) return undefined;
   if (leaves.length === 1) return leafChild(first);
   if (leaves.length <= BUCKET_LEAVES_MAX) {
-    const bucket = createBucket(update.hash, leaves, depth);
-    const place = write(update, encodeBucket(leaves));
-    update.nodes.keepBucket(place, bucket);
-    return { kind: 'bucket', hash: bucket.hash, place };
+    return writeBucket(update, createBucket(update.hash, leaves, depth));
   }
   assert(depth < 64, 'two keys have different hashes');
-  const slots: (Child | undefined)[] = new Array(16).fill(undefined);
+  const slots: (Child | undefined)[] = new Array(SLOTS).fill(undefined);
   let from = 0;
   while (from < leaves.length) {
     const slot = nibbleAt(leaves[from] ?? first, depth);
@@ -179,7 +205,7 @@ export function buildSubtree(
     slots[slot] = buildSubtree(update, depth + 1, leaves.slice(from, to));
     from = to;
   }
-  return writePage(update, slots);
+  return writePage(update, createPage(update.hash, slots));
 }
 
 function updatePage(
@@ -188,39 +214,30 @@ function updatePage(
   depth: number,
   changes: readonly Change[],
 ): Child | undefined {
-  const before = update.nodes.page(child);
-  const slots = before.slots.slice();
+  const before = update.nodes.takePage(child);
+  const replacements: (readonly [number, Child | undefined])[] = [];
   let from = 0;
-  let changed = false;
   while (from < changes.length) {
     const slot = nibbleAt(changes[from]?.keyHash ?? child.hash, depth);
     let to = from + 1;
     while (to < changes.length && nibbleAt(changes[to]?.keyHash ?? child.hash, depth) === slot) to++;
-    const after = updateSubtree(update, slots[slot], depth + 1, changes.slice(from, to));
-    changed ||= after !== slots[slot];
-    slots[slot] = after;
+    const old = childAt(before, slot);
+    const after = updateSubtree(update, old, depth + 1, changes.slice(from, to));
+    if (after !== old) replacements.push([slot, after]);
     from = to;
   }
-  if (!changed) return child;
-  update.stale.push(child.place);
-  const leaves = leavesOnly(slots);
-  return leaves === undefined ? writePage(update, slots, before) : buildSubtree(update, depth, leaves);
-}
-
-/** The leaves of slots that hold nothing else: such a page must not exist, they are fewer than a bucket takes. */
-function leavesOnly(slots: Slots): LeafRecord[] | undefined {
-  const leaves: LeafRecord[] = [];
-  for (const child of slots) {
-    if (child === undefined) continue;
-    if (child.kind !== 'leaf') return undefined;
-    leaves.push(child.leaf);
+  if (replacements.length === 0) {
+    update.nodes.keepPage(child.place, before);
+    return child;
   }
-  return leaves;
+  drop(update, child.place);
+  const leaves = leavesOnly(before, replacements);
+  if (leaves !== undefined) return buildSubtree(update, depth, leaves);
+  return writePage(update, replaceSlots(update.hash, before, replacements));
 }
 
-function writePage(update: TreeUpdate, slots: Slots, before?: Page): Child {
-  const page = createPage(update.hash, slots, before);
-  const place = write(update, encodePage(slots));
+function writePage(update: TreeUpdate, page: Page): PageChild {
+  const place = write(update, encodePage(page, update.take));
   update.nodes.keepPage(place, page);
-  return { kind: 'page', hash: page.hash, place };
+  return { kind: 'page', hash: page.hash.slice(), place };
 }

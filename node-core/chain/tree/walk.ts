@@ -1,9 +1,10 @@
 // All leaves of a subtree in the order of their keys' hashes, from any point on. Memory: one path of the tree.
 
 import type { Bytes } from '../../base/index.ts';
+import { leavesOf } from './bucket.ts';
+import { type Child, compareKeyHash, type LeafRecord, nibbleAt } from './leaf.ts';
 import type { NodeReader } from './node-cache.ts';
-import type { Child, LeafRecord } from './page.ts';
-import { compareKeyHash, nibbleAt } from './page.ts';
+import { childAt, SLOTS } from './page.ts';
 
 /** Leaves whose key hash is greater than `after`, or all. */
 export function* walkLeaves(
@@ -14,14 +15,14 @@ export function* walkLeaves(
 ): Generator<LeafRecord> {
   if (child === undefined) return;
   if (child.kind === 'page') {
-    const { slots } = nodes.page(child);
+    const page = nodes.page(child);
     const first = after === undefined ? 0 : nibbleAt(after, depth);
-    for (let slot = first; slot < 16; slot++) {
-      yield* walkLeaves(nodes, slots[slot], depth + 1, slot === first ? after : undefined);
+    for (let slot = first; slot < SLOTS; slot++) {
+      yield* walkLeaves(nodes, childAt(page, slot), depth + 1, slot === first ? after : undefined);
     }
     return;
   }
-  const leaves = child.kind === 'leaf' ? [child.leaf] : nodes.bucket(child, depth).leaves;
+  const leaves = child.kind === 'leaf' ? [child.leaf] : leavesOf(nodes.bucket(child, depth));
   for (const leaf of leaves) {
     if (after === undefined || compareKeyHash(leaf, after) > 0) yield leaf;
   }
