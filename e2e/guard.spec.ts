@@ -83,7 +83,7 @@ describe.skipIf(slicer === undefined)('what the owner allows', () => {
     const job = await start();
     expect(job.fault).toMatchObject({ code: 'gcode.guard.forbidden', data: findings[0]?.fault.data });
     const order = await api.orders.get({
-      id: job.orderId,
+      id: job.orderId ?? '',
       actor: machine.owner.address,
       locale: 'en',
     });

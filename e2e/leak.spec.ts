@@ -54,7 +54,7 @@ afterAll(async () => {
 /** The file's own lines, read as its owner may: the ones that move and extrude, which no other file holds. */
 async function secretLines(): Promise<string[]> {
   const { quotes, models, orders } = world.console.services;
-  const order = unwrap(await orders.open(job.orderId));
+  const order = unwrap(await orders.open(job.orderId ?? ''));
   const model = unwrap(await models.open(bytesToHex(order.quote.designHash)));
   const id = quotes.gcodeContentId(bytesToHex(recordHash(order.quote))) ?? '';
   const key = gcodeKey(model.key, order.quote.slice.gcodeHash);

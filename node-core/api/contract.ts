@@ -51,12 +51,14 @@ import {
   OpeningCosts,
   OrderCard,
   OrderView,
+  OwnFileView,
   QuoteView,
   Recovered,
   Role,
   Settings,
   ShopView,
   SpoolView,
+  SpreadView,
   StatusView,
   TaskView,
   TemperatureSample,
@@ -104,6 +106,16 @@ const machineCommand = z.object({
 
 /** With a password only where it was typed anew. */
 const cameraInput = CameraSettings.extend({ id: AccountText, password: z.string().max(128).optional() });
+
+/** Copies of a file of the owner's own, on any of the machines. */
+const ownWish = asAccount.extend({
+  fileId: z.string().max(40),
+  copies: z.int().min(1).max(1000),
+  machineIds: z.array(AccountText).min(1).max(100),
+  material: z.string().max(32),
+  colour: z.string().max(7),
+  deadlineMs: z.number().optional(),
+});
 
 const inChat = asAccount.extend({ chat: ChatId });
 
@@ -186,6 +198,10 @@ export const contract = {
           ...connection,
           volumeMm: z.object({ x: z.int(), y: z.int(), z: z.int() }),
           nozzleUm: z.int(),
+          /** For a machine that cuts. */
+          cutter: z
+            .object({ process: z.enum(['cnc', 'laser']), toolSMax: z.int(), feedMmPerMinMax: z.int() })
+            .optional(),
           rateMicroPerHour: amountMicro,
           setupMicro: amountMicro,
           minimumMicro: amountMicro,
@@ -294,7 +310,23 @@ export const contract = {
       .output(z.object({ fileName: z.string(), file: binary })),
     verifyEvidence: base.input(z.object({ file: binary })).output(EvidenceReport),
   },
+  /** Files of the owner's own, made without an order. */
+  files: {
+    list: base.input(asAccount).output(z.array(OwnFileView)),
+    /** Reads an upload as a task; its result names the file. */
+    add: base.input(z.object({ uploadId: z.string() })).output(taskStarted),
+    remove: base.input(asAccount.extend({ id: z.string().max(40) })).output(done),
+    /** How the copies would be split over the machines; starts nothing. */
+    plan: base.input(ownWish).output(SpreadView),
+    queue: base.input(ownWish).output(z.object({ batch: z.string() })),
+    /** Splits what still waits over its group anew, or puts it all on one machine. */
+    rearrange: base
+      .input(asAccount.extend({ batch: z.string().max(60), onto: AccountText.optional() }))
+      .output(done),
+  },
   jobs: {
+    /** Takes a waiting copy of the owner's own file out of the queue. */
+    cancel: base.input(byId.extend({ actor: AccountText.optional() })).output(done),
     list: base.input(z.object({ machineId: AccountText.optional() })).output(z.array(JobView)),
     get: base.input(byId).output(JobView),
     /** Only with the bed confirmed clear. */

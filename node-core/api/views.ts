@@ -152,11 +152,15 @@ export const AcceptRule = z.object({
   quantityMax: z.number(),
 });
 
-/**
- * How a printer is connected: simulated, at a cable, or behind a program in the network. Mills and lasers have a driver,
- * but orders know 3D printing alone, so none can be registered.
- */
-export const ConnectionKindView = z.enum(['virtual', 'serial', 'moonraker', 'octoprint', 'prusalink']);
+/** How a machine is connected: simulated, at a cable, or in the network; `grbl` is a mill or a laser at a cable. */
+export const ConnectionKindView = z.enum([
+  'virtual',
+  'serial',
+  'grbl',
+  'moonraker',
+  'octoprint',
+  'prusalink',
+]);
 export type ConnectionKindView = z.infer<typeof ConnectionKindView>;
 
 export const MachineView = z.object({
@@ -176,9 +180,13 @@ export const MachineView = z.object({
   takesCommands: z.boolean(),
   /** Virtual printers only: machine seconds a real second. */
   timeScale: z.number(),
+  /** Printers melt filament; the others cut, and are never offered a print. */
+  process: z.enum(['fdm', 'cnc', 'laser']),
   volumeMm: z.object({ x: z.number(), y: z.number(), z: z.number() }),
+  /** 0 for a machine that cuts. */
   nozzleUm: z.number(),
   materials: z.array(MaterialView),
+  cutter: z.object({ toolSMax: z.number(), feedMmPerMinMax: z.number() }).optional(),
   rateMicroPerHour: z.bigint(),
   setupMicro: z.bigint(),
   minimumMicro: z.bigint(),
@@ -424,9 +432,59 @@ export const OrderView = OrderCard.extend({
 });
 export type OrderView = z.infer<typeof OrderView>;
 
+/** A file of the owner's own, made without an order. */
+export const OwnFileView = z.object({
+  id: z.string(),
+  name: z.string(),
+  sizeBytes: z.number(),
+  addedMs: z.number(),
+  process: z.enum(['printing', 'cutting']),
+  seconds: z.number(),
+  filamentUm: z.number(),
+  layers: z.number(),
+  sizeMm: z.object({ x: z.number(), y: z.number(), z: z.number() }),
+});
+export type OwnFileView = z.infer<typeof OwnFileView>;
+
+/** Why a machine cannot make a job, or not yet. */
+const MismatchView = z.enum([
+  'not-allowed',
+  'process',
+  'volume',
+  'nozzle',
+  'plate',
+  'none-loaded',
+  'other-material',
+  'other-colour',
+  'too-little',
+  'not-ready',
+  'never-open',
+]);
+
+/** How copies are split over a group of machines. */
+export const SpreadView = z.object({
+  shares: z.array(
+    z.object({
+      machineId: AccountText,
+      copies: z.number(),
+      doneMs: z.number().optional(),
+      needs: z.array(MismatchView),
+      late: z.boolean(),
+    }),
+  ),
+  unable: z.array(z.object({ machineId: AccountText, reasons: z.array(MismatchView) })),
+});
+export type SpreadView = z.infer<typeof SpreadView>;
+
 export const JobView = z.object({
   id: z.string(),
-  orderId: AccountText,
+  /** Absent for a file of the owner's own. */
+  orderId: AccountText.optional(),
+  /** What the copies of one order or one file have in common. */
+  batch: z.string(),
+  own: z.object({ fileId: z.string() }).optional(),
+  /** Machines that a waiting copy may be moved between. */
+  group: z.array(AccountText).optional(),
   title: z.string(),
   machineId: AccountText,
   machineName: z.string(),

@@ -101,7 +101,7 @@ export const MachineRegister = z.strictObject({
   machineKey: PublicKeyBytes,
   /** The machine key's signature over `dipnet/machine/v1`, chain id and owner address: it agrees to be owned. */
   proof: SignatureBytes,
-  /** Canonical MachineProfile record. */
+  /** Canonical RegisteredMachine record. */
   profile: bytes,
 });
 

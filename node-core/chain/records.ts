@@ -113,7 +113,7 @@ export const MachineState = z.strictObject({
   v: z.literal(1),
   owner: AddressBytes,
   machineKey: PublicKeyBytes,
-  /** Canonical MachineProfile record. */
+  /** Canonical RegisteredMachine record. */
   profile: bytes,
   ...registration,
 });

@@ -1,6 +1,8 @@
 // The ways in which a machine can be connected, and what each of them can and cannot do. Whoever matches jobs to machines
 // or tells an owner what to expect asks here.
 
+import type { GcodeDialect } from '../records/index.ts';
+
 export const CONNECTION_KINDS = ['virtual', 'serial', 'grbl', 'moonraker', 'octoprint', 'prusalink'] as const;
 export type ConnectionKind = (typeof CONNECTION_KINDS)[number];
 /** A program in the network has the printer and takes whole files. */
@@ -19,15 +21,53 @@ export type ConnectionTraits = {
   /** Takes single commands of the owner's. */
   readonly commands: boolean;
   readonly process: 'printing' | 'cutting';
+  /** The machine stores what it is sent, and nobody but its owner can tell whether it was removed: no files of others. */
+  readonly keepsFiles: boolean;
 };
 
 const TRAITS: Readonly<Record<ConnectionKind, ConnectionTraits>> = {
-  virtual: { secureStreaming: true, emergencyStop: true, commands: true, process: 'printing' },
-  serial: { secureStreaming: true, emergencyStop: true, commands: true, process: 'printing' },
-  grbl: { secureStreaming: false, emergencyStop: true, commands: true, process: 'cutting' },
-  moonraker: { secureStreaming: false, emergencyStop: true, commands: true, process: 'printing' },
-  octoprint: { secureStreaming: false, emergencyStop: true, commands: true, process: 'printing' },
-  prusalink: { secureStreaming: false, emergencyStop: false, commands: false, process: 'printing' },
+  virtual: {
+    secureStreaming: true,
+    emergencyStop: true,
+    commands: true,
+    process: 'printing',
+    keepsFiles: false,
+  },
+  serial: {
+    secureStreaming: true,
+    emergencyStop: true,
+    commands: true,
+    process: 'printing',
+    keepsFiles: false,
+  },
+  grbl: {
+    secureStreaming: false,
+    emergencyStop: true,
+    commands: true,
+    process: 'cutting',
+    keepsFiles: false,
+  },
+  moonraker: {
+    secureStreaming: false,
+    emergencyStop: true,
+    commands: true,
+    process: 'printing',
+    keepsFiles: false,
+  },
+  octoprint: {
+    secureStreaming: false,
+    emergencyStop: true,
+    commands: true,
+    process: 'printing',
+    keepsFiles: false,
+  },
+  prusalink: {
+    secureStreaming: false,
+    emergencyStop: false,
+    commands: false,
+    process: 'printing',
+    keepsFiles: false,
+  },
 };
 
 export function connectionTraits(kind: ConnectionKind): ConnectionTraits {
@@ -40,4 +80,18 @@ export function isNetworkKind(kind: ConnectionKind): kind is NetworkKind {
 
 export function isCableKind(kind: ConnectionKind): kind is CableKind {
   return kind === 'serial' || kind === 'grbl';
+}
+
+const NAMES: readonly (readonly [RegExp, GcodeDialect])[] = [
+  [/klipper/i, 'klipper'],
+  [/repetier/i, 'repetier'],
+  [/smoothie/i, 'smoothie'],
+  [/prusa/i, 'prusa'],
+];
+
+/** What a machine reads, by how it is connected and what its firmware calls itself; Marlin's where nothing is known. */
+export function dialectOf(kind: ConnectionKind, firmware: string): GcodeDialect {
+  if (kind === 'moonraker') return 'klipper';
+  if (kind === 'prusalink') return 'prusa';
+  return NAMES.find(([name]) => name.test(firmware))?.[1] ?? 'marlin';
 }

@@ -6,12 +6,19 @@ export {
   type ConnectionKind,
   type ConnectionTraits,
   connectionTraits,
+  dialectOf,
   isCableKind,
   isNetworkKind,
   type NetworkKind,
 } from './connections.ts';
 export { deviceFault } from './faults.ts';
-export { blindToolOff, createGrblDriver, type GrblOptions, makeCutterSafe } from './grbl/index.ts';
+export {
+  blindToolOff,
+  createGrblDriver,
+  type GrblOptions,
+  makeCutterSafe,
+  prepareCutJob,
+} from './grbl/index.ts';
 export {
   checkCommand,
   DEFAULT_HEAT_LIMITS,
@@ -29,6 +36,7 @@ export {
   type HostedDriverOptions,
   type HttpRequest,
   type HttpResponse,
+  lineRules,
   type NetworkPort,
   type PrintHost,
   printhostFault,

@@ -72,6 +72,7 @@ import { Network } from './services/network.ts';
 import type { NetworkChoice } from './services/network-world.ts';
 import { openNetworkWorld } from './services/network-world.ts';
 import { Orders } from './services/orders.ts';
+import { type OwnFileParts, OwnFiles } from './services/own-files.ts';
 import { Paradigms } from './services/paradigms.ts';
 import { createParties } from './services/parties.ts';
 import { Production, type ProductionParts } from './services/production.ts';
@@ -391,7 +392,8 @@ async function createBasics(foundation: Foundation) {
   };
 }
 
-type PrintingParts = Omit<ProductionParts, 'streams' | 'shop' | 'cameras'> &
+type PrintingParts = Omit<ProductionParts, 'streams' | 'shop' | 'cameras' | 'files'> &
+  Omit<OwnFileParts, 'shop'> &
   StreamParts &
   ShopParts &
   TimelapseParts &
@@ -403,8 +405,9 @@ function createPrinting(parts: PrintingParts, undo: Undo) {
   const cameras = new Cameras({ ...parts, timelapses });
   undo.push(() => cameras.close());
   const shop = new Shop(parts);
-  const production = new Production({ ...parts, streams: new JobStreams(parts), shop, cameras });
-  return { shop, cameras, timelapses, production };
+  const files = new OwnFiles({ ...parts, shop });
+  const production = new Production({ ...parts, streams: new JobStreams(parts), shop, cameras, files });
+  return { shop, cameras, timelapses, files, production };
 }
 
 async function createServices(foundation: Foundation, undo: Undo, restart?: () => void) {

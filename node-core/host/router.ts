@@ -38,6 +38,7 @@ export function createRouter(services: Services) {
     ...networkRoutes(os, services),
     ...modelRoutes(os, services),
     ...machineRoutes(os, services),
+    ...fileRoutes(os, services),
     ...jobRoutes(os, services),
     ...cameraRoutes(os, services),
     ...tradeRoutes(os, services),
@@ -334,9 +335,51 @@ function machineRoutes(os: Base, services: Services) {
   };
 }
 
-function jobRoutes(os: Base, { production, jobs }: Services) {
+/** The acting account, once it is one of this console's. */
+function held(identities: Services['identities'], actor: string): string {
+  identities.keyPair(actor);
+  return actor;
+}
+
+function fileRoutes(os: Base, { files, uploads, tasks, identities }: Services) {
+  return {
+    files: {
+      list: os.files.list.handler(({ input }) => files.list(held(identities, input.actor))),
+      add: os.files.add.handler(({ input }) => {
+        const { actor, fileName, bytes } = give(uploads.finish(input.uploadId));
+        const taskId = tasks.start('analyse', fileName, (signal, report) =>
+          files.add(actor, fileName, bytes, signal, report),
+        );
+        return { taskId };
+      }),
+      remove: os.files.remove.handler(({ input }) => {
+        give(files.remove(held(identities, input.actor), input.id));
+        return {};
+      }),
+      plan: os.files.plan.handler(async ({ input }) => {
+        held(identities, input.actor);
+        return give(await files.plan(input));
+      }),
+      queue: os.files.queue.handler(async ({ input }) => {
+        held(identities, input.actor);
+        return { batch: give(await files.queue(input)) };
+      }),
+      rearrange: os.files.rearrange.handler(async ({ input: { actor, batch, onto } }) => {
+        give(await files.rearrange(held(identities, actor), batch, onto));
+        return {};
+      }),
+    },
+  };
+}
+
+function jobRoutes(os: Base, { production, jobs, files }: Services) {
   return {
     jobs: {
+      cancel: os.jobs.cancel.handler(({ input }) => {
+        give(production.allowed(input.id, input.actor, 'queue'));
+        give(files.cancel(input.id));
+        return {};
+      }),
       list: os.jobs.list.handler(({ input }) => jobs.list(input.machineId)),
       get: os.jobs.get.handler(({ input }) => jobs.get(input.id)),
       start: os.jobs.start.handler(({ input }) => {

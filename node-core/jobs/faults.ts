@@ -5,6 +5,10 @@ export const jobFault = defineFaults('job', {
     message: 'This print job is not in the queue.',
     next: 'Open the queue again; the job may have been removed.',
   },
+  'job.machine.fixed': {
+    message: 'This job may not be made on that machine.',
+    next: 'Choose one of the machines that it was queued for; the copies of an order stay where they are licensed.',
+  },
   'job.exists': {
     message: 'The copies of this order are in the queue already.',
     next: 'Look for the order in the queue of the machine.',

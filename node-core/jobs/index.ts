@@ -4,6 +4,7 @@ export { jobFault } from './faults.ts';
 export * from './filament.ts';
 export * from './planner.ts';
 export * from './queue.ts';
+export * from './spread.ts';
 export * from './telemetry.ts';
 export * from './upkeep.ts';
 export * from './wear.ts';

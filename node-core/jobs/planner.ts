@@ -61,7 +61,8 @@ export function mismatches(job: JobNeed, machine: MachineFacts, weekMinute = 0):
   if (!fits('x') || !fits('y') || !fits('z')) found.push('volume');
   if (job.nozzleUm !== undefined && job.nozzleUm !== machine.nozzleUm) found.push('nozzle');
   if (job.plate !== undefined && job.plate !== machine.plate) found.push('plate');
-  const filament = filamentFor(machine.spool, job);
+  // What cuts has no spool.
+  const filament = machine.process === 'fdm' ? filamentFor(machine.spool, job) : 'ok';
   if (filament !== 'ok') found.push(filament);
   if (!machine.ready) found.push('not-ready');
   if (minutesUntilOpen(machine.hours, weekMinute) === undefined) found.push('never-open');

@@ -232,3 +232,28 @@ test('after a loss of power each job says how far it had come, where that is kno
   });
   expect(findJob(state, 'b.1')?.fault?.code).toBe('job.interrupted');
 });
+
+test('copies of an own file are split over machines, and move between them only while they wait', () => {
+  const jobs: NewJobs = { ...order('own-1', 'm', 3), own: { fileId: 'f' }, group: ['m', 'n'] };
+  const { state, codes } = run([
+    { type: 'add', jobs, places: ['m', 'n', 'm'], nowMs: 1 },
+    { type: 'assign', jobId: 'own-1.2', machineId: 'm', nowMs: 2 },
+    { type: 'assign', jobId: 'own-1.1', machineId: 'elsewhere', nowMs: 2 },
+    { type: 'confirm-bed-clear', machineId: 'm', nowMs: 3 },
+    { type: 'start', jobId: 'own-1.1', nowMs: 4, expiresMs: 9 },
+    { type: 'assign', jobId: 'own-1.1', machineId: 'n', nowMs: 5 },
+    { type: 'assign', jobId: 'own-1.3', machineId: 'n', nowMs: 5 },
+    { type: 'add', jobs: order('o', 'm', 1), nowMs: 6 },
+    { type: 'assign', jobId: 'o.1', machineId: 'n', nowMs: 7 },
+  ]);
+  expect(state.jobs.map(({ machineId }) => machineId)).toEqual(['m', 'm', 'n', 'm']);
+  expect(codes.filter((code) => !code.startsWith('job.added'))).toEqual([
+    'job.assigned',
+    'job.machine.fixed',
+    'bed.cleared',
+    'job.starting',
+    'job.state.wrong',
+    'job.assigned',
+    'job.machine.fixed',
+  ]);
+});

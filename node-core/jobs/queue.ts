@@ -29,9 +29,10 @@ export type JobState =
 
 export type JobOutcome = 'finished' | 'failed' | 'cancelled';
 
-/** One copy of an order on one machine. */
+/** One copy of an order, or of a file of the owner's own, on one machine. */
 export type Job = {
   readonly id: string;
+  /** The order; for a file of the owner's own, a name that its copies share. */
   readonly orderId: string;
   readonly machineId: string;
   readonly title: string;
@@ -56,6 +57,10 @@ export type Job = {
   readonly deadlineMs?: number;
   /** Filament of one copy. */
   readonly milligrams?: number;
+  /** Set where no order stands behind it: the file that is made. */
+  readonly own?: { readonly fileId: string };
+  /** Machines that it may be moved between while it waits; an order's licence names one, so its copies stay there. */
+  readonly group?: readonly string[];
 };
 
 /** How far a job can be preferred or put off. */
@@ -82,11 +87,20 @@ export type NewJobs = Pick<
   | 'secondsEstimated'
   | 'deadlineMs'
   | 'milligrams'
+  | 'own'
+  | 'group'
 >;
 
 export type JobCommand =
-  /** All copies of an order, one job each. */
-  | { readonly type: 'add'; readonly jobs: NewJobs; readonly nowMs: number }
+  /** All copies, one job each; `places` names the machine of each copy where they are split over several. */
+  | {
+      readonly type: 'add';
+      readonly jobs: NewJobs;
+      readonly places?: readonly string[];
+      readonly nowMs: number;
+    }
+  /** Moves a waiting job to another machine of its group. */
+  | { readonly type: 'assign'; readonly jobId: string; readonly machineId: string; readonly nowMs: number }
   /** A person at the machine says that nothing lies on the bed. Good for one start. */
   | { readonly type: 'confirm-bed-clear'; readonly machineId: string; readonly nowMs: number }
   /** Somebody touched the machine, or it moved by hand: the confirmation no longer holds. */
@@ -136,6 +150,12 @@ export type JobEvent =
   | { readonly type: 'bed.cleared'; readonly machineId: string; readonly atMs: number }
   | { readonly type: 'bed.used'; readonly machineId: string; readonly atMs: number }
   | { readonly type: 'job.moved-to-front'; readonly jobId: string; readonly atMs: number }
+  | {
+      readonly type: 'job.assigned';
+      readonly jobId: string;
+      readonly machineId: string;
+      readonly atMs: number;
+    }
   | {
       readonly type: 'job.preferred';
       readonly jobId: string;
@@ -196,7 +216,7 @@ export function stateOf(state: QueueState, job: Job): JobState {
 export function decide(state: QueueState, command: JobCommand): Result<readonly JobEvent[]> {
   switch (command.type) {
     case 'add':
-      return decideAdd(state, command.jobs, command.nowMs);
+      return decideAdd(state, command);
     case 'confirm-bed-clear':
       if (runningJob(state, command.machineId) !== undefined) return refuse(jobFault('job.machine.busy'));
       return ok([{ type: 'bed.cleared', machineId: command.machineId, atMs: command.nowMs }]);
@@ -222,6 +242,8 @@ function decideForJob(state: QueueState, command: CommandForJob): Result<readonl
       return decideStart(state, job, command.nowMs, command.expiresMs);
     case 'move-to-front':
       return job.phase === 'waiting' ? ok([{ type: 'job.moved-to-front', jobId, atMs }]) : wrong();
+    case 'assign':
+      return job.phase === 'waiting' ? decideAssign(job, command.machineId, atMs) : wrong();
     case 'prefer': {
       const { priority } = command;
       if (!Number.isSafeInteger(priority) || Math.abs(priority) > PRIORITY_MAX)
@@ -250,7 +272,10 @@ function decideForJob(state: QueueState, command: CommandForJob): Result<readonl
   }
 }
 
-function decideAdd(state: QueueState, jobs: NewJobs, nowMs: number): Result<readonly JobEvent[]> {
+function decideAdd(
+  state: QueueState,
+  { jobs, places, nowMs }: Extract<JobCommand, { readonly type: 'add' }>,
+): Result<readonly JobEvent[]> {
   if (!Number.isSafeInteger(jobs.copies) || jobs.copies < 1 || jobs.copies > COPIES_MAX) {
     return refuse(jobFault('job.copies.invalid', { limit: COPIES_MAX }));
   }
@@ -258,10 +283,18 @@ function decideAdd(state: QueueState, jobs: NewJobs, nowMs: number): Result<read
   const events: JobEvent[] = [];
   for (let copy = 1; copy <= jobs.copies; copy++) {
     const id = jobIdOf(jobs.orderId, copy);
-    const job: Job = { ...jobs, id, copy, createdMs: nowMs, attempt: 1, phase: 'waiting' };
+    const machineId = places?.[copy - 1] ?? jobs.machineId;
+    const job: Job = { ...jobs, machineId, id, copy, createdMs: nowMs, attempt: 1, phase: 'waiting' };
     events.push({ type: 'job.added', job });
   }
   return ok(events);
+}
+
+function decideAssign(job: Job, machineId: string, atMs: number): Result<readonly JobEvent[]> {
+  if (job.machineId === machineId) return ok([]);
+  return job.group?.includes(machineId) === true
+    ? ok([{ type: 'job.assigned', jobId: job.id, machineId, atMs }])
+    : refuse(jobFault('job.machine.fixed'));
 }
 
 function decideStart(
@@ -330,6 +363,8 @@ export function evolve(state: QueueState, event: JobEvent): QueueState {
       const job = findJob(state, event.jobId);
       return job === undefined ? state : { ...state, jobs: prefer(state.jobs, job, event.priority) };
     }
+    case 'job.assigned':
+      return update(state, event.jobId, { machineId: event.machineId });
     case 'job.starting': {
       const job = findJob(state, event.jobId);
       const clearBeds = without(state.clearBeds, job?.machineId ?? '');

@@ -46,7 +46,7 @@ export type GcodeAnalysis = {
 };
 
 /** Appends to typed arrays that double. */
-class PathBuilder {
+export class PathBuilder {
   moves = 0;
   #positions = new Float32Array(3 * 4096);
   #features = new Uint8Array(4096);

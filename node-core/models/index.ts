@@ -1,5 +1,7 @@
 // Models: files to meshes, and everything the console derives from a mesh. Pure; bounded against hostile files.
 
+export { cutFault } from './cut-faults.ts';
+export { type CutReport, type CutVerdict, cutToolpath, inspectCut, readCut } from './cut-guard.ts';
 export { modelFault } from './faults.ts';
 export { analyseGcode, type Box, type GcodeAnalysis } from './gcode-analysis.ts';
 export { parseDuration, type SlicerClaims } from './gcode-comments.ts';

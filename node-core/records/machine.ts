@@ -21,17 +21,20 @@ export const MaterialOffer = z.strictObject({
 });
 export type MaterialOffer = z.infer<typeof MaterialOffer>;
 
+const volumeMm = z.strictObject({
+  x: z.int().min(20).max(2000),
+  y: z.int().min(20).max(2000),
+  z: z.int().min(20).max(2000),
+});
+
+/** A printer that melts filament: what quotes are computed from. */
 export const MachineProfile = z.strictObject({
   v: z.literal(1),
   name: label,
   process: z.literal('fdm'),
   firmware: z.enum(['marlin']),
   /** Build volume in whole millimetres. */
-  volumeMm: z.strictObject({
-    x: z.int().min(20).max(2000),
-    y: z.int().min(20).max(2000),
-    z: z.int().min(20).max(2000),
-  }),
+  volumeMm,
   nozzleUm: z.int().min(100).max(2000),
   filamentUm: z.int().min(1000).max(3500),
   nozzleCMax: z.int().min(150).max(320),
@@ -42,3 +45,33 @@ export const MachineProfile = z.strictObject({
   minimumMicro: micro,
 });
 export type MachineProfile = z.infer<typeof MachineProfile>;
+
+/** A machine that takes material away, with a tool that turns or with light. It has no heaters and no filament. */
+export const CutterProfile = z.strictObject({
+  v: z.literal(1),
+  name: label,
+  process: z.enum(['cnc', 'laser']),
+  firmware: z.literal('grbl'),
+  /** Travel of its axes in whole millimetres. */
+  volumeMm,
+  /** The largest S: revolutions a minute of a spindle, or the full power of a laser in its own steps. */
+  toolSMax: z.int().min(1).max(1_000_000),
+  /** Fastest feed in millimetres a minute. */
+  feedMmPerMinMax: z.int().min(1).max(100_000),
+  rateMicroPerHour: micro,
+  setupMicro: micro,
+  minimumMicro: micro,
+});
+export type CutterProfile = z.infer<typeof CutterProfile>;
+
+/** What a machine's firmware reads: the words it knows, and how long a line may be. */
+export const GCODE_DIALECTS = ['marlin', 'prusa', 'repetier', 'smoothie', 'klipper'] as const;
+export type GcodeDialect = (typeof GCODE_DIALECTS)[number];
+
+/** Whatever an owner can register; orders are quoted for printers alone. */
+export const RegisteredMachine = z.discriminatedUnion('process', [MachineProfile, CutterProfile]);
+export type RegisteredMachine = z.infer<typeof RegisteredMachine>;
+
+export function isPrinter(machine: RegisteredMachine): machine is MachineProfile {
+  return machine.process === 'fdm';
+}

@@ -28,3 +28,4 @@ export {
 export { type ConsoleState, dismissNotice, type Notice, notify, notifyFault, useConsole } from './store.ts';
 export type { Connection } from './transport.ts';
 export type { Fault, Locale, NoticeLevel, ThemeChoice, Topic } from './types.ts';
+export { uploadFile } from './upload.ts';

@@ -6,7 +6,7 @@ import type { Bytes } from '../../base/index.ts';
 import { bytesToHex, concatBytes, refuse, utf8ToBytes } from '../../base/index.ts';
 import type { Address, KeyPair } from '../../identity/keys.ts';
 import { isPublicKey, publicKeyToAddress, sameAddress, signMessage } from '../../identity/keys.ts';
-import { MachineProfile, parseRecord } from '../../records/index.ts';
+import { parseRecord, RegisteredMachine } from '../../records/index.ts';
 import { chainFault } from '../faults.ts';
 import type { MachineRegister } from '../messages.ts';
 import { done, type MessageContext, type MessageResult, shown } from './context.ts';
@@ -31,7 +31,7 @@ export function registerMachine(
   const agreed =
     isPublicKey(message.machineKey) && context.verify(message.machineKey, proofBytes, message.proof);
   if (!agreed) return refuse(chainFault('chain.machine.proof'));
-  const profile = parseRecord(MachineProfile, 'machine', message.profile);
+  const profile = parseRecord(RegisteredMachine, 'machine', message.profile);
   if (!profile.ok) return profile;
   const address = publicKeyToAddress(message.machineKey);
   const known = state.machine(address);

@@ -21,6 +21,10 @@ export const grblFault = defineFaults('grbl', {
     message: 'Line {line} holds {command}, which this machine cannot do: {reason}.',
     next: 'Make the file again with a post-processor for GRBL.',
   },
+  'grbl.laser-mode': {
+    message: 'The laser mode of this machine is off, so the light would stay on wherever it stops.',
+    next: 'Send $32=1 in the terminal, then begin again.',
+  },
   'grbl.door': {
     message: 'The safety door of the machine is open.',
     next: 'Close the door, then resume.',

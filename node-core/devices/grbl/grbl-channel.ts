@@ -14,6 +14,8 @@ export const REALTIME = {
   status: Uint8Array.of(0x3f),
   hold: Uint8Array.of(0x21),
   resume: Uint8Array.of(0x7e),
+  /** In a hold: the tool off, or on again. */
+  toolStop: Uint8Array.of(0x9e),
 } as const;
 
 /** Where the firmware does not name the size of its buffer. */

@@ -37,11 +37,11 @@ const PEER: PeerTraits = {
   cutJob,
 };
 
-function setUp(options: Partial<SimGrblOptions> = {}) {
+function setUp(options: Partial<SimGrblOptions> = {}, tool: 'spindle' | 'laser' = 'spindle') {
   const clock = createSimClock(settle);
   const pair = createLinkPair(clock);
   const sim = new SimGrbl(pair.far, { clock, ...options });
-  const driver = createGrblDriver({ open: async () => ok(pair.near), clock });
+  const driver = createGrblDriver({ open: async () => ok(pair.near), clock, tool });
   const events: MachineEvent[] = [];
   driver.onEvent((event) => events.push(event));
   const world: DriverWorld = {
@@ -117,6 +117,45 @@ test('a pause keeps the place to the hundredth, and the job is whole afterwards'
   expect(sim.position).toEqual(held);
   unwrap(await drive(driver.resume()));
   expect(unwrap(await drive(printing)).outcome).toBe('finished');
+});
+
+test('a paused spindle stops, and turns again before it moves on', async () => {
+  const { driver, drive, until, sim, clock } = setUp();
+  unwrap(await drive(driver.connect()));
+  const printing = driver.print({ jobId: 'a', gcode: cutJob(4).gcode });
+  await until(() => sim.log.length > 25);
+  unwrap(await drive(driver.pause()));
+  expect([sim.spindle, sim.toolToggles]).toEqual([0, 1]);
+  // However long it lasts, and whatever is looked at meanwhile.
+  await drive(clock.sleep(60_000));
+  expect([sim.spindle, sim.toolToggles]).toEqual([0, 1]);
+  const held = { ...sim.position };
+  const resuming = driver.resume();
+  await drive(clock.sleep(1_000));
+  expect([sim.spindle, sim.position]).toEqual([1000, held]);
+  unwrap(await drive(resuming));
+  expect(unwrap(await drive(printing)).outcome).toBe('finished');
+  expect(sim.spindle).toBe(0);
+});
+
+test('a laser is dark while it is paused, and is not driven outside of its laser mode', async () => {
+  const laser = setUp({ settings: { 32: 1 } }, 'laser');
+  unwrap(await laser.drive(laser.driver.connect()));
+  const printing = laser.driver.print({ jobId: 'a', gcode: cutJob(4).gcode });
+  await laser.until(() => laser.sim.log.length > 25);
+  unwrap(await laser.drive(laser.driver.pause()));
+  await laser.drive(laser.clock.sleep(10_000));
+  // The firmware does it; a stop by the host would switch it on again.
+  expect([laser.sim.spindle, laser.sim.toolToggles]).toEqual([0, 0]);
+  unwrap(await laser.drive(laser.driver.resume()));
+  expect(unwrap(await laser.drive(printing)).outcome).toBe('finished');
+  const unsafe = setUp({}, 'laser');
+  unwrap(await unsafe.drive(unsafe.driver.connect()));
+  refusedWith(
+    await unsafe.drive(unsafe.driver.print({ jobId: 'a', gcode: cutJob(1).gcode })),
+    'grbl.laser-mode',
+  );
+  expect(unsafe.sim.log).toEqual([]);
 });
 
 test('M0 in a file waits for the owner', async () => {
@@ -258,6 +297,7 @@ test('any line of any board is read', () => {
       phase: 0,
       machine: { x: 1, y: -2.5, z: 0 },
       work: undefined,
+      toolS: 0,
       offset: { x: 0, y: 0, z: 1 },
     },
   });

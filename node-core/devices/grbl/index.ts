@@ -32,6 +32,7 @@ import {
   parseBufferBytes,
 } from './replies.ts';
 
+export { prepareCutJob } from './cut-job.ts';
 export { grblFault } from './faults.ts';
 export { makeCutterSafe } from './make-safe.ts';
 
@@ -40,6 +41,8 @@ export type GrblOptions = {
   readonly open: (signal?: AbortSignal) => Promise<Result<SerialLink>>;
   readonly clock: Clock;
   readonly machineTimeMs?: () => number;
+  /** What it works with: a laser must be in GRBL's laser mode, a spindle is given time to spin up again. */
+  readonly tool?: 'spindle' | 'laser';
 };
 
 const NO_TEMPERATURES: Temperatures = {
@@ -57,6 +60,9 @@ const SILENCE_AT_WORK_MS = 120_000;
 const REST_LOOKS_MAX = 60;
 const MM_PER_INCH = 25.4;
 const TOOL_OFF = 'M5 M9';
+/** A spindle that was stopped turns again before it is moved on. */
+const SPIN_UP_MS = 4_000;
+const LASER_MODE = 32;
 
 /** Tool and coolant off at once: what is written to a machine that nobody drives any more. */
 export function blindToolOff() {
@@ -88,6 +94,8 @@ class GrblDriver implements MachineDriver {
   private acknowledged = false;
   private finishing = false;
   private commanding = 0;
+  /** In the hold that lasts now the tool was stopped by this driver. */
+  private toolStopped = false;
 
   constructor(options: GrblOptions) {
     this.options = options;
@@ -177,12 +185,16 @@ class GrblDriver implements MachineDriver {
     const { channel } = this;
     if (channel === undefined || this.state === 'offline') return refuse(deviceFault('device.not-connected'));
     if (this.state !== 'idle') return refuse(deviceFault('device.busy', { state: this.state }));
+    // Without it the light stays on wherever the machine stands still.
+    if (this.options.tool === 'laser' && this.settings.get(LASER_MODE) !== 1)
+      return refuse(grblFault('grbl.laser-mode'));
     const prepared = prepareCutJob(job.gcode);
     if (!prepared.ok) return prepared;
     const run = new PrintRun(prepared.value, this.machineTimeMs, 0);
     this.run = run;
     this.acknowledged = false;
     this.finishing = false;
+    this.toolStopped = false;
     this.setState('printing', 'job started');
     const { gcode, starts, ends } = prepared.value;
     channel.start({ bytes: gcode, starts, ends });
@@ -207,10 +219,28 @@ class GrblDriver implements MachineDriver {
     if (channel === undefined || this.state !== 'paused')
       return refuse(deviceFault('device.busy', { state: this.state }));
     if (status?.state === 'Door' && status.phase !== 0) return refuse(grblFault('grbl.door'));
+    // It turns again before it moves on: a tool at rest breaks in the material.
+    if (this.toolStopped) {
+      channel.realtime(REALTIME.toolStop);
+      await this.options.clock.sleep(SPIN_UP_MS);
+      if (this.channel !== channel || !this.is('paused'))
+        return refuse(deviceFault('device.busy', { state: this.state }));
+    }
+    this.toolStopped = false;
     this.status = undefined;
     this.setState('printing', 'resumed');
     channel.realtime(REALTIME.resume);
     return ok(undefined);
+  }
+
+  /**
+   * At rest in a hold: a tool that still turns is stopped. In laser mode GRBL has switched the light off by itself, and
+   * the same byte would switch it on again.
+   */
+  private stopTool({ toolS }: GrblStatus): void {
+    if (this.toolStopped || (toolS ?? 0) === 0 || this.settings.get(LASER_MODE) === 1) return;
+    this.toolStopped = true;
+    this.channel?.realtime(REALTIME.toolStop);
   }
 
   async cancel(): Promise<Result<void>> {
@@ -362,11 +392,13 @@ class GrblDriver implements MachineDriver {
       if (!this.is('paused')) this.emit({ type: 'fault', fault: grblFault('grbl.door') });
       this.setState('paused', 'the safety door is open');
     } else if (name === 'Hold0') {
+      this.stopTool(status);
       this.setState(
         'paused',
         this.is('pausing') ? 'paused by the owner' : 'paused by the file or at the machine',
       );
     } else if (run !== undefined && !run.ended) {
+      if (status.state === 'Run') this.toolStopped = false;
       if (status.state === 'Run' && this.is('paused')) this.setState('printing', 'resumed at the machine');
       if (status.state === 'Idle' && this.acknowledged && !this.finishing) void this.finish(run);
     } else if (status.state === 'Idle') this.setState('idle', 'at rest');

@@ -22,6 +22,8 @@ export type GrblStatus = {
   readonly machine: Point | undefined;
   readonly work: Point | undefined;
   readonly offset: Point | undefined;
+  /** Speed of the spindle or power of the laser, as it is now. */
+  readonly toolS: number | undefined;
 };
 
 export type GrblReply =
@@ -73,7 +75,14 @@ function parseStatus(text: string): GrblStatus | undefined {
     machine: parsePoint(fields.get('MPos')),
     work: parsePoint(fields.get('WPos')),
     offset: parsePoint(fields.get('WCO')),
+    toolS: parseToolS(fields.get('FS')),
   };
+}
+
+/** `FS:<feed>,<speed>`. */
+function parseToolS(text: string | undefined): number | undefined {
+  const speed = /^-?\d+(?:\.\d+)?,(\d+(?:\.\d+)?)$/.exec(text ?? '')?.[1];
+  return speed === undefined ? undefined : Number(speed);
 }
 
 function cut(text: string, at: string): [string, string] {

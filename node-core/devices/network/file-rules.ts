@@ -3,6 +3,7 @@
 
 import type { Bytes, Fault, Result } from '../../base/index.ts';
 import { concatBytes, ok, refuse, utf8ToBytes } from '../../base/index.ts';
+import type { GcodeDialect } from '../../records/index.ts';
 import { deviceFault } from '../faults.ts';
 import type { HeatLimits, LineRules, PreparedJob } from '../job-lines.ts';
 import { MARLIN_RULES, prepareJob } from '../job-lines.ts';
@@ -26,6 +27,11 @@ const KLIPPER_FORBIDDEN = new Map<string, string>([
 const KLIPPER_RULES: LineRules = { bytesMax: undefined, asciiOnly: false, judgeExtended: judgeKlipper };
 /** `@pause`, `@abort` and the like are orders to OctoPrint itself. */
 const OCTOPRINT_RULES: LineRules = { ...MARLIN_RULES, judgeExtended: judgeOctoPrint };
+
+/** What a line may be where the machine reads this dialect. */
+export function lineRules(dialect: GcodeDialect): LineRules {
+  return dialect === 'klipper' ? KLIPPER_RULES : MARLIN_RULES;
+}
 
 /** The lines of a job for this host; its G-code is what must be uploaded. */
 export function prepareHostedJob(

@@ -10,6 +10,7 @@ export {
   plainWords,
 } from './answers.ts';
 export { printhostFault } from './faults.ts';
+export { lineRules } from './file-rules.ts';
 export { createHostedDriver, type HostedDriverOptions } from './hosted-driver.ts';
 export * from './limits.ts';
 export type {

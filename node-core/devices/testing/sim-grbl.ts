@@ -41,6 +41,7 @@ export class SimGrbl {
   coolant = false;
   overflowBytes = 0;
   resets = 0;
+  toolToggles = 0;
   state: 'Idle' | 'Run' | 'Hold' | 'Alarm' | 'Home' | 'Door' = 'Idle';
   private readonly options: SimGrblOptions;
   private readonly link: SerialLink;
@@ -130,6 +131,7 @@ export class SimGrbl {
       else if (byte === 0x3f) this.report();
       else if (byte === 0x21) this.hold();
       else if (byte === 0x7e) this.resume();
+      else if (byte === 0x9e) this.toggleTool();
       else if (this.rx.length >= RX_BYTES) this.overflowBytes++;
       else this.rx.push(byte);
     }
@@ -176,6 +178,15 @@ export class SimGrbl {
     this.holding = true;
     this.moving?.abort();
     this.state = 'Hold';
+    // In laser mode a hold switches the light off by itself.
+    if (this.setting(32) === 1) this.spindle = 0;
+  }
+
+  /** In a hold alone: off, and on again. */
+  private toggleTool(): void {
+    if (this.state !== 'Hold') return;
+    this.toolToggles++;
+    this.spindle = this.spindle > 0 || this.modal.tool === 5 ? 0 : this.modal.speed;
   }
 
   private resume(): void {

@@ -4,12 +4,13 @@
 import { Worker } from 'node:worker_threads';
 import type { Bytes, Result } from '../../base/index.ts';
 import { defineFaults, refuse } from '../../base/index.ts';
-import type { HeatLimits } from '../../devices/index.ts';
 import type { GuardRules } from '../../models/index.ts';
 import type { MachineProfile } from '../../records/index.ts';
 import {
+  type FileFigures,
   type GcodeFigures,
   type GcodeInspection,
+  type InspectionRules,
   type JobProgress,
   type MeshJob,
   type MeshJobResult,
@@ -19,7 +20,15 @@ import {
 } from '../workers/mesh-jobs.ts';
 import { createSlots } from './slots.ts';
 
-export type { GcodeFigures, GcodeInspection, GcodeLines, MeshWork, PrintStl } from '../workers/mesh-jobs.ts';
+export type {
+  FileFigures,
+  GcodeFigures,
+  GcodeInspection,
+  GcodeLines,
+  InspectionRules,
+  MeshWork,
+  PrintStl,
+} from '../workers/mesh-jobs.ts';
 
 export const meshServiceFault = defineFaults('mesh', {
   'mesh.work.cancelled': {
@@ -43,12 +52,6 @@ export type GuardOptions = MeshWorkOptions & {
   readonly rules?: GuardRules | undefined;
 };
 
-export type InspectionRules = {
-  readonly profile: MachineProfile;
-  readonly rules: GuardRules;
-  readonly limits: HeatLimits;
-};
-
 export interface MeshService {
   /** Measures a model file and makes everything the console shows of it. */
   analyseModel(bytes: Bytes, name: string, options?: MeshWorkOptions): Promise<Result<MeshWork>>;
@@ -56,6 +59,8 @@ export interface MeshService {
   printStl(bytes: Bytes, name: string, options?: MeshWorkOptions): Promise<Result<PrintStl>>;
   /** Passes a print file through the guard of a machine and reads its figures. */
   checkGcode(bytes: Bytes, profile: MachineProfile, options?: GuardOptions): Promise<Result<GcodeFigures>>;
+  /** What a file is and what it takes, before a machine is chosen for it. */
+  readGcode(bytes: Bytes, options?: MeshWorkOptions): Promise<Result<FileFigures>>;
   /** Everything that the guard finds in a print file under the rules of a machine's owner. */
   inspectGcode(bytes: Bytes, under: InspectionRules): Promise<Result<GcodeInspection>>;
   /** Toolpath of a print file in the compact codec, for the live view. */
@@ -76,6 +81,8 @@ function serviceOf(run: RunJob): MeshService {
       >,
     inspectGcode: (bytes, under) =>
       run({ kind: 'inspect-gcode', bytes, ...under }, {}) as Promise<Result<GcodeInspection>>,
+    readGcode: (bytes, options = {}) =>
+      run({ kind: 'read-gcode', bytes }, options) as Promise<Result<FileFigures>>,
     toolpath: (bytes, options = {}) => run({ kind: 'toolpath', bytes }, options) as Promise<Result<Bytes>>,
   };
 }

@@ -50,7 +50,9 @@ export class JobViews {
     const progress = this.#progress(job);
     return {
       id: job.id,
-      orderId: job.orderId,
+      ...(job.own === undefined ? { orderId: job.orderId } : { own: job.own }),
+      batch: job.orderId,
+      ...(job.group === undefined ? {} : { group: [...job.group] }),
       title: await this.#title(job),
       machineId: job.machineId,
       machineName: await this.#machines.nameOf(job.machineId),
@@ -95,6 +97,7 @@ export class JobViews {
   }
 
   async #title(job: Job): Promise<string> {
+    if (job.own !== undefined) return job.title;
     const known = this.#titles.get(job.orderId);
     if (known !== undefined) return known;
     const title = await this.#titleOf(job.orderId);

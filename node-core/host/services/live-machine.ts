@@ -33,6 +33,7 @@ export class LiveMachine {
   #handle: MachineHandle | undefined;
   /** One thing at a time: connecting and letting go never overlap. */
   #turn: Promise<unknown> = Promise.resolve();
+  #firmware = '';
   #connecting: { readonly abort: AbortController; readonly done: Promise<Result<void>> } | undefined;
   #closed = false;
   #state: MachineState = 'offline';
@@ -51,6 +52,11 @@ export class LiveMachine {
 
   get handle(): MachineHandle | undefined {
     return this.#handle;
+  }
+
+  /** What the firmware called itself when it was last connected; empty before. */
+  get firmware(): string {
+    return this.#firmware;
   }
 
   /** Whether a print could begin this moment; where not, why. */
@@ -91,6 +97,7 @@ export class LiveMachine {
       return this.#refused(connected);
     }
     this.#fault = undefined;
+    this.#firmware = connected.value.firmware;
     this.#handle = handle;
     this.#set(handle.state, '');
     return ok(undefined);

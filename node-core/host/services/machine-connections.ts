@@ -88,7 +88,11 @@ export function hasKey({ net_key }: ConnectionRow): boolean {
 export function connectionConfig(
   row: ConnectionRow,
   vault: Vault,
-  common: { readonly machineId: string; readonly limits: HeatLimits },
+  common: {
+    readonly machineId: string;
+    readonly limits: HeatLimits;
+    readonly tool?: 'spindle' | 'laser';
+  },
 ): Result<MachineConfig> {
   const { driver, port, baud_rate, net_address, net_user, net_key } = row;
   if (isNetworkKind(driver)) {

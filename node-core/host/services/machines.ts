@@ -16,7 +16,14 @@ import {
 import type { KeyPair } from '../../identity/index.ts';
 import { addressToText, createKeyPair, parseAddress } from '../../identity/index.ts';
 import { checkExpiry, runningJob } from '../../jobs/index.ts';
-import { encodeRecord, MachineProfile, parseRecord } from '../../records/index.ts';
+import {
+  type CutterProfile,
+  encodeRecord,
+  isPrinter,
+  type MachineProfile,
+  parseRecord,
+  RegisteredMachine,
+} from '../../records/index.ts';
 import type { MachineService } from '../adapters/machine-service.ts';
 import { listPorts } from '../adapters/serial.ts';
 import type { Sqlite } from '../adapters/sqlite.ts';
@@ -54,6 +61,10 @@ export const machineServiceFault = defineFaults('machines', {
     message: 'The printer is printing.',
     next: 'Wait until it is done, or cancel the print first.',
   },
+  'machines.kind': {
+    message: 'A machine of this kind is not driven over this connection.',
+    next: 'Choose GRBL for a mill or a laser, and another connection for a printer.',
+  },
   'machines.profile': {
     message: 'No printer can be registered with this {field}.',
     next: 'Correct the value; sizes are in millimetres, and the nozzle is between 0.1 and 2 mm wide.',
@@ -70,6 +81,10 @@ export type NewMachine = ConnectionInput & {
   readonly rateMicroPerHour: bigint;
   readonly setupMicro: bigint;
   readonly minimumMicro: bigint;
+  /** For a machine that cuts; a printer where absent. */
+  readonly cutter?:
+    | { readonly process: 'cnc' | 'laser'; readonly toolSMax: number; readonly feedMmPerMinMax: number }
+    | undefined;
 };
 
 export type MachineRow = ConnectionRow & {
@@ -157,11 +172,14 @@ export class Machines {
     const { chain, identities, database, clock, bus } = this.#parts;
     const connection = checkConnection(machine);
     if (!connection.ok) return connection;
-    const profile = MachineProfile.safeParse(profileOf(machine));
+    const profile = RegisteredMachine.safeParse(profileOf(machine));
     if (!profile.success) {
       const field = profile.error.issues[0]?.path.map(String).join('.') ?? '';
       return refuse(machineServiceFault('machines.profile', { field }));
     }
+    // What cuts is driven as such, and a printer never is.
+    const cuts = connectionTraits(machine.driver).process === 'cutting';
+    if (cuts === isPrinter(profile.data)) return refuse(machineServiceFault('machines.kind'));
     const owner = identities.keyPair(machine.actor);
     const fresh = await this.#freshKey(owner);
     if (!fresh.ok) return fresh;
@@ -332,7 +350,7 @@ export class Machines {
   async connect(id: string): Promise<Result<void>> {
     const state = await this.#knownState(id);
     if (!state.ok) return state;
-    const profile = parseRecord(MachineProfile, 'machine', state.value.profile);
+    const profile = parseRecord(RegisteredMachine, 'machine', state.value.profile);
     if (!profile.ok) return profile;
     const row = this.row(id);
     if (!row.ok) return row;
@@ -352,7 +370,9 @@ export class Machines {
         volumeMm: { ...volumeMm },
       }));
     }
-    const config = connectionConfig(row.value, this.#parts.vault, common);
+    const tool = { cnc: { tool: 'spindle' }, laser: { tool: 'laser' }, fdm: {} } as const;
+    const place = { ...common, ...tool[profile.value.process] };
+    const config = connectionConfig(row.value, this.#parts.vault, place);
     return config.ok ? this.live(id).connect(() => config.value) : config;
   }
 
@@ -448,7 +468,9 @@ export class Machines {
   }
 
   /** What the machine may heat to: as registered, or as its owner allows beyond that. */
-  heatLimits(id: string, { nozzleCMax, bedCMax }: MachineProfile): HeatLimits {
+  heatLimits(id: string, machine: RegisteredMachine): HeatLimits {
+    if (!isPrinter(machine)) return DEFAULT_HEAT_LIMITS;
+    const { nozzleCMax, bedCMax } = machine;
     const rules = this.guard.rulesOf(id);
     return {
       ...DEFAULT_HEAT_LIMITS,
@@ -458,9 +480,9 @@ export class Machines {
   }
 
   /** What the machine can do, as its owner registered it. */
-  async profile(id: string): Promise<Result<MachineProfile>> {
+  async profile(id: string): Promise<Result<RegisteredMachine>> {
     const state = await this.state(id);
-    return state.ok ? parseRecord(MachineProfile, 'machine', state.value.profile) : state;
+    return state.ok ? parseRecord(RegisteredMachine, 'machine', state.value.profile) : state;
   }
 
   async list(): Promise<Result<MachineView[]>> {
@@ -478,12 +500,12 @@ export class Machines {
   async get(id: string): Promise<Result<MachineView>> {
     const state = await this.#knownState(id);
     if (!state.ok) return state;
-    const profile = parseRecord(MachineProfile, 'machine', state.value.profile);
+    const profile = parseRecord(RegisteredMachine, 'machine', state.value.profile);
     if (!profile.ok) return profile;
     const row = this.row(id);
     const { store, parties } = this.#parts;
     const job = runningJob(store.state, id);
-    const { name, volumeMm, nozzleUm, materials, rateMicroPerHour, setupMicro, minimumMicro } = profile.value;
+    const { name, process, volumeMm, rateMicroPerHour, setupMicro, minimumMicro } = profile.value;
     return ok({
       id,
       name,
@@ -495,14 +517,9 @@ export class Machines {
       ...(row.ok && row.value.net_user !== null ? { user: row.value.net_user } : {}),
       ...traitsOf(row.ok ? row.value.driver : 'serial'),
       timeScale: row.ok ? row.value.time_scale : 1,
+      process,
       volumeMm: { ...volumeMm },
-      nozzleUm,
-      materials: materials.map(({ material, colour, colourName, priceMicroPerGram }) => ({
-        material,
-        colour,
-        colourName,
-        priceMicroPerGram,
-      })),
+      ...toolOf(profile.value),
       rateMicroPerHour,
       setupMicro,
       minimumMicro,
@@ -528,7 +545,7 @@ export class Machines {
   /** Name on chain; empty where it is unknown. */
   async nameOf(id: string): Promise<string> {
     const state = await this.#knownState(id);
-    const profile = state.ok ? parseRecord(MachineProfile, 'machine', state.value.profile) : state;
+    const profile = state.ok ? parseRecord(RegisteredMachine, 'machine', state.value.profile) : state;
     return profile.ok ? profile.value.name : '';
   }
 
@@ -542,24 +559,41 @@ function traitsOf(driver: ConnectionKind) {
   return { secureStreaming, hasEmergencyStop: emergencyStop, takesCommands: commands };
 }
 
+/** What it works with: nozzle and materials of a printer, the tool of a machine that cuts. */
+function toolOf(machine: RegisteredMachine): Pick<MachineView, 'nozzleUm' | 'materials' | 'cutter'> {
+  if (!isPrinter(machine)) {
+    const { toolSMax, feedMmPerMinMax } = machine;
+    return { nozzleUm: 0, materials: [], cutter: { toolSMax, feedMmPerMinMax } };
+  }
+  const materials = machine.materials.map(({ material, colour, colourName, priceMicroPerGram }) => ({
+    material,
+    colour,
+    colourName,
+    priceMicroPerGram,
+  }));
+  return { nozzleUm: machine.nozzleUm, materials };
+}
+
 function ruleText({ enabled, minimumMicro, quantityMax }: AcceptRule): string {
   return JSON.stringify({ enabled, minimumMicro: minimumMicro.toString(), quantityMax });
 }
 
-function profileOf(machine: NewMachine): MachineProfile {
+function profileOf(machine: NewMachine): MachineProfile | CutterProfile {
+  const { name, cutter, rateMicroPerHour, setupMicro, minimumMicro } = machine;
+  const volumeMm = { ...machine.volumeMm };
+  const rates = { rateMicroPerHour, setupMicro, minimumMicro };
+  if (cutter !== undefined) return { v: 1, name, firmware: 'grbl', volumeMm, ...cutter, ...rates };
   return {
     v: 1,
-    name: machine.name,
+    name,
     process: 'fdm',
     firmware: 'marlin',
-    volumeMm: { ...machine.volumeMm },
+    volumeMm,
     nozzleUm: machine.nozzleUm,
     filamentUm: 1750,
     nozzleCMax: 260,
     bedCMax: 100,
     materials: [...DEFAULT_MATERIALS],
-    rateMicroPerHour: machine.rateMicroPerHour,
-    setupMicro: machine.setupMicro,
-    minimumMicro: machine.minimumMicro,
+    ...rates,
   };
 }

@@ -4,20 +4,18 @@
 
 import type { GuardVerdictView } from '../../api/index.ts';
 import type { Bytes, Clock, Log, Random, Result } from '../../base/index.ts';
-import { bytesToHex, defineFaults, FaultError, ok, refuse } from '../../base/index.ts';
+import { bytesToHex, FaultError, ok, refuse } from '../../base/index.ts';
 import type { ChainEvent } from '../../chain/index.ts';
-import { CopyState, copyKey } from '../../chain/index.ts';
 import type { BlockStore, ContentCrypto } from '../../content/index.ts';
-import { contentBlocks, loadContent } from '../../content/index.ts';
+import { loadContent } from '../../content/index.ts';
 import type { PrintEnd } from '../../devices/index.ts';
-import { connectionTraits } from '../../devices/index.ts';
-import { addressToText, unwrapKey, wrapKey } from '../../identity/index.ts';
+import { connectionTraits, dialectOf } from '../../devices/index.ts';
+import { addressToText, wrapKey } from '../../identity/index.ts';
 import type { AllowedRule, Job, PrintPlace } from '../../jobs/index.ts';
 import { decide, jobFault, jobHash, runningJob, VitalsCollector } from '../../jobs/index.ts';
 import { ruleFor } from '../../models/index.ts';
 import { legalEvents } from '../../paradigm/index.ts';
-import { parseRecord, recordHash, TelemetryEntry } from '../../records/index.ts';
-import type { JobSource, MachineHandle } from '../adapters/machine-service.ts';
+import type { MachineHandle } from '../adapters/machine-service.ts';
 import type { GcodeInspection, GcodeLines, MeshService } from '../adapters/mesh-service.ts';
 import type { Cameras } from './cameras.ts';
 import type { ChainClient } from './chain-client.ts';
@@ -26,25 +24,18 @@ import { closeInterruptedLog } from './interrupted-log.ts';
 import type { JobStore } from './job-store.ts';
 import { endJob } from './job-store.ts';
 import type { JobStreams } from './job-streams.ts';
-import { gcodeKey, releaseContext } from './keyring.ts';
+import { releaseContext } from './keyring.ts';
 import type { Machines } from './machines.ts';
 import { machineServiceFault } from './machines.ts';
+import type { CopyInBooks, Mandate, SealedSource } from './mandate.ts';
 import type { Models } from './models.ts';
+import { OrderMandate } from './order-mandate.ts';
 import type { OpenOrder, Orders } from './orders.ts';
+import type { OwnFiles } from './own-files.ts';
+import { productionFault } from './production-faults.ts';
 import type { Quotes } from './quotes.ts';
 import type { RightName, Shop } from './shop.ts';
 import { faultView } from './tasks.ts';
-
-export const productionFault = defineFaults('production', {
-  'production.gcode.missing': {
-    message: 'The print file of this order is not on this console.',
-    next: 'Fetch it from the designer, or ask the buyer to order again.',
-  },
-  'production.toolpath.not-yours': {
-    message: 'Only the owner of the printer sees the path that the nozzle takes.',
-    next: 'Switch to the printer owner.',
-  },
-});
 
 export type ProductionParts = {
   readonly chain: ChainClient;
@@ -52,6 +43,7 @@ export type ProductionParts = {
   readonly machines: Machines;
   readonly models: Models;
   readonly orders: Orders;
+  readonly files: OwnFiles;
   readonly quotes: Quotes;
   readonly store: JobStore;
   readonly streams: JobStreams;
@@ -65,7 +57,6 @@ export type ProductionParts = {
   readonly log: Log;
 };
 
-type SealedSource = Extract<JobSource, { readonly kind: 'sealed' }>;
 type Pass = { readonly allowed: readonly AllowedRule[]; readonly lines: GcodeLines };
 
 const PLACE_INTERVAL_MS = 1_000;
@@ -216,16 +207,29 @@ export class Production {
     if (!profile.ok) return profile;
     const rules = machines.guard.rulesOf(job.machineId);
     const limits = machines.heatLimits(job.machineId, profile.value);
-    return mesh.inspectGcode(gcode.value, { profile: profile.value, rules, limits });
+    const row = machines.row(job.machineId);
+    if (!row.ok) return row;
+    const dialect = dialectOf(row.value.driver, machines.live(job.machineId).firmware);
+    return mesh.inspectGcode(gcode.value, { profile: profile.value, rules, limits, dialect });
+  }
+
+  async #mandate(job: Job): Promise<Result<Mandate>> {
+    if (job.own !== undefined) return this.#parts.files.mandate(job.own.fileId);
+    const order = await this.#parts.orders.open(job.orderId);
+    return order.ok ? ok(this.#orderMandate(order.value)) : order;
+  }
+
+  #orderMandate(order: OpenOrder): Mandate {
+    return new OrderMandate(this.#parts, order);
   }
 
   /** The job's G-code in memory, for the owner of its machine. */
   async #ownGcode(job: Job): Promise<Result<Bytes>> {
-    const { machines, orders, blocks, crypto } = this.#parts;
+    const { machines, blocks, crypto } = this.#parts;
     if (!machines.row(job.machineId).ok) return refuse(productionFault('production.toolpath.not-yours'));
-    const order = await orders.open(job.orderId);
-    if (!order.ok) return order;
-    const source = await this.#gcodeSource(order.value);
+    const mandate = await this.#mandate(job);
+    if (!mandate.ok) return mandate;
+    const source = await mandate.value.source();
     return source.ok ? loadContent(source.value.contentId, source.value.key, blocks, crypto) : source;
   }
 
@@ -333,22 +337,23 @@ export class Production {
     const { store, clock, machines } = this.#parts;
     const fail = (fault: Parameters<typeof endJob>[4]) =>
       endJob(store, job.id, 'failed', clock.nowMs(), fault);
-    const order = await this.#parts.orders.open(job.orderId);
-    if (!order.ok) return fail(order.fault);
-    if (await this.#settleCopy(order.value, job)) return;
-    const source = await this.#gcodeSource(order.value);
+    const opened = await this.#mandate(job);
+    if (!opened.ok) return fail(opened.fault);
+    const mandate = opened.value;
+    if (await this.#settleCopy(mandate, job)) return;
+    const source = await mandate.source();
     if (!source.ok) return fail(source.fault);
-    const pass = await this.#pass(job);
+    const pass = await this.#pass(mandate, job);
     if (!pass.ok) return fail(pass.fault);
     if (this.#closed) return fail(jobFault('job.interrupted'));
     // An attempt counts once it is on chain: not for a machine that was lost since the start was given.
     const ready = machines.live(job.machineId).readyToPrint();
     if (!ready.ok) return fail(ready.fault);
-    const used = await this.#spendLicence(order.value, job);
+    const used = await mandate.spend(job);
     if (!used.ok) return fail(used.fault);
     const handle = machines.live(job.machineId).handle;
     if (handle === undefined) {
-      await this.#closeLog(order.value, job);
+      await this.#closeLog(mandate, job);
       return fail(machineServiceFault('machines.offline'));
     }
     store.run({ type: 'printing', jobId: job.id, nowMs: clock.nowMs() });
@@ -365,11 +370,15 @@ export class Production {
     stopVitals();
     if (ended.ok) this.#parts.shop.noteVitals(job.machineId, vitals.finish(ended.value));
     stopRecord();
-    await this.#finish(order.value, job, ended);
+    await this.#finish(mandate, job, ended);
   }
 
   /** The guard's word before anything is spent or moves, and the rules that it rests on. */
-  async #pass(job: Job): Promise<Result<Pass>> {
+  async #pass(mandate: Mandate, job: Job): Promise<Result<Pass>> {
+    const row = this.#parts.machines.row(job.machineId);
+    if (!row.ok) return row;
+    if (mandate.isEntrusted && connectionTraits(row.value.driver).keepsFiles)
+      return refuse(productionFault('production.file-would-stay'));
     const inspected = await this.#inspect(job);
     if (!inspected.ok) return inspected;
     const { verdict, lines } = inspected.value;
@@ -420,16 +429,16 @@ export class Production {
     };
   }
 
-  async #finish(order: OpenOrder, job: Job, ended: Result<PrintEnd>): Promise<void> {
+  async #finish(mandate: Mandate, job: Job, ended: Result<PrintEnd>): Promise<void> {
     const { store, clock } = this.#parts;
-    await this.#closeLog(order, job);
+    await this.#closeLog(mandate, job);
     if (ended.ok) {
       const profile = await this.#parts.machines.profile(job.machineId);
       if (profile.ok) this.#parts.shop.count(job.machineId, profile.value, job, ended.value);
     }
     const outcome = ended.ok ? ended.value.outcome : 'failed';
     endJob(store, job.id, outcome, clock.nowMs(), ended.ok ? ended.value.fault : ended.fault);
-    await this.#enqueue(() => this.reconcile(order.id));
+    if (job.own === undefined) await this.#enqueue(() => this.reconcile(job.orderId));
   }
 
   /** Pauses and resumes at the machine show in the queue too. */
@@ -472,22 +481,21 @@ export class Production {
    * A copy that an interrupted attempt left open on chain is closed first; one that the chain has as finished is not
    * printed twice. True where the job ended here.
    */
-  async #settleCopy(order: OpenOrder, job: Job): Promise<boolean> {
+  async #settleCopy(mandate: Mandate, job: Job): Promise<boolean> {
     const { store, clock } = this.#parts;
-    const copy = await this.#closeCopy(order, { ...job, attempt: Math.max(1, job.attempt - 1) });
+    const copy = await this.#closeCopy(mandate, { ...job, attempt: Math.max(1, job.attempt - 1) });
     if (!copy.ok) endJob(store, job.id, 'failed', clock.nowMs(), copy.fault);
-    else if (copy.value?.report?.outcome === 'finished') endJob(store, job.id, 'finished', clock.nowMs());
+    else if (copy.value === 'finished') endJob(store, job.id, 'finished', clock.nowMs());
     else return false;
     return true;
   }
 
   async #settleInterrupted(job: Job): Promise<void> {
-    const { orders, store, clock } = this.#parts;
-    const order = await orders.open(job.orderId);
-    if (!order.ok) return;
-    const copy = await this.#closeCopy(order.value, job);
-    if (copy.ok && copy.value?.report?.outcome === 'finished')
-      endJob(store, job.id, 'finished', clock.nowMs());
+    const { store, clock } = this.#parts;
+    const mandate = await this.#mandate(job);
+    if (!mandate.ok) return;
+    const copy = await this.#closeCopy(mandate.value, job);
+    if (copy.ok && copy.value === 'finished') endJob(store, job.id, 'finished', clock.nowMs());
   }
 
   /** Copies that ended while the chain could not be told. */
@@ -499,7 +507,7 @@ export class Production {
       const job = this.#parts.store.job(jobId);
       if (this.#isRunning(job) || !this.#parts.machines.row(job.machineId).ok) continue;
       const attempt = job.phase === 'waiting' ? Math.max(1, job.attempt - 1) : job.attempt;
-      await this.#closeCopy(order, { ...job, attempt });
+      await this.#closeCopy(this.#orderMandate(order), { ...job, attempt });
     }
   }
 
@@ -507,22 +515,16 @@ export class Production {
     return runningJob(this.#parts.store.state, job.machineId)?.id === job.id;
   }
 
-  /** The copy as the chain has it, after a record that was left open was completed from the attempt's log. */
-  async #closeCopy(order: OpenOrder, attempt: Job): Promise<Result<CopyState | undefined>> {
-    const copy = await this.#copyState(order, attempt);
-    if (!copy.ok || copy.value === undefined || copy.value.report !== null) return copy;
-    await this.#closeLog(order, attempt);
-    return this.#copyState(order, attempt);
-  }
-
-  async #copyState(order: OpenOrder, job: Job): Promise<Result<CopyState | undefined>> {
-    if (order.licence === undefined) return refuse(productionFault('production.gcode.missing'));
-    const found = await this.#parts.chain.read(CopyState, copyKey(order.licence.address, job.copy));
-    return found.ok ? ok(found.value?.value) : found;
+  /** The copy as the books have it, after a record that was left open was completed from the attempt's log. */
+  async #closeCopy(mandate: Mandate, attempt: Job): Promise<Result<CopyInBooks>> {
+    const copy = await mandate.copy(attempt);
+    if (!copy.ok || copy.value !== 'open') return copy;
+    await this.#closeLog(mandate, attempt);
+    return mandate.copy(attempt);
   }
 
   /** Completes an unfinished record with what is known, and reports it. */
-  async #closeLog(order: OpenOrder, job: Job): Promise<void> {
+  async #closeLog(mandate: Mandate, job: Job): Promise<void> {
     const { store, machines, log } = this.#parts;
     const batch = closeInterruptedLog(store.log(job.id, job.attempt), {
       jobId: job.id,
@@ -534,67 +536,8 @@ export class Production {
     });
     if (!batch.ok) return log('error', 'telemetry.unreadable', { job: job.id });
     store.appendTelemetry(job.id, job.attempt, batch.value);
-    const reported = await this.#report(order, job);
+    const reported = await mandate.report(job);
     if (!reported.ok) log('warn', 'licence.report-refused', { job: job.id, code: reported.fault.code });
-  }
-
-  async #spendLicence(order: OpenOrder, job: Job): Promise<Result<void>> {
-    const { licence } = order;
-    if (licence === undefined) return refuse(productionFault('production.gcode.missing'));
-    const message = {
-      type: 'licence.use',
-      licence: licence.address,
-      copy: job.copy,
-      gcodeHash: order.quote.slice.gcodeHash,
-    } as const;
-    return this.#submitAsMachine(job, message);
-  }
-
-  async #report(order: OpenOrder, job: Job): Promise<Result<void>> {
-    const entries = this.#parts.store.log(job.id, job.attempt).entries;
-    const last = entries.at(-1);
-    const parsed = last === undefined ? undefined : parseRecord(TelemetryEntry, 'telemetry', last);
-    if (order.licence === undefined || parsed?.ok !== true || parsed.value.event.type !== 'end') {
-      return refuse(productionFault('production.gcode.missing'));
-    }
-    return this.#submitAsMachine(job, {
-      type: 'licence.report',
-      licence: order.licence.address,
-      copy: job.copy,
-      telemetryHead: recordHash(parsed.value),
-      entries: entries.length,
-      outcome: parsed.value.event.outcome,
-    });
-  }
-
-  /** The machine signs; its owner pays the fee. */
-  async #submitAsMachine(job: Job, message: Parameters<ChainClient['submit']>[1]): Promise<Result<void>> {
-    const { machines, identities, chain } = this.#parts;
-    const row = machines.row(job.machineId);
-    if (!row.ok) return row;
-    const sponsor = identities.keyPair(row.value.owner);
-    const sent = await chain.submit(machines.keyPair(job.machineId), message, sponsor);
-    return sent.ok ? ok(undefined) : sent;
-  }
-
-  /** The quoted G-code as it lies encrypted, with the key that was released to this machine; decrypted in the worker. */
-  async #gcodeSource(order: OpenOrder): Promise<Result<SealedSource>> {
-    const { quotes, machines, blocks } = this.#parts;
-    const { licence, quote } = order;
-    const contentId = quotes.gcodeContentId(bytesToHex(recordHash(quote)));
-    if (licence?.state.wrappedKey == null || contentId === undefined)
-      return refuse(productionFault('production.gcode.missing'));
-    const secret = machines.keyPair(addressToText(quote.machine)).secretKey;
-    const modelKey = unwrapKey(licence.state.wrappedKey, secret, releaseContext(licence.address));
-    if (!modelKey.ok) return modelKey;
-    const sealed = contentBlocks(contentId, blocks);
-    if (!sealed.ok) return sealed;
-    return ok({
-      kind: 'sealed',
-      contentId,
-      key: gcodeKey(modelKey.value, quote.slice.gcodeHash),
-      blocks: sealed.value,
-    });
   }
 
   #crashed(jobId: string, error: unknown): void {

@@ -11,7 +11,15 @@ import { addressToText, parseAddress } from '../../identity/index.ts';
 import type { GuardRules } from '../../models/index.ts';
 import { computeQuote, findOffer } from '../../quote/index.ts';
 import type { MaterialOffer, SliceSettings } from '../../records/index.ts';
-import { encodeRecord, MachineProfile, parseRecord, QuoteRecord, recordHash } from '../../records/index.ts';
+import {
+  encodeRecord,
+  isPrinter,
+  type MachineProfile,
+  parseRecord,
+  QuoteRecord,
+  RegisteredMachine,
+  recordHash,
+} from '../../records/index.ts';
 import type { Slicers } from '../adapters/slicer.ts';
 import { fitsVolume } from '../adapters/slicer-job.ts';
 import type { Sqlite } from '../adapters/sqlite.ts';
@@ -30,6 +38,10 @@ export const quoteServiceFault = defineFaults('quotes', {
   'quotes.machine.unknown': {
     message: 'This printer is not registered on this network.',
     next: 'Choose another printer.',
+  },
+  'quotes.machine.no-printer': {
+    message: 'This machine cuts; it cannot print a model.',
+    next: 'Choose a 3D printer.',
   },
   'quotes.material.unknown': {
     message: 'This printer does not offer {material} in this colour.',
@@ -173,8 +185,9 @@ export class QuotesService {
   async #offer(request: QuoteRequest): Promise<Result<Offer>> {
     const machine = await this.#parts.machineState(request.machineId);
     if (!machine.ok) return machine;
-    const profile = parseRecord(MachineProfile, 'machine', machine.value.profile);
+    const profile = parseRecord(RegisteredMachine, 'machine', machine.value.profile);
     if (!profile.ok) return profile;
+    if (!isPrinter(profile.value)) return refuse(quoteServiceFault('quotes.machine.no-printer'));
     const material = findOffer(profile.value, request.material, request.colour);
     if (material === undefined) {
       return refuse(

@@ -27,7 +27,7 @@ import {
   WorkingHours,
   wearOf,
 } from '../../jobs/index.ts';
-import type { MachineProfile } from '../../records/index.ts';
+import { isPrinter, type RegisteredMachine } from '../../records/index.ts';
 import type { Sqlite } from '../adapters/sqlite.ts';
 import type { EventBus } from './event-bus.ts';
 
@@ -203,17 +203,20 @@ export class Shop {
 
   filamentFor(job: Pick<Job, 'machineId' | 'material' | 'colour' | 'milligrams'>): FilamentState {
     const { material, colour, milligrams = 0 } = job;
+    // What cuts needs none.
+    if (material === '') return 'ok';
     return filamentFor(this.spool(job.machineId), { material, colour, milligrams });
   }
 
   // What was done
 
   /** A print has ended: its filament is gone, its hours are worn. */
-  count(machine: string, profile: MachineProfile, job: Job, end: PrintEnd): void {
+  count(machine: string, profile: RegisteredMachine, job: Job, end: PrintEnd): void {
     const row = this.#row(machine);
     const { filamentUm, progress, outcome } = end;
     const print = { durationMs: progress.elapsedMs, filamentUm, finished: outcome === 'finished' };
     this.#write(machine, { ...row, counters: counted(row.counters, print) });
+    if (!isPrinter(profile)) return;
     const spool = this.spool(machine);
     const offer = profile.materials.find(({ material }) => material === job.material);
     if (spool === undefined || spool.material !== job.material || offer === undefined) return;

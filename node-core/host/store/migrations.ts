@@ -214,4 +214,20 @@ export const CONSOLE_MIGRATIONS: readonly Migration[] = [
       ) STRICT, WITHOUT ROWID;
     `,
   },
+  {
+    name: '0010-own-files',
+    sql: `
+      -- Files that owners make on their own machines, without an order; encrypted in the content store.
+      CREATE TABLE own_files (
+        id TEXT PRIMARY KEY,
+        owner TEXT NOT NULL,
+        name TEXT NOT NULL,
+        content_id TEXT NOT NULL,
+        gcode_hash TEXT NOT NULL,
+        size_bytes INTEGER NOT NULL,
+        figures TEXT NOT NULL,
+        added_ms INTEGER NOT NULL
+      ) STRICT;
+    `,
+  },
 ];

@@ -24,7 +24,13 @@ export type MachineConfig = { readonly machineId: string; readonly limits?: Heat
       readonly volumeMm?: { readonly x: number; readonly y: number; readonly z: number };
       readonly seed?: number;
     }
-  | { readonly driver: CableKind; readonly path: string; readonly baudRate: number }
+  | {
+      readonly driver: CableKind;
+      readonly path: string;
+      readonly baudRate: number;
+      /** Of a machine that cuts. */
+      readonly tool?: 'spindle' | 'laser';
+    }
   | {
       readonly driver: NetworkKind;
       readonly address: string;

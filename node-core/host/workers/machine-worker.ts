@@ -84,7 +84,10 @@ class Machine {
 
   private createDriver(config: MachineConfig): MachineDriver {
     const open = async () => this.openLink();
-    if (config.driver === 'grbl') return createGrblDriver({ open, clock: systemClock });
+    if (config.driver === 'grbl') {
+      const { tool = 'spindle' } = config;
+      return createGrblDriver({ open, clock: systemClock, tool });
+    }
     if ('address' in config) return createNetworkDriver(config, systemClock);
     return createMarlinDriver({
       open,

@@ -3,24 +3,33 @@
 import type { Bytes, Result } from '../../base/index.ts';
 import { ok } from '../../base/index.ts';
 import { streamChunkEnds } from '../../content/index.ts';
-import { type HeatLimits, prepareJob } from '../../devices/index.ts';
+import { type HeatLimits, lineRules, prepareCutJob, prepareJob } from '../../devices/index.ts';
 import {
   analyseGcode,
   analyseModel,
   checkGcode,
+  cutToolpath,
   encodeBinaryStl,
   encodeMesh,
   encodeToolpath,
   type GcodeAnalysis,
   type GuardRules,
   type GuardVerdict,
+  inspectCut,
   inspectGcode,
   type MeshMeasure,
   type ModelFormat,
   previewMesh,
+  readCut,
   renderThumbnail,
 } from '../../models/index.ts';
-import type { MachineProfile } from '../../records/index.ts';
+import {
+  type CutterProfile,
+  type GcodeDialect,
+  isPrinter,
+  type MachineProfile,
+  type RegisteredMachine,
+} from '../../records/index.ts';
 
 /** Triangles of the public preview: enough to recognise the part, too few to print it well. */
 export const PREVIEW_TRIANGLES_MAX = 4000;
@@ -41,6 +50,25 @@ export type MeshWork = {
 
 /** What the console keeps of a print file besides its bytes. */
 export type GcodeFigures = Omit<GcodeAnalysis, 'path'>;
+
+/** What a file is and what it takes, whatever machine it is made on. */
+export type FileFigures = {
+  readonly process: 'printing' | 'cutting';
+  /** Machine time without heating. */
+  readonly seconds: number;
+  readonly filamentUm: number;
+  readonly layers: number;
+  /** What the machine must be able to reach; for a print from the corner of the bed. */
+  readonly sizeMm: { readonly x: number; readonly y: number; readonly z: number };
+};
+
+/** The machine that a file is inspected for, and what its owner allows. */
+export type InspectionRules = {
+  readonly profile: RegisteredMachine;
+  readonly rules: GuardRules;
+  readonly limits: HeatLimits;
+  readonly dialect: GcodeDialect;
+};
 
 /** A shape as slicers get it: exactly the mesh that was measured. */
 export type PrintStl = {
@@ -72,13 +100,8 @@ export type MeshJob =
       readonly profile: MachineProfile;
       readonly rules: GuardRules | undefined;
     }
-  | {
-      readonly kind: 'inspect-gcode';
-      readonly bytes: Bytes;
-      readonly profile: MachineProfile;
-      readonly rules: GuardRules;
-      readonly limits: HeatLimits;
-    }
+  | ({ readonly kind: 'inspect-gcode'; readonly bytes: Bytes } & InspectionRules)
+  | { readonly kind: 'read-gcode'; readonly bytes: Bytes }
   | { readonly kind: 'toolpath'; readonly bytes: Bytes };
 
 export type MeshJobResult = {
@@ -86,6 +109,7 @@ export type MeshJobResult = {
   readonly 'print-stl': PrintStl;
   readonly 'check-gcode': GcodeFigures;
   readonly 'inspect-gcode': GcodeInspection;
+  readonly 'read-gcode': FileFigures;
   readonly toolpath: Bytes;
 };
 
@@ -136,17 +160,49 @@ function inspectGcodeJob({
   profile,
   rules,
   limits,
+  dialect,
 }: Extract<MeshJob, { kind: 'inspect-gcode' }>): GcodeInspection {
+  if (!isPrinter(profile)) return inspectCutJob(bytes, profile);
   const verdict = inspectGcode(bytes, profile, rules);
-  const prepared = prepareJob(bytes, limits);
+  const prepared = prepareJob(bytes, limits, lineRules(dialect));
   if (!prepared.ok) return { verdict, lines: prepared };
   const { count, layerStarts } = prepared.value;
   return { verdict, lines: ok({ count, layerStarts: [...layerStarts], chunkEnds: streamChunkEnds(bytes) }) };
 }
 
+function inspectCutJob(bytes: Bytes, profile: CutterProfile): GcodeInspection {
+  const { faults, report } = inspectCut(bytes, profile);
+  const { lines: count, warnings } = report;
+  const prepared = prepareCutJob(bytes);
+  const verdict = {
+    faults,
+    report: { lines: count, commands: report.moves, nozzleCMax: 0, bedCMax: 0, warnings, rulesUsed: [] },
+  };
+  if (!prepared.ok) return { verdict, lines: prepared };
+  const lines = { count: prepared.value.count, layerStarts: [], chunkEnds: new Uint32Array() };
+  return { verdict, lines: ok(lines) };
+}
+
+/** A file that melts nothing is one that cuts, if anything moves in it. */
+export function readGcodeJob(bytes: Bytes, progress: JobProgress): Result<FileFigures> {
+  const printed = analyseGcode(bytes, { onProgress: (fraction) => progress('reading', fraction) });
+  if (printed.ok) {
+    const { seconds, filamentUm, layers, printedMm } = printed.value;
+    const { x, y, z } = printedMm.max;
+    const sizeMm = { x: Math.max(0, x), y: Math.max(0, y), z: Math.max(0, z) };
+    return ok({ process: 'printing', seconds, filamentUm, layers, sizeMm });
+  }
+  const cut = printed.fault.code === 'gcode.content.none' ? readCut(bytes) : undefined;
+  if (cut === undefined) return printed;
+  const { seconds, sizeMm } = cut;
+  return ok({ process: 'cutting', seconds, filamentUm: 0, layers: 0, sizeMm });
+}
+
 export function toolpathJob(bytes: Bytes, progress: JobProgress): Result<Bytes> {
   const analysed = analyseGcode(bytes, { onProgress: (fraction) => progress('reading', fraction) });
-  return analysed.ok ? ok(encodeToolpath(analysed.value.path)) : analysed;
+  if (analysed.ok) return ok(encodeToolpath(analysed.value.path));
+  const cuts = analysed.fault.code === 'gcode.content.none' && readCut(bytes) !== undefined;
+  return cuts ? ok(encodeToolpath(cutToolpath(bytes))) : analysed;
 }
 
 export function runMeshJob(job: MeshJob, progress: JobProgress): Result<MeshJobResult[MeshJob['kind']]> {
@@ -159,6 +215,8 @@ export function runMeshJob(job: MeshJob, progress: JobProgress): Result<MeshJobR
       return checkGcodeJob(job.bytes, job.profile, job.rules, progress);
     case 'inspect-gcode':
       return ok(inspectGcodeJob(job));
+    case 'read-gcode':
+      return readGcodeJob(job.bytes, progress);
     case 'toolpath':
       return toolpathJob(job.bytes, progress);
   }

@@ -10,7 +10,14 @@ import { FaultNotice, PageHeader, parseAmount } from '../../ui/index.ts';
 import { ConnectionStep, ProfileStep, RatesStep } from './add-steps.tsx';
 import { AddTest } from './add-test.tsx';
 import styles from './farm.module.css';
-import { FIRST_DRAFT, isNetworkKind, type MachineDraft, networkInput, problemsOf } from './profiles.ts';
+import {
+  FIRST_DRAFT,
+  isCableKind,
+  isNetworkKind,
+  type MachineDraft,
+  networkInput,
+  problemsOf,
+} from './profiles.ts';
 
 const STEPS = ['connection', 'profile', 'rates'] as const;
 
@@ -39,7 +46,8 @@ export function AddMachineScreen() {
       rateMicroPerHour: parse(draft.rate) ?? 0n,
       setupMicro: parse(draft.setup) ?? 0n,
       minimumMicro: parse(draft.minimum) ?? 0n,
-      ...(driver === 'serial' ? { port, baudRate } : {}),
+      ...(isCableKind(driver) ? { port, baudRate } : {}),
+      ...(driver === 'grbl' ? { cutter: draft.cutter } : {}),
       ...(isNetworkKind(driver) ? networkInput(driver, draft) : {}),
     });
   });

@@ -1,6 +1,16 @@
 // The wizard's three forms.
 
-import { Button, Group, NumberInput, Radio, Select, Stack, Text, TextInput } from '@mantine/core';
+import {
+  Autocomplete,
+  Button,
+  Group,
+  NumberInput,
+  Radio,
+  Select,
+  Stack,
+  Text,
+  TextInput,
+} from '@mantine/core';
 import { RefreshCw } from 'lucide-react';
 import { FormattedMessage, useIntl } from 'react-intl';
 import { api, useApiQuery } from '../../bridge/index.ts';
@@ -10,10 +20,13 @@ import { NetworkFields } from './network-fields.tsx';
 import {
   BAUD_RATES,
   CONNECTION_KINDS,
+  CUTTERS,
   type DraftProblem,
+  isCableKind,
   isNetworkKind,
   MACHINE_PROFILES,
   type MachineDraft,
+  withDriver,
   withProfile,
 } from './profiles.ts';
 
@@ -36,7 +49,7 @@ export function ConnectionStep({ draft, onChange, problems }: StepProps) {
         label={<FormattedMessage id="farm.add.how" />}
         value={draft.driver}
         onChange={(value) =>
-          onChange({ ...draft, driver: CONNECTION_KINDS.find((kind) => kind === value) ?? 'virtual' })
+          onChange(withDriver(draft, CONNECTION_KINDS.find((kind) => kind === value) ?? 'virtual'))
         }
       >
         <div className={styles['choices']}>
@@ -57,7 +70,7 @@ export function ConnectionStep({ draft, onChange, problems }: StepProps) {
           ))}
         </div>
       </Radio.Group>
-      {draft.driver === 'serial' ? (
+      {isCableKind(draft.driver) ? (
         <PortChoice draft={draft} onChange={onChange} problems={problems} />
       ) : null}
       {isNetworkKind(draft.driver) ? (
@@ -81,17 +94,25 @@ function PortChoice({ draft, onChange, problems }: StepProps) {
     <Stack gap="sm">
       {ports.fault === undefined ? null : <FaultNotice fault={ports.fault} onRetry={ports.refetch} compact />}
       <Group align="flex-end" gap="sm">
-        <Select
+        <Autocomplete
           flex={1}
           label={intl.formatMessage({ id: 'farm.add.port' })}
           placeholder={intl.formatMessage({ id: 'farm.add.port.choose' })}
-          value={draft.port === '' ? null : draft.port}
-          data={(ports.data ?? []).map(({ path, label }) => ({
-            value: path,
-            label: intl.formatMessage({ id: 'farm.add.port.label' }, { path, label }),
-          }))}
+          value={draft.port}
+          data={(ports.data ?? []).map(({ path }) => path)}
+          renderOption={({ option }) => (
+            <FormattedMessage
+              id="farm.add.port.label"
+              values={{
+                path: option.value,
+                label: ports.data?.find(({ path }) => path === option.value)?.label ?? '',
+              }}
+            />
+          )}
+          spellCheck={false}
+          autoComplete="off"
           error={problem('port')}
-          onChange={(port) => onChange({ ...draft, port: port ?? '' })}
+          onChange={(port) => onChange({ ...draft, port })}
         />
         <Button
           variant="default"
@@ -122,10 +143,11 @@ function PortChoice({ draft, onChange, problems }: StepProps) {
 
 export function ProfileStep({ draft, onChange, problems }: StepProps) {
   const intl = useIntl();
+  const cuts = draft.driver === 'grbl';
   const problem = useProblemText(problems);
   const side = (axis: 'x' | 'y' | 'z') => (
     <NumberInput
-      label={intl.formatMessage({ id: `farm.add.side.${axis}` })}
+      label={intl.formatMessage({ id: cuts ? `farm.add.travel.${axis}` : `farm.add.side.${axis}` })}
       value={draft.volumeMm[axis]}
       min={20}
       max={2000}
@@ -143,22 +165,25 @@ export function ProfileStep({ draft, onChange, problems }: StepProps) {
   );
   return (
     <Stack gap="md">
-      <Select
-        label={intl.formatMessage({ id: 'farm.add.model' })}
-        value={draft.profileId}
-        data={[
-          ...MACHINE_PROFILES.map(({ id, brand }) => ({
-            value: id,
-            label: brand ?? intl.formatMessage({ id: `farm.profile.${id}` }),
-          })),
-          { value: 'own', label: intl.formatMessage({ id: 'farm.profile.own' }) },
-        ]}
-        allowDeselect={false}
-        searchable
-        onChange={(id) =>
-          onChange(id === null || id === 'own' ? { ...draft, profileId: 'own' } : withProfile(draft, id))
-        }
-      />
+      {cuts ? <CutterKind draft={draft} onChange={onChange} problems={problems} /> : null}
+      {cuts ? null : (
+        <Select
+          label={intl.formatMessage({ id: 'farm.add.model' })}
+          value={draft.profileId}
+          data={[
+            ...MACHINE_PROFILES.map(({ id, brand }) => ({
+              value: id,
+              label: brand ?? intl.formatMessage({ id: `farm.profile.${id}` }),
+            })),
+            { value: 'own', label: intl.formatMessage({ id: 'farm.profile.own' }) },
+          ]}
+          allowDeselect={false}
+          searchable
+          onChange={(id) =>
+            onChange(id === null || id === 'own' ? { ...draft, profileId: 'own' } : withProfile(draft, id))
+          }
+        />
+      )}
       <TextInput
         label={intl.formatMessage({ id: 'farm.add.name' })}
         description={intl.formatMessage({ id: 'farm.add.name.note' })}
@@ -178,19 +203,73 @@ export function ProfileStep({ draft, onChange, problems }: StepProps) {
           {problem('volume')}
         </Text>
       )}
-      <NumberInput
-        w={200}
-        label={intl.formatMessage({ id: 'farm.add.nozzle' })}
-        value={draft.nozzleUm / 1000}
-        min={0.1}
-        max={2}
-        step={0.1}
-        decimalScale={2}
-        suffix=" mm"
-        error={problem('nozzle')}
-        onChange={(value) => onChange({ ...draft, nozzleUm: Math.round(Number(value) * 1000) })}
-      />
+      {cuts ? (
+        <CutterLimits draft={draft} onChange={onChange} problems={problems} />
+      ) : (
+        <NumberInput
+          w={200}
+          label={intl.formatMessage({ id: 'farm.add.nozzle' })}
+          value={draft.nozzleUm / 1000}
+          min={0.1}
+          max={2}
+          step={0.1}
+          decimalScale={2}
+          suffix=" mm"
+          error={problem('nozzle')}
+          onChange={(value) => onChange({ ...draft, nozzleUm: Math.round(Number(value) * 1000) })}
+        />
+      )}
     </Stack>
+  );
+}
+
+function CutterKind({ draft, onChange }: StepProps) {
+  const intl = useIntl();
+  return (
+    <Radio.Group
+      label={intl.formatMessage({ id: 'farm.add.cutter' })}
+      value={draft.cutter.process}
+      onChange={(value) => onChange({ ...draft, cutter: value === 'laser' ? CUTTERS.laser : CUTTERS.cnc })}
+    >
+      <Group gap="lg" mt="xs">
+        {(['cnc', 'laser'] as const).map((kind) => (
+          <Radio key={kind} value={kind} label={intl.formatMessage({ id: `farm.process.${kind}` })} />
+        ))}
+      </Group>
+    </Radio.Group>
+  );
+}
+
+/** What the guard holds every file against. */
+function CutterLimits({ draft, onChange, problems }: StepProps) {
+  const intl = useIntl();
+  const problem = useProblemText(problems)('tool');
+  const { cutter } = draft;
+  const field = (name: 'toolSMax' | 'feedMmPerMinMax') => (
+    <NumberInput
+      label={intl.formatMessage({ id: `farm.add.${name}` }, { process: cutter.process })}
+      description={intl.formatMessage({ id: `farm.add.${name}.note` }, { process: cutter.process })}
+      value={cutter[name]}
+      min={1}
+      max={name === 'toolSMax' ? 1_000_000 : 100_000}
+      allowDecimal={false}
+      {...(name === 'feedMmPerMinMax' ? { suffix: ' mm/min' } : {})}
+      error={problem !== undefined}
+      onChange={(value) => onChange({ ...draft, cutter: { ...cutter, [name]: Math.trunc(Number(value)) } })}
+    />
+  );
+  return (
+    <>
+      <Group grow align="flex-start">
+        {field('toolSMax')}
+        {field('feedMmPerMinMax')}
+      </Group>
+      {problem === undefined ? null : (
+        <Text size="sm" c="var(--mantine-color-error)" role="alert">
+          {problem}
+        </Text>
+      )}
+    </>
   );
 }
 

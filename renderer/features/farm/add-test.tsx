@@ -61,7 +61,7 @@ export function AddTest({ id }: { id: string }) {
           </Text>
         </>
       ) : null}
-      {temperatures === undefined || test.state !== 'passed' ? null : (
+      {temperatures === undefined || test.state !== 'passed' || machine.data?.process !== 'fdm' ? null : (
         <Group gap="lg">
           <Degrees label="farm.nozzle" value={temperatures.nozzleC} target={temperatures.nozzleTargetC} />
           <Degrees label="farm.bed" value={temperatures.bedC} target={temperatures.bedTargetC} />

@@ -61,7 +61,14 @@ export function boardOf(orders: readonly OrderCard[], jobs: readonly JobView[]):
   };
   const orderOf = new Map(orders.map((order) => [order.id, order]));
   const withOpenJobs = new Set<string>();
+  // A file of the owner's own is on the board until its last copy is done or taken out.
+  const isOver = ({ state }: JobView) => state === 'finished' || state === 'cancelled';
+  const open = new Set(jobs.filter((job) => !isOver(job)).map(({ batch }) => batch));
   for (const job of jobs) {
+    if (job.orderId === undefined) {
+      if (open.has(job.batch)) columns[columnOfJob(job)].push({ kind: 'job', id: job.id, job });
+      continue;
+    }
     const order = orderOf.get(job.orderId);
     // Jobs of finished, shipped or unknown orders are history.
     if (order === undefined || order.final || order.state === 'shipped' || order.state === 'printed')

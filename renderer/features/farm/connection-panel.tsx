@@ -8,13 +8,13 @@ import type { MachineView } from '../../../node-core/api/index.ts';
 import { api, notify, useApiCommand } from '../../bridge/index.ts';
 import { FaultNotice } from '../../ui/index.ts';
 import { NetworkFields } from './network-fields.tsx';
-import { isNetworkKind, type NetworkKind, networkInput } from './profiles.ts';
+import { isCableKind, isNetworkKind, type NetworkKind, networkInput } from './profiles.ts';
 import { isBusy } from './state-badge.tsx';
 
 export function ConnectionWords({ machine }: { machine: MachineView }) {
   const { driver, port = '', address = '' } = machine;
   if (driver === 'virtual') return <FormattedMessage id="farm.connection.virtual" />;
-  if (driver === 'serial') return <FormattedMessage id="farm.connection.serial" values={{ port }} />;
+  if (isCableKind(driver)) return <FormattedMessage id="farm.connection.serial" values={{ port }} />;
   return <FormattedMessage id={`farm.net.is.${driver}`} values={{ address }} />;
 }
 

@@ -38,6 +38,7 @@ function job(id: number, of: number, part: Partial<JobView> = {}): JobView {
   return {
     id: `job-${id}`,
     orderId: order(of).id,
+    batch: order(of).id,
     title: `Part ${of}`,
     machineId: ADDRESS,
     machineName: 'Workshop',
@@ -57,6 +58,7 @@ const MACHINE = {
   id: ADDRESS,
   state: 'idle',
   bedClear: true,
+  process: 'fdm',
   nozzleUm: 400,
   materials: [{ material: 'PLA', colour: '#e8590c', colourName: 'Orange', priceMicroPerGram: 1n }],
 } as unknown as MachineView;

@@ -10,6 +10,7 @@ import { boardOf } from './board-state.ts';
 import styles from './farm.module.css';
 import { MachineTile } from './machine-tile.tsx';
 import { OfferCard } from './offer-card.tsx';
+import { OwnFiles } from './own-files.tsx';
 import { QueueSection } from './queue-section.tsx';
 
 /** How often tiles of printing machines are brought up to date; a machine's own page is live. */
@@ -112,6 +113,9 @@ function Fleet({ machines }: { machines: MachineView[] }) {
           ))}
         </ul>
       </section>
+      {owner === undefined || jobs.data === undefined ? null : (
+        <OwnFiles owner={owner} machines={machines} jobs={jobs.data} />
+      )}
       <section aria-labelledby="queue">
         {orders.fault === undefined ? null : <FaultNotice fault={orders.fault} onRetry={orders.refetch} />}
         {orders.data === undefined || jobs.data === undefined ? (

@@ -82,10 +82,17 @@ function MachineDetails({ machine }: { machine: MachineView }) {
           </Group>
           <Group gap="md" mt={4}>
             <Text size="sm" c="dimmed">
-              <FormattedMessage
-                id="farm.machine.facts"
-                values={{ ...machine.volumeMm, nozzle: machine.nozzleUm / 1000 }}
-              />
+              {machine.cutter === undefined ? (
+                <FormattedMessage
+                  id="farm.machine.facts"
+                  values={{ ...machine.volumeMm, nozzle: machine.nozzleUm / 1000 }}
+                />
+              ) : (
+                <FormattedMessage
+                  id="farm.machine.facts.cutter"
+                  values={{ ...machine.volumeMm, ...machine.cutter, process: machine.process }}
+                />
+              )}
             </Text>
             <Hash value={machine.id} />
             <TruthBadge truth={machine.registered.truth} height={machine.registered.height} />
@@ -121,12 +128,14 @@ function OwnMachine({ machine, watch, job, jobs }: OwnProps) {
       <Stack gap="md">
         <LivePrint machine={machine} watch={watch} job={job ?? waiting[0]} live={job !== undefined} />
         <CameraLive machine={machine} />
-        <section className={styles['panel']} aria-labelledby="temperatures">
-          <Title order={2} id="temperatures" mb="xs">
-            <FormattedMessage id="farm.temperatures" />
-          </Title>
-          <TemperatureGraph watch={watch} first={machine.temperatures} />
-        </section>
+        {machine.process === 'fdm' ? (
+          <section className={styles['panel']} aria-labelledby="temperatures">
+            <Title order={2} id="temperatures" mb="xs">
+              <FormattedMessage id="farm.temperatures" />
+            </Title>
+            <TemperatureGraph watch={watch} first={machine.temperatures} />
+          </section>
+        ) : null}
         <section className={styles['panel']} aria-labelledby="terminal">
           <Title order={2} id="terminal" mb="xs">
             <FormattedMessage id="farm.terminal" />

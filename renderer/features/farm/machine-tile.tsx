@@ -1,7 +1,7 @@
 // A machine on the wall: everything that can be seen from across the room, and a link to the rest.
 
 import { RingProgress } from '@mantine/core';
-import { Bed, Clock, Thermometer } from 'lucide-react';
+import { Bed, Clock, Drill, Thermometer } from 'lucide-react';
 import { FormattedMessage, FormattedNumber, useIntl } from 'react-intl';
 import type { JobView, MachineView } from '../../../node-core/api/index.ts';
 import { href } from '../../bridge/index.ts';
@@ -72,22 +72,7 @@ export function MachineTile({ machine, job }: { machine: MachineView; job: JobVi
               </span>
             </span>
           ) : null}
-          <span className={styles['fact']}>
-            <Thermometer size={14} aria-hidden />
-            <Degrees
-              label="farm.nozzle"
-              value={machine.temperatures.nozzleC}
-              target={machine.temperatures.nozzleTargetC}
-            />
-          </span>
-          <span className={styles['fact']}>
-            <Bed size={14} aria-hidden />
-            <Degrees
-              label="farm.bed"
-              value={machine.temperatures.bedC}
-              target={machine.temperatures.bedTargetC}
-            />
-          </span>
+          {machine.process === 'fdm' ? <Heat machine={machine} /> : <Tool machine={machine} />}
         </span>
       </span>
       <span className={styles['tileFoot']}>
@@ -102,6 +87,39 @@ export function MachineTile({ machine, job }: { machine: MachineView; job: JobVi
         ))}
       </span>
     </a>
+  );
+}
+
+function Heat({ machine: { temperatures } }: { machine: MachineView }) {
+  const { nozzleC, nozzleTargetC, bedC, bedTargetC } = temperatures;
+  return (
+    <>
+      <span className={styles['fact']}>
+        <Thermometer size={14} aria-hidden />
+        <Degrees label="farm.nozzle" value={nozzleC} target={nozzleTargetC} />
+      </span>
+      <span className={styles['fact']}>
+        <Bed size={14} aria-hidden />
+        <Degrees label="farm.bed" value={bedC} target={bedTargetC} />
+      </span>
+    </>
+  );
+}
+
+function Tool({ machine: { process, cutter } }: { machine: MachineView }) {
+  return (
+    <span className={styles['fact']}>
+      <Drill size={14} aria-hidden />
+      <span>
+        <FormattedMessage id={`farm.process.${process}`} />
+        {cutter === undefined ? null : (
+          <>
+            {' · '}
+            <FormattedMessage id="farm.cutter.facts" values={{ ...cutter, process }} />
+          </>
+        )}
+      </span>
+    </span>
   );
 }
 

@@ -2,8 +2,21 @@
 
 import type { GuardVerdictView, JobView, MachineView, OrderView } from '../../../node-core/api/index.ts';
 
-export const CHECKS = ['connected', 'free', 'material', 'nozzle', 'file', 'guard', 'order', 'bed'] as const;
+export const CHECKS = [
+  'connected',
+  'free',
+  'material',
+  'setup',
+  'nozzle',
+  'file',
+  'guard',
+  'order',
+  'bed',
+] as const;
 export type CheckName = (typeof CHECKS)[number];
+
+/** Of no concern to a file of the owner's own. */
+const OF_ORDERS: ReadonlySet<CheckName> = new Set(['nozzle', 'file', 'order']);
 
 /** `ask`: a person must look and tick. */
 export type CheckState = 'ok' | 'ask' | 'failed' | 'unknown';
@@ -16,7 +29,7 @@ export type PreflightInput = {
   readonly order: OrderView | undefined;
   readonly verdict: GuardVerdictView | undefined;
   readonly nowS: number;
-  /** The owner looked: this material is loaded. */
+  /** The owner looked: this material is loaded, or this workpiece clamped. */
   readonly materialTicked: boolean;
 };
 
@@ -31,6 +44,8 @@ export function preflightChecks(input: PreflightInput): Check[] {
         ? 'failed'
         : 'ok',
     free: machine.state === 'idle' ? 'ok' : 'failed',
+    // What cuts has a workpiece and a zero that a person sets.
+    setup: input.materialTicked ? 'ok' : 'ask',
     material: !offered ? 'failed' : input.materialTicked ? 'ok' : 'ask',
     // The quote was sliced for the machine's own profile, so only another machine could have another nozzle.
     nozzle:
@@ -44,7 +59,14 @@ export function preflightChecks(input: PreflightInput): Check[] {
     order: order === undefined ? 'unknown' : isCurrent(order, nowS) ? 'ok' : 'failed',
     bed: machine.bedClear ? 'ok' : 'ask',
   };
-  return CHECKS.map((name) => ({ name, state: state[name] }));
+  const cuts = machine.process !== 'fdm';
+  const own = job.orderId === undefined;
+  const applies = (name: CheckName): boolean => {
+    if (name === 'setup') return cuts;
+    if (name === 'material') return !cuts;
+    return !own || !OF_ORDERS.has(name);
+  };
+  return CHECKS.filter(applies).map((name) => ({ name, state: state[name] }));
 }
 
 function isCurrent(order: OrderView, nowS: number): boolean {

@@ -39,8 +39,11 @@ function PreflightCard({ machine, job }: { machine: MachineView; job: JobView })
   const locale = useConsole((state) => state.settings.locale);
   const nowS = useNowMs(CLOCK_MS) / 1000;
   const owner = machine.owner.address;
-  const order = useApiQuery(['orders', 'get', job.orderId, owner, locale], ({ signal }) =>
-    api.orders.get({ actor: owner, id: job.orderId, locale }, { signal }),
+  const { orderId } = job;
+  const order = useApiQuery(
+    ['orders', 'get', orderId, owner, locale],
+    ({ signal }) => api.orders.get({ actor: owner, id: orderId ?? '', locale }, { signal }),
+    { enabled: orderId !== undefined },
   );
   const verdict = useVerdict(job);
   const actor = useActor()?.address;
@@ -83,7 +86,13 @@ function PreflightCard({ machine, job }: { machine: MachineView; job: JobView })
           <li key={check.name} data-state={check.state}>
             <CheckIcon state={check.state} />
             <span>
-              {check.name === 'material' && check.state !== 'failed' ? (
+              {check.name === 'setup' ? (
+                <Checkbox
+                  checked={materialTicked}
+                  onChange={(event) => setMaterialTicked(event.currentTarget.checked)}
+                  label={<FormattedMessage id="farm.check.setup.tick" />}
+                />
+              ) : check.name === 'material' && check.state !== 'failed' ? (
                 <Checkbox
                   checked={materialTicked}
                   onChange={(event) => setMaterialTicked(event.currentTarget.checked)}
@@ -99,7 +108,11 @@ function PreflightCard({ machine, job }: { machine: MachineView; job: JobView })
                   checked={machine.bedClear || bedTicked}
                   disabled={machine.bedClear || bed.busy || machine.state === 'offline'}
                   onChange={() => void confirmBed()}
-                  label={<FormattedMessage id="farm.check.bed.tick" />}
+                  label={
+                    <FormattedMessage
+                      id={machine.process === 'fdm' ? 'farm.check.bed.tick' : 'farm.check.bed.tickCutter'}
+                    />
+                  }
                 />
               ) : (
                 <FormattedMessage
@@ -134,7 +147,7 @@ function PreflightCard({ machine, job }: { machine: MachineView; job: JobView })
           />
         </Text>
       )}
-      <ProtectionNote machine={machine} />
+      {orderId === undefined ? null : <ProtectionNote machine={machine} />}
       <Button
         fullWidth
         size="md"
@@ -172,7 +185,11 @@ function JobQueue(props: { jobs: readonly JobView[]; next: JobView | undefined }
         <ol className={styles['queue']}>
           {waiting.map((job) => (
             <li key={job.id}>
-              <a href={href(`/orders/${job.orderId}`)}>{job.title}</a>
+              {job.orderId === undefined ? (
+                <strong>{job.title}</strong>
+              ) : (
+                <a href={href(`/orders/${job.orderId}`)}>{job.title}</a>
+              )}
               <span className={styles['cardNote']}>
                 <FormattedMessage id="farm.copy" values={{ copy: job.copy, copies: job.copies }} />
                 <Duration seconds={job.secondsEstimated} />
@@ -244,9 +261,11 @@ function FailedJob({ job }: { job: JobView }) {
         >
           <FormattedMessage id="farm.retry" />
         </Button>
-        <Button size="compact-sm" variant="subtle" component="a" href={href(`/orders/${job.orderId}`)}>
-          <FormattedMessage id="farm.toOrder" />
-        </Button>
+        {job.orderId === undefined ? null : (
+          <Button size="compact-sm" variant="subtle" component="a" href={href(`/orders/${job.orderId}`)}>
+            <FormattedMessage id="farm.toOrder" />
+          </Button>
+        )}
       </Group>
     </section>
   );

@@ -58,12 +58,16 @@ export const MACHINE_PROFILES: readonly MachineProfile[] = [
 export const BAUD_RATES = [115_200, 250_000, 500_000, 1_000_000, 57_600] as const;
 
 /** In the order in which they are offered. */
-export const CONNECTION_KINDS = ['virtual', 'serial', 'moonraker', 'octoprint', 'prusalink'] as const;
+export const CONNECTION_KINDS = ['virtual', 'serial', 'moonraker', 'octoprint', 'prusalink', 'grbl'] as const;
 export type ConnectionKind = (typeof CONNECTION_KINDS)[number];
-export type NetworkKind = Exclude<ConnectionKind, 'virtual' | 'serial'>;
+export type NetworkKind = Exclude<ConnectionKind, 'virtual' | 'serial' | 'grbl'>;
 
 export function isNetworkKind(kind: ConnectionKind): kind is NetworkKind {
-  return kind !== 'virtual' && kind !== 'serial';
+  return kind !== 'virtual' && !isCableKind(kind);
+}
+
+export function isCableKind(kind: ConnectionKind): kind is 'serial' | 'grbl' {
+  return kind === 'serial' || kind === 'grbl';
 }
 
 /** Where a printer in the network is and who to be there, as typed. */
@@ -74,6 +78,20 @@ export function networkInput(driver: NetworkKind, { address, user, key }: Networ
   return { driver, address: address.trim(), key, ...(driver === 'prusalink' ? { user: user.trim() } : {}) };
 }
 
+export type CutterDraft = {
+  readonly process: 'cnc' | 'laser';
+  readonly toolSMax: number;
+  readonly feedMmPerMinMax: number;
+};
+
+/** What most desktop machines of the kind ship with. */
+export const CUTTERS: Readonly<Record<CutterDraft['process'], CutterDraft>> = {
+  cnc: { process: 'cnc', toolSMax: 10_000, feedMmPerMinMax: 2_000 },
+  laser: { process: 'laser', toolSMax: 1_000, feedMmPerMinMax: 6_000 },
+};
+/** Travel of the common small mill. */
+const MILL_MM = { x: 300, y: 180, z: 45 };
+
 export type MachineDraft = NetworkDraft & {
   readonly driver: ConnectionKind;
   readonly port: string;
@@ -82,6 +100,7 @@ export type MachineDraft = NetworkDraft & {
   readonly name: string;
   readonly volumeMm: { readonly x: number; readonly y: number; readonly z: number };
   readonly nozzleUm: number;
+  readonly cutter: CutterDraft;
   /** As typed, in tokens. */
   readonly rate: string;
   readonly setup: string;
@@ -99,6 +118,7 @@ export const FIRST_DRAFT: MachineDraft = {
   name: '',
   volumeMm: { x: 220, y: 220, z: 250 },
   nozzleUm: 400,
+  cutter: CUTTERS.cnc,
   rate: '2',
   setup: '1',
   minimum: '0',
@@ -111,6 +131,7 @@ export type DraftProblem =
   | 'name'
   | 'volume'
   | 'nozzle'
+  | 'tool'
   | 'rate'
   | 'setup'
   | 'minimum';
@@ -134,16 +155,23 @@ export function problemsOf(
       ...([x, y, z].every((side) => Number.isInteger(side) && side >= 20 && side <= 2000)
         ? []
         : (['volume'] as const)),
-      ...(Number.isInteger(draft.nozzleUm) && draft.nozzleUm >= 100 && draft.nozzleUm <= 2000
-        ? []
-        : (['nozzle'] as const)),
+      ...(draft.driver === 'grbl' ? toolProblems(draft.cutter) : nozzleProblems(draft.nozzleUm)),
     ],
     rates,
   };
 }
 
+function nozzleProblems(nozzleUm: number): DraftProblem[] {
+  return Number.isInteger(nozzleUm) && nozzleUm >= 100 && nozzleUm <= 2000 ? [] : ['nozzle'];
+}
+
+function toolProblems({ toolSMax, feedMmPerMinMax }: CutterDraft): DraftProblem[] {
+  const within = (value: number, limit: number) => Number.isInteger(value) && value >= 1 && value <= limit;
+  return within(toolSMax, 1_000_000) && within(feedMmPerMinMax, 100_000) ? [] : ['tool'];
+}
+
 function connectionProblems({ driver, port, address, key }: MachineDraft): DraftProblem[] {
-  if (driver === 'serial') return port === '' ? ['port'] : [];
+  if (isCableKind(driver)) return port.trim() === '' ? ['port'] : [];
   if (!isNetworkKind(driver)) return [];
   // Moonraker may trust this computer without one.
   const needsKey = driver !== 'moonraker';
@@ -151,6 +179,14 @@ function connectionProblems({ driver, port, address, key }: MachineDraft): Draft
     ...(address.trim() === '' ? (['address'] as const) : []),
     ...(needsKey && key === '' ? (['key'] as const) : []),
   ];
+}
+
+/** Another kind of connection; what cuts begins with the sizes of its kind. */
+export function withDriver(draft: MachineDraft, driver: ConnectionKind): MachineDraft {
+  const cuts = driver === 'grbl';
+  if (cuts === (draft.driver === 'grbl')) return { ...draft, driver };
+  const volumeMm = cuts ? MILL_MM : FIRST_DRAFT.volumeMm;
+  return { ...draft, driver, volumeMm, profileId: cuts ? 'own' : FIRST_DRAFT.profileId, baudRate: 115_200 };
 }
 
 /** The profile's data; a name the person already gave stays. */

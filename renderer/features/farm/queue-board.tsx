@@ -85,10 +85,12 @@ function BoardCardLink({ card }: { card: BoardCard }) {
           <Duration seconds={job.secondsEstimated} />
         )}
       </span>
-      <span className={styles['material']}>
-        <span className={styles['dot']} style={{ background: job.colour }} aria-hidden />
-        {job.material}
-      </span>
+      {job.material === '' ? null : (
+        <span className={styles['material']}>
+          <span className={styles['dot']} style={{ background: job.colour }} aria-hidden />
+          {job.material}
+        </span>
+      )}
     </a>
   );
 }

@@ -7,6 +7,7 @@ import { planOf, rowsOf, SORT_KEYS, sortRows } from './queue-rows.ts';
 const job = (change: Partial<JobView>): JobView => ({
   id: 'job',
   orderId: 'o1',
+  batch: 'o1',
   title: 'Hook',
   machineId: 'm1',
   machineName: 'One',

@@ -77,7 +77,8 @@ export function fitOf(sizeUm: Size, volumeMm: Size): Fit {
 export function rankMachines(machines: readonly MachineView[], model: ModelView): MachineView[] {
   const rank = (machine: MachineView): number =>
     (fitOf(model.sizeUm, machine.volumeMm).fits ? 0 : 2) + (isReachable(machine) ? 0 : 1);
-  return [...machines].sort(
+  const printers = machines.filter(({ process }) => process === 'fdm');
+  return printers.sort(
     (a, b) =>
       rank(a) - rank(b) ||
       compareBigint(a.rateMicroPerHour, b.rateMicroPerHour) ||

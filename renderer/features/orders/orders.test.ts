@@ -38,6 +38,7 @@ function machine(id: number, part: Partial<MachineView> = {}): MachineView {
     hasEmergencyStop: true,
     takesCommands: true,
     timeScale: 1,
+    process: 'fdm',
     volumeMm: { x: 200, y: 150, z: 180 },
     nozzleUm: 400,
     materials: [ORANGE],

@@ -1,10 +1,9 @@
 // Files under way from this page. Kept outside the pages, so that leaving the studio does not stop a transfer.
 
 import { create } from 'zustand';
-import { api, type CommandResult, type Fault, faultOf, pageFault, useConsole } from '../../bridge/index.ts';
+import { api, type Fault, pageFault, uploadFile } from '../../bridge/index.ts';
 import type { SceneMesh } from '../../scene/mesh-prepare.ts';
 import { type PreviewFacts, readPreview } from './preview.ts';
-import { sendFile } from './send-file.ts';
 
 export type Upload = {
   readonly id: number;
@@ -85,42 +84,15 @@ export function dismissUpload(id: number): void {
 
 async function run(id: number, file: File, actor: string, signal: AbortSignal): Promise<void> {
   if (signal.aborted) return;
-  const sent = await sendFile(
+  const sent = await uploadFile({
     file,
-    {
-      begin: () => asResult(api.uploads.begin({ actor, fileName: file.name, sizeBytes: file.size })),
-      chunk: (uploadId, offset, data) => asResult(api.uploads.chunk({ uploadId, offset, data })),
-      finish: (uploadId) => asResult(api.uploads.finish({ uploadId })),
-      abort: (uploadId) => asResult(api.uploads.abort({ uploadId })),
-      connected: untilConnected,
-    },
+    actor,
+    finish: (uploadId) => api.uploads.finish({ uploadId }),
     signal,
-    (sentBytes) => change(id, { sentBytes }),
-  );
-  if (sent.ok) change(id, { state: 'sent', draftId: sent.draftId, taskId: sent.taskId });
-  else if ('fault' in sent) change(id, { state: 'failed', fault: sent.fault });
-}
-
-async function asResult<T>(call: Promise<T>): Promise<CommandResult<T>> {
-  try {
-    return { ok: true, value: await call };
-  } catch (error) {
-    return { ok: false, fault: faultOf(error) };
-  }
-}
-
-function untilConnected(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const check = (): void => {
-      if (useConsole.getState().connection !== 'open' && !signal.aborted) return;
-      unsubscribe();
-      signal.removeEventListener('abort', check);
-      resolve();
-    };
-    const unsubscribe = useConsole.subscribe(check);
-    signal.addEventListener('abort', check);
-    check();
+    onProgress: (sentBytes) => change(id, { sentBytes }),
   });
+  if (sent.ok) change(id, { state: 'sent', ...sent.value });
+  else if ('fault' in sent) change(id, { state: 'failed', fault: sent.fault });
 }
 
 function change(id: number, news: Partial<Upload>): void {

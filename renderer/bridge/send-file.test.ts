@@ -2,9 +2,10 @@
 
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { CHUNK_SIZE_BYTES_MAX } from '../../../node-core/api/index.ts';
-import type { CommandResult, Fault } from '../../bridge/index.ts';
+import { CHUNK_SIZE_BYTES_MAX } from '../../node-core/api/index.ts';
+import type { CommandResult } from './query.ts';
 import { CHUNK_SIZE_BYTES, type FileSender, sendFile } from './send-file.ts';
+import type { Fault } from './types.ts';
 
 /** Small, so that a file of several chunks is quick to compare. */
 const CHUNK = 64;
@@ -27,7 +28,7 @@ function createCore(troubles: readonly Trouble[] = []) {
     received += data.size;
     return { ok: true, value: {} };
   };
-  const sender: FileSender = {
+  const sender: FileSender<{ draftId: string; taskId: string }> = {
     begin: async () => ({ ok: true, value: { uploadId: 'u' } }),
     chunk: async (_id, offset, data) => {
       const trouble = troubles[attempt++] ?? 'none';
@@ -61,7 +62,7 @@ describe('sendFile', () => {
     const core = createCore();
     const progress: number[] = [];
     const sent = await sendFile(new Blob([file]), core.sender, never, (bytes) => progress.push(bytes), CHUNK);
-    expect(sent).toEqual({ ok: true, draftId: 'd', taskId: 't' });
+    expect(sent).toEqual({ ok: true, value: { draftId: 'd', taskId: 't' } });
     expect(progress).toEqual([CHUNK, 2 * CHUNK, file.length]);
     expect(await core.bytes()).toEqual(file);
   });
@@ -88,7 +89,10 @@ describe('sendFile', () => {
 
   it('does not hide a real disorder', async () => {
     const core = createCore();
-    const sender: FileSender = { ...core.sender, chunk: async () => ({ ok: false, fault: OUT_OF_ORDER }) };
+    const sender: FileSender<unknown> = {
+      ...core.sender,
+      chunk: async () => ({ ok: false, fault: OUT_OF_ORDER }),
+    };
     expect(await sendFile(new Blob([fileOf(10)]), sender, never, () => undefined)).toEqual({
       ok: false,
       fault: OUT_OF_ORDER,
@@ -97,7 +101,7 @@ describe('sendFile', () => {
 
   it('hands on a refusal to begin', async () => {
     const core = createCore();
-    const sender: FileSender = { ...core.sender, begin: async () => ({ ok: false, fault: FULL }) };
+    const sender: FileSender<unknown> = { ...core.sender, begin: async () => ({ ok: false, fault: FULL }) };
     expect(await sendFile(new Blob([fileOf(10)]), sender, never, () => undefined)).toEqual({
       ok: false,
       fault: FULL,

@@ -1,22 +1,24 @@
 // Sends one file in chunks, in order. A lost connection only pauses it: the chunk on its way is offered again, and a
 // core that already has it says so. Knows nothing of React.
 
-import type { CommandResult, Fault } from '../../bridge/index.ts';
+import type { CommandResult } from './query.ts';
+import type { Fault } from './types.ts';
 
 /** A quarter of what the core takes at most: packing one never holds the window up for long. */
 export const CHUNK_SIZE_BYTES = 256 * 1024;
 
-export type FileSender = {
+/** `T` is what the core answers once it has the whole file. */
+export type FileSender<T> = {
   readonly begin: () => Promise<CommandResult<{ uploadId: string }>>;
   readonly chunk: (uploadId: string, offset: number, data: Blob) => Promise<CommandResult<unknown>>;
-  readonly finish: (uploadId: string) => Promise<CommandResult<{ draftId: string; taskId: string }>>;
+  readonly finish: (uploadId: string) => Promise<CommandResult<T>>;
   readonly abort: (uploadId: string) => Promise<unknown>;
   /** Resolves once the connection stands again. */
   readonly connected: (signal: AbortSignal) => Promise<void>;
 };
 
-export type SentFile =
-  | { readonly ok: true; readonly draftId: string; readonly taskId: string }
+export type SentFile<T> =
+  | { readonly ok: true; readonly value: T }
   | { readonly ok: false; readonly fault: Fault }
   | { readonly ok: false; readonly cancelled: true };
 
@@ -24,13 +26,13 @@ const CONNECTION_LOST = 'console.connection.lost';
 const OUT_OF_ORDER = 'upload.out-of-order';
 const ATTEMPTS_MAX = 20;
 
-export async function sendFile(
+export async function sendFile<T>(
   file: Blob,
-  sender: FileSender,
+  sender: FileSender<T>,
   signal: AbortSignal,
   onProgress: (sentBytes: number) => void,
   chunkSizeBytes = CHUNK_SIZE_BYTES,
-): Promise<SentFile> {
+): Promise<SentFile<T>> {
   const begun = await sender.begin();
   if (!begun.ok) return begun;
   const { uploadId } = begun.value;
@@ -47,16 +49,14 @@ export async function sendFile(
     }
     onProgress(offset + chunk.size);
   }
-  const finished = await sender.finish(uploadId);
-  if (!finished.ok) return finished;
-  return { ok: true, ...finished.value };
+  return await sender.finish(uploadId);
 }
 
 async function sendChunk(
   uploadId: string,
   offset: number,
   chunk: Blob,
-  sender: FileSender,
+  sender: Pick<FileSender<unknown>, 'chunk' | 'connected'>,
   signal: AbortSignal,
 ): Promise<CommandResult<unknown>> {
   let interrupted = false;
