@@ -18,6 +18,7 @@ export function mutantsOf(document: object): readonly Mutant[] {
   for (const step of stepsOf(original)) mutateStep(original, step, mutate);
   mutateStates(original, mutate);
   mutateLimits(original, mutate);
+  mutateBranches(original, mutate);
   return mutants;
 }
 
@@ -203,6 +204,53 @@ function mutateStates(document: Json, mutate: Mutate): void {
       mutate(`state ${name}: not final`, (copy) => delete stateIn(copy)['final']);
     }
   }
+}
+
+/** Sums over branches that are taken for one another, and lists that are. */
+const TOTALS_MISTAKEN = [
+  ['spent', 'budget'],
+  ['budget', 'spent'],
+  ['done', 'open'],
+  ['done', 'running'],
+  ['quantity', 'open'],
+] as const;
+
+function mutateBranches(document: Json, mutate: Mutate): void {
+  const lists = Object.keys(document['branches'] ?? {});
+  for (const name of lists) {
+    const listIn = (copy: Json) => at(at(copy, 'branches'), name);
+    const list = listIn(document);
+    for (const key of ['quantities', 'units', 'items', 'paradigms'])
+      for (const [param, field] of entries(at(document, 'params')))
+        if (field['type'] === 'list' && typeof list[key] === 'string' && param !== list[key])
+          mutate(`${name}: ${key} ${param}`, (copy) => put(listIn(copy), key, param));
+    for (const role of Object.keys(at(document, 'roles')))
+      mutate(`${name}: for ${role}`, (copy) => put(listIn(copy), 'for', role));
+    mutate(`${name}: removed`, (copy) => delete at(copy, 'branches')[name]);
+  }
+  if (lists.length === 0) return;
+  for (const { at: step, find, kind } of stepsOf(document)) {
+    list(find(document)['effects']).forEach((effect, index) => {
+      for (const changed of mistakenSums(String(effect['amount'] ?? ''), lists))
+        mutate(`${step}: effect ${index} ${changed}`, (copy) =>
+          put(at(at(find(copy), 'effects'), index), 'amount', changed),
+        );
+    });
+    const guard = find(document)['guard'] as Json | undefined;
+    for (const changed of mistakenSums(String(guard?.['when'] ?? ''), lists))
+      mutate(`${step}: guard ${changed}`, (copy) => put(at(find(copy), 'guard'), 'when', changed));
+    const [by] = kind === 'transition' ? list(find(document)['by']).map(String) : [];
+    for (const other of lists)
+      if (by !== undefined && lists.includes(by) && by !== other)
+        mutate(`${step}: by ${other}`, (copy) => put(find(copy), 'by', [other]));
+  }
+}
+
+function mistakenSums(source: string, lists: readonly string[]): readonly string[] {
+  const changed = TOTALS_MISTAKEN.map(([from, to]) => source.replace(`.${from}`, `.${to}`));
+  const [first = '', second = ''] = lists;
+  changed.push(source.replace(`branches.${first}.`, `branches.${second}.`));
+  return changed.filter((other) => other !== source && !other.includes('branches..'));
 }
 
 /** Limits that a guard or an effect relies on. */

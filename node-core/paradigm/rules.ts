@@ -176,6 +176,8 @@ export function checkBranches(document: ParadigmDocument): void {
       mustExist(document.roles, role, 'role', at);
       if (document.roles[role]?.kind !== 'person') rule(at, `${role} is not one person`);
     }
+    // Whoever paid is the one who accepts the work and to whom late money goes.
+    if (!payersOf(document).has(list.for)) rule(`${at}.for`, `${list.for} never pays into the contract`);
     for (const state of list.while) {
       mustExist(document.states, state, 'state', `${at}.while`);
       if (document.states[state]?.final !== undefined) rule(`${at}.while`, `the state ${state} is final`);
@@ -188,6 +190,11 @@ export function checkBranches(document: ParadigmDocument): void {
     checkListParam(document, list.paradigms, 'hash', `${at}.paradigms`);
     if (new Set(rows).size > 1) rule(at, 'the parameters of its rows must have the same maxItems');
   }
+}
+
+function payersOf({ open, transitions }: ParadigmDocument): ReadonlySet<string> {
+  const effects = [open, ...transitions].flatMap((step) => step.effects);
+  return new Set(effects.flatMap((effect) => (effect.do === 'hold' ? [effect.from] : [])));
 }
 
 /** The most items that it may have. */
