@@ -238,7 +238,9 @@ test('a carriage: damage costs the agreed part of the insured value, a loss all 
 
 test('a rent: back in order, damaged, or kept', () => {
   const rent = () => {
-    const story = tell(load('equipment-rental'), { equipment: 'A mill', rentMicro: 10n, depositMicro: 50n });
+    const disputeParadigm = load('dispute').id;
+    const params = { equipment: 'A mill', rentMicro: 10n, depositMicro: 50n, disputeParadigm };
+    const story = tell(load('equipment-rental'), params);
     expect(story.step('owner', 'handOver')).toBe('rented');
     return story;
   };
@@ -248,8 +250,26 @@ test('a rent: back in order, damaged, or kept', () => {
   expect(good.end.gains).toEqual({ renter: -10n, owner: 10n });
   const damaged = rent();
   damaged.step('renter', 'giveBack');
-  expect(damaged.step('owner', 'reportDamage')).toBe('damaged');
+  expect(damaged.step('owner', 'reportDamage', { damage: 'The spindle is bent.' })).toBe('claimed');
+  expect(damaged.step('owner', 'admit')).toBe('paradigm.event.unauthorised');
+  expect(damaged.silence()).toBe('damaged');
   expect(damaged.end.gains).toEqual({ renter: -35n, owner: 35n });
+  const admitted = rent();
+  admitted.step('renter', 'giveBack');
+  admitted.step('owner', 'reportDamage', { damage: 'The spindle is bent.' });
+  expect(admitted.step('renter', 'admit')).toBe('damaged');
+  expect(admitted.end.gains).toEqual({ renter: -35n, owner: 35n });
+  const forgiven = rent();
+  forgiven.step('renter', 'giveBack');
+  forgiven.step('owner', 'reportDamage', { damage: 'Nothing, in truth.' });
+  expect(forgiven.step('owner', 'accept')).toBe('settled');
+  expect(forgiven.end.gains).toEqual({ renter: -10n, owner: 10n });
+  const denied = rent();
+  denied.step('renter', 'giveBack');
+  denied.step('owner', 'reportDamage', { damage: 'The spindle is bent.' });
+  expect(denied.step('renter', 'deny')).toBe('disputed');
+  // The deposit is in the dispute.
+  expect(denied.end.gains).toEqual({ renter: -60n, owner: 10n });
   const kept = rent();
   expect(kept.silence()).toBe('kept');
   expect(kept.end.gains).toEqual({ renter: -60n, owner: 60n });

@@ -126,6 +126,84 @@ test('a coordinated tender: one contract opens another with its money, reads how
   expect([dpnOf(ledger, parent), dpnOf(ledger, child)]).toEqual([0n, 0n]);
 });
 
+test('a rental whose damage is denied: the deposit goes to a dispute, by its arbiter to both, and all of it is paid out', () => {
+  const ledger = createLedger();
+  const dispute = publish(ledger, textOf('dispute'));
+  const rental = publish(ledger, textOf('equipment-rental'));
+  const roles = { renter: 'buyer', owner: 'owner', mediator: 'stranger', arbiter: 'author' } as const;
+  const params = {
+    equipment: 'A mill',
+    rentMicro: 10_000_000,
+    depositMicro: 50_000_000,
+    disputeParadigm: dispute,
+  };
+  const parent = open(ledger, rental, 'buyer', roles, params).result.data;
+  const child = linkedAddress(parent, dispute, 'dispute');
+  const accounts = everybody(parent, child);
+  const before = sumOf(ledger.app, accounts).DPN;
+  const balances = () =>
+    [roles.renter, roles.owner, roles.mediator, roles.arbiter].map((name) => dpnOf(ledger, addressOf(name)));
+  expect(send(ledger, 'owner', parent, 'handOver')).toBe(undefined);
+  expect(send(ledger, 'buyer', parent, 'giveBack')).toBe(undefined);
+  expect(send(ledger, 'buyer', parent, 'deny')).toBe('paradigm.event.untimely');
+  expect(send(ledger, 'owner', parent, 'reportDamage', { damage: 'The spindle is bent.' })).toBe(undefined);
+  const [, ownerBefore] = balances();
+  expect(send(ledger, 'buyer', parent, 'deny')).toBe(undefined);
+  expect(at(ledger, parent)).toMatchObject({ state: 'disputed', heldMicro: 0n });
+  expect((balances()[1] ?? 0n) - (ownerBefore ?? 0n)).toBe(10_000_000n);
+  expect(at(ledger, child)).toMatchObject({
+    state: 'talking',
+    heldMicro: 50_000_000n,
+    roles: { payer: addressOf('buyer'), payee: addressOf('owner'), arbiter: addressOf('author') },
+    params: { matter: 'The spindle is bent.', silentPercent: 50n },
+  });
+  // They talk without a result; the mediator proposes, the owner rejects it, and the arbiter decides.
+  const share = (percent: number) => ({ percent, words: 'As far as it can be seen.' });
+  expect(send(ledger, 'owner', child, 'ask', share(90))).toBe(undefined);
+  silence(ledger, child);
+  expect(send(ledger, 'stranger', child, 'propose', share(30))).toBe(undefined);
+  expect(send(ledger, 'owner', child, 'rejectProposal')).toBe(undefined);
+  const [renterMicro = 0n, ownerMicro = 0n, , arbiterMicro = 0n] = balances();
+  expect(send(ledger, 'author', child, 'decide', share(50))).toBe(undefined);
+  expect(at(ledger, child)).toMatchObject({ state: 'decided', heldMicro: 0n });
+  // 50 less 1 for the proposal and 3 for the decision, divided in halves; the arbiter pays the fee of that step.
+  expect(balances().filter((_, i) => i !== 2)).toEqual([
+    renterMicro + 23_000_000n,
+    ownerMicro + 23_000_000n,
+    arbiterMicro + 3_000_000n - world.FEE_MICRO,
+  ]);
+  expect(sumOf(ledger.app, accounts).DPN).toBe(before);
+});
+
+test('a step that fails half-way is undone, and paid for all the same', () => {
+  const ledger = createLedger();
+  const paradigm = publish(ledger, textOf('group-purchase'));
+  const instance = open(
+    ledger,
+    paradigm,
+    'owner',
+    { supplier: 'owner' },
+    { article: 'x', minimum: 1, unitMicro: 500_000_000 },
+  ).result.data;
+  const before = [dpnOf(ledger, addressOf('buyer')), dpnOf(ledger, instance)] as const;
+  const seq = ledger.app.read().account(addressOf('buyer')).seq;
+  // The payment is beyond what the account has: the step ran to its effects, and all of it is undone.
+  const refused = ledger.run('buyer', {
+    type: 'contract.event',
+    instance,
+    event: 'join',
+    args: { items: 3 },
+  });
+  expect(refused.fault?.code).toBe('chain.bank.unaffordable');
+  expect(refused.result.gasUsed).toBeGreaterThan(0n);
+  expect([dpnOf(ledger, addressOf('buyer')), dpnOf(ledger, instance)]).toEqual([
+    before[0] - world.FEE_MICRO,
+    before[1],
+  ]);
+  expect(ledger.app.read().account(addressOf('buyer')).seq).toBe(seq + 1);
+  expect(at(ledger, instance)?.crowds).toEqual({ buyer: [] });
+});
+
 test('a linked contract that does not take exactly the money it is given is not opened', () => {
   const ledger = createLedger();
   const sealed = publish(ledger, textOf('sealed-bidding'));

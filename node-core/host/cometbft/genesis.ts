@@ -12,7 +12,7 @@ import { msToTime } from '../../comet/index.ts';
 import type { KeyPair } from '../../identity/index.ts';
 import { addressToText, createKeyPair } from '../../identity/index.ts';
 import { encodeParadigm } from '../../paradigm/index.ts';
-import { readAsset } from '../adapters/assets.ts';
+import { assetNames, readAsset } from '../adapters/assets.ts';
 import { createConsensusSecret } from './keys.ts';
 
 /** Stake behind each validator of a new network: one power for each DPN. */
@@ -46,7 +46,6 @@ export type Funding = { readonly address: Bytes; readonly amountMicro: bigint };
 
 export function createNetworkGenesis(plan: GenesisPlan): Genesis {
   const { founders, validators } = plan;
-  const document = unwrap(encodeParadigm(new TextDecoder().decode(readAsset('paradigms', 'normal.json'))));
   const time = msToTime(plan.nowMs);
   const operators = validators.map((_, index) => operatorOf(founders, index));
   const stakes = validators.map(({ key, power }, index) => ({
@@ -70,9 +69,19 @@ export function createNetworkGenesis(plan: GenesisPlan): Genesis {
     accounts: accountsOf(founders, time.seconds, funded),
     council: founders.council.address,
     treasury: founders.treasury.address,
-    paradigms: [{ document, author: founders.author.address }],
+    paradigms: shippedParadigms().map((document) => ({ document, author: founders.author.address })),
     ...(plan.params === undefined ? {} : { params: plan.params }),
   };
+}
+
+/** Every document that ships with the console, that of orders first: consoles take the first for their own. */
+export function shippedParadigms(): readonly Bytes[] {
+  const rest = assetNames('paradigms').filter(
+    (name) => /\.(json|yaml)$/.test(name) && !/schema|^normal\./.test(name),
+  );
+  return ['normal.json', ...rest.sort()].map((name) =>
+    unwrap(encodeParadigm(new TextDecoder().decode(readAsset('paradigms', name)))),
+  );
 }
 
 function operatorOf(founders: FounderKeys, index: number): Bytes {

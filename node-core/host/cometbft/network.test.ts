@@ -8,6 +8,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { parseAppState } from '../../abci/index.ts';
 import { base64, bytesToHex, hexToBytes, unwrap, utf8ToBytes } from '../../base/index.ts';
 import { consensusAddress, createConsensusKey, parseValidatorSetJson } from '../../comet/index.ts';
+import { parseParadigm } from '../../paradigm/index.ts';
 import { createSeededRandom } from '../adapters/system.ts';
 import { configToml, peerText, rpcUrl, stateSyncFrom } from './config.ts';
 import { createFounderKeys, createNetworkGenesis, writeFounderKeys } from './genesis.ts';
@@ -53,6 +54,19 @@ function sectionOf(toml: string, name: string): Record<string, unknown> {
 }
 
 describe('a new network', () => {
+  test('has every document that ships as a published paradigm, that of orders first, in a genesis of modest size', () => {
+    const { validators } = unwrap(initNetwork(plan())).genesis;
+    const { paradigms } = createNetworkGenesis({ chainId: 'x', nowMs: 0, founders, validators });
+    const names = paradigms.map(({ document }) => unwrap(parseParadigm(document)).name);
+    const shipped = readdirSync(new URL('../../../assets/paradigms/', import.meta.url))
+      .filter((name) => /\.(json|yaml)$/.test(name) && !name.includes('schema'))
+      .map((name) => name.replace(/\.\w+$/, ''));
+    expect(names[0]).toBe('normal');
+    expect([...names].sort()).toEqual(shipped.sort());
+    // CometBFT hands it to the application in one message, and every new node reads it.
+    expect(readText('genesis.json').length).toBeLessThan(512 * 1024);
+  });
+
   test('is one folder a node, with keys that nobody else reads, and one genesis for all', () => {
     const { nodes, genesis } = unwrap(initNetwork(plan()));
     expect(readdirSync(join(folder, 'net')).sort()).toEqual([
