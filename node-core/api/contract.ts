@@ -17,6 +17,7 @@ import {
   MessengerView,
   StationChoice,
 } from './message-views.ts';
+import { NamesView, NameText, NameView } from './name-views.ts';
 import { CheckpointInput, NetworkView, StakeView } from './network-views.ts';
 import {
   ExampleValues,
@@ -117,6 +118,8 @@ const ownWish = asAccount.extend({
   deadlineMs: z.number().optional(),
 });
 
+const ownName = asAccount.extend({ name: NameText });
+const nameYears = z.int().min(1).max(10);
 const inChat = asAccount.extend({ chat: ChatId });
 
 export const contract = {
@@ -366,6 +369,20 @@ export const contract = {
         }),
       )
       .output(z.object({ confirmed: z.boolean() })),
+  },
+  names: {
+    /** What a name stands for, proven; its absence too. */
+    resolve: base.input(z.object({ name: NameText })).output(NameView),
+    view: base.input(asAccount).output(NamesView),
+    /** Commits, waits and reveals as a task; begun again, it goes on where it was. */
+    register: base.input(ownName.extend({ years: nameYears })).output(taskStarted),
+    renew: base.input(ownName.extend({ years: nameYears })).output(txSent),
+    /** By which the account goes; empty for none. */
+    goBy: base.input(asAccount.extend({ name: z.string().max(64) })).output(txSent),
+    /** To the account itself, it takes a transfer back. */
+    transfer: base.input(ownName.extend({ to: NameText })).output(txSent),
+    /** Makes the name stand for another account, such as a machine's. */
+    point: base.input(ownName.extend({ to: NameText })).output(txSent),
   },
   accounts: {
     /** The words that backups are made of, for checking while they are typed. */

@@ -4,6 +4,7 @@ export * from './camera-views.ts';
 export * from './contract.ts';
 export * from './council-views.ts';
 export * from './message-views.ts';
+export * from './name-views.ts';
 export * from './network-views.ts';
 export * from './paradigm-views.ts';
 export * from './views.ts';

@@ -87,6 +87,7 @@ export const StationChoice = z.object({
 
 export const ContactInput = z.object({
   actor: AccountText,
-  id: z.string().trim().min(4).max(64),
+  /** A DIMP ID, an account, or a name of the network. */
+  id: z.string().trim().min(3).max(64),
   name: z.string().trim().max(40),
 });

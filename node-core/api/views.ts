@@ -37,7 +37,7 @@ export type Anchor = z.infer<typeof Anchor>;
 
 export const TaskView = z.object({
   id: z.string(),
-  kind: z.enum(['analyse', 'publish', 'quote', 'order', 'evidence']),
+  kind: z.enum(['analyse', 'publish', 'quote', 'order', 'evidence', 'name']),
   /** What it is about: a file name, a title. */
   subject: z.string(),
   /** Phase code, translated by the console: reading, welding, measuring, slicing, … */

@@ -14,6 +14,7 @@ export {
   machineProofBytes,
   NAME_CHARS_MAX,
   NAME_CHARS_MIN,
+  nameCommitId,
   nameCommitment,
   nameFlaw,
   nameForm,

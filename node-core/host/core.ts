@@ -68,6 +68,7 @@ import { JobViews } from './services/job-views.ts';
 import { createKeyring } from './services/keyring.ts';
 import { Machines } from './services/machines.ts';
 import { Models } from './services/models.ts';
+import { Names } from './services/names.ts';
 import { Network } from './services/network.ts';
 import type { NetworkChoice } from './services/network-world.ts';
 import { openNetworkWorld } from './services/network-world.ts';
@@ -177,6 +178,7 @@ export async function createConsole(options: ConsoleOptions): Promise<Result<Con
     else await ensureAccounts(services.identities, new Intl.DateTimeFormat().resolvedOptions().locale);
     await services.production.recover();
     resumeDrafts(services);
+    services.names.resume();
     void connectVirtualMachines(services);
     void services.machines.showIncidents();
     const router = createRouter(services);
@@ -467,6 +469,7 @@ async function createServices(foundation: Foundation, undo: Undo, restart?: () =
     jobs,
     wallet,
     staking: new Staking(parts),
+    names: new Names({ ...parts, engine: world.engine, light: world.light }),
     paradigms: new Paradigms(parts),
     council: new Council(parts),
     agreements: new Agreements({

@@ -43,6 +43,7 @@ export function createRouter(services: Services) {
     ...cameraRoutes(os, services),
     ...tradeRoutes(os, services),
     ...walletRoutes(os, services),
+    ...nameRoutes(os, services),
     ...accountRoutes(os, services),
     ...messageRoutes(os, services),
     ...paradigmRoutes(os, services),
@@ -501,7 +502,11 @@ function accountRoutes(os: Base, { identities, recovery, bus }: Services) {
   };
 }
 
-function messageRoutes(os: Base, { messenger }: Services) {
+function messageRoutes(os: Base, { names, messenger }: Services) {
+  const addContact = async (actor: string, text: string, called: string) => {
+    const { id, name } = give(await names.contactOf(text));
+    return messenger.addContact(actor, id, called === '' ? name : called);
+  };
   return {
     messages: {
       view: os.messages.view.handler(({ input }) => messenger.view(input.actor)),
@@ -522,7 +527,7 @@ function messageRoutes(os: Base, { messenger }: Services) {
       }),
       search: os.messages.search.handler(({ input }) => messenger.search(input.actor, input.query)),
       addContact: os.messages.addContact.handler(async ({ input }) => ({
-        chat: give(await messenger.addContact(input.actor, input.id, input.name)),
+        chat: give(await addContact(input.actor, input.id, input.name)),
       })),
       block: os.messages.block.handler(async ({ input }) => {
         give(await messenger.block(input.actor, input.chat, input.blocked));
@@ -555,6 +560,29 @@ function walletRoutes(os: Base, { wallet, identities, bus }: Services) {
         if (confirmed) bus.changed('accounts');
         return { confirmed };
       }),
+    },
+  };
+}
+
+function nameRoutes(os: Base, { names }: Services) {
+  const sent = (result: Result<string>) => ({ txHash: give(result) });
+  return {
+    names: {
+      resolve: os.names.resolve.handler(async ({ input }) => give(await names.resolve(input.name))),
+      view: os.names.view.handler(async ({ input }) => give(await names.view(input.actor))),
+      register: os.names.register.handler(async ({ input: { actor, name, years } }) => ({
+        taskId: give(await names.register(actor, name, years)),
+      })),
+      renew: os.names.renew.handler(async ({ input: { actor, name, years } }) =>
+        sent(await names.renew(actor, name, years)),
+      ),
+      goBy: os.names.goBy.handler(async ({ input }) => sent(await names.goBy(input.actor, input.name))),
+      transfer: os.names.transfer.handler(async ({ input: { actor, name, to } }) =>
+        sent(await names.transfer(actor, name, to)),
+      ),
+      point: os.names.point.handler(async ({ input: { actor, name, to } }) =>
+        sent(await names.point(actor, name, to)),
+      ),
     },
   };
 }

@@ -41,6 +41,7 @@ export { instanceOf, linkedAddress } from './instances.ts';
 export { checkpointId, signCheckpoint } from './machine-data.ts';
 export { machineProofBytes, signMachineProof } from './machines.ts';
 export {
+  commitId as nameCommitId,
   type GenesisName,
   grantNames,
   NAME_CHARS_MAX,

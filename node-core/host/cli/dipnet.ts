@@ -2,6 +2,7 @@
 
 import { DEMO_HELP, runDemo } from './demo.ts';
 import { DEMO_WORLD_HELP, runDemoWorld } from './demo-world.ts';
+import { NAME_HELP, runName } from './name.ts';
 import { NETWORK_HELP, runNetwork } from './network.ts';
 import { NODE_HELP, runNode } from './node.ts';
 import { PARADIGM_HELP, runParadigm } from './paradigm.ts';
@@ -20,6 +21,7 @@ const COMMANDS: Readonly<
   'demo-world': { help: DEMO_WORLD_HELP, run: runDemoWorld },
   paradigm: { help: PARADIGM_HELP, run: runParadigm },
   recover: { help: RECOVER_HELP, run: runRecover },
+  name: { help: NAME_HELP, run: runName },
   network: { help: NETWORK_HELP, run: runNetwork },
   node: { help: NODE_HELP, run: runNode },
   station: { help: STATION_HELP, run: runStation },

@@ -11,6 +11,7 @@ import { CLOSE_MS_MAX, closeOnCrash } from '../crash.ts';
 import { createWebHost } from '../web/index.ts';
 import type { Parsed } from './arguments.ts';
 import { parseOptions, parseWhole } from './arguments.ts';
+import { nameJson as nameText } from './name.ts';
 import { chosenNetwork, keepNetwork } from './network-choice.ts';
 import { createTerminal, toStandardError } from './terminal.ts';
 import { untilStopped } from './until-stopped.ts';
@@ -94,7 +95,11 @@ async function serve({ values }: Parsed, terminal: ReturnType<typeof createTermi
   const staticDir = pagesFolder();
   if (!existsSync(join(staticDir, 'index.html')))
     terminal.line('The pages are not built; run "npm run build" first.');
-  const web = await createWebHost({ router: console.router, staticDir, port, log });
+  const nameJson = async (name: string) => {
+    const proven = await console.services.names.proven(name);
+    return proven.ok ? nameText(proven.value) : undefined;
+  };
+  const web = await createWebHost({ router: console.router, staticDir, port, log, nameJson });
   let reopening: Promise<void> | undefined;
   const reopen = async () => {
     web.serve(undefined);

@@ -208,6 +208,8 @@ type WalletWriter = ReturnType<typeof createWalletWriter>;
 
 /** Every way in which money enters or leaves an account, fees apart. */
 function moneyWriters(wallet: WalletWriter): Writers {
+  const nameFee = (data: ChainEvent['attributes'], place: Place, payer: string | undefined) =>
+    void wallet(place, accountText(payer), 'fee', -BigInt(data['priceMicro'] ?? '0'), '', null, 'DIMT');
   return {
     'bank.sent': (data, place) => {
       const [from, to] = [accountText(data['from']), accountText(data['to'])];
@@ -215,6 +217,8 @@ function moneyWriters(wallet: WalletWriter): Writers {
       wallet(place, from, 'sent', -amount, to, null, data['token']);
       wallet(place, to, 'received', amount, from, null, data['token']);
     },
+    'name.registered': (data, place) => nameFee(data, place, data['owner']),
+    'name.renewed': (data, place) => nameFee(data, place, data['payer']),
     'contract.held': (data, place) => {
       const order = accountText(data['instance']);
       wallet(place, accountText(data['from']), 'escrow', -BigInt(data['amountMicro'] ?? '0'), order, order);

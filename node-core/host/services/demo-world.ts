@@ -4,6 +4,7 @@
 import type { Role } from '../../api/index.ts';
 import type { Bytes } from '../../base/index.ts';
 import { unwrap } from '../../base/index.ts';
+import type { KeyPair } from '../../identity/index.ts';
 import { readAsset } from '../adapters/assets.ts';
 import type { Services } from '../core.ts';
 
@@ -12,6 +13,13 @@ const PEOPLE: readonly (readonly [Role, string])[] = [
   ['owner', 'Otto Berg'],
   ['buyer', 'Bea Novak'],
 ];
+
+/** What the three are found by. */
+const NAMES: Readonly<Record<Role, string>> = {
+  designer: 'dana-lin',
+  owner: 'otto-berg',
+  buyer: 'bea-novak',
+};
 
 const SAMPLE = 'cable-hook.stl';
 
@@ -61,6 +69,7 @@ export async function furnishDemoWorld(services: Services, options: DemoOptions)
     await stockMarket(services);
     const { keys } = services.world;
     if (keys !== undefined) {
+      await nameDemoPeople(services, keys.faucet);
       unwrap(await seatDemoCouncil(services, keys.faucet, keys.reviewers));
       await publishShipped(services, keys);
     }
@@ -77,6 +86,16 @@ async function publishShipped({ chain, paradigms }: Services, keys: WorldKeys): 
         keys.faucet,
       ),
     );
+}
+
+/** Begun here and finished while the console is in use: a commitment has to wait. The faucet pays the fees. */
+async function nameDemoPeople({ identities, names, log }: Services, faucet: KeyPair): Promise<void> {
+  for (const { role, address } of identities.people()) {
+    const view = unwrap(await names.view(address));
+    if (view.names.length > 0 || view.pending.length > 0) continue;
+    const begun = await names.register(address, NAMES[role], 1, faucet);
+    if (!begun.ok) log('warn', 'demo.name', { code: begun.fault.code });
+  }
 }
 
 async function stockMarket({ identities, drafts, models }: Services): Promise<void> {

@@ -31,7 +31,7 @@ export const walletFault = defineFaults('wallet', {
   },
 });
 
-/** What the faucet tops an account up to. */
+/** What the faucet tops an account up to: money to trade with, and as much DIMT for names. */
 export const FAUCET_MICRO = 1_000_000_000n;
 
 export type WalletParts = {
@@ -96,10 +96,15 @@ export class Wallet {
     if (to === undefined) return refuse(walletFault('wallet.address.invalid', { text: actor.slice(0, 60) }));
     const account = await chain.account(to);
     if (!account.ok) return account;
-    const amountMicro = FAUCET_MICRO - account.value.value.balances.DPN;
-    if (amountMicro <= 0n) return refuse(walletFault('wallet.faucet.enough'));
-    const sent = await chain.submit(faucet, { type: 'bank.send', to, token: 'DPN', amountMicro });
-    return sent.ok ? ok(bytesToHex(sent.value.hash)) : sent;
+    let hash: string | undefined;
+    for (const token of ['DPN', 'DIMT'] as const) {
+      const amountMicro = FAUCET_MICRO - account.value.value.balances[token];
+      if (amountMicro <= 0n) continue;
+      const sent = await chain.submit(faucet, { type: 'bank.send', to, token, amountMicro });
+      if (!sent.ok) return sent;
+      hash = bytesToHex(sent.value.hash);
+    }
+    return hash === undefined ? refuse(walletFault('wallet.faucet.enough')) : ok(hash);
   }
 
   /** True where every answered word stands at its place; the account then counts as backed up. */

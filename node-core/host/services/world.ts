@@ -7,6 +7,7 @@ import { bytesToHex, hkdf, sha256, unwrap, utf8ToBytes } from '../../base/index.
 import type { Engine, Genesis } from '../../chain/index.ts';
 import {
   createApplication,
+  DEFAULT_NAMES,
   IndexEntry,
   indexEntryKey,
   paradigmKey,
@@ -28,6 +29,8 @@ import { DEMO_REVIEW } from './demo-council.ts';
 
 /** What the community stakes of its own behind the only validator: 10 power. On a demo network its account is the faucet. */
 const STAKE_MICRO = 10n * 1_000_000n;
+/** Nobody can see a reveal on its way to a chain that is in this process: there is little to wait for. */
+const OWN_NAMES = { ...DEFAULT_NAMES, waitS: 2 };
 /** Nobody but this process signs this chain, and its root is in its own store: age alone makes it no less trusted. */
 const OWN_CHAIN_TRUST_NS = 100n * 365n * 24n * 3600n * 1_000_000_000n;
 
@@ -97,7 +100,7 @@ function createGenesis(record: WorldRecord, keys: WorldKeys, document: Bytes): G
     council: keys.council.address,
     treasury: keys.treasury.address,
     paradigms: [{ document, author: keys.author.address }],
-    ...(record.demo === true ? { params: { review: DEMO_REVIEW } } : {}),
+    params: { names: OWN_NAMES, ...(record.demo === true ? { review: DEMO_REVIEW } : {}) },
   };
 }
 

@@ -230,4 +230,17 @@ export const CONSOLE_MIGRATIONS: readonly Migration[] = [
       ) STRICT;
     `,
   },
+  {
+    name: '0011-names',
+    sql: `
+      -- Names that this console's people are registering: what the commitment was made of, until the name is theirs.
+      CREATE TABLE name_registrations (
+        account TEXT NOT NULL,
+        name TEXT NOT NULL,
+        salt BLOB NOT NULL,
+        years INTEGER NOT NULL,
+        PRIMARY KEY (account, name)
+      ) STRICT, WITHOUT ROWID;
+    `,
+  },
 ];

@@ -37,6 +37,8 @@ export type WebHostOptions = {
   readonly allowRemote?: boolean;
   /** Further names by which browsers reach this host, such as `farm.local:8080`. */
   readonly names?: readonly string[];
+  /** What a name stands for, as JSON; public like the chain it comes from. Undefined while the console opens again. */
+  readonly nameJson?: (name: string) => Promise<string | undefined>;
   readonly log: Log;
 };
 
@@ -54,6 +56,8 @@ export type WebHost = {
 
 const API_PATH = '/api';
 const SESSION_PATH = '/session';
+/** Followed by a name. */
+const NAMES_PATH = '/names/';
 const BODY_SIZE_BYTES_MAX = 1024;
 const HEADERS_SIZE_BYTES_MAX = 16 * 1024;
 /** A request's head must be here within this time, all of it within the next (against slow senders). */
@@ -189,6 +193,7 @@ async function replyTo(
   const pathname = (request.url ?? '/').split(/[?#]/, 1)[0] ?? '/';
   if (pathname === SESSION_PATH) return replyToSession(state, request);
   if (!reads) return { status: 405, headers: { Allow: 'GET, HEAD' } };
+  if (pathname.startsWith(NAMES_PATH)) return answerName(state, pathname.slice(NAMES_PATH.length), response);
   return answerPage(state, pathname, request, response);
 }
 
@@ -233,6 +238,25 @@ function parseToken(body: string): string | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** Only for programs on this machine that name this host: a page of another origin cannot read it. */
+async function answerName(
+  { options }: State,
+  name: string,
+  response: ServerResponse,
+): Promise<Reply | undefined> {
+  if (!/^[A-Za-z0-9-]{1,64}$/.test(name)) return { status: 400 };
+  if (options.nameJson === undefined) return { status: 404 };
+  const json = await options.nameJson(name);
+  if (json === undefined) return { status: 503 };
+  response.writeHead(200, {
+    ...securityHeaders(contentSecurityPolicy(undefined, [])),
+    'Content-Type': 'application/json; charset=utf-8',
+    'Cache-Control': 'no-store',
+  });
+  response.end(json);
+  return undefined;
 }
 
 function answerPage(

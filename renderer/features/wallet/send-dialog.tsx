@@ -1,11 +1,12 @@
-// Sending tokens: to whom and how much, then a summary in words and a held button. The amount is never rounded.
+// Sending tokens: to whom, by name or address, and how much, then a summary in words and a held button. What is sent
+// goes to the address that the summary shows. The amount is never rounded.
 
-import { Button, Group, Modal, Select, Stack, Text, TextInput } from '@mantine/core';
-import { type FormEvent, useEffect, useState } from 'react';
+import { Alert, Button, Group, Modal, Select, Stack, Text, TextInput } from '@mantine/core';
+import { type FormEvent, type ReactNode, useEffect, useState } from 'react';
 import { FormattedMessage, useIntl } from 'react-intl';
-import type { AccountView } from '../../../node-core/api/index.ts';
+import type { AccountView, NameView } from '../../../node-core/api/index.ts';
 import { api, notify, useApiCommand } from '../../bridge/index.ts';
-import { addressWords, ConfirmDialog, Identicon, Money, parseAmount } from '../../ui/index.ts';
+import { addressWords, ConfirmDialog, FaultNotice, Identicon, Money, parseAmount } from '../../ui/index.ts';
 import { checkSend, type SendDraft, type SendTerms, type SendToken, TOKENS } from './send-terms.ts';
 import styles from './wallet.module.css';
 
@@ -18,24 +19,40 @@ export function SendDialog({ account, opened, onClose }: Props) {
   const [draft, setDraft] = useState<SendDraft>(EMPTY);
   const [tried, setTried] = useState(false);
   const [terms, setTerms] = useState<SendTerms | undefined>(undefined);
+  const [named, setNamed] = useState<{ readonly text: string; readonly view: NameView } | undefined>();
+  const resolve = useApiCommand((name: string) => api.names.resolve({ name }));
   const send = useApiCommand((input: SendTerms) => api.wallet.send({ actor: account.address, ...input }));
   useEffect(() => {
     if (opened) return;
     setDraft(EMPTY);
     setTried(false);
     setTerms(undefined);
+    setNamed(undefined);
   }, [opened]);
 
-  const checked = checkSend(draft, account, (text) => parseAmount(text, intl.locale));
-  const problem = (field: 'to' | 'amount'): string | undefined =>
-    tried && checked.problems[field] !== undefined
-      ? intl.formatMessage({ id: `wallet.send.problem.${checked.problems[field]}` })
-      : undefined;
-  const submit = (event: FormEvent): void => {
+  const check = (view: NameView | undefined) =>
+    checkSend(view?.account === undefined ? draft : { ...draft, to: view.account }, account, (text) =>
+      parseAmount(text, intl.locale),
+    );
+  const view = named?.text === draft.to.trim() ? named.view : undefined;
+  const { problems } = check(view);
+  const problem = (field: 'to' | 'amount'): ReactNode => {
+    if (!tried || problems[field] === undefined) return undefined;
+    return field === 'to' && view !== undefined && view.account === undefined ? (
+      <NameProblem view={view} />
+    ) : (
+      intl.formatMessage({ id: `wallet.send.problem.${problems[field]}` })
+    );
+  };
+  const submit = async (event: FormEvent): Promise<void> => {
     event.preventDefault();
     setTried(true);
     send.reset();
-    setTerms(checked.terms);
+    const text = draft.to.trim();
+    const asked = isName(text) ? await resolve.run(text) : undefined;
+    const found = asked?.ok === true ? asked.value : undefined;
+    setNamed(found === undefined ? undefined : { text, view: found });
+    setTerms(check(found).terms);
   };
   const confirm = async (): Promise<void> => {
     if (terms === undefined) return;
@@ -55,7 +72,7 @@ export function SendDialog({ account, opened, onClose }: Props) {
         busy={send.busy}
         fault={send.fault}
       >
-        <SendSummary terms={terms} />
+        <SendSummary terms={terms} view={view} />
       </ConfirmDialog>
     );
   }
@@ -66,7 +83,7 @@ export function SendDialog({ account, opened, onClose }: Props) {
       title={<FormattedMessage id="wallet.send.title" />}
       closeButtonProps={{ 'aria-label': intl.formatMessage({ id: 'ui.close' }) }}
     >
-      <form onSubmit={submit} noValidate>
+      <form onSubmit={(event) => void submit(event)} noValidate>
         <Stack gap="md">
           <TextInput
             label={<FormattedMessage id="wallet.send.to" />}
@@ -78,6 +95,7 @@ export function SendDialog({ account, opened, onClose }: Props) {
             spellCheck={false}
             data-autofocus
           />
+          {resolve.fault === undefined ? null : <FaultNotice fault={resolve.fault} compact />}
           <Group gap="sm" align="flex-start" wrap="nowrap">
             <TextInput
               flex={1}
@@ -109,7 +127,7 @@ export function SendDialog({ account, opened, onClose }: Props) {
             <Button variant="default" onClick={onClose}>
               <FormattedMessage id="ui.cancel" />
             </Button>
-            <Button type="submit">
+            <Button type="submit" loading={resolve.busy}>
               <FormattedMessage id="wallet.send.next" />
             </Button>
           </Group>
@@ -123,7 +141,21 @@ function availableOf(account: AccountView, token: SendToken): bigint {
   return account.balances[token] ?? 0n;
 }
 
-function SendSummary({ terms }: { terms: SendTerms }) {
+/** What is no address is a name; whether it is one is the network's to say. */
+const isName = (text: string): boolean => text.length >= 3 && !/^0x/i.test(text);
+
+function NameProblem({ view }: { view: NameView }) {
+  return view.lookAlike === undefined ? (
+    <FormattedMessage id="wallet.send.name.unknown" values={{ name: view.name }} />
+  ) : (
+    <FormattedMessage
+      id="wallet.send.name.look-alike"
+      values={{ name: view.name, other: view.lookAlike.name }}
+    />
+  );
+}
+
+function SendSummary({ terms, view }: { terms: SendTerms; view: NameView | undefined }) {
   return (
     <Stack gap="sm">
       <Text>
@@ -141,12 +173,22 @@ function SendSummary({ terms }: { terms: SendTerms }) {
       <div className={styles['recipient']}>
         <Identicon address={terms.to} size={40} />
         <div>
+          {view === undefined ? null : (
+            <Text fw={700}>
+              <FormattedMessage id="wallet.send.by-name" values={{ name: view.name }} />
+            </Text>
+          )}
           <Text fw={600}>{addressWords(terms.to)}</Text>
           <Text ff="monospace" size="sm" className={styles['address'] ?? ''}>
             {terms.to}
           </Text>
         </div>
       </div>
+      {view?.unsettledUntilS === undefined ? null : (
+        <Alert color="orange">
+          <FormattedMessage id="wallet.send.unsettled" />
+        </Alert>
+      )}
       <Text size="sm" c="dimmed">
         <FormattedMessage id="wallet.send.final" />
       </Text>

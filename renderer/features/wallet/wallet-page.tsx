@@ -17,6 +17,7 @@ import {
 import { EmptyState, FaultNotice, Hash, Identicon, Money, PageHeader, StatTile } from '../../ui/index.ts';
 import { BackupDialog } from './backup-dialog.tsx';
 import { History } from './history.tsx';
+import { NamesPanel } from './names-panel.tsx';
 import { SendDialog } from './send-dialog.tsx';
 import styles from './wallet.module.css';
 
@@ -75,6 +76,7 @@ function AccountWallet({ account }: { account: AccountView }) {
       <Stack gap="lg">
         <Balances account={account} />
         <BackupCard account={account} onStart={backup.open} />
+        <NamesPanel account={account} />
         <section className={styles['panel']}>
           <Title order={2} mb="sm">
             <FormattedMessage id="wallet.history" />
