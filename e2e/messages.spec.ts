@@ -56,6 +56,9 @@ describe.skipIf(chromiumPath === undefined)('messages', () => {
     await page.getByRole('button', { name: 'Add a contact' }).click();
     await page.getByRole('textbox', { name: 'ID or account' }).fill('nonsense');
     await page.getByRole('button', { name: 'Continue' }).click();
+    await page.getByText('is not a name that stands for anybody').waitFor();
+    await page.getByRole('textbox', { name: 'ID or account' }).fill('non@sense');
+    await page.getByRole('button', { name: 'Continue' }).click();
     await page.getByText('is nobody’s ID').waitFor();
     await page.keyboard.press('Escape');
     expect(problems).toEqual([]);
