@@ -239,7 +239,7 @@ function NewName({ actor, view, onBegun }: NewProps) {
           value={years}
           onChange={(value) => setYears(typeof value === 'number' ? Math.min(10, Math.max(1, value)) : 1)}
         />
-        <Button type="submit" mt={47} loading={register.busy} disabled={!canHave}>
+        <Button type="submit" mt={43} loading={register.busy} disabled={!canHave}>
           <FormattedMessage id="wallet.names.get" />
         </Button>
       </Group>
