@@ -6,18 +6,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, expect, it } from 'vitest';
 import type { OrderCard } from '../../api/index.ts';
-import { ok, unwrap } from '../../base/index.ts';
+import { unwrap } from '../../base/index.ts';
 import { createEccKey, createRsaKey, privateKeyToJson } from '../../dimp/index.ts';
 import { createDimpCrypto } from '../adapters/dimp-crypto.ts';
 import { openSqlite } from '../adapters/sqlite.ts';
-import { systemClock, systemRandom } from '../adapters/system.ts';
+import { systemRandom } from '../adapters/system.ts';
 import { createVault } from '../adapters/vault.ts';
-import { createEventBus } from '../services/event-bus.ts';
-import { createIdentities } from '../services/identities.ts';
-import { createParties } from '../services/parties.ts';
-import { CONSOLE_MIGRATIONS } from '../store/migrations.ts';
 import { CHAT_MIGRATIONS, createChatStore } from './chat-store.ts';
-import { Messenger } from './messenger.ts';
+import type { Messenger } from './messenger.ts';
+import { openTestConsole, TEST_VAULT_SECRET, textsOf, until } from './testing/console.ts';
 
 const folders: string[] = [];
 const running: { close(): Promise<void> }[] = [];
@@ -26,41 +23,11 @@ afterEach(async () => {
   for (const folder of folders.splice(0)) rmSync(folder, { recursive: true });
 });
 
-const vaultSecret = new Uint8Array(32).fill(5);
-
-/** A console's messenger over a folder that may have been used before, with the named people. */
-async function openConsole(
-  folder: string,
-  names: readonly string[],
-  orders: () => readonly OrderCard[] = () => [],
-) {
-  const vault = createVault(vaultSecret, systemRandom);
-  const database = openSqlite(join(folder, 'console.db'), CONSOLE_MIGRATIONS);
-  const chat = openSqlite(join(folder, 'chat.db'), CHAT_MIGRATIONS);
-  const identities = await createIdentities(database, vault, systemRandom);
-  for (const name of names.slice(identities.people().length)) await identities.create('buyer', name);
-  const bus = createEventBus();
-  const messenger = new Messenger({
-    database: chat,
-    vault,
-    clock: systemClock,
-    log: () => undefined,
-    bus,
-    identities,
-    parties: createParties(identities, new Map()),
-    orders: { list: async () => ok([...orders()]) },
-    stationFolder: join(folder, 'station'),
-  });
-  let isClosed = false;
-  const close = async () => {
-    if (isClosed) return;
-    isClosed = true;
-    await messenger.close();
-    chat.close();
-    database.close();
-  };
-  running.push({ close });
-  return { messenger, bus, close, people: identities.people().map(({ address }) => address) };
+/** A console whose messenger is closed after the test. */
+async function openConsole(folder: string, names: readonly string[], orders?: () => readonly OrderCard[]) {
+  const opened = await openTestConsole(folder, names, orders);
+  running.push(opened);
+  return opened;
 }
 
 function makeFolder(): string {
@@ -69,15 +36,6 @@ function makeFolder(): string {
   return folder;
 }
 
-/** Waits for the world, not for the clock. */
-async function until(condition: () => Promise<boolean> | boolean): Promise<void> {
-  while (!(await condition())) await systemClock.sleep(5);
-}
-
-const textsOf = async (messenger: Messenger, actor: string, chat: string) => {
-  const view = await messenger.chat(actor, chat);
-  return view.ok ? view.value.messages.map(({ text }) => text) : [];
-};
 const stateOf = async (messenger: Messenger, actor: string, chat: string) =>
   unwrap(await messenger.chat(actor, chat)).messages.at(-1)?.state;
 
@@ -219,7 +177,7 @@ it('opens nothing under another vault', async () => {
   running.push({ close: async () => void database.close() });
   const crypto = createDimpCrypto();
   const key = createRsaKey(await crypto.rsa.generate(1024));
-  const store = createChatStore(database, createVault(vaultSecret, systemRandom), systemRandom);
+  const store = createChatStore(database, createVault(TEST_VAULT_SECRET, systemRandom), systemRandom);
   if (key !== undefined) store.putKeys('a', JSON.stringify(privateKeyToJson(key)));
   store.putKeys('b', JSON.stringify(privateKeyToJson(createEccKey(new Uint8Array(32).fill(1)))));
   const other = createChatStore(database, createVault(new Uint8Array(32), systemRandom), systemRandom);
