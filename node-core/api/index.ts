@@ -7,4 +7,5 @@ export * from './message-views.ts';
 export * from './name-views.ts';
 export * from './network-views.ts';
 export * from './paradigm-views.ts';
+export * from './product-views.ts';
 export * from './views.ts';

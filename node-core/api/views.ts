@@ -651,6 +651,7 @@ export const ConsoleEvent = z.discriminatedUnion('type', [
     type: z.literal('changed'),
     topic: z.enum([
       'models',
+      'products',
       'drafts',
       'machines',
       'quotes',

@@ -33,7 +33,7 @@ export {
   worthOf,
   yearlyMicro,
 } from './modules/index.ts';
-export { toParadigmValue } from './modules/order-check.ts';
+export { checkParams, toParadigmValue } from './modules/order-check.ts';
 export * from './records.ts';
 export type { SnapshotPlan } from './snapshot.ts';
 export { createStateTree, type StateTree, type TreeOptions } from './tree/tree.ts';

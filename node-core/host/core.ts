@@ -76,7 +76,12 @@ import { Orders } from './services/orders.ts';
 import { type OwnFileParts, OwnFiles } from './services/own-files.ts';
 import { Paradigms } from './services/paradigms.ts';
 import { createParties } from './services/parties.ts';
+import { ProductGraphs } from './services/product-graphs.ts';
+import type { ProductOrderParts } from './services/product-orders.ts';
+import { ProductOrders } from './services/product-orders.ts';
+import { ProductQuotes } from './services/product-quotes.ts';
 import { Production, type ProductionParts } from './services/production.ts';
+import { Products } from './services/products.ts';
 import { QuotesService, SLICE_TIMEOUT_MS } from './services/quotes.ts';
 import { Recovery } from './services/recovery.ts';
 import { createSealedValues } from './services/sealed-values.ts';
@@ -177,6 +182,7 @@ export async function createConsole(options: ConsoleOptions): Promise<Result<Con
     if (options.demo !== undefined) await furnishDemoWorld(services, options.demo);
     else await ensureAccounts(services.identities, new Intl.DateTimeFormat().resolvedOptions().locale);
     await services.production.recover();
+    await services.productOrders.reconcileAll();
     resumeDrafts(services);
     services.names.resume();
     void connectVirtualMachines(services);
@@ -432,6 +438,7 @@ async function createServices(foundation: Foundation, undo: Undo, restart?: () =
   const { shop, production } = printing;
   const jobs = new JobViews({ store, machines, shop, titleOf: (orderId) => orders.titleOf(orderId) });
   const faucet = demo === undefined ? undefined : world.keys?.faucet;
+  const productTrade = createProductTrade({ ...parts, quotes });
   const wallet = new Wallet({ ...parts, faucet, titleOf: (id) => orders.titleOf(id) });
   const evidence = new EvidenceService({ ...parts, engine: world.engine, light: world.light, orders });
   const recovery = new Recovery({ ...parts, wallet, models, drafts, machines, orders, production });
@@ -443,6 +450,7 @@ async function createServices(foundation: Foundation, undo: Undo, restart?: () =
   });
   undo.push(() => messenger.close());
   index.onEvent((event) => production.onChainEvent(event));
+  index.onEvent((event) => productTrade.productOrders.onChainEvent(event));
   if (world.keys !== undefined && demo !== undefined)
     index.onEvent(createDemoCouncil(parts, world.keys.reviewers).onChainEvent);
   // A chain of our own that is shorter than what was indexed of it is not the one that this folder had.
@@ -466,6 +474,7 @@ async function createServices(foundation: Foundation, undo: Undo, restart?: () =
     quotes,
     orders,
     ...printing,
+    ...productTrade,
     jobs,
     wallet,
     staking: new Staking(parts),
@@ -483,6 +492,18 @@ async function createServices(foundation: Foundation, undo: Undo, restart?: () =
     about,
   };
   return { ...basics, ...trade, system, world };
+}
+
+function createProductTrade(parts: Omit<ProductOrderParts, 'products' | 'productQuotes'>) {
+  const products = new Products(parts);
+  const productQuotes = new ProductQuotes({ ...parts, products });
+  const productOrders = new ProductOrders({ ...parts, products, productQuotes });
+  return {
+    products,
+    productQuotes,
+    productOrders,
+    productGraphs: new ProductGraphs({ ...parts, productOrders }),
+  };
 }
 
 /** Tells the pages the status again soon after a block, a job or a machine changed it; many changes make one message. */
@@ -561,6 +582,7 @@ async function closeConsole({ log }: Foundation, services: Services, undo: Undo)
     () => tasks,
     () => services.uploads.close(),
     () => services.production.close(),
+    () => services.productOrders.close(),
     () => services.machines.close(),
   );
   await undoAll(undo, log);

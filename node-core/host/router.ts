@@ -42,6 +42,7 @@ export function createRouter(services: Services) {
     ...jobRoutes(os, services),
     ...cameraRoutes(os, services),
     ...tradeRoutes(os, services),
+    ...productRoutes(os, services),
     ...walletRoutes(os, services),
     ...nameRoutes(os, services),
     ...accountRoutes(os, services),
@@ -582,6 +583,39 @@ function nameRoutes(os: Base, { names }: Services) {
       ),
       point: os.names.point.handler(async ({ input: { actor, name, to } }) =>
         sent(await names.point(actor, name, to)),
+      ),
+    },
+  };
+}
+
+function productRoutes(os: Base, services: Services) {
+  const { products, productQuotes, productOrders, productGraphs, identities, tasks } = services;
+  return {
+    products: {
+      list: os.products.list.handler(async ({ input }) =>
+        give(await products.list(input.search, input.designer)),
+      ),
+      get: os.products.get.handler(async ({ input }) => give(await products.get(input.id))),
+      register: os.products.register.handler(async ({ input }) => ({
+        id: give(await products.register(input.actor, input.product)),
+      })),
+      quote: os.products.quote.handler(({ input }) => {
+        identities.keyPair(input.actor);
+        return {
+          taskId: tasks.start('quote', input.productId, (signal, report) =>
+            productQuotes.request(input, signal, report),
+          ),
+        };
+      }),
+      getQuote: os.products.getQuote.handler(async ({ input }) => give(await productQuotes.get(input.id))),
+      order: os.products.order.handler(async ({ input }) => ({
+        orderId: give(await productOrders.place(input.actor, input.quoteId)),
+      })),
+      orders: os.products.orders.handler(async ({ input }) =>
+        give(await productOrders.list(input.actor, input.locale)),
+      ),
+      graph: os.products.graph.handler(async ({ input }) =>
+        give(await productGraphs.get(input.id, input.actor, input.locale)),
       ),
     },
   };

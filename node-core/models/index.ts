@@ -30,7 +30,7 @@ export {
   parseModel,
 } from './parse.ts';
 export { previewMesh } from './preview.ts';
-export { createSampleModel } from './sample.ts';
+export { createPrism, createSampleModel } from './sample.ts';
 export { encodeBinaryStl, isExactBinaryStl } from './stl.ts';
 export { renderThumbnail, type ThumbnailOptions } from './thumbnail.ts';
 export {

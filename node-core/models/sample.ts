@@ -1,4 +1,4 @@
-// The bundled sample: a wall hook for cables, 20 × 30 × 15 mm, that prints lying on its side without supports. A centre line is
+// The bundled samples. A wall hook for cables, 20 × 30 × 15 mm, that prints lying on its side without supports. A centre line is
 // widened to a round-ended band, and the band is given height with chamfered edges. Dedicated to the public domain (CC0 1.0).
 
 import type { Bytes } from '../base/index.ts';
@@ -97,6 +97,31 @@ export function createSampleModel(): Bytes {
       const [a, b, c, d] = [low[i], low[next], high[next], high[i]] as [number, number, number, number];
       corners.push(a, b, c, a, c, d);
     }
+  }
+  const indices = Uint32Array.from(corners);
+  return encodeBinaryStl({ positions: welder.positions(), indices, triangles: indices.length / 3 });
+}
+
+/** An upright prism as binary STL: a plate, a post or a cap, by its measures. It stands on the ground at the origin. */
+export function createPrism(sides: number, radiusMm: number, heightMm: number): Bytes {
+  const welder = new Welder(4 * sides);
+  const ring = (z: number) =>
+    Array.from({ length: sides }, (_side, side) => {
+      const angle = (2 * Math.PI * side) / sides;
+      return welder.add(radiusMm * Math.cos(angle), radiusMm * Math.sin(angle), z);
+    });
+  const [bottom, top] = [ring(0), ring(heightMm)];
+  const [below, above] = [welder.add(0, 0, 0), welder.add(0, 0, heightMm)];
+  const corners: number[] = [];
+  for (let side = 0; side < sides; side++) {
+    const next = (side + 1) % sides;
+    const [a, b, c, d] = [bottom[side], bottom[next], top[next], top[side]] as [
+      number,
+      number,
+      number,
+      number,
+    ];
+    corners.push(below, b, a, above, d, c, a, b, c, a, c, d);
   }
   const indices = Uint32Array.from(corners);
   return encodeBinaryStl({ positions: welder.positions(), indices, triangles: indices.length / 3 });

@@ -4,7 +4,7 @@
 import type { Bytes, Result } from '../base/index.ts';
 import { bytesToHex, ok, refuse } from '../base/index.ts';
 import { productFault } from './faults.ts';
-import type { ProcessNeeds, ProductPart, ProductRecord, ProductService } from './product.ts';
+import type { ContractTerms, ProcessNeeds, ProductPart, ProductRecord, ProductService } from './product.ts';
 import { PRODUCT_DEPTH_MAX, PRODUCT_UNITS_MAX, partKey } from './product.ts';
 
 /** One place of a part in the product, as the names of lines from the outside in. */
@@ -17,7 +17,7 @@ export type BillLine = {
   readonly name: string;
   readonly designHash: Bytes;
   readonly needs: ProcessNeeds;
-  readonly paradigm?: Bytes;
+  readonly contract?: ContractTerms;
   /** In all; the sum of its uses. */
   readonly quantity: number;
   readonly uses: readonly Use[];
@@ -47,14 +47,14 @@ export function explodeProduct(
   let units = 0;
   const addPart = (part: Extract<ProductPart, { kind: 'model' }>, path: readonly string[], count: number) => {
     const key = partKey(part);
-    const { designHash, needs, paradigm } = part;
+    const { designHash, needs, contract } = part;
     const before = lines.get(key);
     lines.set(key, {
       key,
       name: before?.name ?? part.id,
       designHash,
       needs,
-      ...(paradigm === undefined ? {} : { paradigm }),
+      ...(contract === undefined ? {} : { contract }),
       quantity: (before?.quantity ?? 0) + count,
       uses: [...(before?.uses ?? []), { path, quantity: count }],
     });

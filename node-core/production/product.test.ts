@@ -23,6 +23,8 @@ const NEEDS = {
   settings: { layerHeightUm: 200, infillPercent: 20, perimeters: 2, supports: false, brim: false },
 };
 
+const NORMAL = { paradigm: new Uint8Array(32).fill(1), roles: {}, terms: {} };
+
 const model = (id: string, quantity: number, design = id): ProductPart => ({
   kind: 'model',
   id,
@@ -46,6 +48,7 @@ const product = (
   designer: DESIGNER,
   title,
   description: '',
+  feeMicro: 0n,
   parts,
   services,
 });
@@ -123,7 +126,7 @@ describe('explodeProduct', () => {
     const service = {
       id: 'test',
       kind: 'inspection' as const,
-      provider: DESIGNER,
+      contract: NORMAL,
       priceMicro: 5n,
       covers: ['palm'],
     };
@@ -141,7 +144,7 @@ describe('explodeProduct', () => {
         levels.push(
           product(
             `level ${level}`,
-            Array.from({ length: 64 }, (_, at) => inner(`p${at}`, 1000, below)),
+            Array.from({ length: 48 }, (_, at) => inner(`p${at}`, 1000, below)),
           ),
         );
     }
@@ -158,7 +161,7 @@ describe('checkProduct', () => {
     const service = {
       id: 'finger',
       kind: 'assembly' as const,
-      provider: DESIGNER,
+      contract: NORMAL,
       priceMicro: 0n,
       covers: [],
     };
@@ -167,9 +170,11 @@ describe('checkProduct', () => {
     expect(refusedAs(product('x', [model('a', 1)], [{ ...service, covers: ['b'] }]))).toBe(
       'product.service.covers',
     );
-    expect(refusedAs(product('x', [model('a', 1)], [{ ...service, paradigm: hash('none') }]))).toBe(
-      'product.paradigm.unknown',
-    );
+    expect(
+      refusedAs(
+        product('x', [model('a', 1)], [{ ...service, contract: { ...NORMAL, paradigm: hash('none') } }]),
+      ),
+    ).toBe('product.paradigm.unknown');
     expect(refusedAs(product('x', [model('a', 1, 'nobody')]))).toBe('product.part.unknown');
     expect(refusedAs(ARM)).toBe('product.part.unknown');
     expect(refusedAs(ARM, [HAND])).toBe('ok');

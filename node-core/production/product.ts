@@ -8,7 +8,7 @@ import { encodeRecord, parseRecord, recordHash, SliceSettings } from '../records
 import { productFault } from './faults.ts';
 
 /** Lines of one product: more is an inventory, not a thing that a person looks through before ordering. */
-export const PRODUCT_PARTS_MAX = 64;
+export const PRODUCT_PARTS_MAX = 48;
 export const PRODUCT_SERVICES_MAX = 8;
 /** Products within products. */
 export const PRODUCT_DEPTH_MAX = 8;
@@ -26,6 +26,17 @@ const micro = z.coerce
   .max(10n ** 15n);
 /** Names lines in contracts, events and evidence. */
 const lineId = z.string().regex(/^[a-z0-9][a-z0-9-]{0,31}$/);
+
+/** By which kind of contract a line is ordered, and what the designer fixes of it. */
+export const ContractTerms = z.strictObject({
+  /** Id of the published document. */
+  paradigm: hash,
+  /** Who has which role beside the parties of the order: an inspector, a carrier. */
+  roles: z.record(z.string().min(1).max(32), address),
+  /** Values of its parameters; amounts in micro-units, times in seconds. Others keep their defaults. */
+  terms: z.record(z.string().min(1).max(64), z.union([z.boolean(), z.int(), z.string().max(200)])),
+});
+export type ContractTerms = z.infer<typeof ContractTerms>;
 
 /** How a part is to be made. */
 export const ProcessNeeds = z.strictObject({
@@ -51,8 +62,8 @@ export const ProductPart = z.discriminatedUnion('kind', [
     /** For one product. */
     quantity,
     needs: ProcessNeeds,
-    /** Id of the kind of contract by which it is ordered; the network's normal order where absent. */
-    paradigm: hash.optional(),
+    /** The network's normal order where absent. */
+    contract: ContractTerms.optional(),
   }),
   z.strictObject({
     kind: z.literal('product'),
@@ -69,12 +80,9 @@ export const SERVICE_KINDS = ['inspection', 'assembly', 'logistics'] as const;
 export const ProductService = z.strictObject({
   id: lineId,
   kind: z.enum(SERVICE_KINDS),
-  /** Who does it. */
-  provider: address,
-  /** What it costs for one product. */
+  contract: ContractTerms,
+  /** What its contract takes when it is opened, for one product. */
   priceMicro: micro,
-  /** Id of the kind of contract by which it is ordered; where absent it is paid with the product. */
-  paradigm: hash.optional(),
   /** Names of the parts that it is for; all of them where empty. */
   covers: z.array(lineId).max(PRODUCT_PARTS_MAX),
 });
@@ -86,6 +94,8 @@ export const ProductRecord = z.strictObject({
   designer: address,
   title: z.string().min(1).max(120),
   description: z.string().max(2000),
+  /** What the designer asks for one product, beside the licences of its models. */
+  feeMicro: micro,
   parts: z.array(ProductPart).min(1).max(PRODUCT_PARTS_MAX),
   services: z.array(ProductService).max(PRODUCT_SERVICES_MAX),
 });
@@ -124,12 +134,12 @@ export function checkProduct(record: ProductRecord, world: ProductWorld): Result
     ({ id }, position) => record.parts.findIndex((p) => p.id === id) < position,
   );
   if (again !== undefined) return refuse(productFault('product.part.twice', { id: again.id }));
-  for (const { id, covers, paradigm } of record.services) {
+  for (const { id, covers, contract } of record.services) {
     if (names.has(id)) return refuse(productFault('product.part.twice', { id }));
     names.add(id);
     const stray = covers.find((part) => !parts.has(part));
     if (stray !== undefined) return refuse(productFault('product.service.covers', { id, part: stray }));
-    if (paradigm !== undefined && !world.hasParadigm(paradigm))
+    if (!world.hasParadigm(contract.paradigm))
       return refuse(productFault('product.paradigm.unknown', { id }));
   }
   return figuresOf(record.parts, world);
@@ -141,7 +151,7 @@ function figuresOf(parts: readonly ProductPart[], world: ProductWorld): Result<P
     const { id } = part;
     if (part.kind === 'model') {
       if (!world.hasModel(part.designHash)) return refuse(productFault('product.part.unknown', { id }));
-      if (part.paradigm !== undefined && !world.hasParadigm(part.paradigm))
+      if (part.contract !== undefined && !world.hasParadigm(part.contract.paradigm))
         return refuse(productFault('product.paradigm.unknown', { id }));
       units += part.quantity;
       continue;
@@ -160,6 +170,6 @@ function figuresOf(parts: readonly ProductPart[], world: ProductWorld): Result<P
 
 /** Same model, same needs, same kind of contract: copies of it can be printed in one job, whatever they are for. */
 export function partKey(part: Extract<ProductPart, { kind: 'model' }>): string {
-  const { designHash, needs, paradigm } = part;
-  return bytesToHex(recordHash({ designHash, needs, ...(paradigm === undefined ? {} : { paradigm }) }));
+  const { designHash, needs, contract } = part;
+  return bytesToHex(recordHash({ designHash, needs, ...(contract === undefined ? {} : { contract }) }));
 }

@@ -29,6 +29,7 @@ const SHELF: ProductRecord = {
   designer: world.addressOf('designer'),
   title: 'Shelf',
   description: 'A board on four brackets.',
+  feeMicro: 500_000n,
   parts: [BRACKET],
   services: [],
 };
@@ -77,7 +78,7 @@ describe('product.register', () => {
     const damaged = ledger.run('designer', { type: 'product.register', product: padded });
     expect(codeOf(damaged)).toBe('record.malformed');
     const paradigm = new Uint8Array(32).fill(9);
-    const strange = { ...SHELF, parts: [{ ...BRACKET, paradigm }] };
+    const strange = { ...SHELF, parts: [{ ...BRACKET, contract: { paradigm, roles: {}, terms: {} } }] };
     const refused = ledger.run('designer', register(strange));
     expect([codeOf(refused), refused.result.code]).toEqual(['product.paradigm.unknown', 103]);
     expect(ledger.app.read().indexLength('products')).toBe(1n);

@@ -9,10 +9,12 @@ import type { EvidenceReport } from '../../evidence/index.ts';
 import { verifyEvidence } from '../../evidence/index.ts';
 import { systemClock } from '../adapters/system.ts';
 import { createConsole } from '../core.ts';
-import { CLOSE_MS_MAX, closeOnCrash } from '../crash.ts';
+import { closeOnCrash } from '../crash.ts';
 import { sampleModel } from '../services/demo-world.ts';
 import type { Parsed } from './arguments.ts';
 import { cliFault, parseOptions, parseWhole } from './arguments.ts';
+import { runProductDemo } from './product-demo.ts';
+import { EXIT_STOPPED, StoppedError, stopOnSignal } from './stop.ts';
 import type { StoryOutcome } from './story.ts';
 import { playStory } from './story.ts';
 import type { Terminal } from './terminal.ts';
@@ -20,6 +22,8 @@ import { createTerminal, toStandardError } from './terminal.ts';
 
 export const DEMO_HELP = `dipnet demo: a model becomes a paid, printed, delivered part, on this machine alone
 
+  --product       the story of a product instead: several parts, several producers, one of whom fails
+                  (dipnet demo --product --help tells more)
   --model FILE    STL, 3MF or OBJ file (default: a bundled sample)
   --quantity N    copies to order, 1 to 100 (default 1)
   --speed N       how much faster than real time the virtual printer runs, 1 to 10000 (default 1000)
@@ -50,6 +54,7 @@ type DemoPlan = {
 };
 
 export async function runDemo(args: readonly string[]): Promise<number> {
+  if (args.includes('--product')) return runProductDemo(args.filter((arg) => arg !== '--product'));
   const parsed = parseOptions('demo', args, OPTIONS);
   const terminal = createTerminal(parsed.ok && parsed.value.values['json'] === true);
   if (!parsed.ok) return fail(terminal, parsed);
@@ -189,33 +194,5 @@ function summarise(outcome: StoryOutcome, report: EvidenceReport, file: string, 
       proofsVerified: light.proofsVerified,
     },
     evidenceReport: report,
-  };
-}
-
-/** As shells know it: ended by Ctrl-C. */
-const EXIT_STOPPED = 130;
-
-class StoppedError extends Error {
-  override readonly name = 'StoppedError';
-}
-
-/** Ctrl-C closes the world cleanly, so that it can go on later; a second one ends at once. */
-function stopOnSignal(close: () => Promise<void>) {
-  let asked = false;
-  const end = () => process.exit(EXIT_STOPPED);
-  const stop = () => {
-    if (asked) end();
-    asked = true;
-    setTimeout(end, CLOSE_MS_MAX).unref();
-    close().catch(end);
-  };
-  process.on('SIGINT', stop);
-  process.on('SIGTERM', stop);
-  return {
-    asked: () => asked,
-    forget(): void {
-      process.removeListener('SIGINT', stop);
-      process.removeListener('SIGTERM', stop);
-    },
   };
 }

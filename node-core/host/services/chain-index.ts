@@ -165,6 +165,7 @@ function announce(events: readonly ChainEvent[], bus: EventBus): void {
   const aboutContracts = ['contract', 'licence', 'paradigm', 'review', 'council'];
   if (aboutContracts.some((kind) => kinds.has(kind))) bus.changed('orders');
   if (kinds.has('model') || kinds.has('licence')) bus.changed('models');
+  if (kinds.has('product')) bus.changed('products');
   if (kinds.has('machine')) bus.changed('machines');
 }
 

@@ -36,7 +36,20 @@ export type DemoOptions = {
   readonly seed?: string;
   /** Also puts the sample on the market, seats a council and publishes what ships, for people who look around first. */
   readonly stocked?: boolean;
+  /** Printer owners, each with a virtual printer; one where absent. Several make products out of parts. */
+  readonly producers?: number;
 };
+
+/** Who owns printers besides the first, with what they ask for an hour and for setting up: no two are equally dear. */
+const MORE_OWNERS: readonly (readonly [string, bigint, bigint])[] = [
+  ['Mira Stone', 2_700_000n, 1_200_000n],
+  ['Ivo Ruiz', 2_400_000n, 1_800_000n],
+  ['Lena Park', 2_900_000n, 1_000_000n],
+  ['Sami Aho', 2_600_000n, 1_400_000n],
+  ['Noor Haddad', 3_100_000n, 900_000n],
+  ['Teo Brandt', 2_300_000n, 2_100_000n],
+];
+export const PRODUCERS_MAX = 1 + MORE_OWNERS.length;
 
 /** @throws FaultError where the chain refuses a step. */
 export async function furnishDemoWorld(services: Services, options: DemoOptions): Promise<void> {
@@ -65,6 +78,11 @@ export async function furnishDemoWorld(services: Services, options: DemoOptions)
       }),
     );
   }
+  if ((options.producers ?? 1) > 1) {
+    await seatProducers(services, options.producers ?? 1);
+    const { keys } = services.world;
+    if (keys !== undefined) await publishShipped(services, keys);
+  }
   if (options.stocked === true) {
     await stockMarket(services);
     const { keys } = services.world;
@@ -73,6 +91,29 @@ export async function furnishDemoWorld(services: Services, options: DemoOptions)
       unwrap(await seatDemoCouncil(services, keys.faucet, keys.reviewers));
       await publishShipped(services, keys);
     }
+  }
+}
+
+/** More owners with a printer each. Whoever is there already from an interrupted start is not made again. */
+async function seatProducers({ identities, wallet, machines }: Services, count: number): Promise<void> {
+  for (const [name, rateMicroPerHour, setupMicro] of MORE_OWNERS.slice(0, count - 1)) {
+    const known = identities.people().find((person) => person.name === name);
+    const address = known?.address ?? (await identities.create('owner', name));
+    const account = unwrap(await wallet.accounts()).find((candidate) => candidate.address === address);
+    if (account?.balances.DPN === 0n && account.escrowMicro === 0n) unwrap(await wallet.faucet(address));
+    if (machines.rows().some(({ owner }) => owner === address)) continue;
+    unwrap(
+      await machines.add({
+        actor: address,
+        name: `Printer of ${name}`,
+        driver: 'virtual',
+        volumeMm: { x: 250, y: 210, z: 210 },
+        nozzleUm: 400,
+        rateMicroPerHour,
+        setupMicro,
+        minimumMicro: 3_000_000n,
+      }),
+    );
   }
 }
 

@@ -41,6 +41,7 @@ test('tells a page that fell behind to reload everything, and gives it what cann
   for (let i = 0; i < 12; i++) seen.push((await stream.next()).value as ConsoleEvent);
   expect(seen.slice(0, 10).map((event) => (event.type === 'changed' ? event.topic : ''))).toEqual([
     'models',
+    'products',
     'drafts',
     'machines',
     'quotes',

@@ -7,6 +7,7 @@ type Topic = Extract<ConsoleEvent, { type: 'changed' }>['topic'];
 
 const TOPICS: readonly Topic[] = [
   'models',
+  'products',
   'drafts',
   'machines',
   'quotes',

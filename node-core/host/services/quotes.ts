@@ -4,9 +4,9 @@
 import type { QuoteView } from '../../api/index.ts';
 import type { Clock, Random, Result } from '../../base/index.ts';
 import { bytesToHex, defineFaults, hexToBytes, ok, refuse } from '../../base/index.ts';
-import type { MachineState } from '../../chain/index.ts';
+import type { MachineState, ParamsState } from '../../chain/index.ts';
 import type { BlockStore, ContentCrypto } from '../../content/index.ts';
-import { storeContent } from '../../content/index.ts';
+import { contentBlocks, storeContent } from '../../content/index.ts';
 import { addressToText, parseAddress } from '../../identity/index.ts';
 import type { GuardRules } from '../../models/index.ts';
 import { computeQuote, findOffer } from '../../quote/index.ts';
@@ -20,13 +20,15 @@ import {
   RegisteredMachine,
   recordHash,
 } from '../../records/index.ts';
-import type { Slicers } from '../adapters/slicer.ts';
+import type { SliceJob, Slicers } from '../adapters/slicer.ts';
 import { fitsVolume } from '../adapters/slicer-job.ts';
 import type { Sqlite } from '../adapters/sqlite.ts';
 import type { ChainClient } from './chain-client.ts';
 import type { EventBus } from './event-bus.ts';
 import { gcodeKey } from './keyring.ts';
 import type { Models, OpenModel } from './models.ts';
+import type { KeptSlice, Slices } from './slices.ts';
+import { createSlices } from './slices.ts';
 import type { Report } from './tasks.ts';
 import { stopFault } from './tasks.ts';
 
@@ -97,13 +99,25 @@ type Offer = {
   readonly material: MaterialOffer;
 };
 
+/** One model sliced for one machine. What any number of copies costs follows from it. */
+export type PreparedQuote = {
+  readonly machine: MachineState;
+  readonly machineId: string;
+  readonly secondsPerCopy: number;
+  readonly price: (quantity: number) => Result<QuoteRecord>;
+  /** Keeps a quote of this price, so that it can be ordered; its id. */
+  readonly keep: (record: QuoteRecord) => string;
+};
+
 export type Quotes = QuotesService;
 
 export class QuotesService {
   readonly #parts: QuoteParts;
+  readonly #slices: Slices;
 
   constructor(parts: QuoteParts) {
     this.#parts = parts;
+    this.#slices = createSlices(parts.database);
   }
 
   /** Slices and prices; the result names the quote. */
@@ -112,6 +126,21 @@ export class QuotesService {
     signal: AbortSignal,
     report: Report,
   ): Promise<Result<{ readonly resultId: string }>> {
+    const prepared = await this.prepare(request, signal, report);
+    if (!prepared.ok) return prepared;
+    report('pricing', null);
+    const quote = prepared.value.price(request.quantity);
+    if (!quote.ok) return quote;
+    if (signal.aborted) return refuse(stopFault(signal));
+    return ok({ resultId: prepared.value.keep(quote.value) });
+  }
+
+  /** Slices, where that was not done before for machines of this kind. */
+  async prepare(
+    request: Omit<QuoteRequest, 'quantity'>,
+    signal: AbortSignal,
+    report: Report,
+  ): Promise<Result<PreparedQuote>> {
     report('reading', null);
     const opened = await this.#parts.models.open(request.modelId);
     if (!opened.ok) return opened;
@@ -119,17 +148,19 @@ export class QuotesService {
     if (!offer.ok) return offer;
     const fits = checkSize(opened.value, offer.value.profile);
     if (!fits.ok) return fits;
-    const sliced = await this.#slice(opened.value, offer.value, request, signal, report);
+    const sliced = await this.#sliced(opened.value, offer.value, request, signal, report);
     if (!sliced.ok) return sliced;
-    report('pricing', null);
-    const { gcode, stats } = sliced.value;
-    const quote = await this.#price(opened.value, offer.value, request, stats);
-    if (!quote.ok) return quote;
-    if (signal.aborted) return refuse(stopFault(signal));
-    const key = gcodeKey(opened.value.key, stats.gcodeHash);
-    const { blocks, random, crypto, pause } = this.#parts;
-    const gcodeContentId = await storeContent({ file: gcode, key, store: blocks, random, crypto, pause });
-    return ok({ resultId: this.#store(quote.value, gcodeContentId, []) });
+    const params = await this.#parts.chain.params();
+    if (!params.ok) return params;
+    const { stats, gcodeContentId } = sliced.value;
+    return ok({
+      machine: offer.value.machine,
+      machineId: request.machineId,
+      secondsPerCopy: stats.seconds,
+      price: (quantity) =>
+        this.#price(opened.value, offer.value, { ...request, quantity }, stats, params.value),
+      keep: (record) => this.#store(record, gcodeContentId, []),
+    });
   }
 
   record(id: string): QuoteRecord | undefined {
@@ -182,7 +213,7 @@ export class QuotesService {
     return this.#parts.database.prepare<[string], QuoteRow>('SELECT * FROM quotes WHERE id = ?').get(id);
   }
 
-  async #offer(request: QuoteRequest): Promise<Result<Offer>> {
+  async #offer(request: Omit<QuoteRequest, 'quantity'>): Promise<Result<Offer>> {
     const machine = await this.#parts.machineState(request.machineId);
     if (!machine.ok) return machine;
     const profile = parseRecord(RegisteredMachine, 'machine', machine.value.profile);
@@ -197,9 +228,16 @@ export class QuotesService {
     return ok({ machine: machine.value, profile: profile.value, material });
   }
 
-  async #slice(opened: OpenModel, offer: Offer, request: QuoteRequest, signal: AbortSignal, report: Report) {
+  async #sliced(
+    opened: OpenModel,
+    offer: Offer,
+    request: Omit<QuoteRequest, 'quantity'>,
+    signal: AbortSignal,
+    report: Report,
+  ): Promise<Result<KeptSlice>> {
     const { profile, material } = offer;
-    const job = {
+    const { slicers, sliceTimeoutMs: timeoutMs, blocks, random, crypto, pause } = this.#parts;
+    const job: SliceJob = {
       model: opened.file,
       name: opened.model.title,
       profile,
@@ -207,26 +245,33 @@ export class QuotesService {
       settings: request.settings,
       rules: this.#parts.guardRules(request.machineId),
     };
+    const known = this.#slices.find(request.modelId, job, slicers.preferred);
+    if (known !== undefined && contentBlocks(known.gcodeContentId, blocks).ok) return ok(known);
     const onProgress = (progress: number | null) => report('slicing', progress);
     onProgress(null);
-    const { slicers, sliceTimeoutMs: timeoutMs } = this.#parts;
-    return slicers.slice(job, { signal, timeoutMs, onProgress });
+    const sliced = await slicers.slice(job, { signal, timeoutMs, onProgress });
+    if (!sliced.ok) return sliced;
+    if (signal.aborted) return refuse(stopFault(signal));
+    const { gcode, stats } = sliced.value;
+    const key = gcodeKey(opened.key, stats.gcodeHash);
+    const gcodeContentId = await storeContent({ file: gcode, key, store: blocks, random, crypto, pause });
+    this.#slices.keep(request.modelId, job, { stats, gcodeContentId });
+    return ok({ stats, gcodeContentId });
   }
 
-  async #price(
+  #price(
     opened: OpenModel,
     offer: Offer,
     request: QuoteRequest,
     slice: QuoteRecord['slice'],
-  ): Promise<Result<QuoteRecord>> {
-    const params = await this.#parts.chain.params();
-    if (!params.ok) return params;
+    params: ParamsState,
+  ): Result<QuoteRecord> {
     const machine = parseAddress(request.machineId);
     if (machine === undefined) return refuse(quoteServiceFault('quotes.machine.unknown'));
     // The chain's own time, which judges the validity, may run ahead of this clock by a heartbeat.
     const createdS = Math.floor(this.#parts.clock.nowMs() / 1000);
     return computeQuote({
-      chainId: params.value.chainId,
+      chainId: params.chainId,
       designHash: hexToBytes(request.modelId),
       designer: opened.model.designer,
       machine,
@@ -238,8 +283,8 @@ export class QuotesService {
       slice,
       profile: offer.profile,
       licenceMicroPerCopy: opened.model.priceMicroPerCopy,
-      authorBasisPoints: params.value.authorBasisPoints,
-      networkBasisPoints: params.value.networkBasisPoints,
+      authorBasisPoints: params.authorBasisPoints,
+      networkBasisPoints: params.networkBasisPoints,
       createdS,
       validUntilS: createdS + VALID_S,
     });

@@ -243,4 +243,21 @@ export const CONSOLE_MIGRATIONS: readonly Migration[] = [
       ) STRICT, WITHOUT ROWID;
     `,
   },
+  {
+    name: '0012-products',
+    sql: `
+      -- What slicing came to, by everything that it follows from: once for all machines of a kind.
+      CREATE TABLE slices (
+        key TEXT PRIMARY KEY,
+        stats BLOB NOT NULL,
+        gcode_content_id TEXT NOT NULL
+      ) STRICT, WITHOUT ROWID;
+      -- Quotes of whole products: what was planned, and by which rule failures are replaced.
+      CREATE TABLE product_quotes (
+        id TEXT PRIMARY KEY,
+        record BLOB NOT NULL,
+        created_ms INTEGER NOT NULL
+      ) STRICT, WITHOUT ROWID;
+    `,
+  },
 ];

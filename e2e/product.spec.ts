@@ -1,0 +1,126 @@
+// A product of three parts from three owners: one fails in the middle of a print and is replaced by itself, a restart
+// between the order and its parts loses nothing, and what everybody declines goes back to the buyer.
+
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { ProductGraphView } from '../node-core/api/index.ts';
+import { unwrap } from '../node-core/base/index.ts';
+import { verifyEvidence } from '../node-core/evidence/index.ts';
+import { systemClock } from '../node-core/host/adapters/system.ts';
+import { playProductStory } from '../node-core/host/cli/product-story.ts';
+import type { Console } from '../node-core/host/core.ts';
+import { createConsole } from '../node-core/host/core.ts';
+import { createPrism } from '../node-core/models/index.ts';
+import { addressOf, codeOf, ended, until } from './acts.ts';
+import { WORKERS_URL } from './world.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'dipnet-product-'));
+const open = async () =>
+  unwrap(await createConsole({ dataPath: folder, demo: { producers: 3 }, workersUrl: WORKERS_URL }));
+let console: Console;
+
+beforeAll(async () => {
+  console = await open();
+});
+afterAll(async () => {
+  await console.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const PARTS = [
+  { name: 'foot.stl', bytes: createPrism(6, 6, 1), quantity: 2 },
+  { name: 'post.stl', bytes: createPrism(8, 4, 3), quantity: 1 },
+  { name: 'cap.stl', bytes: createPrism(12, 5, 2), quantity: 2 },
+];
+const title = 'Little stand';
+
+async function quoteAgain(): Promise<string> {
+  const { api } = console;
+  const actor = await addressOf(api, 'buyer');
+  const [product] = await api.products.list({ search: title });
+  const request = { actor, productId: product?.id ?? '', quantity: 1, prefer: 'price' as const };
+  const task = await ended(api, (await api.products.quote(request)).taskId);
+  expect(task.fault).toBeUndefined();
+  return task.resultId ?? '';
+}
+
+const graphOf = async (id: string): Promise<ProductGraphView> =>
+  console.api.products.graph({ actor: await addressOf(console.api, 'buyer'), id, locale: 'en' });
+
+const openCopies = ({ nodes }: ProductGraphView) =>
+  nodes.reduce((sum, node) => (node.kind === 'line' ? sum + node.open : sum), 0);
+
+test('one producer fails, others take over, and the product is delivered to the last micro-unit', async () => {
+  const options = { title, parts: PARTS, speed: 3000, failure: true };
+  const { graph, orders, evidence, failedOwner, money } = await playProductStory(
+    console.api,
+    systemClock,
+    options,
+    () => undefined,
+  );
+  expect([graph.ended, graph.piecesDone, graph.pieces, graph.heldMicro]).toEqual(['success', 5, 5, 0n]);
+  expect(money).toMatchObject({ exact: true, coordinatorMicro: 2_000_000n });
+  const failed = orders.filter(({ state }) => state !== 'settled');
+  expect(failed.length).toBeGreaterThan(0);
+  expect(failed.every(({ owner }) => owner.address === failedOwner)).toBe(true);
+  const settled = orders.filter(({ state }) => state === 'settled');
+  expect(settled.every(({ owner }) => owner.address !== failedOwner)).toBe(true);
+  expect(settled.reduce((sum, { quantity }) => sum + quantity, 0)).toBe(5);
+  expect(evidence.map(({ bytes }) => verifyEvidence(bytes).ok)).toEqual(settled.map(() => true));
+  // Every edge adds up: what a line spent is what went into its contracts less what came back.
+  for (const line of graph.nodes.filter(({ kind }) => kind === 'line')) {
+    const below = graph.edges.filter(({ from }) => from === line.id);
+    const spent = below.reduce((sum, edge) => sum + edge.givenMicro - edge.returnedMicro, 0n);
+    expect([line.done, spent]).toEqual([line.quantity, line.spentMicro]);
+  }
+});
+
+test('a console that is closed right after the order opens the parts when it comes back', async () => {
+  const quoteId = await quoteAgain();
+  const actor = await addressOf(console.api, 'buyer');
+  const { orderId } = await console.api.products.order({ actor, quoteId });
+  await console.close();
+  console = await open();
+  const graph = await until(async () => {
+    const found = await graphOf(orderId);
+    return openCopies(found) === 0 ? found : undefined;
+  });
+  // Once, and not once more for each look.
+  const orders = graph.nodes.filter(({ kind }) => kind === 'order');
+  expect(orders.reduce((sum, { quantity }) => sum + quantity, 0)).toBe(5);
+  expect(await codeOf(console.api.products.order({ actor, quoteId }))).toBe('product-orders.used');
+});
+
+test('what every producer declines stays open, is told, and can be called off for all of the money', async () => {
+  const { api } = console;
+  for (const { id, rule } of await api.machines.list())
+    await api.machines.saveRule({ id, rule: { ...rule, enabled: false } });
+  const quoteId = await quoteAgain();
+  const actor = await addressOf(api, 'buyer');
+  const { orderId } = await api.products.order({ actor, quoteId });
+  const told = await until(async () => {
+    const graph = await graphOf(orderId);
+    for (const node of graph.nodes)
+      if (node.kind === 'order' && node.phase === 'waiting')
+        await api.orders.act({
+          actor: node.producer?.address ?? '',
+          id: node.id,
+          event: 'decline',
+          args: { reason: 'No time.' },
+        });
+    return openCopies(graph) === 5 && graph.trouble !== undefined ? graph : undefined;
+  });
+  expect(new Set(told.trouble?.map(({ line }) => line))).toEqual(new Set(['foot', 'post', 'cap']));
+  await api.agreements.act({ actor, id: orderId, event: 'cancel', args: {}, locale: 'en' });
+  const over = await graphOf(orderId);
+  expect([over.ended, over.heldMicro]).toEqual(['refund', 0n]);
+  const quote = await api.products.getQuote({ id: quoteId });
+  const heldMicro = quote.totalMicro - quote.transactionsMicro + quote.reserveMicro;
+  const entries = (await api.wallet.history({ address: actor })).filter((entry) => entry.orderId === orderId);
+  const sumOf = (kind: string) =>
+    entries.reduce((sum, entry) => (entry.kind === kind ? sum + entry.amountMicro : sum), 0n);
+  expect(sumOf('escrow')).toBe(-heldMicro);
+  expect(sumOf('refund')).toBe(heldMicro);
+});
