@@ -98,7 +98,7 @@ type Opened = Awaited<ReturnType<typeof openConsole>>;
 const hears = ({ messenger, person }: Opened, from: string, text: string) =>
   until(async () => (await textsOf(messenger, person, `p:${from}`)).includes(text));
 
-describe('on real sockets with the reference', { timeout: TIMEOUT_MS }, () => {
+describe.skipIf(PYTHONS.length === 0)('on real sockets with the reference', { timeout: TIMEOUT_MS }, () => {
   it.each(PYTHONS)(
     'carries texts between its client and our messenger at our station, also to who was away',
     async () => {
