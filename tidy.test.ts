@@ -49,7 +49,8 @@ const LAW: Readonly<Record<string, Rule>> = {
   // DIMP: what any peer of the protocol understands. Transports, RSA and storage come through ports.
   'node-core/dimp': {
     folders: core('base', 'identity', 'records', 'content'),
-    packages: ['@noble/ciphers', '@noble/curves', '@noble/hashes', '@scure/base', 'zod'],
+    // ts-mls: RFC 9420, whose primitives and randomness come through a port as well.
+    packages: ['@noble/ciphers', '@noble/curves', '@noble/hashes', '@scure/base', 'ts-mls', 'zod'],
   },
   'node-core/chain': {
     folders: core(...RECORDS, 'comet', 'paradigm', 'production', 'quote'),
@@ -81,6 +82,7 @@ const LAW: Readonly<Record<string, Rule>> = {
       'secp256k1',
       'serialport',
       'tiny-secp256k1',
+      'ts-mls',
       'ws',
       'zod',
     ],

@@ -5,6 +5,8 @@
 import type { Result } from '../base/index.ts';
 import { ok, refuse } from '../base/index.ts';
 import { createMemoryKv } from '../base/memory-kv.ts';
+import { openCommitment } from './commitment.ts';
+import { parseContent } from './content/index.ts';
 import type { DimpCrypto } from './crypto.ts';
 import type { Contacts } from './directory.ts';
 import { createDirectory } from './directory.ts';
@@ -20,13 +22,16 @@ import { metaToJson } from './metas.ts';
 import type { OpenedMessage } from './open.ts';
 import { openWithKey, verifyMessage } from './open.ts';
 import type { SequenceEnd, SequenceLink } from './sequence.ts';
-import { endAfter, followSequence, readSequence } from './sequence.ts';
+import { endAfter, followSequence, readSequence, SEQUENCE_FIELD } from './sequence.ts';
 
 const VERSION = 1;
 const DISCLOSURE_CHARS_MAX = 64 * 1024 * 1024;
 
+/** A message to show: as it was opened, and what was encrypted in it once more, where it came in a session of MLS. */
+export type Disclosable = Pick<OpenedMessage, 'message' | 'key'> & { readonly inner?: string };
+
 /** The text to hand over: the chosen messages and what proves their senders. */
-export function discloseMessages(chosen: readonly OpenedMessage[], contacts: Contacts): Result<string> {
+export function discloseMessages(chosen: readonly Disclosable[], contacts: Contacts): Result<string> {
   const senders = new Map(chosen.map(({ message: { sender } }) => [sender.bare, sender] as const));
   const parties: JsonObject[] = [];
   for (const sender of senders.values()) {
@@ -35,9 +40,10 @@ export function discloseMessages(chosen: readonly OpenedMessage[], contacts: Con
     const documents = contacts.documents(sender).map(documentToJson);
     parties.push({ id: sender.bare, meta: metaToJson(meta), documents });
   }
-  const messages = chosen.map(({ message, key }) => ({
+  const messages = chosen.map(({ message, key, inner }) => ({
     message: messageToText(message),
     ...(key === undefined ? {} : { key: symmetricKeyToJson(key) }),
+    ...(inner === undefined ? {} : { inner }),
   }));
   return ok(JSON.stringify({ disclosure: VERSION, parties, messages }));
 }
@@ -100,7 +106,7 @@ function meetParty(party: JsonValue, contacts: ReturnType<typeof createDirectory
 }
 
 function openDisclosed(item: JsonValue, contacts: Contacts, crypto: DimpCrypto): Result<OpenedMessage> {
-  const { message: text, key: keyJson } = isJsonObject(item) ? item : {};
+  const { message: text, key: keyJson, inner } = isJsonObject(item) ? item : {};
   if (typeof text !== 'string') return refuse(dimpFault('dimp.message.malformed', { what: 'disclosure' }));
   const message = parseMessage(text);
   if (!message.ok) return message;
@@ -109,7 +115,23 @@ function openDisclosed(item: JsonValue, contacts: Contacts, crypto: DimpCrypto):
   const key = keyJson === undefined ? undefined : parseSymmetricKey(keyJson);
   if (key !== undefined && !key.ok) return key;
   const aes = key?.value.algorithm === 'AES' ? key.value : undefined;
-  return openWithKey(message.value, aes, contacts);
+  const opened = openWithKey(message.value, aes, contacts);
+  return opened.ok && inner !== undefined ? openInner(opened.value, inner) : opened;
+}
+
+/** What a message of a session says, by the commitment that its sender signed. The place in the chain is the outer one's. */
+function openInner(opened: OpenedMessage, inner: JsonValue): Result<OpenedMessage> {
+  const { commitment } = opened.content.json;
+  const altered = () => refuse(dimpFault('dimp.message.altered', { what: 'commitment' }));
+  if (typeof inner !== 'string' || typeof commitment !== 'string') return altered();
+  const json = openCommitment(commitment, inner);
+  const content = json === undefined ? undefined : parseContent(json);
+  if (content === undefined) return altered();
+  if (!content.ok) return content;
+  const place = opened.content.json[SEQUENCE_FIELD];
+  const { [SEQUENCE_FIELD]: _, ...said } = content.value.json;
+  const all = place === undefined ? said : { ...said, [SEQUENCE_FIELD]: place };
+  return ok({ ...opened, content: { ...content.value, json: all } });
 }
 
 type Linked = { readonly link: SequenceLink; readonly opened: OpenedMessage };

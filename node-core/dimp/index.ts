@@ -10,6 +10,7 @@ export * from './account-file.ts';
 export * from './address.ts';
 export { BINDING_FIELD } from './binding.ts';
 export * from './cipher-keys.ts';
+export * from './commitment.ts';
 export * from './content/index.ts';
 export type { DimpCrypto, Rsa } from './crypto.ts';
 export * from './devices.ts';

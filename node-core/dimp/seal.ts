@@ -13,7 +13,7 @@ import { dimpFault } from './faults.ts';
 import type { DimpId } from './ids.ts';
 import { isBroadcast, isGroup } from './ids.ts';
 import type { JsonObject, JsonValue } from './json.ts';
-import type { PublicKey } from './keys/index.ts';
+import type { AesKey, PublicKey } from './keys/index.ts';
 import {
   AES_BLOCK_BYTES,
   createAesKey,
@@ -49,6 +49,19 @@ export function sealMessage(
   contacts: Contacts,
   crypto: DimpCrypto,
 ): Result<ReliableMessage> {
+  const sealed = sealWithKey(request, contacts, crypto);
+  return sealed.ok ? ok(sealed.value.message) : sealed;
+}
+
+/** A message, and its key where it has one: by it the sender can show the message to a third party. */
+export type SealedMessage = { readonly message: ReliableMessage; readonly key?: AesKey };
+
+/** As sealMessage, for whoever keeps what proves the message. */
+export function sealWithKey(
+  request: SealRequest,
+  contacts: Contacts,
+  crypto: DimpCrypto,
+): Result<SealedMessage> {
   const { account, receiver, group, content, timeS, extras } = request;
   const isForAll = isBroadcast(receiver) || (group !== undefined && isBroadcast(group));
   const cipher = isForAll ? undefined : createCipher(crypto);
@@ -60,7 +73,7 @@ export function sealMessage(
   if (!body.ok) return body;
   const signature = signWith(account.identityKey, body.value.signedBytes, crypto);
   if (!signature.ok) return signature;
-  return parseMessage(
+  const message = parseMessage(
     JSON.stringify({
       sender: account.id.bare,
       receiver: receiver.text,
@@ -74,6 +87,8 @@ export function sealMessage(
       signature: encodeTransportable(signature.value),
     }),
   );
+  if (!message.ok) return message;
+  return ok({ message: message.value, ...(cipher === undefined ? {} : { key: cipher.key }) });
 }
 
 type Body = { readonly signedBytes: Bytes; readonly json: JsonObject };
@@ -121,10 +136,17 @@ function encryptKey(
   crypto: DimpCrypto,
 ): Result<JsonObject> {
   const keys: { [id: string]: JsonValue } = {};
+  // The newest device stands under its own name and under the bare one.
+  const made = new Map<PublicKey, string>();
   for (const [name, publicKey] of encryptionKeys(reader, contacts)) {
-    const encrypted = encryptTo(publicKey, keyBytes, crypto);
-    if (!encrypted.ok) return encrypted;
-    keys[name] = encodeTransportable(encrypted.value);
+    let text = made.get(publicKey);
+    if (text === undefined) {
+      const encrypted = encryptTo(publicKey, keyBytes, crypto);
+      if (!encrypted.ok) return encrypted;
+      text = encodeTransportable(encrypted.value);
+      made.set(publicKey, text);
+    }
+    keys[name] = text;
   }
   if (Object.keys(keys).length > 0) return ok(keys);
   return refuse(dimpFault('dimp.contact.unknown', { id: reader.bare }));
