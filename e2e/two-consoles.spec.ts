@@ -1,9 +1,12 @@
 // Two consoles, one station, two browser windows: they find each other by ID, and what one writes the other reads.
 
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { needTool } from '../scripts/tools.mjs';
 import { shoot } from './browser.ts';
-import { addContact, openChat, openTwoConsoles, say, sees, type TwoConsoles } from './two-consoles.ts';
+import { addContact, goTo, openChat, openTwoConsoles, say, sees, type TwoConsoles } from './two-consoles.ts';
+import { DIPNET } from './world.ts';
 
 const chromiumPath = needTool('chromium', 'messages between two consoles');
 
@@ -25,7 +28,67 @@ describe.skipIf(chromiumPath === undefined)('two consoles', () => {
     await say(two.page, 'Yes, tomorrow.');
     await sees(one.page, 'Yes, tomorrow.');
     await one.page.getByRole('log').getByRole('img', { name: 'Received' }).waitFor();
+    await one.page.getByText('Forward secrecy', { exact: true }).waitFor();
+    expect(
+      await one.page
+        .getByRole('log')
+        .getByRole('img', { name: /without forward/ })
+        .count(),
+    ).toBe(0);
     await shoot(one.page, '43-two-consoles');
+    expect([...one.problems, ...two.problems]).toEqual([]);
+  });
+
+  it('have the same safety number on both sides', async () => {
+    const { one, two } = consoles;
+    const numbers: string[] = [];
+    for (const { page } of [one, two]) {
+      await page.getByRole('button', { name: 'Safety' }).click();
+      const dialog = page.getByRole('dialog');
+      numbers.push((await dialog.getByTestId('safety-number').textContent()) ?? '');
+      await dialog.getByRole('button', { name: 'I have compared it' }).click();
+      await dialog.getByText('Number compared').waitFor();
+      await shoot(page, `44-safety-${numbers.length}`);
+      await page.keyboard.press('Escape');
+      await dialog.waitFor({ state: 'hidden' });
+      await page.getByText('Number compared').waitFor();
+    }
+    expect(numbers[0]).toMatch(/^\d{60}$/);
+    expect(numbers[1]).toBe(numbers[0]);
+    await one.page.getByRole('button', { name: 'Your devices' }).click();
+    await one.page.getByRole('dialog').getByText('This device').waitFor();
+    await shoot(one.page, '45-devices');
+    await one.page.keyboard.press('Escape');
+  });
+
+  it('show chosen messages to each other with a file that proves them', async () => {
+    const { one, two } = consoles;
+    await say(one.page, 'This one stays between us.');
+    await one.page.getByRole('link', { name: 'Show to others' }).click();
+    await one.page.getByRole('combobox', { name: 'Last message' }).click();
+    await one.page.getByRole('option', { name: /Yes, tomorrow/ }).click();
+    await one.page.getByRole('button', { name: 'Show what will be revealed' }).click();
+    await one.page.getByText('Exactly 2 messages are revealed').waitFor();
+    await shoot(one.page, '46-disclose');
+    const [file] = await Promise.all([
+      one.page.waitForEvent('download'),
+      one.page.getByRole('button', { name: 'Save the file' }).click(),
+    ]);
+    const path = await file.path();
+    expect(readFileSync(path, 'utf8')).not.toContain('between us');
+    await goTo(two.page, '/messages/check');
+    const [chooser] = await Promise.all([
+      two.page.waitForEvent('filechooser'),
+      two.page.getByRole('button', { name: 'Choose the file' }).click(),
+    ]);
+    await chooser.setFiles(path);
+    await two.page.getByText('2 genuine messages').waitFor();
+    expect(await two.page.getByText('none is missing between them').count()).toBe(2);
+    await two.page.emulateMedia({ colorScheme: 'dark' });
+    await shoot(two.page, '47-check-dark');
+    const verified = spawnSync(process.execPath, [DIPNET, 'verify', path], { encoding: 'utf8' });
+    expect([verified.status, verified.stdout]).toEqual([0, expect.stringContaining('Yes, tomorrow.')]);
+    expect(verified.stdout).toContain('2 messages, each signed by its sender.');
     expect([...one.problems, ...two.problems]).toEqual([]);
   });
 });

@@ -12,9 +12,14 @@ import {
   ChatHit,
   ChatId,
   ChatView,
+  CheckedDisclosureView,
   ContactInput,
+  DeviceView,
+  DISCLOSURE_CHARS_MAX,
+  DisclosureView,
   MESSAGE_CHARS_MAX,
   MessengerView,
+  SafetyView,
   StationChoice,
 } from './message-views.ts';
 import { NamesView, NameText, NameView } from './name-views.ts';
@@ -518,6 +523,20 @@ export const contract = {
     search: base.input(asAccount.extend({ query: z.string().max(200) })).output(z.array(ChatHit)),
     addContact: base.input(ContactInput).output(z.object({ chat: ChatId })),
     block: base.input(inChat.extend({ blocked: z.boolean() })).output(done),
+    safety: base.input(inChat).output(SafetyView),
+    /** The safety number was compared, and the devices looked at. */
+    verify: base.input(inChat.extend({ verified: z.boolean() })).output(done),
+    /** Messages may go without forward secrecy to somebody who had it. */
+    allowStatic: base.input(inChat).output(done),
+    /** Messages of both sides disappear after so many seconds; 0: they stay. */
+    setTimer: base.input(inChat.extend({ seconds: z.int().min(0).max(31_536_000) })).output(done),
+    devices: base.input(asAccount).output(z.array(DeviceView)),
+    removeDevice: base.input(asAccount.extend({ terminal: z.string().min(1).max(64) })).output(done),
+    /** A file that proves the messages from one to another of a chat, and nothing else. */
+    disclose: base.input(inChat.extend({ from: z.int(), to: z.int() })).output(DisclosureView),
+    checkDisclosure: base
+      .input(asAccount.extend({ text: z.string().max(DISCLOSURE_CHARS_MAX) }))
+      .output(CheckedDisclosureView),
     /** Another station for all accounts of this console; null for its own. */
     chooseStation: base.input(asAccount.extend({ station: StationChoice.nullable() })).output(done),
   },

@@ -26,6 +26,12 @@ export type ChatMember = z.infer<typeof ChatMember>;
  */
 export const MessageState = z.enum(['waiting', 'sent', 'received', 'refused']);
 
+/**
+ * `forward`: the keys of the message are gone, and with them what a thief of keys could read. `static`: encrypted with the
+ * receiver's lasting key. `downgraded`: static, although the sender's program could do better.
+ */
+export const MessageSecrecy = z.enum(['forward', 'static', 'downgraded']);
+
 export const MessageView = z.object({
   id: z.number(),
   from: ChatMember,
@@ -37,6 +43,10 @@ export const MessageView = z.object({
   reason: z.string().optional(),
   /** Sender and receiver are covered by the signature. */
   bound: z.boolean(),
+  /** Absent until it is sealed. */
+  secrecy: MessageSecrecy.optional(),
+  /** When it disappears, for those that do. */
+  goneMs: z.number().optional(),
 });
 export type MessageView = z.infer<typeof MessageView>;
 
@@ -49,6 +59,14 @@ export const ChatCard = z.object({
   unread: z.number(),
   draft: z.string(),
   blocked: z.boolean(),
+  /** How the next message would go; absent for orders. */
+  secrecy: z.enum(['forward', 'static', 'downgraded', 'unknown']).optional(),
+  /** The contact's devices changed since somebody looked at them. */
+  alert: z.boolean(),
+  /** The safety number was compared. */
+  verified: z.boolean(),
+  /** Messages stay so many seconds; 0 for ever. */
+  timerS: z.number(),
 });
 export type ChatCard = z.infer<typeof ChatCard>;
 
@@ -79,6 +97,49 @@ export const MessengerView = z.object({
   unread: z.number(),
 });
 export type MessengerView = z.infer<typeof MessengerView>;
+
+export const DeviceView = z.object({
+  terminal: z.string().optional(),
+  fingerprint: z.string().optional(),
+  sinceS: z.number(),
+  removed: z.boolean(),
+  /** The one in use. */
+  current: z.boolean(),
+});
+export type DeviceView = z.infer<typeof DeviceView>;
+
+export const SafetyView = z.object({
+  /** Twelve groups of five digits; absent where the contact's identity is not known yet. */
+  number: z.string().optional(),
+  secrecy: z.enum(['forward', 'static', 'downgraded', 'unknown']),
+  verified: z.boolean(),
+  alert: z.boolean(),
+  /** Messages go without forward secrecy, though the contact had it. */
+  allowed: z.boolean(),
+  devices: z.array(DeviceView),
+});
+export type SafetyView = z.infer<typeof SafetyView>;
+
+/** Messages in one disclosure. */
+export const DISCLOSED_MAX = 1000;
+/** Characters of a disclosure that is checked. */
+export const DISCLOSURE_CHARS_MAX = 16_777_216;
+
+export const CheckedDisclosureView = z.object({
+  /** Genuine, each proven by its sender's signature. */
+  messages: z.array(
+    z.object({ from: ChatMember, to: ChatMember, text: z.string(), atMs: z.number(), bound: z.boolean() }),
+  ),
+  /** Of each sender: whether anything is missing between the first and the last shown, counted from 1. */
+  chains: z.array(z.object({ from: ChatMember, first: z.number(), last: z.number(), complete: z.boolean() })),
+});
+export const DisclosureView = CheckedDisclosureView.extend({
+  /** The file. */
+  text: z.string(),
+  /** Messages of the span without a proof: not in the file. */
+  missing: z.number(),
+});
+export type DisclosureView = z.infer<typeof DisclosureView>;
 
 export const StationChoice = z.object({
   host: z.string().trim().min(1).max(255),

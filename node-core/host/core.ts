@@ -43,7 +43,7 @@ import {
 } from './adapters/system.ts';
 import type { Vault } from './adapters/vault.ts';
 import { createVault, openFileVault, VAULT_SECRET_BYTES } from './adapters/vault.ts';
-import { CHAT_MIGRATIONS } from './dimp/chat-store.ts';
+import { CHAT_MIGRATIONS } from './dimp/chat-migrations.ts';
 import { Messenger } from './dimp/messenger.ts';
 import { createRouter } from './router.ts';
 import { createAbout } from './services/about.ts';

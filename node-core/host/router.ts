@@ -534,11 +534,41 @@ function messageRoutes(os: Base, { names, messenger }: Services) {
         give(await messenger.block(input.actor, input.chat, input.blocked));
         return {};
       }),
+      ...safetyRoutes(os, messenger.safety),
       chooseStation: os.messages.chooseStation.handler(async ({ input }) => {
         await messenger.useStation(input.station ?? undefined);
         return {};
       }),
     },
+  };
+}
+
+function safetyRoutes({ messages }: Base, safety: Services['messenger']['safety']) {
+  return {
+    safety: messages.safety.handler(async ({ input }) => give(await safety.view(input.actor, input.chat))),
+    verify: messages.verify.handler(async ({ input }) => {
+      give(await safety.verify(input.actor, input.chat, input.verified));
+      return {};
+    }),
+    allowStatic: messages.allowStatic.handler(async ({ input }) => {
+      give(await safety.allowStatic(input.actor, input.chat));
+      return {};
+    }),
+    setTimer: messages.setTimer.handler(async ({ input }) => {
+      give(await safety.setTimer(input.actor, input.chat, input.seconds));
+      return {};
+    }),
+    devices: messages.devices.handler(({ input }) => safety.devices(input.actor)),
+    removeDevice: messages.removeDevice.handler(async ({ input }) => {
+      give(await safety.removeDevice(input.actor, input.terminal));
+      return {};
+    }),
+    disclose: messages.disclose.handler(async ({ input }) =>
+      give(await safety.disclose(input.actor, input.chat, input.from, input.to)),
+    ),
+    checkDisclosure: messages.checkDisclosure.handler(async ({ input }) =>
+      give(await safety.check(input.actor, input.text)),
+    ),
   };
 }
 

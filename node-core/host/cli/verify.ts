@@ -1,12 +1,16 @@
-// `dipnet verify FILE`: checks an exported evidence file offline and says which link is broken where one is.
+// `dipnet verify FILE`: checks an exported evidence file, or messages that somebody shows, offline, and says which link is
+// broken where one is.
 
 import { readFileSync } from 'node:fs';
-import { parseHex, refuse } from '../../base/index.ts';
+import { parseHex, parseUtf8, refuse } from '../../base/index.ts';
+import { checkDisclosure } from '../../dimp/index.ts';
 import { verifyEvidence } from '../../evidence/index.ts';
+import { createDimpCrypto } from '../adapters/dimp-crypto.ts';
+import { disclosureView } from '../dimp/safety.ts';
 import { cliFault, parseOptions } from './arguments.ts';
 import { createTerminal } from './terminal.ts';
 
-export const VERIFY_HELP = `dipnet verify FILE: checks the evidence file of an order, offline
+export const VERIFY_HELP = `dipnet verify FILE: checks the evidence file of an order, or a file of disclosed messages, offline
 
   --trust HASH    hash of the block that the chain of proof must begin at; without it the file's own
                   beginning is used and shown, for you to compare with a source you trust
@@ -14,7 +18,7 @@ export const VERIFY_HELP = `dipnet verify FILE: checks the evidence file of an o
   --json          print the report as one JSON object
   --help          this text
 
-Exit code 0: every link holds. 1: a link is broken, or the file is no evidence file.
+Exit code 0: every link holds; of messages, each is genuine. 1: a link is broken, or the file is neither.
 `;
 
 const OPTIONS = {
@@ -46,6 +50,38 @@ export function runVerify(args: readonly string[]): number {
   return verifyFile(file, values, terminal);
 }
 
+/** Evidence files are archives; disclosed messages are JSON. */
+const OPENING_BRACE = 0x7b;
+
+function verifyDisclosure(
+  text: string,
+  isJson: boolean,
+  terminal: ReturnType<typeof createTerminal>,
+): number {
+  const checked = checkDisclosure(text, createDimpCrypto());
+  if (!checked.ok) {
+    terminal.fault(checked.fault);
+    return 1;
+  }
+  const view = disclosureView(checked.value, () => '');
+  if (isJson) {
+    terminal.line(JSON.stringify(view));
+    return 0;
+  }
+  for (const { from, to, text: said, atMs, bound } of view.messages) {
+    const doubt = bound ? '' : '  (receiver not signed)';
+    terminal.line(`${new Date(atMs).toISOString()}  ${from.id} → ${to.id}${doubt}`);
+    // Text of others must not act on the terminal that shows it.
+    terminal.line(`  ${JSON.stringify(said)}`);
+  }
+  terminal.line(`${view.messages.length} messages, each signed by its sender.`);
+  for (const { from, first, last, complete } of view.chains)
+    terminal.line(
+      `${from.id}: ${first} to ${last} of a chain, ${complete ? 'none missing between them' : 'SOME MISSING between them'}.`,
+    );
+  return 0;
+}
+
 function verifyFile(
   file: string,
   values: Readonly<Record<string, string | boolean | undefined>>,
@@ -63,6 +99,8 @@ function verifyFile(
     terminal.fault(cliFault('cli.file.unreadable', { file: String(unreadable) }));
     return 1;
   }
+  const disclosed = evidence[0] === OPENING_BRACE ? parseUtf8(evidence) : undefined;
+  if (disclosed !== undefined) return verifyDisclosure(disclosed, values['json'] === true, terminal);
   const trust = typeof values['trust'] === 'string' ? parseHex(values['trust']) : undefined;
   if (values['trust'] !== undefined && trust?.length !== 32) {
     const refused = refuse(

@@ -21,6 +21,26 @@ export const chatFault = defineFaults('chat', {
     message: 'You have blocked this contact.',
     next: 'Unblock the contact to write to them.',
   },
+  'chat.downgrade': {
+    message: 'The program of this contact no longer offers forward secrecy, which it had before.',
+    next: 'Ask them, by another way, whether they changed their program; then allow messages without it under Safety.',
+  },
+  'chat.device.own': {
+    message: 'This is the device that you are using.',
+    next: 'Remove it from another one.',
+  },
+  'chat.device.unknown': {
+    message: 'There is no such device.',
+    next: 'Look at the list again: it may have been removed already.',
+  },
+  'chat.disclose.empty': {
+    message: 'There is no message between the two that were chosen.',
+    next: 'Choose the first and the last message to show.',
+  },
+  'chat.disclose.long': {
+    message: 'More than {messagesMax} messages cannot be shown in one file.',
+    next: 'Choose a shorter span.',
+  },
   'chat.tampered': {
     message: 'A message that came from the station was not genuine, and was dropped.',
     next: 'If it happens again, choose another station.',

@@ -2,43 +2,11 @@
 // when to whom is not. Each act is one transaction, on disk when it returns.
 
 import type { Bytes, Random } from '../../base/index.ts';
-import { concatBytes, hkdf, parseUtf8, sha256, utf8ToBytes } from '../../base/index.ts';
-import { AEAD_NONCE_BYTES } from '../../identity/index.ts';
-import type { Migration, Sqlite } from '../adapters/sqlite.ts';
-import { KV_MIGRATIONS } from '../adapters/sqlite.ts';
-import { nativeAead } from '../adapters/system.ts';
+import type { Sqlite } from '../adapters/sqlite.ts';
 import type { Vault } from '../adapters/vault.ts';
-
-export const CHAT_MIGRATIONS: readonly Migration[] = [
-  ...KV_MIGRATIONS,
-  {
-    name: '0002-chat',
-    sql: `
-      CREATE TABLE accounts (address TEXT NOT NULL PRIMARY KEY, keys BLOB NOT NULL) WITHOUT ROWID, STRICT;
-      CREATE TABLE chats (
-        owner TEXT NOT NULL, chat TEXT NOT NULL, name BLOB, draft BLOB, read INTEGER NOT NULL DEFAULT 0,
-        blocked INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (owner, chat)
-      ) WITHOUT ROWID, STRICT;
-      CREATE TABLE messages (
-        id INTEGER PRIMARY KEY AUTOINCREMENT, owner TEXT NOT NULL, chat TEXT NOT NULL, sender TEXT NOT NULL,
-        at_ms INTEGER NOT NULL, text BLOB NOT NULL, bound INTEGER NOT NULL, key BLOB NOT NULL, UNIQUE (owner, key)
-      ) STRICT;
-      CREATE INDEX messages_by_chat ON messages (owner, chat, id);
-      CREATE TABLE deliveries (
-        number INTEGER PRIMARY KEY AUTOINCREMENT, owner TEXT NOT NULL, message INTEGER, receiver TEXT NOT NULL,
-        content BLOB, wire TEXT, signature TEXT, state TEXT NOT NULL, reason BLOB
-      ) STRICT;
-      CREATE INDEX deliveries_by_message ON deliveries (message);
-      CREATE INDEX deliveries_waiting ON deliveries (owner, receiver) WHERE state = 'unsealed';
-      CREATE INDEX deliveries_to_send ON deliveries (owner, number) WHERE state = 'sealed';
-      CREATE INDEX deliveries_by_signature ON deliveries (owner, signature) WHERE signature IS NOT NULL;
-      CREATE TABLE strangers (
-        id INTEGER PRIMARY KEY AUTOINCREMENT, owner TEXT NOT NULL, sender TEXT NOT NULL, wire TEXT NOT NULL
-      ) STRICT;
-      CREATE INDEX strangers_by_sender ON strangers (owner, sender);
-      CREATE TABLE choices (name TEXT NOT NULL PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID, STRICT;`,
-  },
-];
+import type { Seal } from './chat-seal.ts';
+import { createSeal } from './chat-seal.ts';
+import { peerCalls, secretCalls } from './secret-store.ts';
 
 /** Messages of people whose identity is not known yet, for one account. */
 export const STRANGERS_MAX = 1000;
@@ -53,13 +21,35 @@ export type StoredMessage = {
   readonly atMs: number;
   readonly text: string;
   readonly bound: boolean;
+  /** Undefined until it is sealed. */
+  readonly secrecy?: Secrecy;
+  /** When it disappears. */
+  readonly goneMs?: number;
 };
-export type NewMessage = Omit<StoredMessage, 'id'> & { readonly key: Bytes };
+/**
+ * `forward`: its keys are gone. `static`: whoever gets the receiver's key reads it. `downgraded`: static, though the
+ * sender's program has said that it can do better.
+ */
+export type Secrecy = 'forward' | 'static' | 'downgraded';
+export type NewMessage = Omit<StoredMessage, 'id'> & {
+  readonly key: Bytes;
+  /** The same for every time that it is sent. */
+  readonly inner?: Bytes;
+  /** What shows a third party that it is genuine. */
+  readonly proof?: string;
+};
 export type Delivery = {
   readonly number: number;
   readonly message: number | undefined;
   readonly receiver: string;
   readonly content: string;
+};
+export type SealedDelivery = {
+  readonly number: number;
+  readonly wire: string;
+  readonly signature: string;
+  /** The session of MLS that it was sealed in; its content is kept until it is received. */
+  readonly session?: { readonly id: string; readonly epoch: number };
 };
 export type ChatState = {
   readonly chat: string;
@@ -67,6 +57,8 @@ export type ChatState = {
   readonly draft: string;
   readonly read: number;
   readonly blocked: boolean;
+  /** How long messages stay, in seconds; 0 for ever. */
+  readonly timerS: number;
 };
 
 type MessageRow = {
@@ -76,6 +68,8 @@ type MessageRow = {
   atMs: number;
   text: Uint8Array;
   bound: number;
+  secrecy: string | null;
+  goneMs: number | null;
 };
 type ChatRow = {
   chat: string;
@@ -83,29 +77,9 @@ type ChatRow = {
   draft: Uint8Array | null;
   read: number;
   blocked: number;
+  timerS: number;
 };
-const MESSAGE_COLUMNS = 'id, chat, sender, at_ms AS atMs, text, bound';
-
-/** Seals with one key for the whole file: what is sealed is short, and there is much of it. */
-function createSeal(vault: Vault, random: Random) {
-  const key = hkdf(sha256, vault.secret, undefined, utf8ToBytes('dipnet/chat/v1'), 32);
-  const none = new Uint8Array(0);
-  return {
-    seal(text: string): Bytes {
-      const nonce = random.bytes(AEAD_NONCE_BYTES);
-      return concatBytes(nonce, nativeAead.seal(key, nonce, utf8ToBytes(text), none));
-    },
-    /** What cannot be opened, under another vault, is empty. */
-    open(sealed: Uint8Array | null): string {
-      if (sealed === null || sealed.length < AEAD_NONCE_BYTES) return '';
-      const bytes = new Uint8Array(sealed);
-      const [nonce, rest] = [bytes.subarray(0, AEAD_NONCE_BYTES), bytes.subarray(AEAD_NONCE_BYTES)];
-      const plain = nativeAead.open(key, nonce, rest, none);
-      return plain === undefined ? '' : (parseUtf8(plain) ?? '');
-    },
-  };
-}
-type Seal = ReturnType<typeof createSeal>;
+const MESSAGE_COLUMNS = 'id, chat, sender, at_ms AS atMs, text, bound, secrecy, gone_ms AS goneMs';
 
 export type ChatStore = ReturnType<typeof createChatStore>;
 
@@ -116,8 +90,11 @@ export function createChatStore(database: Sqlite, vault: Vault, random: Random) 
     ...keyCalls(database, seal),
     ...chatCalls(database, seal),
     ...messageCalls(database, seal),
+    ...proofCalls(database, seal),
     ...deliveryCalls(database, seal),
     ...strangerCalls(database),
+    ...secretCalls(database, seal),
+    ...peerCalls(database),
   };
 }
 
@@ -141,23 +118,25 @@ function keyCalls(database: Sqlite, { seal, open }: Seal) {
 }
 
 function chatCalls(database: Sqlite, { seal, open }: Seal) {
-  const columns = 'chat, name, draft, read, blocked';
+  const columns = 'chat, name, draft, read, blocked, timer_s AS timerS';
   const all = database.prepare<[string], ChatRow>(`SELECT ${columns} FROM chats WHERE owner = ?`);
   const one = database.prepare<[string, string], ChatRow>(
     `SELECT ${columns} FROM chats WHERE owner = ? AND chat = ?`,
   );
   const add = database.prepare<[string, string]>('INSERT OR IGNORE INTO chats (owner, chat) VALUES (?, ?)');
-  const set = (column: 'name' | 'draft' | 'read' | 'blocked') =>
+  const set = (column: 'name' | 'draft' | 'read' | 'blocked' | 'timer_s') =>
     database.prepare<[Bytes | number, string, string]>(
       `UPDATE chats SET ${column} = ? WHERE owner = ? AND chat = ?`,
     );
   const [setName, setDraft, setRead, setBlocked] = [set('name'), set('draft'), set('read'), set('blocked')];
+  const setTimer = set('timer_s');
   const toState = (row: ChatRow): ChatState => ({
     chat: row.chat,
     name: open(row.name),
     draft: open(row.draft),
     read: row.read,
     blocked: row.blocked === 1,
+    timerS: row.timerS,
   });
   return {
     chats: (owner: string): ChatState[] => all.all(owner).map(toState),
@@ -172,12 +151,39 @@ function chatCalls(database: Sqlite, { seal, open }: Seal) {
     markRead: (owner: string, chat: string, through: number): void => void setRead.run(through, owner, chat),
     block: (owner: string, chat: string, blocked: boolean): void =>
       void setBlocked.run(blocked ? 1 : 0, owner, chat),
+    setTimer: (owner: string, chat: string, timerS: number): void => void setTimer.run(timerS, owner, chat),
   };
 }
 
+const toMessage =
+  ({ open }: Seal) =>
+  (row: MessageRow): StoredMessage => ({
+    id: row.id,
+    chat: row.chat,
+    sender: row.sender,
+    atMs: row.atMs,
+    text: open(row.text),
+    bound: row.bound === 1,
+    ...(row.secrecy === null ? {} : { secrecy: row.secrecy as Secrecy }),
+    ...(row.goneMs === null ? {} : { goneMs: row.goneMs }),
+  });
+
 function messageCalls(database: Sqlite, { seal, open }: Seal) {
-  const insert = database.prepare<[string, string, string, number, Bytes, number, Bytes]>(
-    `INSERT OR IGNORE INTO messages (owner, chat, sender, at_ms, text, bound, key) VALUES (?, ?, ?, ?, ?, ?, ?)`,
+  type Values = [
+    string,
+    string,
+    string,
+    number,
+    Bytes,
+    number,
+    Bytes,
+    string | null,
+    Bytes | null,
+    Bytes | null,
+  ];
+  const insert = database.prepare<[...Values, number | null]>(
+    `INSERT OR IGNORE INTO messages (owner, chat, sender, at_ms, text, bound, key, secrecy, proof, inner, gone_ms)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   );
   const has = database.prepare<[string, Bytes], { id: number }>(
     'SELECT id FROM messages WHERE owner = ? AND key = ?',
@@ -191,17 +197,11 @@ function messageCalls(database: Sqlite, { seal, open }: Seal) {
   const unread = database.prepare<[string, string, number, string], { count: number }>(
     'SELECT COUNT(*) AS count FROM messages WHERE owner = ? AND chat = ? AND id > ? AND sender <> ?',
   );
-  const toMessage = (row: MessageRow): StoredMessage => ({
-    id: row.id,
-    chat: row.chat,
-    sender: row.sender,
-    atMs: row.atMs,
-    text: open(row.text),
-    bound: row.bound === 1,
-  });
+  const read = toMessage({ seal, open });
   return {
     /** The new message's number; undefined where it is there already. */
-    addMessage(owner: string, { chat, sender, atMs, text, bound, key }: NewMessage): number | undefined {
+    addMessage(owner: string, message: NewMessage): number | undefined {
+      const { chat, sender, atMs, text, bound, key, secrecy, proof, inner, goneMs } = message;
       const { changes, lastInsertRowid } = insert.run(
         owner,
         chat,
@@ -210,13 +210,17 @@ function messageCalls(database: Sqlite, { seal, open }: Seal) {
         seal(text),
         bound ? 1 : 0,
         key,
+        secrecy ?? null,
+        proof === undefined ? null : seal(proof),
+        inner ?? null,
+        goneMs === undefined ? null : Math.trunc(goneMs),
       );
       return changes === 0 ? undefined : Number(lastInsertRowid);
     },
     hasMessage: (owner: string, key: Bytes): boolean => has.get(owner, key) !== undefined,
     /** Before the number, newest first. */
     messages: (owner: string, chat: string, before: number, limit: number): StoredMessage[] =>
-      page.all(owner, chat, before, limit).map(toMessage),
+      page.all(owner, chat, before, limit).map(read),
     unread: (owner: string, chat: string, read: number): number =>
       unread.get(owner, chat, read, owner)?.count ?? 0,
     /** The newest that contain all words, whatever their case. */
@@ -228,12 +232,47 @@ function messageCalls(database: Sqlite, { seal, open }: Seal) {
       if (words.length === 0) return [];
       const hits: StoredMessage[] = [];
       for (const row of newest.iterate(owner, SEARCHED_MAX)) {
-        const message = toMessage(row);
+        const message = read(row);
         const text = message.text.toLocaleLowerCase();
         if (words.every((word) => text.includes(word))) hits.push(message);
         if (hits.length === HITS_MAX) break;
       }
       return hits;
+    },
+  };
+}
+
+/** How messages were sealed, what proves them, and when they go. */
+function proofCalls(database: Sqlite, { seal, open }: Seal) {
+  const mark = database.prepare<[Secrecy, Bytes, number]>(
+    `UPDATE messages SET secrecy = CASE WHEN secrecy = 'static' THEN 'static' ELSE ? END,
+     proof = COALESCE(proof, ?) WHERE id = ?`,
+  );
+  const chatOf = database.prepare<[string, number], { chat: string }>(
+    'SELECT chat FROM messages WHERE owner = ? AND id = ?',
+  );
+  const proofOf = database.prepare<[string, number], { proof: Uint8Array | null }>(
+    'SELECT proof FROM messages WHERE owner = ? AND id = ?',
+  );
+  const span = database.prepare<[string, string, number, number, number], MessageRow>(
+    `SELECT ${MESSAGE_COLUMNS} FROM messages WHERE owner = ? AND chat = ? AND id BETWEEN ? AND ? ORDER BY id LIMIT ?`,
+  );
+  const gone = database.prepare<[number], { id: number }>('SELECT id FROM messages WHERE gone_ms <= ?');
+  const forget = database.prepare<[number]>('DELETE FROM messages WHERE gone_ms <= ?');
+  const forgetDeliveries = database.prepare<[number]>('DELETE FROM deliveries WHERE message = ?');
+  return {
+    chatOf: (owner: string, id: number): string | undefined => chatOf.get(owner, id)?.chat,
+    /** How a message of this account was sealed: the worst of its copies; the first of them proves it. */
+    markSealed: (id: number, secrecy: Secrecy, proof: string): void =>
+      void mark.run(secrecy, seal(proof), id),
+    proof: (owner: string, id: number): string => open(proofOf.get(owner, id)?.proof ?? null),
+    /** The oldest first, from one to another of a chat. */
+    span: (owner: string, chat: string, from: number, to: number, limit: number): StoredMessage[] =>
+      span.all(owner, chat, from, to, limit).map(toMessage({ seal, open })),
+    /** Takes away what was to disappear, with everything that shows it; true where there was something. */
+    forgetGone(nowMs: number): boolean {
+      for (const { id } of gone.all(nowMs)) forgetDeliveries.run(id);
+      return forget.run(nowMs).changes > 0;
     },
   };
 }
@@ -253,9 +292,18 @@ function deliveryCalls(database: Sqlite, { seal, open }: Seal) {
     `SELECT DISTINCT receiver FROM deliveries WHERE owner = ? AND state = 'unsealed'`,
   );
   // Numbered anew, because messages leave in the order in which they were sealed.
-  const sealRow = database.prepare<[string, string, number]>(
-    `UPDATE deliveries SET wire = ?, signature = ?, content = NULL, state = 'sealed',
+  const sealRow = database.prepare<[string, string, string | null, number | null, number | null, number]>(
+    `UPDATE deliveries SET wire = ?, signature = ?, session = ?, epoch = ?, state = 'sealed',
+     content = CASE WHEN ? THEN content ELSE NULL END,
      number = (SELECT MAX(number) + 1 FROM deliveries) WHERE number = ?`,
+  );
+  const again = database.prepare<[string, string, string]>(
+    `UPDATE deliveries SET state = 'unsealed', wire = NULL, signature = NULL, session = NULL, epoch = NULL
+     WHERE owner = ? AND receiver = ? AND session = ? AND state IN ('sealed', 'sent') AND content IS NOT NULL`,
+  );
+  const confirmed = database.prepare<[string, string, string], { session: string; epoch: number }>(
+    `SELECT session, epoch FROM deliveries
+     WHERE owner = ? AND signature = ? AND receiver = ? AND session IS NOT NULL`,
   );
   const page = database.prepare<
     [string, number, number],
@@ -268,7 +316,7 @@ function deliveryCalls(database: Sqlite, { seal, open }: Seal) {
     `UPDATE deliveries SET state = 'sent', wire = NULL WHERE number = ? AND state = 'sealed'`,
   );
   const received = database.prepare<[string, string, string]>(
-    `UPDATE deliveries SET state = 'received', wire = NULL WHERE owner = ? AND signature = ? AND receiver = ?`,
+    `UPDATE deliveries SET state = 'received', wire = NULL, content = NULL WHERE owner = ? AND signature = ? AND receiver = ?`,
   );
   const refused = database.prepare<[Bytes, string, string]>(
     `UPDATE deliveries SET state = 'refused', wire = NULL, reason = ? WHERE owner = ? AND signature = ?`,
@@ -286,8 +334,16 @@ function deliveryCalls(database: Sqlite, { seal, open }: Seal) {
         content: open(content),
       })),
     unsealedReceivers: (owner: string): string[] => receivers.all(owner).map(({ receiver }) => receiver),
-    sealDelivery: (number: number, wire: string, signature: string): void =>
-      void sealRow.run(wire, signature, number),
+    sealDelivery({ number, wire, signature, session }: SealedDelivery): void {
+      const keeps = session === undefined ? 0 : 1;
+      sealRow.run(wire, signature, session?.id ?? null, session?.epoch ?? null, keeps, number);
+    },
+    /** What was sealed in a session and not received is to be sealed anew. */
+    unsealSession: (owner: string, receiver: string, session: string): boolean =>
+      again.run(owner, receiver, session).changes > 0,
+    /** The session and epoch of a delivery that a receipt names. */
+    sealedIn: (owner: string, signature: string, receiver: string) =>
+      confirmed.get(owner, signature, receiver),
     toSend: (owner: string, after: number, limit: number) => page.all(owner, after, limit),
     sent(numbers: readonly number[]): void {
       for (const number of numbers) sent.run(number);

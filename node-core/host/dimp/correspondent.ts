@@ -1,8 +1,8 @@
 // One account of this console as a user of the messenger: its keys, its way to the station, what it takes in and what it
 // sends. Everything that is taken or sent is in the file before anybody is told.
 
-import type { Clock, Fault, Log } from '../../base/index.ts';
-import { bytesToHex } from '../../base/index.ts';
+import type { Clock, Fault, Log, Result } from '../../base/index.ts';
+import { bytesToHex, ok } from '../../base/index.ts';
 import type { ClientEvents, IncomingMail } from '../../dimp/client/index.ts';
 import type {
   Account,
@@ -17,25 +17,36 @@ import type {
 import {
   commandFields,
   contentFields,
+  continueSequence,
+  createCommand,
   createContent,
   createReceipt,
+  createRemovalVisa,
   createSerials,
+  DOCUMENTS_MAX,
   encodeTransportable,
   encryptionKeys,
+  innerText,
   isBot,
   isStation,
   isUser,
   learnAttached,
+  listDevices,
   messageToText,
   openMessage,
   parseId,
   parseMessage,
   RECEIPT_TEXTS,
   receiptOrigin,
-  sealMessage,
+  sealWithKey,
+  sequenceField,
+  startSequence,
 } from '../../dimp/index.ts';
+import type { MlsSuite } from '../../dimp/mls/index.ts';
+import { readMlsContent } from '../../dimp/mls/index.ts';
 import { messageKey, signatureText } from '../../dimp/station/index.ts';
-import type { ChatStore } from './chat-store.ts';
+import type { ChatStore, Delivery, Secrecy } from './chat-store.ts';
+import { innerKey, proofText, readChain, SecretLine, UNOPENED_MAX, writeChain } from './secret-line.ts';
 import type { StationAddress, StationLink } from './station-link.ts';
 import { openStationLink } from './station-link.ts';
 
@@ -47,11 +58,12 @@ export type CorrespondentParts = {
   readonly clock: Clock;
   readonly log: Log;
   readonly terminal: string;
+  readonly suite: MlsSuite;
   readonly address: () => StationAddress;
   /** Who is in the chat of an order; undefined where the order is not known yet. */
   readonly membersOf: (orderId: string) => readonly string[] | undefined;
   /** An order was named that is not known: look for it, then settle(). */
-  readonly onOrder: (orderId: string) => void;
+  readonly onOrder: (orderId: string) => Promise<void>;
   readonly onChange: (chat: string | undefined) => void;
   readonly onTampered: (fault: Fault) => void;
   /** Somebody's keys came: whoever waits for them may go on. */
@@ -63,6 +75,10 @@ const ASK_AGAIN_MS = 30_000;
 /** Member of a text's content that names the order it belongs to. Others ignore it. */
 const ORDER_FIELD = 'order';
 const ORDER = /^0x[0-9a-fA-F]{40}$/;
+/** Member of a content that says after how many seconds both sides are to forget it. */
+const TIMER_FIELD = 'disappears';
+const TIMER_MAX_S = 365 * 24 * 3600;
+const LOOK_FOR_GONE_MS = 1000;
 /** Faults that honest peers and stations do not cause. */
 const TAMPERED = new Set(['dimp.message.forged', 'dimp.message.altered']);
 
@@ -72,6 +88,8 @@ export class Correspondent {
   readonly #serial: () => number;
   readonly #link: StationLink;
   readonly #asking: NodeJS.Timeout;
+  readonly #forgetting: NodeJS.Timeout;
+  readonly #secret: SecretLine;
   #fault: Fault | undefined;
 
   constructor(parts: CorrespondentParts) {
@@ -96,7 +114,28 @@ export class Correspondent {
       },
       events: this.#events(),
     });
+    this.#secret = new SecretLine({
+      ...parts,
+      serial: this.#serial,
+      extras: this.#extras(),
+      prepare: (opened) => this.#prepare(opened),
+      file: (opened, { key, inner }) => {
+        const proof = proofText(messageToText(opened.message), opened.key, inner);
+        const seal = {
+          secrecy: 'forward',
+          proof,
+          inner: innerKey(opened.message.sender.bare, inner),
+        } as const;
+        this.#file(opened, key, true, seal);
+      },
+      pump: () => this.#link.pump(),
+      answer: (sender) => this.#sealFor(sender),
+    });
     this.#asking = setInterval(() => this.#askAll(), ASK_AGAIN_MS);
+    this.#forgetting = setInterval(() => {
+      if (store.forgetGone(clock.nowMs())) parts.onChange(undefined);
+    }, LOOK_FOR_GONE_MS);
+    this.#secret.open();
   }
 
   get id(): DimpId {
@@ -119,23 +158,76 @@ export class Correspondent {
     this.#link.reconnect();
   }
 
-  close(): Promise<void> {
+  async close(): Promise<void> {
     clearInterval(this.#asking);
-    return this.#link.close();
+    clearInterval(this.#forgetting);
+    await this.#link.close();
+    await this.#secret.idle();
+  }
+
+  /** Their devices all speak MLS now. */
+  speaksMls(id: DimpId): boolean {
+    return this.#secret.speaks(id);
+  }
+
+  /** They could once do better than they say now: nothing goes to them before somebody decides so. */
+  isDowngraded(id: DimpId): boolean {
+    const { spoke, allowed } = this.#parts.store.peer(this.#owner, id.bare);
+    return spoke && !allowed && encryptionKeys(id, this.#parts.directory).size > 0 && !this.speaksMls(id);
+  }
+
+  /** How the next message to them would go. */
+  secrecyOf(id: DimpId): 'forward' | Secrecy | 'unknown' {
+    if (encryptionKeys(id, this.#parts.directory).size === 0) return 'unknown';
+    if (this.speaksMls(id)) return 'forward';
+    return this.#parts.store.peer(this.#owner, id.bare).spoke ? 'downgraded' : 'static';
+  }
+
+  /** Says to the station and to everybody in a chat that a device of this account is none any more. */
+  removeDevice(terminal: string): Result<void> {
+    const { account, directory, crypto, clock, store } = this.#parts;
+    const { id, identityKey, meta } = account;
+    const timeS = clock.nowMs() / 1000;
+    const visa = createRemovalVisa(id, terminal, timeS, identityKey, crypto);
+    if (!visa.ok) return visa;
+    const saved = directory.saveDocument(visa.value.json, id, timeS);
+    if (!saved.ok) return saved;
+    const fields = { did: id.bare, meta: meta.json, documents: [visa.value.json] };
+    this.#link.client()?.command('documents', fields);
+    const told = createCommand('documents', fields, { sn: this.#serial(), timeS });
+    for (const { chat } of store.chats(this.#owner)) {
+      if (!chat.startsWith('p:')) continue;
+      store.addDelivery(this.#owner, undefined, chat.slice(2), JSON.stringify(told));
+      this.#sealFor(chat.slice(2));
+    }
+    return ok(undefined);
+  }
+
+  /** How others get to know this account: with every message. */
+  #extras(): JsonObject {
+    const { meta, visa } = this.#parts.account;
+    return { meta: meta.json, ...(visa === undefined ? {} : { visa: visa.json }) };
   }
 
   /** Takes a text into the history and on its way to each receiver. */
   send(chat: string, text: string, receivers: readonly string[], order?: string): number {
     const { store, clock, crypto } = this.#parts;
     const atMs = clock.nowMs();
-    const fields: JsonObject = order === undefined ? { text } : { text, [ORDER_FIELD]: order };
+    const timerS = store.chat(this.#owner, chat)?.timerS ?? 0;
+    const fields: JsonObject = {
+      text,
+      ...(order === undefined ? {} : { [ORDER_FIELD]: order }),
+      ...(timerS === 0 ? {} : { [TIMER_FIELD]: timerS }),
+    };
     const content = createContent('text', fields, { sn: this.#serial(), timeS: atMs / 1000 });
     const id = store.transact(() => {
       store.addChat(this.#owner, chat);
-      const message = { chat, sender: this.#owner, atMs, text, bound: true, key: crypto.random.bytes(16) };
+      const gone = timerS === 0 ? {} : { goneMs: atMs + timerS * 1000 };
+      const key = crypto.random.bytes(16);
+      const message = { chat, sender: this.#owner, atMs, text, bound: true, key, ...gone };
       const number = store.addMessage(this.#owner, message) ?? 0;
       for (const receiver of receivers)
-        store.addDelivery(this.#owner, number, receiver, JSON.stringify(content));
+        store.addDelivery(this.#owner, number, receiver, innerText(content, crypto.random));
       return number;
     });
     for (const receiver of receivers) this.#sealFor(receiver);
@@ -160,10 +252,11 @@ export class Correspondent {
       for (const { id, wire } of store.strangers(this.#owner, stranger)) {
         const parsed = parseMessage(wire);
         store.transact(() => {
-          if (!parsed.ok || this.#takeOne(parsed.value, true)) store.removeStranger(id);
+          if (!parsed.ok || this.#takeOne(parsed.value, wire, true)) store.removeStranger(id);
         });
       }
     }
+    this.#secret.open();
     // After them: what was taken in is answered.
     for (const receiver of store.unsealedReceivers(this.#owner))
       if (sender === undefined || receiver === sender) this.#sealFor(receiver);
@@ -175,8 +268,10 @@ export class Correspondent {
       take: (mails: readonly IncomingMail[]) => {
         store.transact(() => {
           for (const { message, text } of mails)
-            if (!this.#takeOne(message, false)) store.addStranger(this.#owner, message.sender.bare, text);
+            if (!this.#takeOne(message, text, false))
+              store.addStranger(this.#owner, message.sender.bare, text);
         });
+        this.#secret.open();
         for (const sender of new Set(mails.map(({ message }) => message.sender.bare))) this.#sealFor(sender);
       },
       fromStation: (content) => this.#hearStation(content),
@@ -186,6 +281,8 @@ export class Correspondent {
           this.#fault = undefined;
           this.settle();
           this.#askAll();
+          // Other devices of this account, to list them.
+          this.#link.client()?.query(this.id);
         }
         this.#parts.onChange(undefined);
       },
@@ -207,10 +304,10 @@ export class Correspondent {
   }
 
   /** True where the message is dealt with; false where its sender or its order is not known yet. */
-  #takeOne(message: ReliableMessage, isAgain: boolean): boolean {
+  #takeOne(message: ReliableMessage, text: string, isAgain: boolean): boolean {
     const { account, store, directory, crypto, clock, onTampered, log } = this.#parts;
     const key = messageKey(message, this.#owner);
-    if (store.hasMessage(this.#owner, key)) return true;
+    if (store.hasMessage(this.#owner, key) || store.isHandled(this.#owner, key)) return true;
     learnAttached(message, directory, clock.nowMs() / 1000);
     const opened = openMessage(message, account, directory, crypto);
     if (!opened.ok) {
@@ -223,24 +320,78 @@ export class Correspondent {
       if (TAMPERED.has(code)) onTampered(opened.fault);
       return true;
     }
-    return this.#file(opened.value, key, isAgain);
+    this.noticeDevices(message.sender);
+    if (this.#takeSecret(opened.value, text)) return true;
+    const proof = proofText(messageToText(message), opened.value.key, undefined);
+    const isDowngraded = store.peer(this.#owner, message.sender.bare).spoke;
+    const secrecy: Secrecy = isDowngraded ? 'downgraded' : 'static';
+    return this.#file(opened.value, key, isAgain, { secrecy, proof });
   }
 
-  #file({ message, content, timeS, protection }: OpenedMessage, key: Uint8Array, isAgain: boolean): boolean {
-    const { store, onChange } = this.#parts;
+  /** What belongs to a session of MLS waits in the file until its turn comes. True where it was such. */
+  #takeSecret({ message, content, protection }: OpenedMessage, text: string): boolean {
+    const { store, log } = this.#parts;
+    const { sender } = message;
+    const read = readMlsContent(content.json);
+    if (read === undefined) return false;
+    const isBlocked = store.chat(this.#owner, `p:${sender.bare}`)?.blocked === true;
+    const isFull = store.countUnopened(this.#owner, sender.bare) >= UNOPENED_MAX;
+    if (!read.ok || protection !== 'bound' || isBlocked || isFull)
+      log('warn', 'chat.dropped', { code: read.ok ? 'mls.refused' : read.fault.code, sender: sender.bare });
+    else if (read.value.act === 'reset') this.#secret.reset(sender, read.value.session, read.value.package);
+    else store.addUnopened(this.#owner, sender.bare, text);
+    return true;
+  }
+
+  /** Compares somebody's devices with those that were last seen; the first time they are only noted. */
+  noticeDevices(id: DimpId): void {
+    const { store, directory, onChange } = this.#parts;
+    if (id.bare === this.#owner) return;
+    const devices = listDevices(id, directory)
+      .flatMap(({ fingerprint, isRemoved }) => (isRemoved ? [] : (fingerprint ?? [])))
+      .sort()
+      .join(' ');
+    const known = store.peer(this.#owner, id.bare);
+    const spoke = known.spoke || this.#secret.speaks(id);
+    if (devices === '' || (known.devices === devices && known.spoke === spoke)) return;
+    const isChanged = known.devices !== undefined && known.devices !== devices;
+    const allowed = known.allowed && !this.#secret.speaks(id);
+    store.changePeer(this.#owner, id.bare, { devices, spoke, allowed, alert: known.alert || isChanged });
+    onChange(`p:${id.bare}`);
+  }
+
+  /** An order that is not known yet is looked for before its message is filed. */
+  async #prepare({ content }: OpenedMessage): Promise<void> {
+    const order = content.json[ORDER_FIELD];
+    if (typeof order !== 'string' || !ORDER.test(order)) return;
+    if (this.#parts.membersOf(order) === undefined) await this.#parts.onOrder(order);
+  }
+
+  #file(
+    { message, content, timeS, protection }: OpenedMessage,
+    key: Uint8Array,
+    isAgain: boolean,
+    seal: { readonly secrecy: Secrecy; readonly proof: string; readonly inner?: Uint8Array },
+  ): boolean {
+    const { store, onChange, clock } = this.#parts;
     const { sender } = message;
     const receipt = receiptOrigin(content);
     if (receipt !== undefined) {
       const signature = receipt.signature === undefined ? '' : encodeTransportable(receipt.signature);
+      const session = store.sealedIn(this.#owner, signature, sender.bare);
+      if (session !== undefined) this.#secret.confirm(sender.bare, session.session, session.epoch);
       if (store.received(this.#owner, signature, sender.bare)) onChange(undefined);
       return true;
     }
+    if (content.kind === 'command') this.#learnDocuments(sender, content);
     if (content.kind === 'command' || content.kind === 'history') return true;
     const chat = this.#chatOf(sender, content, isAgain);
     if (chat === undefined) return false;
     if (store.chat(this.#owner, `p:${sender.bare}`)?.blocked === true) return true;
     store.addChat(this.#owner, chat);
     const text = contentFields(content, 'text')?.text ?? `[${content.kind}]`;
+    const timerS = timerOf(content);
+    if (timerS !== (store.chat(this.#owner, chat)?.timerS ?? 0)) store.setTimer(this.#owner, chat, timerS);
     const stored = {
       chat,
       sender: sender.bare,
@@ -248,11 +399,26 @@ export class Correspondent {
       text,
       bound: protection === 'bound',
       key,
+      ...seal,
+      ...(timerS === 0 ? {} : { goneMs: clock.nowMs() + timerS * 1000 }),
     };
-    if (store.addMessage(this.#owner, stored) === undefined) return true;
+    // What was sent again is thanked for again: the sender waits for it.
+    if (store.addMessage(this.#owner, stored) === undefined && seal.inner === undefined) return true;
     this.#thank(message, content);
     onChange(chat);
     return true;
+  }
+
+  /** Somebody tells of a device that came or went. What they say of others is for stations to answer. */
+  #learnDocuments(sender: DimpId, content: Content): void {
+    const { directory, clock, onLearned } = this.#parts;
+    const said = commandFields(content, 'documents');
+    const list = content.json['documents'];
+    if (said === undefined || said.did.bare !== sender.bare || !Array.isArray(list)) return;
+    for (const item of list.slice(0, DOCUMENTS_MAX))
+      directory.saveDocument(item, sender, clock.nowMs() / 1000);
+    this.noticeDevices(sender);
+    onLearned(sender);
   }
 
   /** The chat of an order for those who are in it; whoever names an order of others only writes to me. */
@@ -261,7 +427,7 @@ export class Correspondent {
     if (typeof order !== 'string' || !ORDER.test(order)) return `p:${sender.bare}`;
     const members = this.#parts.membersOf(order);
     if (members === undefined && !isAgain) {
-      this.#parts.onOrder(order);
+      void this.#parts.onOrder(order);
       return undefined;
     }
     return members?.includes(sender.bare) === true ? `o:${order}` : `p:${sender.bare}`;
@@ -290,7 +456,7 @@ export class Correspondent {
 
   /** Encrypts what waits for this receiver, if their key is known; else asks for it. */
   #sealFor(receiver: string): void {
-    const { store, directory, crypto, account, clock, log } = this.#parts;
+    const { store, directory } = this.#parts;
     const waiting = store.unsealed(this.#owner, receiver);
     const id = parseId(receiver);
     if (waiting.length === 0 || !id.ok) return;
@@ -298,19 +464,47 @@ export class Correspondent {
       this.learn(id.value);
       return;
     }
-    const { meta, visa } = account;
-    const extras = { meta: meta.json, ...(visa === undefined ? {} : { visa: visa.json }) };
+    this.noticeDevices(id.value);
+    const isSecret = this.#secret.speaks(id.value);
+    const waits = isSecret || this.isDowngraded(id.value);
+    const now = waits ? waiting.filter(({ message }) => message === undefined) : waiting;
     store.transact(() => {
-      for (const { number, content } of waiting) {
-        const request = { account, receiver: id.value, content: JSON.parse(content) as JsonObject, extras };
-        const sealed = sealMessage({ ...request, timeS: clock.nowMs() / 1000 }, directory, crypto);
-        if (sealed.ok)
-          store.sealDelivery(number, messageToText(sealed.value), signatureText(sealed.value.signature));
-        else log('error', 'chat.unsealed', { code: sealed.fault.code });
-      }
+      for (const delivery of now) this.#sealStatic(id.value, delivery);
     });
+    if (isSecret && now.length < waiting.length) this.#secret.seal(id.value);
     this.#link.pump();
   }
+
+  /** With the receiver's published key. Messages form a chain; receipts and requests do not. */
+  #sealStatic(receiver: DimpId, { number, message, content }: Delivery): void {
+    const { store, directory, crypto, account, clock, log } = this.#parts;
+    const chat = message === undefined ? undefined : store.chatOf(this.#owner, message);
+    const end =
+      chat === undefined
+        ? undefined
+        : (readChain(store, this.#owner, receiver.bare, chat) ?? startSequence(crypto.random));
+    const json = JSON.parse(content) as JsonObject;
+    const linked = end === undefined ? json : { ...json, ...sequenceField(end) };
+    const request = { account, receiver, content: linked, extras: this.#extras() };
+    const sealed = sealWithKey({ ...request, timeS: clock.nowMs() / 1000 }, directory, crypto);
+    if (!sealed.ok) {
+      log('error', 'chat.unsealed', { code: sealed.fault.code });
+      return;
+    }
+    const wire = messageToText(sealed.value.message);
+    store.sealDelivery({ number, wire, signature: signatureText(sealed.value.message.signature) });
+    if (message === undefined || chat === undefined || end === undefined) return;
+    const next = continueSequence(end, sealed.value.message);
+    writeChain(store, this.#owner, receiver.bare, chat, next, clock);
+    store.markSealed(message, 'static', proofText(wire, sealed.value.key, undefined));
+  }
+}
+
+function timerOf(content: Content): number {
+  const seconds = content.json[TIMER_FIELD];
+  return typeof seconds === 'number' && Number.isInteger(seconds) && seconds > 0
+    ? Math.min(seconds, TIMER_MAX_S)
+    : 0;
 }
 
 /** Names a device at the station: the same for as long as the folder lives. */

@@ -1,10 +1,9 @@
 // The console's messenger with real sockets, files and keys: accounts of one console among each other, two consoles over
 // one station, orders, refusals, and what lies on the disk.
 
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import type { OrderCard } from '../../api/index.ts';
 import { unwrap } from '../../base/index.ts';
 import { createEccKey, createRsaKey, privateKeyToJson } from '../../dimp/index.ts';
@@ -12,32 +11,17 @@ import { createDimpCrypto } from '../adapters/dimp-crypto.ts';
 import { openSqlite } from '../adapters/sqlite.ts';
 import { systemRandom } from '../adapters/system.ts';
 import { createVault } from '../adapters/vault.ts';
-import { CHAT_MIGRATIONS, createChatStore } from './chat-store.ts';
-import type { Messenger } from './messenger.ts';
-import { openTestConsole, TEST_VAULT_SECRET, textsOf, until } from './testing/console.ts';
-
-const folders: string[] = [];
-const running: { close(): Promise<void> }[] = [];
-afterEach(async () => {
-  for (const one of running.splice(0)) await one.close();
-  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true });
-});
-
-/** A console whose messenger is closed after the test. */
-async function openConsole(folder: string, names: readonly string[], orders?: () => readonly OrderCard[]) {
-  const opened = await openTestConsole(folder, names, orders);
-  running.push(opened);
-  return opened;
-}
-
-function makeFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'dipnet-messenger-'));
-  folders.push(folder);
-  return folder;
-}
-
-const stateOf = async (messenger: Messenger, actor: string, chat: string) =>
-  unwrap(await messenger.chat(actor, chat)).messages.at(-1)?.state;
+import { CHAT_MIGRATIONS } from './chat-migrations.ts';
+import { createChatStore } from './chat-store.ts';
+import {
+  makeFolder,
+  openConsole,
+  running,
+  stateOf,
+  TEST_VAULT_SECRET,
+  textsOf,
+  until,
+} from './testing/consoles.ts';
 
 const order = (id: string, parties: readonly [string, string, string], title = 'Bracket'): OrderCard => {
   const [buyer, owner, designer] = parties.map((address) => ({ address, name: '' }));

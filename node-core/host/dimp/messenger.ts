@@ -1,6 +1,7 @@
 // The messenger of this console: its accounts as users of a station, which is its own unless another is chosen; contacts,
 // chats with people, and a chat for each order. It starts when it is first asked for.
 
+import { statSync } from 'node:fs';
 import type { ChatCard, ChatHit, ChatMember, ChatView, MessageView, MessengerView } from '../../api/index.ts';
 import { MESSAGES_PAGE } from '../../api/index.ts';
 import type { Clock, Log, Result } from '../../base/index.ts';
@@ -14,6 +15,7 @@ import {
   documentToJson,
   isBroadcast,
   isUser,
+  MESSAGE_AGE_MAX_S,
   parseId,
   parseJson,
   parsePrivateKey,
@@ -21,7 +23,10 @@ import {
   RSA_BITS_NEW,
   searchNumber,
 } from '../../dimp/index.ts';
+import type { MlsDevice, OwnPackage } from '../../dimp/mls/index.ts';
+import { createPackage, mlsProperty, ownPackageToText, parseOwnPackage } from '../../dimp/mls/index.ts';
 import { createDimpCrypto } from '../adapters/dimp-crypto.ts';
+import { loadMlsSuite } from '../adapters/mls-suite.ts';
 import type { Sqlite } from '../adapters/sqlite.ts';
 import { createSqliteKv } from '../adapters/sqlite.ts';
 import type { Vault } from '../adapters/vault.ts';
@@ -33,6 +38,7 @@ import { chatFault } from './chat-faults.ts';
 import type { ChatState, ChatStore, StoredMessage } from './chat-store.ts';
 import { createChatStore } from './chat-store.ts';
 import { Correspondent, makeTerminal } from './correspondent.ts';
+import { Safety } from './safety.ts';
 import { openStationHome } from './station-home.ts';
 import type { StationAddress } from './station-link.ts';
 import type { StationServer } from './station-server.ts';
@@ -54,13 +60,19 @@ export type MessengerParts = {
 type OrderChat = { readonly title: string; readonly members: readonly ChatMember[] };
 const STATION_CHOICE = 'station';
 const TERMINAL = 'terminal';
+/** The file as it was at the last start. */
+const FILE_CHOICE = 'file';
+/** A visa's package is replaced after this time. */
+const PACKAGE_MS = 3 * 24 * 3600 * 1000;
 
 export class Messenger {
   readonly #parts: MessengerParts;
   readonly #crypto: DimpCrypto = createDimpCrypto();
   readonly #store: ChatStore;
   readonly #directory: Directory;
+  readonly safety: Safety;
   readonly #correspondents = new Map<string, Promise<Correspondent>>();
+  readonly #running = new Map<string, Correspondent>();
   #own: Promise<StationServer> | undefined;
   #ownPort = 0;
   #isClosed = false;
@@ -69,6 +81,18 @@ export class Messenger {
     this.#parts = parts;
     this.#store = createChatStore(parts.database, parts.vault, this.#crypto.random);
     this.#directory = createDirectory(createSqliteKv(parts.database), this.#crypto);
+    // What is deleted is overwritten: used keys are to be gone.
+    parts.database.pragma('secure_delete = ON');
+    this.#forgetCopiedSessions();
+    this.safety = new Safety({
+      store: this.#store,
+      directory: this.#directory,
+      crypto: this.#crypto,
+      terminal: this.#terminal(),
+      open: (actor) => this.#open(actor),
+      nameOf: (actor, id) => this.#member(actor, id).name,
+      changed: (chat) => parts.bus.changed('messages', chat),
+    });
   }
 
   async view(actor: string): Promise<MessengerView> {
@@ -116,6 +140,11 @@ export class Messenger {
     const receivers = this.#membersOf(actor, chat)
       .map(({ id }) => id)
       .filter((id) => id !== actor);
+    const isDowngraded = receivers.some((receiver) => {
+      const peer = parseId(receiver);
+      return peer.ok && correspondent.isDowngraded(peer.value);
+    });
+    if (isDowngraded) return refuse(chatFault('chat.downgrade'));
     const id = correspondent.send(chat, text, receivers, order);
     this.#store.saveDraft(actor, chat, '');
     this.#parts.bus.changed('messages', chat);
@@ -222,7 +251,7 @@ export class Messenger {
       for (const other of people) if (other !== address) this.#store.addChat(address, `p:${other}`);
     });
     const { clock, log, bus } = this.#parts;
-    return new Correspondent({
+    const correspondent = new Correspondent({
       account,
       store: this.#store,
       directory: this.#directory,
@@ -230,9 +259,10 @@ export class Messenger {
       clock,
       log,
       terminal: this.#terminal(),
+      suite: await loadMlsSuite(),
       address: () => this.#address(),
       membersOf: (order) => this.#orderChat(address, order)?.members.map(({ id }) => id),
-      onOrder: () => void this.#lookForOrders(address),
+      onOrder: () => this.#lookForOrders(address),
       onChange: (chat) => bus.changed('messages', chat),
       onTampered: () => bus.publish({ type: 'notice', level: 'warning', fault: chatFault('chat.tampered') }),
       onLearned: (id) => {
@@ -240,6 +270,8 @@ export class Messenger {
         bus.changed('messages');
       },
     });
+    this.#running.set(address, correspondent);
+    return correspondent;
   }
 
   /** What waited for somebody's keys may go on, in all accounts that are there. */
@@ -262,10 +294,47 @@ export class Messenger {
     if (kept === undefined) this.#store.putKeys(address, JSON.stringify(privateKeyToJson(visaKey)));
     const name = identities.people().find((person) => person.address === address)?.name ?? '';
     const identityKey = createEccKey(identities.keyPair(address).secretKey);
-    const properties: JsonObject = { name, app_id: 'dipnet.console' };
-    return unwrap(
-      await createAccount({ identityKey, visaKey, properties, nowS: clock.nowMs() / 1000 }, this.#crypto),
-    );
+    const id = unwrap(parseId(address));
+    const terminal = this.#terminal();
+    const published = await this.#publishedPackage({ id, terminal, identityKey });
+    const properties: JsonObject = { name, app_id: 'dipnet.console', ...mlsProperty(published) };
+    const request = { identityKey, visaKey, terminal, properties, nowS: clock.nowMs() / 1000 };
+    return unwrap(await createAccount(request, this.#crypto));
+  }
+
+  /**
+   * The package of the visa, for those who have no other. Its keys are kept as long as a message that used it may be on its
+   * way, and then deleted.
+   */
+  async #publishedPackage(device: MlsDevice): Promise<OwnPackage> {
+    const owner = device.id.bare;
+    const nowMs = this.#parts.clock.nowMs();
+    const known = this.#store.secrets(owner, 'package', '');
+    for (const old of known)
+      if (nowMs - old.atMs > PACKAGE_MS + MESSAGE_AGE_MAX_S * 1000)
+        this.#store.dropSecret(owner, 'package', '', old.id);
+    const [newest] = known;
+    const young = newest !== undefined && nowMs - newest.atMs < PACKAGE_MS;
+    const kept = young ? parseOwnPackage(newest.body) : undefined;
+    if (kept !== undefined) return kept;
+    const context = { suite: await loadMlsSuite(), contacts: this.#directory, crypto: this.#crypto };
+    const made = unwrap(await createPackage(device, context));
+    const body = ownPackageToText(made);
+    this.#store.putSecret(owner, 'package', { peer: '', id: made.name, body, atMs: nowMs });
+    return made;
+  }
+
+  /**
+   * A file that is another one than at the last start was copied, or brought back from a copy: the sessions in it may have
+   * gone on elsewhere, and a key must not be used twice.
+   */
+  #forgetCopiedSessions(): void {
+    const { ino, birthtimeMs } = statSync(this.#parts.database.name);
+    const file = `${ino} ${Math.trunc(birthtimeMs)}`;
+    const known = this.#store.choice(FILE_CHOICE);
+    if (known === file) return;
+    if (known !== undefined) this.#store.forgetSessions();
+    this.#store.putChoice(FILE_CHOICE, file);
   }
 
   #terminal(): string {
@@ -349,7 +418,11 @@ export class Messenger {
     return this.#store.chats(actor).map((state) => this.#card(actor, state));
   }
 
-  #card(actor: string, { chat, read, draft, blocked }: ChatState): ChatCard {
+  #card(actor: string, { chat, read, draft, blocked, timerS }: ChatState): ChatCard {
+    const peer = chat.startsWith('p:') ? parseId(chat.slice(2)) : undefined;
+    const { alert, verified } = this.#store.peer(actor, chat.slice(2));
+    const correspondent = this.#running.get(actor);
+    const secrecy = peer?.ok && correspondent !== undefined ? correspondent.secrecyOf(peer.value) : undefined;
     const [last] = this.#store.messages(actor, chat, Number.MAX_SAFE_INTEGER, 1);
     return {
       id: chat,
@@ -362,10 +435,15 @@ export class Messenger {
       unread: this.#store.unread(actor, chat, read),
       draft,
       blocked,
+      ...(secrecy === undefined ? {} : { secrecy }),
+      alert,
+      verified,
+      timerS,
     };
   }
 
-  #messageView(actor: string, { id, sender, text, atMs, bound }: StoredMessage): MessageView {
+  #messageView(actor: string, message: StoredMessage): MessageView {
+    const { id, sender, text, atMs, bound, secrecy, goneMs } = message;
     const mine = sender === actor;
     const states = mine ? this.#store.deliveryStates(id) : [];
     const reason = states.find(({ state }) => state === 'refused')?.reason;
@@ -385,6 +463,8 @@ export class Messenger {
       atMs,
       bound,
       state,
+      ...(secrecy === undefined ? {} : { secrecy }),
+      ...(goneMs === undefined ? {} : { goneMs }),
       ...(reason === undefined ? {} : { reason }),
     };
   }

@@ -2,7 +2,8 @@
 // a picture or a format.
 
 import { Button, Group, Skeleton, Stack, Text, Title } from '@mantine/core';
-import { ArrowLeft, Ban, PackageCheck, Undo2 } from 'lucide-react';
+import { useDisclosure } from '@mantine/hooks';
+import { ArrowLeft, Ban, FileCheck, PackageCheck, ShieldAlert, ShieldCheck, Undo2 } from 'lucide-react';
 import { useEffect, useRef, useState } from 'react';
 import { FormattedMessage, useIntl } from 'react-intl';
 import type { ChatView, MessageView, TimelineStep } from '../../../node-core/api/index.ts';
@@ -12,6 +13,7 @@ import { Composer } from './composer.tsx';
 import { linesOf } from './lines.ts';
 import { Lines } from './message-lines.tsx';
 import styles from './messages.module.css';
+import { SafetyDialog, timerParts } from './safety-dialog.tsx';
 
 type Props = { readonly actor: string; readonly chat: string };
 
@@ -41,6 +43,7 @@ function Head({ view, actor, order }: { view: ChatView; actor: string; order: st
   const { chat } = view;
   const others = chat.members.filter(({ id }) => id !== actor);
   const block = useApiCommand((blocked: boolean) => api.messages.block({ actor, chat: chat.id, blocked }));
+  const [isOpen, safety] = useDisclosure(false);
   return (
     <header className={styles['head']}>
       <Button
@@ -65,7 +68,29 @@ function Head({ view, actor, order }: { view: ChatView; actor: string; order: st
             </Group>
           ))}
         </Group>
+        <Protection chat={chat} />
       </Stack>
+      <Button
+        component="a"
+        variant="default"
+        size="xs"
+        href={href(`/messages/${encodeURIComponent(chat.id)}/disclose`)}
+        leftSection={<FileCheck size={14} aria-hidden />}
+      >
+        <FormattedMessage id="messages.disclose" />
+      </Button>
+      <Button
+        variant={chat.alert ? 'filled' : 'default'}
+        color={chat.alert ? 'orange' : ''}
+        size="xs"
+        leftSection={
+          chat.alert ? <ShieldAlert size={14} aria-hidden /> : <ShieldCheck size={14} aria-hidden />
+        }
+        onClick={safety.open}
+      >
+        <FormattedMessage id="messages.safety" />
+      </Button>
+      <SafetyDialog actor={actor} chat={chat} opened={isOpen} onClose={safety.close} />
       {order === undefined ? (
         <Button
           variant="default"
@@ -88,6 +113,35 @@ function Head({ view, actor, order }: { view: ChatView; actor: string; order: st
         </Button>
       )}
     </header>
+  );
+}
+
+/** In one line: what protects what is written here, and for how long it stays. */
+function Protection({ chat }: { chat: ChatView['chat'] }) {
+  const { secrecy, alert, verified, timerS } = chat;
+  return (
+    <Group gap="sm" className={styles['protection'] ?? ''} data-secrecy={secrecy}>
+      {secrecy === undefined ? null : (
+        <Text size="xs">
+          <FormattedMessage id={`messages.secrecy.${secrecy}`} />
+        </Text>
+      )}
+      {verified && !alert ? (
+        <Text size="xs">
+          <FormattedMessage id="messages.safety.verified" />
+        </Text>
+      ) : null}
+      {alert ? (
+        <Text size="xs" fw={600}>
+          <FormattedMessage id="messages.safety.alert" />
+        </Text>
+      ) : null}
+      {timerS === 0 ? null : (
+        <Text size="xs">
+          <FormattedMessage id="messages.timer.line" values={timerParts(timerS)} />
+        </Text>
+      )}
+    </Group>
   );
 }
 

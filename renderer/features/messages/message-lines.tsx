@@ -1,7 +1,16 @@
 // The lines of a chat: days, events of the order, and what people wrote.
 
 import { Tooltip } from '@mantine/core';
-import { Check, CheckCheck, CircleAlert, Clock, PackageCheck, ShieldQuestion } from 'lucide-react';
+import {
+  Check,
+  CheckCheck,
+  CircleAlert,
+  Clock,
+  LockOpen,
+  PackageCheck,
+  ShieldQuestion,
+  Timer,
+} from 'lucide-react';
 import { FormattedDate, FormattedMessage, FormattedTime, useIntl } from 'react-intl';
 import type { MessageView, TimelineStep } from '../../../node-core/api/index.ts';
 import { Identicon, shorten } from '../../ui/index.ts';
@@ -52,10 +61,16 @@ function Bubble({ message, showsName }: { message: MessageView; showsName: boole
           {text}
         </span>
         <span className={styles['foot']}>
+          <Secrecy message={message} />
           <Unbound message={message} />
           <FormattedTime value={atMs} timeStyle="short" />
           {mine ? <State message={message} /> : null}
         </span>
+        {message.secrecy === 'downgraded' ? (
+          <span className={styles['reason']} role="note">
+            <FormattedMessage id="messages.secrecy.downgraded.message" />
+          </span>
+        ) : null}
         {reason === undefined ? null : (
           <span className={styles['reason']}>
             <FormattedMessage id="messages.reason" values={{ reason }} />
@@ -78,6 +93,31 @@ function State({ message }: { message: MessageView }) {
         <Icon size={14} aria-hidden />
       </span>
     </Tooltip>
+  );
+}
+
+/** What others' programs cannot do is marked; what is as it should be is not. */
+function Secrecy({ message: { secrecy, goneMs } }: { message: MessageView }) {
+  const intl = useIntl();
+  const open = intl.formatMessage({ id: 'messages.secrecy.static.message' });
+  const gone = intl.formatMessage({ id: 'messages.timer.message' });
+  return (
+    <>
+      {goneMs === undefined ? null : (
+        <Tooltip label={gone} events={{ hover: true, focus: true, touch: true }}>
+          <span role="img" aria-label={gone}>
+            <Timer size={13} aria-hidden />
+          </span>
+        </Tooltip>
+      )}
+      {secrecy === 'static' || secrecy === 'downgraded' ? (
+        <Tooltip label={open} multiline maw={320} events={{ hover: true, focus: true, touch: true }}>
+          <span role="img" aria-label={open}>
+            <LockOpen size={13} aria-hidden />
+          </span>
+        </Tooltip>
+      ) : null}
+    </>
   );
 }
 

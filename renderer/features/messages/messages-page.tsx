@@ -1,20 +1,21 @@
 // Messages: the chats at the left, the chosen one at the right; on narrow windows one after the other.
 
-import { Button, Skeleton, Stack } from '@mantine/core';
+import { Button, Group, Skeleton, Stack } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
-import { MessageCircle, UserRoundPlus } from 'lucide-react';
+import { FileCheck, MessageCircle, UserRoundPlus } from 'lucide-react';
 import { FormattedMessage } from 'react-intl';
-import { api, useActor, useApiQuery, useRoute } from '../../bridge/index.ts';
+import { api, href, useActor, useApiQuery, useRoute } from '../../bridge/index.ts';
 import { EmptyState, FaultNotice, PageHeader } from '../../ui/index.ts';
 import { ChatList } from './chat-list.tsx';
 import { ChatPane } from './chat-pane.tsx';
 import { ContactDialog } from './contact-dialog.tsx';
+import { CheckPane, DisclosurePane } from './disclosure-pane.tsx';
 import styles from './messages.module.css';
 import { StationLine } from './station-line.tsx';
 
 export function MessagesPage() {
   const actor = useActor()?.address;
-  const [, chat] = useRoute().segments;
+  const [, chat, act] = useRoute().segments;
   const [adding, dialog] = useDisclosure(false);
   const chats = useApiQuery(
     ['messages', 'chats', actor],
@@ -26,9 +27,19 @@ export function MessagesPage() {
       <PageHeader
         title={<FormattedMessage id="app.page.messages" />}
         actions={
-          <Button leftSection={<UserRoundPlus size={16} aria-hidden />} onClick={dialog.open}>
-            <FormattedMessage id="messages.add" />
-          </Button>
+          <Group gap="sm">
+            <Button
+              component="a"
+              href={href('/messages/check')}
+              variant="default"
+              leftSection={<FileCheck size={16} aria-hidden />}
+            >
+              <FormattedMessage id="messages.check" />
+            </Button>
+            <Button leftSection={<UserRoundPlus size={16} aria-hidden />} onClick={dialog.open}>
+              <FormattedMessage id="messages.add" />
+            </Button>
+          </Group>
         }
       />
       {actor === undefined ? null : <StationLine actor={actor} />}
@@ -52,6 +63,10 @@ export function MessagesPage() {
               title={<FormattedMessage id="messages.choose.title" />}
               text={<FormattedMessage id="messages.choose.text" />}
             />
+          ) : chat === 'check' ? (
+            <CheckPane actor={actor} />
+          ) : act === 'disclose' ? (
+            <DisclosurePane key={`${actor} ${chat}`} actor={actor} chat={chat} />
           ) : (
             <ChatPane key={`${actor} ${chat}`} actor={actor} chat={chat} />
           )}

@@ -2,12 +2,13 @@
 
 import { Button, Group, NumberInput, Text, TextInput } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
-import { RadioTower } from 'lucide-react';
+import { Laptop, RadioTower } from 'lucide-react';
 import { useState } from 'react';
 import { FormattedMessage, useIntl } from 'react-intl';
 import type { MessengerView } from '../../../node-core/api/index.ts';
 import { api, useApiCommand, useApiQuery } from '../../bridge/index.ts';
 import { FaultNotice, FormDialog, Hash } from '../../ui/index.ts';
+import { DevicesDialog } from './devices-dialog.tsx';
 import styles from './messages.module.css';
 
 const REFRESH_MS = 5000;
@@ -15,6 +16,7 @@ const DEFAULT_PORT = 9394;
 
 export function StationLine({ actor }: { actor: string }) {
   const [choosing, dialog] = useDisclosure(false);
+  const [listing, devices] = useDisclosure(false);
   const view = useApiQuery(
     ['messages', 'view', actor],
     ({ signal }) => api.messages.view({ actor }, { signal }),
@@ -48,8 +50,17 @@ export function StationLine({ actor }: { actor: string }) {
             <FormattedMessage id="messages.station.change" />
           </Button>
         </Group>
+        <Button
+          variant="subtle"
+          size="compact-sm"
+          leftSection={<Laptop size={14} aria-hidden />}
+          onClick={devices.open}
+        >
+          <FormattedMessage id="messages.devices.own" />
+        </Button>
       </Group>
       {station.fault === undefined ? null : <FaultNotice fault={station.fault} />}
+      <DevicesDialog actor={actor} opened={listing} onClose={devices.close} />
       <StationDialog
         key={`${station.host}:${station.port}`}
         actor={actor}

@@ -10,7 +10,7 @@ import { createEventBus } from '../../services/event-bus.ts';
 import { createIdentities } from '../../services/identities.ts';
 import { createParties } from '../../services/parties.ts';
 import { CONSOLE_MIGRATIONS } from '../../store/migrations.ts';
-import { CHAT_MIGRATIONS } from '../chat-store.ts';
+import { CHAT_MIGRATIONS } from '../chat-migrations.ts';
 import { Messenger } from '../messenger.ts';
 
 /** The key of every test console's vault. */
@@ -47,7 +47,8 @@ export async function openTestConsole(
     chat.close();
     database.close();
   };
-  return { messenger, bus, close, people: identities.people().map(({ address }) => address) };
+  const people = identities.people().map(({ address }) => address);
+  return { messenger, bus, close, chat, identities, people };
 }
 
 /** Waits for the world, not for the clock. */

@@ -1,0 +1,440 @@
+// Forward secrecy for one account: seals what goes to people whose devices speak MLS, opens what comes from them, begins
+// anew where keys are lost. Its work is done one after the other; what a step gives and the state it leaves are written in
+// one transaction, so a crash repeats the step or finds it done.
+
+import type { Clock, Fault, Log, Result } from '../../base/index.ts';
+import { ok, refuse, sha256, utf8ToBytes } from '../../base/index.ts';
+import type {
+  Account,
+  DimpCrypto,
+  DimpId,
+  Directory,
+  JsonObject,
+  OpenedMessage,
+  ReliableMessage,
+  SequenceEnd,
+} from '../../dimp/index.ts';
+import {
+  commitmentTo,
+  continueSequence,
+  createContent,
+  messageToText,
+  openCommitment,
+  openMessage,
+  parseContent,
+  parseMessage,
+  sealWithKey,
+  sequenceField,
+  startSequence,
+  symmetricKeyToJson,
+} from '../../dimp/index.ts';
+import type {
+  MlsContext,
+  MlsDevice,
+  MlsSuite,
+  OutgoingSession,
+  OwnPackage,
+  PeerPackage,
+  SessionPayload,
+} from '../../dimp/mls/index.ts';
+import {
+  beginSession,
+  CARRIED_MAX,
+  changeSession,
+  confirmSession,
+  createPackage,
+  mlsFault,
+  openInSession,
+  ownPackageToText,
+  packageToText,
+  parseOwnPackage,
+  payloadFields,
+  readMlsContent,
+  readPackage,
+  resetFields,
+  sealInSession,
+  sessionTerminals,
+  speaksMls,
+  visaPackages,
+} from '../../dimp/mls/index.ts';
+import { messageKey, signatureText } from '../../dimp/station/index.ts';
+import type { ChatStore, Delivery } from './chat-store.ts';
+import { type IncomingState, parseIncoming, parseOutgoing, sessionToText } from './session-text.ts';
+
+export type SecretLineParts = {
+  readonly account: Account;
+  readonly store: ChatStore;
+  readonly directory: Directory;
+  readonly crypto: DimpCrypto;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly terminal: string;
+  readonly suite: MlsSuite;
+  readonly serial: () => number;
+  /** Members of every envelope: how to get to know this account. */
+  readonly extras: JsonObject;
+  /** Finds out what filing a message needs, before its transaction. */
+  readonly prepare: (opened: OpenedMessage) => Promise<void>;
+  /** Files a message that was opened, within the transaction. */
+  readonly file: (opened: OpenedMessage, proof: SecretProof) => void;
+  /** There is something to send. */
+  readonly pump: () => void;
+  /** Something of this sender was dealt with: there may be answers to seal. */
+  readonly answer: (sender: string) => void;
+  readonly onTampered: (fault: Fault) => void;
+};
+
+export type SecretProof = { readonly key: Uint8Array; readonly inner: string };
+
+/** The keys change after so many messages, and after this time. */
+const CHANGE_MESSAGES = 20;
+const CHANGE_MS = 24 * 3600 * 1000;
+/** A device asks for fresh keys of its own after so many messages that it read. */
+const REFRESH_MESSAGES = 20;
+/** Sessions of one sender that are kept: one of each device, and the ones before. */
+const INCOMING_MAX = 16;
+/** Messages of one sender that wait for keys. */
+export const UNOPENED_MAX = 500;
+/** A session is asked to begin anew at most this often. */
+const RESET_AGAIN_MS = 60_000;
+const HANDLED_MS = 9 * 24 * 3600 * 1000;
+
+export class SecretLine {
+  readonly #parts: SecretLineParts;
+  readonly #owner: string;
+  readonly #context: MlsContext;
+  readonly #device: MlsDevice;
+  /** Whose session has had fresh keys since this process began: an older state may be a copy of one that went on. */
+  readonly #fresh = new Set<string>();
+  #queue: Promise<void> = Promise.resolve();
+
+  constructor(parts: SecretLineParts) {
+    this.#parts = parts;
+    const { account, terminal, suite, directory, crypto, store, clock } = parts;
+    this.#owner = account.id.bare;
+    this.#context = { suite, contacts: directory, crypto };
+    this.#device = { id: account.id, terminal, identityKey: account.identityKey };
+    store.forgetHandled(clock.nowMs() - HANDLED_MS);
+  }
+
+  /** Every device of this person speaks MLS. */
+  speaks(id: DimpId): boolean {
+    return speaksMls(id, this.#parts.directory);
+  }
+
+  /** Seals what waits for somebody. */
+  seal(id: DimpId): void {
+    this.#enqueue(() => this.#sealAll(id));
+  }
+
+  /** Opens what came, as far as it can be. */
+  open(): void {
+    this.#enqueue(() => this.#openAll());
+  }
+
+  /** A receipt came for what was sealed in this session. */
+  confirm(peer: string, session: string, epoch: number): void {
+    this.#enqueue(async () => {
+      const current = this.#outgoing(peer);
+      if (current?.id === session) this.#putOutgoing(confirmSession(current, epoch));
+    });
+  }
+
+  /** The receiver has lost the keys: everything of that session that was not received is sealed in a new one. */
+  reset(sender: DimpId, session: string, freshPackage: JsonObject[string] | undefined): void {
+    this.#enqueue(async () => {
+      const { store } = this.#parts;
+      const isCurrent = this.#outgoing(sender.bare)?.id === session;
+      const peer = readPackage(freshPackage, sender, this.#context);
+      const begun = isCurrent && peer.ok ? await this.#begin(sender, [peer.value]) : undefined;
+      store.transact(() => {
+        if (begun?.ok) this.#putOutgoing(begun.value);
+        else if (isCurrent) store.dropSecret(this.#owner, 'outgoing', sender.bare, '');
+        store.unsealSession(this.#owner, sender.bare, session);
+      });
+      await this.#sealAll(sender);
+    });
+  }
+
+  /** When everything that was asked for so far is done. */
+  async idle(): Promise<void> {
+    await this.#queue;
+  }
+
+  #enqueue(work: () => Promise<void>): void {
+    this.#queue = this.#queue.then(work).catch((error: unknown) => {
+      this.#parts.log('error', 'chat.secret', { error });
+    });
+  }
+
+  #outgoing(peer: string): OutgoingSession | undefined {
+    return parseOutgoing(this.#parts.store.secret(this.#owner, 'outgoing', peer, '')?.body);
+  }
+
+  #putOutgoing(session: OutgoingSession): void {
+    const body = sessionToText(session);
+    const atMs = this.#parts.clock.nowMs();
+    this.#parts.store.putSecret(this.#owner, 'outgoing', { peer: session.peer, id: '', body, atMs });
+  }
+
+  async #sealAll(id: DimpId): Promise<void> {
+    const { store, log } = this.#parts;
+    for (;;) {
+      const delivery = store.unsealed(this.#owner, id.bare).find(({ message }) => message !== undefined);
+      if (delivery === undefined) break;
+      const sealed = await this.#sealOne(id, delivery);
+      if (sealed.ok) continue;
+      log('warn', 'chat.unsealed', { code: sealed.fault.code });
+      break;
+    }
+    this.#parts.pump();
+  }
+
+  async #sealOne(id: DimpId, { number, message, content: inner }: Delivery): Promise<Result<void>> {
+    const { store, account, directory, crypto, clock, serial, extras } = this.#parts;
+    const ready = await this.#ready(id);
+    if (!ready.ok) return ready;
+    const offered = await this.#offer(id.bare);
+    const sealed = await sealInSession(ready.value, utf8ToBytes(inner), this.#context);
+    if (!sealed.ok) return sealed;
+    const { session, payload, epoch } = sealed.value;
+    const chat = message === undefined ? '' : (store.chatOf(this.#owner, message) ?? '');
+    const end = readChain(store, this.#owner, id.bare, chat) ?? startSequence(crypto.random);
+    const given = offered === undefined ? {} : { package: packageToText(offered.mine.publicPart) };
+    const fields = payloadFields(payload, { commitment: commitmentTo(inner), ...given });
+    const timeS = clock.nowMs() / 1000;
+    const content = createContent(
+      'customized',
+      { ...fields, ...sequenceField(end) },
+      { sn: serial(), timeS },
+    );
+    const outer = sealWithKey({ account, receiver: id, content, timeS, extras }, directory, crypto);
+    if (!outer.ok) return outer;
+    const wire = messageToText(outer.value.message);
+    const proof = proofText(wire, outer.value.key, inner);
+    store.transact(() => {
+      this.#putOutgoing(session);
+      if (offered !== undefined) this.#keepOffer(offered);
+      writeChain(store, this.#owner, id.bare, chat, continueSequence(end, outer.value.message), clock);
+      const signature = signatureText(outer.value.message.signature);
+      store.sealDelivery({ number, wire, signature, session: { id: session.id, epoch } });
+      if (message !== undefined) store.markSealed(message, 'forward', proof);
+    });
+    this.#fresh.add(id.bare);
+    return ok(undefined);
+  }
+
+  /** The session as it may be used now: with the receiver's devices of today, and keys that are young enough. */
+  async #ready(id: DimpId): Promise<Result<OutgoingSession>> {
+    const session = this.#outgoing(id.bare);
+    const packages = visaPackages(id, this.#context);
+    if (packages.size === 0) return refuse(mlsFault('mls.unsupported'));
+    if (session === undefined) return this.#begin(id);
+    const present = new Set(sessionTerminals(session, this.#context));
+    const add = [...packages.values()].filter(({ owner }) => !present.has(owner.terminal));
+    const remove = [...present].filter((terminal) => !packages.has(terminal));
+    const nowMs = this.#parts.clock.nowMs();
+    const isOld =
+      session.sentCount >= CHANGE_MESSAGES ||
+      nowMs - session.changedMs > CHANGE_MS ||
+      // What began with a package of a visa goes on with keys that nobody has published.
+      (session.epoch === 1 && session.carried.length === 0);
+    const isFull = session.carried.length >= CARRIED_MAX - 1;
+    const mustChange = add.length + remove.length > 0 || !this.#fresh.has(id.bare);
+    if (!mustChange && (!isOld || isFull)) return ok(session);
+    const changed = isFull ? undefined : await changeSession(session, { add, remove, nowMs }, this.#context);
+    return changed?.ok ? changed : this.#begin(id);
+  }
+
+  #begin(id: DimpId, instead: readonly PeerPackage[] = []): Promise<Result<OutgoingSession>> {
+    const packages = new Map(visaPackages(id, this.#context));
+    for (const one of instead) if (packages.has(one.owner.terminal)) packages.set(one.owner.terminal, one);
+    const request = { device: this.#device, peer: id, packages: [...packages.values()] };
+    return beginSession({ ...request, nowMs: this.#parts.clock.nowMs() }, this.#context);
+  }
+
+  /** A fresh package of this device for somebody of whom it has read much, so that a thief of its keys reads no more. */
+  async #offer(
+    peer: string,
+  ): Promise<{ mine: OwnPackage; incoming: IncomingState; peer: string } | undefined> {
+    const [newest] = this.#parts.store.secrets(this.#owner, 'incoming', peer);
+    const incoming = parseIncoming(newest?.body);
+    if (incoming === undefined || incoming.hasOffered || incoming.openedCount < REFRESH_MESSAGES)
+      return undefined;
+    const mine = await createPackage(this.#device, this.#context);
+    return mine.ok ? { mine: mine.value, incoming, peer } : undefined;
+  }
+
+  #keepOffer({ mine, incoming, peer }: { mine: OwnPackage; incoming: IncomingState; peer: string }): void {
+    this.#keepPackage(mine, peer);
+    this.#putIncoming({ ...incoming, hasOffered: true });
+  }
+
+  #keepPackage(mine: OwnPackage, peer: string): void {
+    const secret = { peer, id: mine.name, body: ownPackageToText(mine), atMs: this.#parts.clock.nowMs() };
+    this.#parts.store.putSecret(this.#owner, 'package', secret);
+  }
+
+  #putIncoming(incoming: IncomingState): void {
+    const { store, clock } = this.#parts;
+    const { peer, id } = incoming.session;
+    const body = sessionToText(incoming);
+    store.putSecret(this.#owner, 'incoming', { peer, id, body, atMs: clock.nowMs() });
+    for (const old of store.secrets(this.#owner, 'incoming', peer).slice(INCOMING_MAX))
+      store.dropSecret(this.#owner, 'incoming', peer, old.id);
+  }
+
+  /** Again and again while something was opened: one message may carry the keys of another that came before it. */
+  async #openAll(): Promise<void> {
+    for (let isMoving = true; isMoving; ) {
+      const senders = new Set<string>();
+      for (const row of this.#parts.store.unopened(this.#owner))
+        if ((await this.#openOne(row)) === 'done') senders.add(row.sender);
+      for (const sender of senders) this.#parts.answer(sender);
+      isMoving = senders.size > 0;
+    }
+  }
+
+  async #openOne({ id, wire }: { readonly id: number; readonly wire: string }): Promise<'done' | 'waits'> {
+    const { store, account, directory, crypto } = this.#parts;
+    const drop = () => {
+      store.removeUnopened(id);
+      return 'done' as const;
+    };
+    const parsed = parseMessage(wire);
+    const outer = parsed.ok ? openMessage(parsed.value, account, directory, crypto) : parsed;
+    const content = outer.ok ? readMlsContent(outer.value.content.json) : undefined;
+    if (!outer.ok || content?.ok !== true || content.value.act !== 'message') return drop();
+    const { message } = outer.value;
+    const key = messageKey(message, this.#owner);
+    if (store.isHandled(this.#owner, key)) return drop();
+    const { payload, extras } = content.value;
+    const incoming = this.#incoming(message.sender.bare, payload.session);
+    const request = { payload, sender: message.sender, receiver: account.id, session: incoming?.session };
+    const packages = this.#packages(message.sender.bare);
+    const opened = await openInSession({ ...request, packages }, this.#context);
+    if (!opened.ok) return this.#fail(opened.fault, id, message, payload);
+    const inner = new TextDecoder().decode(opened.value.plaintext);
+    const said = readInner(outer.value, extras.commitment, inner);
+    if (said.ok) await this.#parts.prepare(said.value);
+    const { usedPackage, session } = opened.value;
+    const openedCount = usedPackage === undefined ? (incoming?.openedCount ?? 0) + 1 : 1;
+    const hasOffered = usedPackage === undefined && incoming?.hasOffered === true;
+    store.transact(() => {
+      this.#putIncoming({ session, openedCount, hasOffered });
+      if (usedPackage !== undefined)
+        store.dropSecret(this.#owner, 'package', message.sender.bare, usedPackage);
+      store.removeUnopened(id);
+      store.markHandled(this.#owner, key, this.#parts.clock.nowMs());
+      if (said.ok) this.#parts.file(said.value, { key, inner });
+    });
+    if (!said.ok) this.#parts.onTampered(said.fault);
+    if (extras.package !== undefined) await this.#replace(message.sender, extras.package);
+    return 'done';
+  }
+
+  #incoming(peer: string, session: string): IncomingState | undefined {
+    return parseIncoming(this.#parts.store.secret(this.#owner, 'incoming', peer, session)?.body);
+  }
+
+  /** Those handed to this person, and those of the visas. */
+  #packages(peer: string): readonly OwnPackage[] {
+    const { store } = this.#parts;
+    const all = [
+      ...store.secrets(this.#owner, 'package', peer),
+      ...store.secrets(this.#owner, 'package', ''),
+    ];
+    return all.flatMap(({ body }) => parseOwnPackage(body) ?? []);
+  }
+
+  async #fail(
+    fault: Fault,
+    id: number,
+    message: ReliableMessage,
+    { session }: SessionPayload,
+  ): Promise<'done' | 'waits'> {
+    const { store, log, clock, onTampered } = this.#parts;
+    const { sender } = message;
+    if (fault.code === 'mls.ahead') return 'waits';
+    log('warn', 'chat.secret.unopened', { code: fault.code, sender: sender.bare });
+    const isLost = fault.code === 'mls.lost' || fault.code === 'mls.unreadable';
+    const nowMs = clock.nowMs();
+    const asked = store.secret(this.#owner, 'reset', sender.bare, session)?.atMs ?? Number.NEGATIVE_INFINITY;
+    const fresh = isLost && nowMs - asked >= RESET_AGAIN_MS ? await this.#freshPackage() : undefined;
+    store.transact(() => {
+      store.removeUnopened(id);
+      store.markHandled(this.#owner, messageKey(message, this.#owner), nowMs);
+      if (fresh === undefined) return;
+      this.#keepPackage(fresh, sender.bare);
+      store.putSecret(this.#owner, 'reset', { peer: sender.bare, id: session, body: '', atMs: nowMs });
+      const stamp = { sn: this.#parts.serial(), timeS: nowMs / 1000 };
+      const request = createContent(
+        'customized',
+        resetFields(session, packageToText(fresh.publicPart)),
+        stamp,
+      );
+      store.addDelivery(this.#owner, undefined, sender.bare, JSON.stringify(request));
+    });
+    if (!isLost) onTampered(fault);
+    return 'done';
+  }
+
+  async #freshPackage(): Promise<OwnPackage | undefined> {
+    const made = await createPackage(this.#device, this.#context);
+    return made.ok ? made.value : undefined;
+  }
+
+  /** The receiver's device has fresh keys: it takes its place in the session anew. */
+  async #replace(sender: DimpId, text: string): Promise<void> {
+    const session = this.#outgoing(sender.bare);
+    const peer = readPackage(text, sender, this.#context);
+    if (session === undefined || !peer.ok || session.carried.length >= CARRIED_MAX - 1) return;
+    const change = { add: [peer.value], remove: [], nowMs: this.#parts.clock.nowMs() };
+    const changed = await changeSession(session, change, this.#context);
+    if (changed.ok) this.#putOutgoing(changed.value);
+  }
+}
+
+/** What a message of a session says, where it is what the sender signed. */
+function readInner(outer: OpenedMessage, commitment: string, inner: string): Result<OpenedMessage> {
+  const json = openCommitment(commitment, inner);
+  const content = json === undefined ? undefined : parseContent(json);
+  if (content?.ok !== true || outer.protection !== 'bound')
+    return refuse(mlsFault('mls.malformed', { what: 'commitment' }));
+  const { timeS } = content.value;
+  return ok({ ...outer, content: content.value, timeS: timeS ?? outer.timeS });
+}
+
+/** What shows a third party that a message is genuine: see disclosure.ts of the protocol. */
+export function proofText(wire: string, key: OpenedMessage['key'], inner: string | undefined): string {
+  return JSON.stringify({
+    wire,
+    ...(key === undefined ? {} : { key: symmetricKeyToJson(key) }),
+    ...(inner === undefined ? {} : { inner }),
+  });
+}
+
+/** The same for every copy of a message, in whatever session it comes. */
+export const innerKey = (sender: string, inner: string): Uint8Array<ArrayBuffer> =>
+  sha256(utf8ToBytes(JSON.stringify([sender, inner])));
+
+export function readChain(
+  store: ChatStore,
+  owner: string,
+  peer: string,
+  chat: string,
+): SequenceEnd | undefined {
+  const body = store.secret(owner, 'chain', peer, chat)?.body;
+  return body === undefined || body === '' ? undefined : (JSON.parse(body) as SequenceEnd);
+}
+
+export function writeChain(
+  store: ChatStore,
+  owner: string,
+  peer: string,
+  chat: string,
+  end: SequenceEnd,
+  clock: Clock,
+): void {
+  store.putSecret(owner, 'chain', { peer, id: chat, body: JSON.stringify(end), atMs: clock.nowMs() });
+}
