@@ -36,6 +36,7 @@ export function toBlockInput(request: FinalizeBlock): BlockInput {
     time: toTime(request.time),
     txs: copyTxs(request.txs),
     proposerAddress: request.proposerAddress.slice(),
+    ...(request.hash.length === 0 ? {} : { hash: request.hash.slice() }),
     lastCommitVotes: (request.decidedLastCommit?.votes ?? []).map(toVote),
     misbehavior: request.misbehavior.map(toMisbehavior),
   };

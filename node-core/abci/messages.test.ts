@@ -31,6 +31,7 @@ const BLOCK: BlockInput = {
   time: TIME,
   txs: TXS,
   proposerAddress: fill(20, 7),
+  hash: fill(32, 9),
   lastCommitVotes: [
     { address: ADDRESS, power: 10n, flag: 2 },
     { address: fill(20, 0xbb), power: 1n, flag: 1 },

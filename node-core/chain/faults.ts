@@ -404,6 +404,62 @@ const CATALOGUE = {
     message: 'The name "{name}" is not being transferred.',
     next: 'Nothing is left to do.',
   },
+  'chain.provider.station': {
+    message: '"{station}" is not an address of a station.',
+    next: 'Write host:port, or wss://host/path.',
+  },
+  'chain.provider.leaving': {
+    message: 'This provider is leaving; its deposit is paid out at {untilS} (Unix seconds).',
+    next: 'Register again after that time.',
+  },
+  'chain.provider.full': {
+    message: 'There are {placesMax} service providers, the most there can be.',
+    next: 'Try again when one has left.',
+  },
+  'chain.provider.none': {
+    message: 'This account is not a service provider.',
+    next: 'Register it first.',
+  },
+  'chain.provider.unknown': {
+    message: 'That account is not a service provider, or is leaving.',
+    next: 'Choose one from the list.',
+  },
+  'chain.provider.soon': {
+    message: 'The provider was changed less than three days ago.',
+    next: 'Try again later; the station that is used can be changed at any time.',
+  },
+  'chain.provider.deposit-low': {
+    message: 'A part of the deposit was lost, and without all of it nothing is earned.',
+    next: 'Register again to make up for it.',
+  },
+  'chain.provider.day': {
+    message: 'Service of day {day} cannot be claimed now; that of day {open} can.',
+    next: 'Claim each day on the day after it.',
+  },
+  'chain.provider.unsettled': {
+    message: 'The day before is still being settled.',
+    next: 'Try again in a few blocks.',
+  },
+  'chain.provider.claimed': {
+    message: 'This provider’s claim for the day is made already.',
+    next: 'Nothing is left to do.',
+  },
+  'chain.provider.no-claim': {
+    message: 'This provider has claimed nothing that could be opened.',
+    next: 'Claim first.',
+  },
+  'chain.provider.early': {
+    message: 'Chance has not decided yet what is to be opened.',
+    next: 'Try again after the next block.',
+  },
+  'chain.provider.opening': {
+    message: 'Opening {place} does not show service that was signed for.',
+    next: 'Open the leaf with its own receipts and its way to the root.',
+  },
+  'chain.provider.sample': {
+    message: 'Sample {sample} of the claim is not opened.',
+    next: 'Open the leaf at each point that chance asks for.',
+  },
   'chain.state.version-gone': {
     message: 'The state after block {height} is not kept by this node.',
     next: 'Ask for a newer height, or another node.',
@@ -542,6 +598,20 @@ export const REFUSAL_CODES: Readonly<Partial<Record<ChainFaultCode, number>>> = 
   'chain.name.keyless': 161,
   'chain.name.elsewhere': 162,
   'chain.name.no-transfer': 163,
+  'chain.provider.station': 170,
+  'chain.provider.leaving': 171,
+  'chain.provider.full': 172,
+  'chain.provider.none': 173,
+  'chain.provider.unknown': 174,
+  'chain.provider.soon': 175,
+  'chain.provider.deposit-low': 176,
+  'chain.provider.day': 177,
+  'chain.provider.unsettled': 178,
+  'chain.provider.claimed': 179,
+  'chain.provider.no-claim': 180,
+  'chain.provider.early': 181,
+  'chain.provider.opening': 182,
+  'chain.provider.sample': 183,
 };
 
 const FOREIGN_CODES: Readonly<Record<string, number>> = {

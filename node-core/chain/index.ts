@@ -8,7 +8,11 @@ export { type ChainFaultCode, chainFault, REFUSAL_CODES, refusalCode } from './f
 export * from './keys.ts';
 export * from './messages.ts';
 export {
+  buildServiceTree,
   checkpointId,
+  dayOf,
+  isStationAddress,
+  leafContent,
   licenceAddress,
   MICRO_PER_POWER,
   machineProofBytes,
@@ -25,9 +29,14 @@ export {
   POOLS,
   possessionBytes,
   premiumMicro,
+  RECEIPTS_MAX,
+  receiptBytes,
+  type ServiceTree,
+  samplePoints,
   signCheckpoint,
   signMachineProof,
   signPossession,
+  signReceipt,
   standingOf,
   storageDepositMicro,
   worthOf,

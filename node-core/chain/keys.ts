@@ -93,6 +93,11 @@ export const reviewVoteKey = (review: Address, round: number, reviewer: Address)
 /** Scope of the list of those who voted in one round. */
 export const roundScope = (review: Address, round: number): Bytes =>
   concatBytes(review, u64ToBytes(BigInt(round)));
+/** ProviderState of an account; ChosenProviderState of a user; ServiceClaimState of a provider; ServiceDayState. */
+export const providerKey = (provider: Address): Bytes => key('provider', provider);
+export const chosenProviderKey = (user: Address): Bytes => key('chosen-provider', user);
+export const serviceClaimKey = (provider: Address): Bytes => key('service-claim', provider);
+export const serviceDayKey = (): Bytes => key('service-day');
 /** NameState by nameId; NameFormState by nameFormId; NameCommitState by commitId. */
 export const nameKey = (id: Address): Bytes => key('name', id);
 export const nameFormKey = (id: Address): Bytes => key('name-form', id);
@@ -156,6 +161,12 @@ export const INDEXES = {
   names: 0,
   /** Scope: owner. Entries: names, as UTF-8. */
   'names-of': 20,
+  /** Scope: none. Entries: accounts that serve; of those, who has a claim open, and whose waits for chance. */
+  providers: 0,
+  'service-claims': 0,
+  'service-unseeded': 0,
+  /** Scope: none. Binary heap as above: when deposits of providers that left are paid out. */
+  'provider-exits': 0,
   /** Scope: none. Binary heap as above: when ended contracts are pruned. */
   prunings: 0,
   /** Scope: none. Binary heap as above: when machines' checkpoints are dropped. */
@@ -163,7 +174,14 @@ export const INDEXES = {
 } as const;
 export type IndexName = keyof typeof INDEXES;
 /** Those that are binary heaps of DeadlineEntry. */
-export type QueueName = 'deadlines' | 'maturities' | 'council' | 'names' | 'prunings' | 'checkpoints';
+export type QueueName =
+  | 'deadlines'
+  | 'maturities'
+  | 'council'
+  | 'names'
+  | 'provider-exits'
+  | 'prunings'
+  | 'checkpoints';
 
 const NO_SCOPE = new Uint8Array(0);
 

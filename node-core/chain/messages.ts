@@ -15,10 +15,12 @@ import {
 import * as council from './messages-council.ts';
 import { MachineCheckpoint } from './messages-machine-data.ts';
 import * as names from './messages-names.ts';
+import * as providers from './messages-providers.ts';
 import * as staking from './messages-staking.ts';
 import { ReviewTerms } from './records-council.ts';
 import { MachineDataTerms } from './records-machine-data.ts';
 import { NameTerms } from './records-names.ts';
+import { ProviderTerms } from './records-providers.ts';
 import { StakingParams } from './records-staking.ts';
 import { StorageTerms } from './records-storage.ts';
 
@@ -26,6 +28,7 @@ export { AddressBytes, Hash, PublicKeyBytes, SignatureBytes } from './fields.ts'
 export * from './messages-council.ts';
 export * from './messages-machine-data.ts';
 export * from './messages-names.ts';
+export * from './messages-providers.ts';
 export * from './messages-staking.ts';
 
 const bytes = Octets;
@@ -127,6 +130,7 @@ export const ParamsUpdate = z.strictObject({
   names: NameTerms.optional(),
   storage: StorageTerms.optional(),
   machineData: MachineDataTerms.optional(),
+  providers: ProviderTerms.optional(),
 });
 
 /** The branch of a running contract that a contract is to fill, with money of that one. */
@@ -224,6 +228,11 @@ export const Message = z.discriminatedUnion('type', [
   names.NamePoint,
   names.NamePrimary,
   names.NameTransfer,
+  providers.ProviderRegister,
+  providers.ProviderLeave,
+  providers.ProviderChoose,
+  providers.ProviderClaim,
+  providers.ProviderProve,
 ]);
 export type Message = z.infer<typeof Message>;
 

@@ -10,12 +10,14 @@ import { ModelRegister } from './messages.ts';
 import { ReviewTerms } from './records-council.ts';
 import { DEFAULT_MACHINE_DATA, MachineDataTerms } from './records-machine-data.ts';
 import { NameTerms } from './records-names.ts';
+import { ProviderTerms } from './records-providers.ts';
 import { DEFAULT_STAKING, StakingParams } from './records-staking.ts';
 import { DEFAULT_STORAGE, StorageDeposit, StorageTerms } from './records-storage.ts';
 
 export * from './records-council.ts';
 export * from './records-machine-data.ts';
 export * from './records-names.ts';
+export * from './records-providers.ts';
 export * from './records-staking.ts';
 export * from './records-storage.ts';
 
@@ -61,6 +63,8 @@ export const ParamsState = z.strictObject({
   names: NameTerms.optional(),
   storage: StorageTerms,
   machineData: MachineDataTerms,
+  /** Terms of service providers; DEFAULT_PROVIDERS where absent. */
+  providers: ProviderTerms.optional(),
 });
 export type ParamsState = z.infer<typeof ParamsState>;
 

@@ -82,6 +82,7 @@ export function createRunner(options: RunnerOptions): Runner {
         proposerAddress: input.proposerAddress,
         votes: input.lastCommitVotes ?? [],
         misbehavior: input.misbehavior ?? [],
+        hash: input.hash,
       };
       const blockEvents: ChainEvent[] = [];
       const step: StepContext = {

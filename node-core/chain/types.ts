@@ -6,6 +6,7 @@ import type { ConsensusKey, LightBlock, Time, TxResult, Validator } from '../com
 import type {
   MachineDataTerms,
   NameTerms,
+  ProviderTerms,
   ReviewTerms,
   StakingParams,
   StorageTerms,
@@ -17,6 +18,8 @@ export type BlockInput = {
   readonly time: Time;
   readonly txs: readonly Bytes[];
   readonly proposerAddress: Bytes;
+  /** Of its header (ABCI `hash`): the chance that audits are drawn with. Where absent, none is drawn. */
+  readonly hash?: Bytes;
   /** Who signed the block before this one, in the order of its validator set (ABCI `decided_last_commit`). */
   readonly lastCommitVotes?: readonly CommitVote[];
   /** Proven offences that the engine put into this block (ABCI `misbehavior`). One validator may appear repeatedly. */
@@ -158,6 +161,7 @@ export type Genesis = {
     readonly names?: NameTerms;
     readonly storage?: StorageTerms;
     readonly machineData?: MachineDataTerms;
+    readonly providers?: ProviderTerms;
   };
   /** Names that the network begins with; reserved words may be among them. */
   readonly names?: readonly { readonly name: string; readonly owner: Bytes; readonly years: number }[];

@@ -285,9 +285,9 @@ export class SoloEngine implements Engine {
     // The header commits to the state before this block.
     const appHash = app.info().appHash;
     const proposerAddress = consensusAddress(this.#key);
-    const outcome = app.finalizeBlock({ height, time, txs, proposerAddress });
-    assert(outcome.validatorUpdates.length === 0, 'the solo engine keeps its one validator');
     const header = this.#header({ height, time, txs, appHash, proposerAddress });
+    const outcome = app.finalizeBlock({ height, time, txs, proposerAddress, hash: headerHash(header) });
+    assert(outcome.validatorUpdates.length === 0, 'the solo engine keeps its one validator');
     const commit = this.#sign(header, encodeBlock(header, txs, previous?.light.commit ?? NO_COMMIT));
     const block: CommittedBlock = {
       height,

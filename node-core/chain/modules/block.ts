@@ -7,6 +7,7 @@
 //                              are old checkpoints of machines
 //             council          rounds of voting end, reviewers who left are paid out
 //             names            commitments lapse, payments settle, names are handed over and end
+//             providers        chance decides what claims are opened, days are settled, deposits paid out
 //   txs     5 each in turn     fee and sequence, then its message or nothing
 //   end     6 fees             divided among proposer, voters, treasury
 //   epoch   7 locks            released as of this block's time
@@ -26,6 +27,7 @@ import { runCouncil } from './council/index.ts';
 import { dropCheckpoints } from './machine-data.ts';
 import { runNames } from './names/index.ts';
 import { enforceParams } from './params.ts';
+import { runExits, seedClaims, settleDay } from './providers/index.ts';
 import { punishMisbehavior, watchLiveness } from './slashing/index.ts';
 import { distributeFees, electValidators, epochOf, runMaturities } from './staking/index.ts';
 import { runPrunings } from './storage.ts';
@@ -36,6 +38,7 @@ export type BlockFacts = {
   readonly proposerAddress: Bytes;
   readonly votes: readonly CommitVote[];
   readonly misbehavior: readonly Misbehavior[];
+  readonly hash: Bytes | undefined;
 };
 
 export function beginBlock(context: StepContext, facts: BlockFacts, attempt: Attempt): void {
@@ -47,6 +50,9 @@ export function beginBlock(context: StepContext, facts: BlockFacts, attempt: Att
   dropCheckpoints(context);
   runCouncil(context);
   runNames(context);
+  seedClaims(context, facts.hash);
+  settleDay(context);
+  runExits(context);
 }
 
 /** Gives the changes of the validator set: none but at epoch ends. */

@@ -22,6 +22,13 @@ import { publishParadigm } from './paradigms.ts';
 import { updateParams } from './params.ts';
 import { registerProduct } from './products.ts';
 import {
+  chooseProvider,
+  claimService,
+  leaveProviders,
+  proveService,
+  registerProvider,
+} from './providers/index.ts';
+import {
   createValidator,
   delegate,
   editValidator,
@@ -59,6 +66,18 @@ export {
 export { addParadigm, createParadigmCache } from './paradigms.ts';
 export { brokenRule } from './params.ts';
 export { POOLS } from './pools.ts';
+export {
+  buildServiceTree,
+  dayOf,
+  isStationAddress,
+  type Leaf,
+  leafContent,
+  RECEIPTS_MAX,
+  receiptBytes,
+  type ServiceTree,
+  samplePoints,
+  signReceipt,
+} from './providers/index.ts';
 export {
   initialiseStakes,
   MICRO_PER_POWER,
@@ -112,6 +131,11 @@ const HANDLERS: Handlers = {
   'name.point': pointName,
   'name.primary': chooseName,
   'name.transfer': transferName,
+  'provider.register': registerProvider,
+  'provider.leave': leaveProviders,
+  'provider.choose': chooseProvider,
+  'provider.claim': claimService,
+  'provider.prove': proveService,
 };
 
 /** Runs one message. Where it refuses, the caller drops everything it wrote. */

@@ -8,7 +8,7 @@ const pool = (name: string): Address => taggedHash('dipnet/pool/v1', utf8ToBytes
 /**
  * All stake (unbonding included), rewards that are not paid out yet, the fees of the present block; the stake of the
  * council's reviewers, the fees of reviews that are open, what confirmed bugs are paid from, and the deposits of
- * contracts; deposits and payments for names that are not settled yet.
+ * contracts; deposits and payments for names that are not settled yet; those of service providers.
  */
 export const POOLS = {
   stake: pool('stake'),
@@ -19,4 +19,5 @@ export const POOLS = {
   bounty: pool('bounty'),
   names: pool('names'),
   storage: pool('storage'),
+  providers: pool('providers'),
 } as const;

@@ -1,7 +1,7 @@
 // Runs transactions straight on the application, one block each, for tests of what messages do. No engine, no clock.
 
 import type { Bytes, KvStore } from '../../base/index.ts';
-import { TOKENS, type Token } from '../../base/index.ts';
+import { sha256, TOKENS, type Token, u64ToBytes } from '../../base/index.ts';
 import { createMemoryKv } from '../../base/memory-kv.ts';
 import { verifySignature } from '../../identity/keys.ts';
 import { type ChainApplication, createApplication } from '../app.ts';
@@ -37,7 +37,8 @@ export function createLedger(options: { kv?: KvStore; genesis?: Genesis } = {}):
     timeS += afterS;
     const height = app.info().height + 1n;
     const time = { seconds: timeS, nanos: 0 };
-    const outcome = app.finalizeBlock({ height, time, txs, proposerAddress: new Uint8Array(20) });
+    const hash = sha256(u64ToBytes(height));
+    const outcome = app.finalizeBlock({ height, time, txs, proposerAddress: new Uint8Array(20), hash });
     app.commit();
     return outcome;
   };
