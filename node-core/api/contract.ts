@@ -69,6 +69,7 @@ import {
   OwnFileView,
   QuoteView,
   Recovered,
+  ResumeView,
   Role,
   Settings,
   ShopView,
@@ -134,6 +135,13 @@ const ownWish = asAccount.extend({
 
 const ownName = asAccount.extend({ name: NameText });
 const nameYears = z.int().min(1).max(10);
+
+const resumeInput = byId.extend({
+  from: z.enum(['line', 'layer']),
+  /** Above the bed, now; without it where the record left it. */
+  nozzleHeightMm: z.number().min(0).max(2000).optional(),
+});
+
 const inChat = asAccount.extend({ chat: ChatId });
 
 export const contract = {
@@ -232,7 +240,15 @@ export const contract = {
     saveRule: base.input(z.object({ id: AccountText, rule: AcceptRule })).output(done),
     shop: base.input(z.object({ id: AccountText })).output(ShopView),
     saveShop: base
-      .input(z.object({ id: AccountText, autoContinue: z.boolean().optional(), hours: HoursView.optional() }))
+      .input(
+        z.object({
+          id: AccountText,
+          autoContinue: z.boolean().optional(),
+          hours: HoursView.optional(),
+          resumes: z.boolean().optional(),
+          bedHoldsC: z.number().min(0).max(150).nullable().optional(),
+        }),
+      )
       .output(done),
     grantRight: base
       .input(z.object({ id: AccountText, account: AccountText, queue: z.boolean(), print: z.boolean() }))
@@ -380,6 +396,20 @@ export const contract = {
     /** Prefers a waiting job, or puts it off. */
     prefer: base
       .input(byId.extend({ priority: z.int().min(-2).max(2), actor: AccountText.optional() }))
+      .output(done),
+    /** How a print that was cut off would be gone on with; changes nothing. */
+    resumePlan: base.input(resumeInput).output(ResumeView),
+    /** Goes on with it, on the bed as it was left. */
+    resumePrint: base
+      .input(
+        resumeInput.extend({
+          nozzleHeightMm: z.number(),
+          /** The part is fast on the bed, nothing is in the way, and the height was looked at. */
+          seen: z.literal(true),
+          expiresMs: z.number(),
+          actor: AccountText.optional(),
+        }),
+      )
       .output(done),
     moveToFront: base.input(byId.extend({ actor: AccountText.optional() })).output(done),
     /** What the guard finds in the job's file under the rules of its machine; owner of the machine only. */

@@ -256,6 +256,10 @@ export const ShopView = z.object({
       due: z.boolean(),
     }),
   ),
+  /** Prints that were cut off may be gone on with. */
+  resumes: z.boolean(),
+  /** Down to this temperature parts stay on this bed; null goes by the material. */
+  bedHoldsC: z.number().nullable(),
   /** What its last prints tell of its wear, against what is usual for it. */
   wear: z.array(
     z.object({
@@ -288,6 +292,22 @@ export const GuardVerdictView = z.object({
   lines: z.number(),
 });
 export type GuardVerdictView = z.infer<typeof GuardVerdictView>;
+
+/** How a print that was cut off would be gone on with; its first line is 1 here, as in an editor. */
+export const ResumeView = z.object({
+  line: z.number(),
+  lines: z.number(),
+  layer: z.number(),
+  layersTotal: z.number(),
+  /** Of the layer that is gone on with, and of the nozzle as it was told. */
+  heightMm: z.number(),
+  nozzleHeightMm: z.number(),
+  nozzleC: z.number(),
+  bedC: z.number(),
+  /** What is sent before the first line of the file. */
+  preamble: z.array(z.string()),
+});
+export type ResumeView = z.infer<typeof ResumeView>;
 
 export const TerminalLine = z.object({
   direction: z.enum(['sent', 'received']),

@@ -135,6 +135,26 @@ export const deviceFault = defineFaults('device', {
     message: 'This printer takes whole files only, so a protected file cannot be streamed to it.',
     next: 'Use a printer that is connected by USB.',
   },
+  'device.resume.too-early': {
+    message: 'Too little of this print is on the bed to go on with it.',
+    next: 'Clear the bed, then print this copy again.',
+  },
+  'device.resume.unsafe': {
+    message: 'It would not be safe to go on with this print: {reason}.',
+    next: 'Clear the bed, then print this copy again.',
+  },
+  'device.resume.height': {
+    message: 'The nozzle cannot stand there: the part is {heightMm} mm high.',
+    next: 'Measure how high the nozzle stands above the bed, and enter that.',
+  },
+  'device.resume.cold': {
+    message: 'The bed has cooled to {bedC} °C; below {releaseC} °C such a part comes loose.',
+    next: 'Clear the bed, then print this copy again.',
+  },
+  'device.resume.unsupported': {
+    message: 'The console cannot go on with a print on this kind of printer.',
+    next: 'Use the recovery of the printer itself where it has one, or print this copy again.',
+  },
   'device.unknown': {
     message: 'This machine is not open.',
     next: 'Connect the machine, then try again.',

@@ -47,4 +47,5 @@ export { createOctoPrintHost, type OctoPrintOptions } from './octoprint/index.ts
 export { digestHeader, parseChallenge } from './prusalink/digest.ts';
 export { createPrusaLinkHost, type PrusaLinkOptions } from './prusalink/index.ts';
 export type { FirmwareReport } from './replies.ts';
+export { planResume, type ResumePlan, type ResumeWish, releaseC, resumeProgram } from './resume.ts';
 export * from './types.ts';

@@ -13,8 +13,11 @@ export class JobFeed {
   private nextPause = 0;
   private ended = false;
 
-  constructor(job: PreparedJob) {
+  /** Begins at line `from`; pauses before it are over. */
+  constructor(job: PreparedJob, from = 0) {
     this.job = job;
+    this.cursor = from;
+    while ((job.pauses[this.nextPause] ?? from) < from) this.nextPause++;
   }
 
   /** Index of the next line, or why there is none now: `pause` also passes the line that asked for it. */

@@ -162,9 +162,9 @@ export class MarlinChannel {
     return result.ok ? ok(undefined) : result;
   }
 
-  /** Feeds the job's lines from now on. */
-  start(job: PreparedJob): void {
-    this.feed = new JobFeed(job);
+  /** Feeds the job's lines from now on, beginning with line `from`. */
+  start(job: PreparedJob, from = 0): void {
+    this.feed = new JobFeed(job, from);
     this.pump();
   }
 

@@ -36,6 +36,7 @@ import type {
   PrintEnd,
   PrintJob,
   PrintProgress,
+  ResumeOrder,
   SerialLink,
   StreamJob,
   Temperatures,
@@ -54,6 +55,8 @@ export type MarlinOptions = {
   readonly helloAttemptsMax?: number;
 };
 
+/** Firmware that brings prints back by itself, or whose files hold more than its host understands. */
+const OWN_RECOVERY = /klipper|smoothie|prusa|reprapfirmware|buddy/i;
 const UNKNOWN: Temperatures = {
   nozzleC: undefined,
   nozzleTargetC: undefined,
@@ -86,6 +89,10 @@ class MarlinDriver implements MachineDriver {
   private asking = false;
   private progressAtMs = 0;
   private waitsForUser = false;
+  private firmware = '';
+  /** On the way back to a print that was cut off. */
+  private positioning = false;
+  private onMore: (() => void) | undefined;
   private thermal: ThermalWatch;
   /** The host's own watch has spoken, and heaters are off or on their way there. */
   private thermalFault: Fault | undefined;
@@ -154,6 +161,7 @@ class MarlinDriver implements MachineDriver {
       const report = await channel.command('M115');
       if (!report.ok) return report;
       const firmware = parseFirmware(report.value);
+      this.firmware = firmware.firmware;
       this.hearsEmergencies = firmware.capabilities.includes('EMERGENCY_PARSER');
       if (this.hearsEmergencies) channel.allowWindow();
       if (firmware.capabilities.includes('AUTOREPORT_TEMP')) await channel.command('M155 S1');
@@ -173,7 +181,7 @@ class MarlinDriver implements MachineDriver {
     const free = this.free();
     if (!free.ok) return free;
     const prepared = prepareJob(job.gcode, this.limits);
-    return prepared.ok ? await this.printLines(prepared.value, free.value) : prepared;
+    return prepared.ok ? await this.printLines(prepared.value, free.value, job.resume) : prepared;
   }
 
   async printStream(source: StreamJob): Promise<Result<PrintEnd>> {
@@ -182,9 +190,12 @@ class MarlinDriver implements MachineDriver {
     const channel = free.value;
     const job = new StreamedJob(source, this.limits);
     const feed = new StreamFeed(source, job, {
-      onMore: () => channel.more(),
+      onMore: () => {
+        this.onMore?.();
+        channel.more();
+      },
       onDry: () => {
-        const runs = RUNNING.has(this.state);
+        const runs = RUNNING.has(this.state) && !this.positioning;
         if (runs) void this.pauseAt('waiting for the print file');
         return runs;
       },
@@ -195,7 +206,7 @@ class MarlinDriver implements MachineDriver {
       },
     });
     this.stream = feed;
-    const printing = this.printLines(job, channel);
+    const printing = this.printLines(job, channel, source.resume);
     void feed.run();
     try {
       return await printing;
@@ -211,17 +222,54 @@ class MarlinDriver implements MachineDriver {
     return this.is('idle') ? ok(channel) : refuse(deviceFault('device.busy', { state: this.state }));
   }
 
-  private async printLines(job: PreparedJob, channel: MarlinChannel): Promise<Result<PrintEnd>> {
+  private async printLines(
+    job: PreparedJob,
+    channel: MarlinChannel,
+    resume: ResumeOrder | undefined,
+  ): Promise<Result<PrintEnd>> {
+    // These have recoveries of their own, or coordinates that a host does not know.
+    if (resume !== undefined && OWN_RECOVERY.test(this.firmware))
+      return refuse(deviceFault('device.resume.unsupported'));
     const run = new PrintRun(job, this.machineTimeMs, channel.resends);
     this.run = run;
     this.waitsForUser = false;
     this.setState('printing', 'print started');
     const numbered = await channel.renumber(JOB_NUMBER_BASE);
-    if (numbered.ok && !run.ended && this.is('printing')) channel.start(run.job);
+    const there = resume === undefined || (numbered.ok && (await this.comeBack(run, channel, resume)));
+    if (there && numbered.ok && !run.ended && RUNNING.has(this.state)) channel.start(run.job, resume?.line);
     const end = await run.done;
     if (this.run === run) this.run = undefined;
     this.emit({ type: 'end', end });
     return ok(end);
+  }
+
+  /** To the place where an earlier print was cut off; false where it does not come to that. */
+  private async comeBack(run: PrintRun, channel: MarlinChannel, resume: ResumeOrder): Promise<boolean> {
+    // Nothing is set aside meanwhile: the machine does not know yet where it is.
+    this.positioning = true;
+    try {
+      for (let line = 0; line < resume.line; ) {
+        const here = Math.min(resume.line, run.job.count);
+        while (line < here) run.acknowledge(line++);
+        this.stream?.acknowledge(line);
+        if (line === resume.line) break;
+        const more = new Promise<void>((resolve) => {
+          this.onMore = resolve;
+        });
+        await Promise.race([more, run.done]);
+        if (run.ended) return false;
+      }
+      run.passed();
+      for (const command of resume.preamble) {
+        if (run.ended || !RUNNING.has(this.state)) return false;
+        const done = await channel.command(command);
+        if (!done.ok) return false;
+      }
+      return true;
+    } finally {
+      this.positioning = false;
+      this.onMore = undefined;
+    }
   }
 
   /** The last line is acknowledged: wait for the motion to end, switch off, and only then call it finished. */
@@ -246,7 +294,7 @@ class MarlinDriver implements MachineDriver {
 
   private async pauseAt(reason: string): Promise<Result<void>> {
     const { run, channel } = this;
-    if (channel === undefined || run === undefined || !RUNNING.has(this.state)) {
+    if (channel === undefined || run === undefined || !RUNNING.has(this.state) || this.positioning) {
       return refuse(deviceFault('device.busy', { state: this.state }));
     }
     this.setState('pausing', reason);

@@ -19,6 +19,7 @@ export class PrintRun {
   private readonly startedMs: number;
   private readonly resendsBefore: number;
   private acknowledged = 0;
+  private passedMm = 0;
 
   constructor(job: PreparedJob, machineTimeMs: () => number, resendsBefore: number) {
     this.job = job;
@@ -42,6 +43,11 @@ export class PrintRun {
     return this.layer !== before;
   }
 
+  /** Lines up to here were printed before: they count as progress, and their filament does not. */
+  passed(): void {
+    this.passedMm = this.tracker.extrudedMm;
+  }
+
   progress(resends: number): PrintProgress {
     const { tracker, job } = this;
     return {
@@ -61,7 +67,7 @@ export class PrintRun {
     const end: PrintEnd = {
       outcome,
       progress: this.progress(resends),
-      filamentUm: Math.round(this.tracker.extrudedMm * 1000),
+      filamentUm: Math.round((this.tracker.extrudedMm - this.passedMm) * 1000),
       ...(fault === undefined ? {} : { fault }),
     };
     this.resolve(end);

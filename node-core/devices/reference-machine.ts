@@ -36,8 +36,9 @@ export function interpret(commands: readonly string[]): EndState {
       const some = / [XYZ]/.test(command);
       for (const axis of ['x', 'y', 'z'] as const)
         if (!some || command.includes(` ${axis.toUpperCase()}`)) at[axis] = 0;
-    } else if (code === 'G92') at.e = word('E') ?? at.e;
-    else if (code === 'G90' || code === 'G91') {
+    } else if (code === 'G92') {
+      for (const axis of ['x', 'y', 'z', 'e'] as const) at[axis] = word(axis.toUpperCase()) ?? at[axis];
+    } else if (code === 'G90' || code === 'G91') {
       relative = code === 'G91';
       relativeE = relative;
     } else if (code === 'M82' || code === 'M83') relativeE = code === 'M83';

@@ -63,15 +63,25 @@ export type MachineEvent =
   | { readonly type: 'fault'; readonly fault: Fault }
   | { readonly type: 'end'; readonly end: PrintEnd };
 
+/** Where a print that was cut off is gone on with. */
+export type ResumeOrder = {
+  /** Index of the first line that is sent; the ones before it only count. */
+  readonly line: number;
+  /** What is sent before it, one command each (resume.ts). */
+  readonly preamble: readonly string[];
+};
+
 /** A job as the driver wants it: G-code text in memory, already checked by the guard. Never written to disk. */
 export type PrintJob = {
   readonly jobId: string;
   readonly gcode: Bytes;
+  readonly resume?: ResumeOrder;
 };
 
 /** A job that comes in pieces while it prints, for a machine that is fed line by line. */
 export type StreamJob = {
   readonly jobId: string;
+  readonly resume?: ResumeOrder;
   /** Lines that are sent, and the first one of each layer. */
   readonly lines: number;
   readonly layerStarts: readonly number[];

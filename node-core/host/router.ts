@@ -211,10 +211,12 @@ function shopRoutes(os: Base, { machines, shop, identities }: Services) {
   const owned = (id: string) => give(machines.row(id));
   return {
     shop: os.machines.shop.handler(({ input }) => shop.view(owned(input.id).address)),
-    saveShop: os.machines.saveShop.handler(({ input: { id, autoContinue, hours } }) => {
+    saveShop: os.machines.saveShop.handler(({ input: { id, autoContinue, hours, resumes, bedHoldsC } }) => {
       shop.save(owned(id).address, {
         ...(autoContinue === undefined ? {} : { autoContinue }),
         ...(hours === undefined ? {} : { hours }),
+        ...(resumes === undefined ? {} : { resumes }),
+        ...(bedHoldsC === undefined ? {} : { bedHoldsC }),
       });
       return {};
     }),
@@ -397,6 +399,14 @@ function jobRoutes(os: Base, { production, jobs, files }: Services) {
       prefer: os.jobs.prefer.handler(({ input }) => {
         give(production.allowed(input.id, input.actor, 'queue'));
         give(production.prefer(input.id, input.priority));
+        return {};
+      }),
+      resumePlan: os.jobs.resumePlan.handler(async ({ input }) =>
+        give(await production.resumePlan(input.id, input)),
+      ),
+      resumePrint: os.jobs.resumePrint.handler(async ({ input }) => {
+        give(production.allowed(input.id, input.actor, 'print'));
+        give(await production.resumePrint(input.id, input, input.expiresMs));
         return {};
       }),
       moveToFront: os.jobs.moveToFront.handler(({ input }) => {

@@ -41,6 +41,14 @@ export const jobFault = defineFaults('job', {
     message: 'This cannot be done with a job that is {state}.',
     next: 'Look at the job again; its state has changed.',
   },
+  'job.resume.not-this': {
+    message: 'This print did not end in a way that can be gone on with.',
+    next: 'Clear the bed, then print this copy again.',
+  },
+  'job.resume.bed-used': {
+    message: 'The bed was cleared or used since this print was cut off.',
+    next: 'Print this copy again.',
+  },
   'job.interrupted': {
     message: 'The console stopped while this job was printing.',
     next: 'Look at the machine, clear the bed, then print this copy again.',
@@ -48,7 +56,7 @@ export const jobFault = defineFaults('job', {
   'job.interrupted.at': {
     message:
       'The console stopped while this job was printing: behind line {line}, in layer {layer} of {layersTotal}, {heightMm} mm high.',
-    next: 'The printer was made safe and its position is not certain any more, so it does not go on. Take the part off, then print this copy again.',
+    next: 'The printer was made safe and its position is not certain any more, so it does not go on by itself. Take the part off and print this copy again, or have it gone on with on the page of the printer.',
   },
   'job.telemetry.malformed': {
     message: 'The print record is damaged at entry {index}: {reason}.',

@@ -73,6 +73,16 @@ export type QueueState = {
   readonly clearBeds: ReadonlySet<string>;
 };
 
+/** Ends at which the machine stopped where it was, through no fault of the print. */
+const RESUMABLE: ReadonlySet<string> = new Set([
+  'job.interrupted',
+  'job.interrupted.at',
+  'device.reset',
+  'device.link.lost',
+  'device.no-answer',
+  'device.worker.died',
+]);
+
 export const EMPTY_QUEUE: QueueState = { jobs: [], clearBeds: new Set() };
 
 export type NewJobs = Pick<
@@ -106,6 +116,13 @@ export type JobCommand =
   /** Somebody touched the machine, or it moved by hand: the confirmation no longer holds. */
   | { readonly type: 'bed-used'; readonly machineId: string; readonly nowMs: number }
   | { readonly type: 'start'; readonly jobId: string; readonly nowMs: number; readonly expiresMs: number }
+  /** Goes on with a print that was cut off, on the bed as it was left. */
+  | {
+      readonly type: 'resume-print';
+      readonly jobId: string;
+      readonly nowMs: number;
+      readonly expiresMs: number;
+    }
   | { readonly type: 'move-to-front'; readonly jobId: string; readonly nowMs: number }
   | {
       readonly type: 'prefer';
@@ -240,6 +257,8 @@ function decideForJob(state: QueueState, command: CommandForJob): Result<readonl
   switch (command.type) {
     case 'start':
       return decideStart(state, job, command.nowMs, command.expiresMs);
+    case 'resume-print':
+      return decideResume(state, job, command.nowMs, command.expiresMs);
     case 'move-to-front':
       return job.phase === 'waiting' ? ok([{ type: 'job.moved-to-front', jobId, atMs }]) : wrong();
     case 'assign':
@@ -311,6 +330,30 @@ function decideStart(
   if (place !== 'queued') return refuse(jobFault('job.state.wrong', { state: place }));
   const busy = runningJob(state, job.machineId) !== undefined;
   return refuse(jobFault(busy ? 'job.machine.busy' : 'job.not-next'));
+}
+
+/** Only while the part is sure to lie there as it was left: nothing began since, and nobody cleared the bed. */
+function decideResume(
+  state: QueueState,
+  job: Job,
+  atMs: number,
+  expiresMs: number,
+): Result<readonly JobEvent[]> {
+  const fresh = checkExpiry(atMs, expiresMs);
+  if (!fresh.ok) return fresh;
+  const { id: jobId, machineId } = job;
+  if (runningJob(state, machineId) !== undefined) return refuse(jobFault('job.machine.busy'));
+  if (job.phase !== 'failed' || !RESUMABLE.has(job.fault?.code ?? ''))
+    return refuse(jobFault('job.resume.not-this'));
+  const since = job.startedMs ?? 0;
+  const later = state.jobs.some(
+    (other) => other.machineId === machineId && other.id !== jobId && (other.startedMs ?? 0) >= since,
+  );
+  if (later || state.clearBeds.has(machineId)) return refuse(jobFault('job.resume.bed-used'));
+  return ok([
+    { type: 'job.retried', jobId, attempt: job.attempt + 1, atMs },
+    { type: 'job.starting', jobId, atMs },
+  ]);
 }
 
 /** What ran is lost to the console, and no confirmation given before outlives it. */

@@ -50,6 +50,8 @@ export type TelemetryStart = {
   /** The machine's key. */
   readonly secretKey: Bytes;
   readonly allowed?: readonly AllowedRule[];
+  /** Where it goes on with what an earlier attempt left. */
+  readonly resumed?: { readonly line: number; readonly layer: number };
 };
 
 /** A rule of the owner's that the job needed: its name, its limit where it has one, and who allowed it. */
@@ -86,6 +88,7 @@ export class TelemetryRecorder {
     const { allowed = [] } = start;
     assert(allowed.length <= ALLOWED_MAX, 'a machine has no more rules than a record holds');
     for (const rule of allowed) this.append(0, { type: 'allowed', ...rule });
+    if (start.resumed !== undefined) this.append(0, { type: 'resumed', ...start.resumed });
   }
 
   /** Takes in what the machine tells; `atMs` is machine time since the job began. */
@@ -308,6 +311,8 @@ class SummaryBuilder {
         return undefined;
       case 'progress':
         return this.acknowledge(event.linesAcknowledged);
+      case 'resumed':
+        return undefined;
       case 'photo':
         this.photos++;
         return undefined;

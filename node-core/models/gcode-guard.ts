@@ -58,8 +58,9 @@ export function inspectGcode(
   bytes: Bytes,
   profile: MachineProfile,
   rules: GuardRules = STRICT_RULES,
+  knownHeightMm?: number,
 ): GuardVerdict {
-  const guard = new GcodeGuard(profile, rules);
+  const guard = new GcodeGuard(profile, rules, knownHeightMm);
   guard.push(bytes);
   return guard.finish();
 }
@@ -103,10 +104,16 @@ export class GcodeGuard {
   #extruded = false;
   #filamentMm = 0;
   #thickMoves = 0;
+  readonly #knownHeightMm: number | undefined;
 
-  constructor(profile: MachineProfile, rules: GuardRules = STRICT_RULES) {
+  /** `knownHeightMm`: of the nozzle as the file begins, told by a person; such a file homes X and Y alone. */
+  constructor(profile: MachineProfile, rules: GuardRules = STRICT_RULES, knownHeightMm?: number) {
     this.#profile = profile;
     this.#rules = new RuleBook(rules);
+    this.#knownHeightMm = knownHeightMm;
+    if (knownHeightMm === undefined) return;
+    this.#motion.homed[2] = true;
+    this.#motion.at[2] = knownHeightMm;
   }
 
   /** False where enough is found: further pieces change nothing. */
@@ -231,7 +238,8 @@ export class GcodeGuard {
 
   #checkPosition(): void {
     const { chords, homed } = this.#motion;
-    if (!homed[0] || !homed[1] || !homed[2]) {
+    const upright = this.#knownHeightMm !== undefined && !this.#reader.has('X') && !this.#reader.has('Y');
+    if (upright ? !homed[2] : !homed[0] || !homed[1] || !homed[2]) {
       this.#sayOnce('gcode.guard.not-homed');
       return;
     }

@@ -31,6 +31,8 @@ export const TelemetryEvent = z.discriminatedUnion('type', [
     bedTargetDeciC: z.int(),
   }),
   z.strictObject({ type: z.literal('progress'), linesAcknowledged: z.int().min(0), layer: z.int().min(0) }),
+  /** The print goes on where an earlier attempt was cut off: its first line, 0-based, and the layer it is in. */
+  z.strictObject({ type: z.literal('resumed'), line: z.int().min(0), layer: z.int().min(0) }),
   /** A picture of the machine, by the hash of its JPEG file. */
   z.strictObject({ type: z.literal('photo'), layer: z.int().min(0), hash }),
   z.strictObject({ type: z.literal('fault'), code: z.string().max(64), detail: z.string().max(200) }),

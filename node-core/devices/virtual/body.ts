@@ -81,6 +81,23 @@ export class Body {
     this.oldPlasticMm = 2 * PART_MM;
   }
 
+  /** Powered on where and as warm as it was left. */
+  standAt({
+    positionMm,
+    nozzleC,
+    bedC,
+  }: {
+    readonly positionMm: { readonly x: number; readonly y: number; readonly z: number };
+    readonly nozzleC: number;
+    readonly bedC: number;
+  }): void {
+    this.x = positionMm.x;
+    this.y = positionMm.y;
+    this.z = positionMm.z;
+    this.nozzle.celsius = nozzleC;
+    this.bed.celsius = bedC;
+  }
+
   /** All-axis homing begins a print; what lies on the bed by then is in its way. */
   beginPrint(): void {
     this.oldPlasticMm += this.plasticMm;

@@ -48,13 +48,15 @@ export type VirtualPrinterOptions = Partial<Omit<FirmwareOptions, 'clock' | 'bod
   readonly volumeMm?: { readonly x: number; readonly y: number; readonly z: number };
   /** A part from before lies on the bed. */
   readonly partOnBed?: boolean;
+  /** How an earlier one of it was left: it stands there, and is as warm. */
+  readonly before?: Pick<VirtualTruth, 'positionMm' | 'nozzleC' | 'bedC'>;
   /** What lies on the bed, kept by the caller so that it outlives the printer; without it nothing can be seen. */
   readonly shape?: PartShape;
 };
 
 /** Powers a virtual printer on at the far end of a link. */
 export function runVirtualPrinter(link: SerialLink, options: VirtualPrinterOptions): VirtualPrinter {
-  const { volumeMm, partOnBed, shape, ...rest } = options;
+  const { volumeMm, partOnBed, before, shape, ...rest } = options;
   const firmware = new Firmware(link, {
     timeScale: 1,
     emergencyParser: true,
@@ -70,6 +72,7 @@ export function runVirtualPrinter(link: SerialLink, options: VirtualPrinterOptio
   });
   if (partOnBed === true) firmware.body.leavePart();
   firmware.body.shape = shape;
+  if (before !== undefined) firmware.body.standAt(before);
   return {
     get timeMs() {
       return firmware.timeMs;

@@ -4,6 +4,7 @@
 import { Worker } from 'node:worker_threads';
 import type { Bytes, Result } from '../../base/index.ts';
 import { defineFaults, refuse } from '../../base/index.ts';
+import type { ResumePlan, ResumeWish } from '../../devices/index.ts';
 import type { GuardRules } from '../../models/index.ts';
 import type { MachineProfile } from '../../records/index.ts';
 import {
@@ -63,6 +64,8 @@ export interface MeshService {
   readGcode(bytes: Bytes, options?: MeshWorkOptions): Promise<Result<FileFigures>>;
   /** Everything that the guard finds in a print file under the rules of a machine's owner. */
   inspectGcode(bytes: Bytes, under: InspectionRules): Promise<Result<GcodeInspection>>;
+  /** How a print that was cut off is gone on with, past the guard; refused where it would not be safe. */
+  planResume(bytes: Bytes, under: InspectionRules, wish: ResumeWish): Promise<Result<ResumePlan>>;
   /** Toolpath of a print file in the compact codec, for the live view. */
   toolpath(bytes: Bytes, options?: MeshWorkOptions): Promise<Result<Bytes>>;
 }
@@ -83,6 +86,8 @@ function serviceOf(run: RunJob): MeshService {
       run({ kind: 'inspect-gcode', bytes, ...under }, {}) as Promise<Result<GcodeInspection>>,
     readGcode: (bytes, options = {}) =>
       run({ kind: 'read-gcode', bytes }, options) as Promise<Result<FileFigures>>,
+    planResume: (bytes, under, wish) =>
+      run({ kind: 'plan-resume', bytes, ...under, wish }, {}) as Promise<Result<ResumePlan>>,
     toolpath: (bytes, options = {}) => run({ kind: 'toolpath', bytes }, options) as Promise<Result<Bytes>>,
   };
 }

@@ -2,21 +2,22 @@
 // does whatever is this console's to do next: accept by the owner's rule, release the model for the designer, queue the
 // copies, report the last one. It can be run again at any time, so a crash anywhere is mended by running it at start.
 
-import type { GuardVerdictView } from '../../api/index.ts';
+import type { GuardVerdictView, ResumeView } from '../../api/index.ts';
 import type { Bytes, Clock, Log, Random, Result } from '../../base/index.ts';
 import { bytesToHex, FaultError, ok, refuse } from '../../base/index.ts';
 import type { ChainEvent } from '../../chain/index.ts';
 import type { BlockStore, ContentCrypto } from '../../content/index.ts';
 import { loadContent } from '../../content/index.ts';
-import type { PrintEnd } from '../../devices/index.ts';
-import { connectionTraits, dialectOf } from '../../devices/index.ts';
+import type { PrintEnd, ResumeOrder } from '../../devices/index.ts';
+import { connectionTraits, deviceFault, dialectOf, releaseC } from '../../devices/index.ts';
 import { addressToText, wrapKey } from '../../identity/index.ts';
 import type { AllowedRule, Job, PrintPlace } from '../../jobs/index.ts';
 import { decide, jobFault, jobHash, runningJob, VitalsCollector } from '../../jobs/index.ts';
 import { ruleFor } from '../../models/index.ts';
 import { legalEvents } from '../../paradigm/index.ts';
+import { parseRecord, TelemetryEntry } from '../../records/index.ts';
 import type { MachineHandle } from '../adapters/machine-service.ts';
-import type { GcodeInspection, GcodeLines, MeshService } from '../adapters/mesh-service.ts';
+import type { GcodeInspection, GcodeLines, InspectionRules, MeshService } from '../adapters/mesh-service.ts';
 import type { Cameras } from './cameras.ts';
 import type { ChainClient } from './chain-client.ts';
 import type { Identities } from './identities.ts';
@@ -34,7 +35,7 @@ import type { OpenOrder, Orders } from './orders.ts';
 import type { OwnFiles } from './own-files.ts';
 import { productionFault } from './production-faults.ts';
 import type { Quotes } from './quotes.ts';
-import type { RightName, Shop } from './shop.ts';
+import { type RightName, type Shop, shopFault } from './shop.ts';
 import { faultView } from './tasks.ts';
 
 export type ProductionParts = {
@@ -58,6 +59,9 @@ export type ProductionParts = {
 };
 
 type Pass = { readonly allowed: readonly AllowedRule[]; readonly lines: GcodeLines };
+
+type ResumeInput = { readonly from: 'line' | 'layer'; readonly nozzleHeightMm?: number | undefined };
+type Resumed = ResumeOrder & { readonly layer: number };
 
 const PLACE_INTERVAL_MS = 1_000;
 
@@ -170,10 +174,79 @@ export class Production {
     const started = store.run(command);
     if (!started.ok) return started;
     live.begin(job.secondsEstimated);
-    const print = this.#print(store.job(jobId)).catch((error: unknown) => this.#crashed(jobId, error));
+    this.#run(store.job(jobId), undefined);
+    return ok(undefined);
+  }
+
+  #run(job: Job, resume: Resumed | undefined): void {
+    const print = this.#print(job, resume).catch((error: unknown) => this.#crashed(job.id, error));
     this.#running.add(print);
     void print.finally(() => this.#running.delete(print));
+  }
+
+  /** How a print that was cut off would be gone on with; refused, with the reason, where it must not be. */
+  async resumePlan(jobId: string, wish: ResumeInput): Promise<Result<ResumeView>> {
+    const { store, machines, shop, clock, mesh } = this.#parts;
+    const job = store.job(jobId);
+    const nowMs = clock.nowMs();
+    const allowed = decide(store.state, { type: 'resume-print', jobId, nowMs, expiresMs: nowMs });
+    if (!allowed.ok) return allowed;
+    const row = machines.row(job.machineId);
+    if (!row.ok) return row;
+    const { resumes, bedHoldsC } = shop.resuming(job.machineId);
+    if (!resumes) return refuse(shopFault('shop.resume.off'));
+    if (row.value.driver !== 'serial' && row.value.driver !== 'virtual')
+      return refuse(deviceFault('device.resume.unsupported'));
+    const live = machines.live(job.machineId);
+    const ready = live.readyToPrint();
+    if (!ready.ok) return ready;
+    const { linesReached, heightMm } = this.#reached(job);
+    const nozzleHeightMm = wish.nozzleHeightMm ?? heightMm;
+    const gcode = await this.#ownGcode(job);
+    if (!gcode.ok) return gcode;
+    const under = await this.#rulesFor(job);
+    if (!under.ok) return under;
+    const plan = await mesh.planResume(gcode.value, under.value, {
+      linesReached,
+      from: wish.from,
+      nozzleHeightMm,
+    });
+    if (!plan.ok) return plan;
+    const bedC = live.handle?.temperatures.bedC ?? 0;
+    const holdsC = bedHoldsC ?? releaseC(job.material, plan.value.bedC);
+    if (bedC < holdsC)
+      return refuse(
+        deviceFault('device.resume.cold', { bedC: Math.round(bedC), releaseC: Math.round(holdsC) }),
+      );
+    const { line, preamble, ...facts } = plan.value;
+    return ok({ ...facts, nozzleHeightMm, line: line + 1, lines: linesReached, preamble: [...preamble] });
+  }
+
+  /** Goes on with it. Looked at anew: the bed may have cooled since the plan was shown. */
+  async resumePrint(jobId: string, wish: ResumeInput, expiresMs: number): Promise<Result<void>> {
+    const { store, machines, clock } = this.#parts;
+    const plan = await this.resumePlan(jobId, wish);
+    if (!plan.ok) return plan;
+    const started = store.run({ type: 'resume-print', jobId, nowMs: clock.nowMs(), expiresMs });
+    if (!started.ok) return started;
+    const job = store.job(jobId);
+    machines.live(job.machineId).begin(job.secondsEstimated);
+    const { line, layer, preamble } = plan.value;
+    this.#run(job, { line: line - 1, layer, preamble });
     return ok(undefined);
+  }
+
+  /** The furthest that is known of the attempt that was cut off. */
+  #reached({ id, attempt }: Job): { readonly linesReached: number; readonly heightMm: number } {
+    const { store } = this.#parts;
+    const place = store.place(id, attempt);
+    const last = store.lastEntry(id, attempt);
+    const entry = last === undefined ? undefined : parseRecord(TelemetryEntry, 'telemetry', last);
+    const recorded = entry?.ok === true && entry.value.event.type === 'end' ? entry.value.event : undefined;
+    return {
+      linesReached: Math.max(place?.line ?? 0, recorded?.linesAcknowledged ?? 0),
+      heightMm: place?.heightMm ?? 0,
+    };
   }
 
   /** The path of the nozzle for the live view, for the machine's owner. */
@@ -200,17 +273,22 @@ export class Production {
   }
 
   async #inspect(job: Job): Promise<Result<GcodeInspection>> {
-    const { machines, mesh } = this.#parts;
     const gcode = await this.#ownGcode(job);
     if (!gcode.ok) return gcode;
-    const profile = await machines.profile(job.machineId);
+    const under = await this.#rulesFor(job);
+    return under.ok ? this.#parts.mesh.inspectGcode(gcode.value, under.value) : under;
+  }
+
+  async #rulesFor({ machineId }: Job): Promise<Result<InspectionRules>> {
+    const { machines } = this.#parts;
+    const profile = await machines.profile(machineId);
     if (!profile.ok) return profile;
-    const rules = machines.guard.rulesOf(job.machineId);
-    const limits = machines.heatLimits(job.machineId, profile.value);
-    const row = machines.row(job.machineId);
+    const row = machines.row(machineId);
     if (!row.ok) return row;
-    const dialect = dialectOf(row.value.driver, machines.live(job.machineId).firmware);
-    return mesh.inspectGcode(gcode.value, { profile: profile.value, rules, limits, dialect });
+    const rules = machines.guard.rulesOf(machineId);
+    const limits = machines.heatLimits(machineId, profile.value);
+    const dialect = dialectOf(row.value.driver, machines.live(machineId).firmware);
+    return ok({ profile: profile.value, rules, limits, dialect });
   }
 
   async #mandate(job: Job): Promise<Result<Mandate>> {
@@ -333,7 +411,7 @@ export class Production {
   }
 
   /** One copy: use up the licence, print from memory, report. Each step is on disk or on chain before the next. */
-  async #print(job: Job): Promise<void> {
+  async #print(job: Job, resume: Resumed | undefined): Promise<void> {
     const { store, clock, machines } = this.#parts;
     const fail = (fault: Parameters<typeof endJob>[4]) =>
       endJob(store, job.id, 'failed', clock.nowMs(), fault);
@@ -364,7 +442,7 @@ export class Production {
     const stopRecord = handle.onTelemetry((jobId, batch) => {
       if (jobId === job.id) store.appendTelemetry(job.id, job.attempt, batch);
     });
-    const ended = await this.#feed(handle, job, source.value, pass.value);
+    const ended = await this.#feed(handle, job, source.value, { ...pass.value, resume });
     stopPauses();
     stopPlaces();
     stopVitals();
@@ -394,14 +472,16 @@ export class Production {
     handle: MachineHandle,
     job: Job,
     source: SealedSource,
-    { allowed, lines }: Pass,
+    { allowed, lines, resume }: Pass & { readonly resume: Resumed | undefined },
   ): Promise<Result<PrintEnd>> {
     const { machines, streams, cameras } = this.#parts;
-    const record = { ...this.#telemetryStart(job), allowed };
+    const resumed = resume === undefined ? {} : { resumed: { line: resume.line, layer: resume.layer } };
+    const record = { ...this.#telemetryStart(job), allowed, ...resumed };
     const row = machines.row(job.machineId);
     if (!row.ok) return row;
     const stopPhotos = cameras.follow(job, handle);
-    const request = { jobId: job.id, record, photos: stopPhotos !== undefined };
+    const order = resume === undefined ? {} : { resume: { line: resume.line, preamble: resume.preamble } };
+    const request = { jobId: job.id, record, photos: stopPhotos !== undefined, ...order };
     try {
       if (!connectionTraits(row.value.driver).secureStreaming)
         return await handle.print({ ...request, source });

@@ -44,6 +44,10 @@ export const shopFault = defineFaults('shop', {
     message: 'There are {limit} spools already.',
     next: 'Take empty ones out of the list.',
   },
+  'shop.resume.off': {
+    message: 'The owner of this printer does not want prints gone on with.',
+    next: 'Clear the bed, then print this copy again.',
+  },
   'shop.right.queue': {
     message: 'You may not change the queue of this printer.',
     next: 'Ask its owner for the right to queue.',
@@ -63,6 +67,10 @@ export type RightName = keyof z.infer<typeof Right>;
 
 const ShopRow = z.strictObject({
   autoContinue: z.boolean(),
+  /** Whether prints that were cut off may be gone on with. */
+  resumes: z.boolean().default(true),
+  /** Down to this temperature parts stay on this bed, as its owner knows; null goes by the material. */
+  bedHoldsC: z.number().min(0).max(150).nullable().default(null),
   hours: WorkingHours,
   spoolId: z.string().nullable(),
   counters: Counters,
@@ -75,6 +83,8 @@ type ShopRow = z.infer<typeof ShopRow>;
 
 const FRESH: ShopRow = {
   autoContinue: false,
+  resumes: true,
+  bedHoldsC: null,
   hours: ALWAYS,
   spoolId: null,
   counters: NO_WORK,
@@ -98,10 +108,12 @@ export class Shop {
   }
 
   view(machine: string): ShopView {
-    const { autoContinue, hours, counters, doneAt, rights, vitals } = this.#row(machine);
+    const { autoContinue, resumes, bedHoldsC, hours, counters, doneAt, rights, vitals } = this.#row(machine);
     const spool = this.spool(machine);
     return {
       autoContinue,
+      resumes,
+      bedHoldsC,
       hours: { ...hours, days: [...hours.days] },
       open: this.minutesUntilOpen(machine) === 0,
       ...(spool === undefined ? {} : { spool }),
@@ -112,7 +124,10 @@ export class Shop {
     };
   }
 
-  save(machine: string, change: Partial<Pick<ShopRow, 'autoContinue' | 'hours'>>): void {
+  save(
+    machine: string,
+    change: Partial<Pick<ShopRow, 'autoContinue' | 'hours' | 'resumes' | 'bedHoldsC'>>,
+  ): void {
     this.#write(machine, { ...this.#row(machine), ...change });
   }
 
@@ -138,6 +153,11 @@ export class Shop {
 
   continues(machine: string): boolean {
     return this.#row(machine).autoContinue;
+  }
+
+  /** How the owner wants prints gone on with. */
+  resuming(machine: string): Pick<ShopRow, 'resumes' | 'bedHoldsC'> {
+    return this.#row(machine);
   }
 
   // Spools

@@ -11,6 +11,7 @@ import type {
   MachineState,
   NetworkKind,
   PrintEnd,
+  ResumeOrder,
   Temperatures,
 } from '../../devices/index.ts';
 import type { Trouble, VirtualTruth } from '../../devices/virtual/index.ts';
@@ -59,6 +60,8 @@ export type PrintRequest = {
   readonly source: JobSource;
   /** With it the print is recorded, and refused unless the G-code has the hash it names. */
   readonly record?: TelemetryStart;
+  /** Goes on with what an earlier attempt left on the bed. */
+  readonly resume?: ResumeOrder;
   /** Photographs are taken: the record waits a little for the last one. */
   readonly photos?: boolean;
 };

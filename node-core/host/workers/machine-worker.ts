@@ -207,12 +207,14 @@ class Machine {
     if (config.driver !== 'virtual') return refuse(deviceFault('device.not-virtual'));
     const pair = createLinkPair(systemClock);
     this.shape ??= new PartShape(config.volumeMm ?? DEFAULT_BED_MM);
-    const partOnBed = this.printer?.truth().bedOccupied ?? false;
+    const before = this.printer?.truth();
+    const partOnBed = before?.bedOccupied ?? false;
     this.printer?.stop();
     this.printer = runVirtualPrinter(pair.far, {
       clock: systemClock,
       timeScale: this.timeScale,
       partOnBed,
+      ...(before === undefined ? {} : { before }),
       shape: this.shape,
       ...(config.volumeMm === undefined ? {} : { volumeMm: config.volumeMm }),
       ...(config.seed === undefined ? {} : { seed: config.seed }),
@@ -223,6 +225,9 @@ class Machine {
 
   private async print(request: PrintRequest): Promise<Result<PrintEnd>> {
     const { record, source } = request;
+    // Another driver would begin at the first line, into the part.
+    if (request.resume !== undefined && this.config.driver !== 'serial' && this.config.driver !== 'virtual')
+      return refuse(deviceFault('device.resume.unsupported'));
     const run = source.kind === 'stream' ? this.streamRun(request) : this.wholeRun(request);
     if (!run.ok) return run;
     // A refusal below must not have begun a record, so the driver is asked first.
@@ -271,16 +276,21 @@ class Machine {
     });
   }
 
-  private wholeRun({ jobId, source, record }: PrintRequest): Result<() => Promise<Result<PrintEnd>>> {
+  private wholeRun({ jobId, source, record, resume }: PrintRequest): Result<() => Promise<Result<PrintEnd>>> {
     const opened = openSource(source);
     if (!opened.ok) return opened;
     const gcode = opened.value;
     if (record !== undefined && !equalBytes(nativeSha256(gcode), record.gcodeHash))
       return refuse(deviceFault('device.job.altered'));
-    return ok(() => this.driver.print({ jobId, gcode }));
+    return ok(() => this.driver.print({ jobId, gcode, ...(resume === undefined ? {} : { resume }) }));
   }
 
-  private streamRun({ jobId, source, record }: PrintRequest): Result<() => Promise<Result<PrintEnd>>> {
+  private streamRun({
+    jobId,
+    source,
+    record,
+    resume,
+  }: PrintRequest): Result<() => Promise<Result<PrintEnd>>> {
     const { driver } = this;
     if (source.kind !== 'stream' || driver.printStream === undefined)
       return refuse(deviceFault('device.stream.unsupported'));
@@ -296,7 +306,8 @@ class Machine {
     const stream = opened.value;
     return ok(async () => {
       this.stream = stream;
-      const end = await driver.printStream?.(stream.jobOf(jobId));
+      const job = { ...stream.jobOf(jobId), ...(resume === undefined ? {} : { resume }) };
+      const end = await driver.printStream?.(job);
       stream.close();
       if (this.stream === stream) this.stream = undefined;
       return end ?? refuse(deviceFault('device.stream.unsupported'));

@@ -1,9 +1,19 @@
 // The heavy work on models and print files as plain functions of bytes: what the mesh worker runs off the main thread.
 
 import type { Bytes, Result } from '../../base/index.ts';
-import { ok } from '../../base/index.ts';
+import { ok, refuse } from '../../base/index.ts';
 import { streamChunkEnds } from '../../content/index.ts';
-import { type HeatLimits, lineRules, prepareCutJob, prepareJob } from '../../devices/index.ts';
+import {
+  deviceFault,
+  type HeatLimits,
+  lineRules,
+  planResume,
+  prepareCutJob,
+  prepareJob,
+  type ResumePlan,
+  type ResumeWish,
+  resumeProgram,
+} from '../../devices/index.ts';
 import {
   analyseGcode,
   analyseModel,
@@ -102,6 +112,7 @@ export type MeshJob =
     }
   | ({ readonly kind: 'inspect-gcode'; readonly bytes: Bytes } & InspectionRules)
   | { readonly kind: 'read-gcode'; readonly bytes: Bytes }
+  | ({ readonly kind: 'plan-resume'; readonly bytes: Bytes; readonly wish: ResumeWish } & InspectionRules)
   | { readonly kind: 'toolpath'; readonly bytes: Bytes };
 
 export type MeshJobResult = {
@@ -110,6 +121,7 @@ export type MeshJobResult = {
   readonly 'check-gcode': GcodeFigures;
   readonly 'inspect-gcode': GcodeInspection;
   readonly 'read-gcode': FileFigures;
+  readonly 'plan-resume': ResumePlan;
   readonly toolpath: Bytes;
 };
 
@@ -198,6 +210,27 @@ export function readGcodeJob(bytes: Bytes, progress: JobProgress): Result<FileFi
   return ok({ process: 'cutting', seconds, filamentUm: 0, layers: 0, sizeMm });
 }
 
+/** A plan whose program, from its first command to the file's last, is one that the guard lets pass. */
+function planResumeJob({
+  bytes,
+  profile,
+  rules,
+  limits,
+  dialect,
+  wish,
+}: Extract<MeshJob, { kind: 'plan-resume' }>): Result<ResumePlan> {
+  if (!isPrinter(profile)) return refuse(deviceFault('device.resume.unsupported'));
+  const job = prepareJob(bytes, limits, lineRules(dialect));
+  if (!job.ok) return job;
+  const plan = planResume(job.value, wish);
+  if (!plan.ok) return plan;
+  const program = resumeProgram(job.value, plan.value);
+  const [fault] = inspectGcode(program, profile, rules, wish.nozzleHeightMm).faults;
+  if (fault !== undefined) return refuse(fault);
+  const sendable = prepareJob(program, limits, lineRules(dialect));
+  return sendable.ok ? plan : sendable;
+}
+
 export function toolpathJob(bytes: Bytes, progress: JobProgress): Result<Bytes> {
   const analysed = analyseGcode(bytes, { onProgress: (fraction) => progress('reading', fraction) });
   if (analysed.ok) return ok(encodeToolpath(analysed.value.path));
@@ -217,6 +250,10 @@ export function runMeshJob(job: MeshJob, progress: JobProgress): Result<MeshJobR
       return ok(inspectGcodeJob(job));
     case 'read-gcode':
       return readGcodeJob(job.bytes, progress);
+}
+
+    case 'plan-resume':
+      return planResumeJob(job);
     case 'toolpath':
       return toolpathJob(job.bytes, progress);
   }
