@@ -62,6 +62,7 @@ import {
   LockedAccount,
   MachineEventView,
   MachineView,
+  MacroView,
   ModelView,
   OpeningCosts,
   OrderCard,
@@ -247,6 +248,7 @@ export const contract = {
           hours: HoursView.optional(),
           resumes: z.boolean().optional(),
           bedHoldsC: z.number().min(0).max(150).nullable().optional(),
+          macros: z.array(MacroView).max(20).optional(),
         }),
       )
       .output(done),

@@ -233,6 +233,9 @@ export type HoursView = z.infer<typeof HoursView>;
 
 export const UpkeepTaskView = z.enum(['lubricate', 'belts', 'nozzle', 'fans', 'bed']);
 
+/** Named lines of G-code of the owner's. */
+export const MacroView = z.object({ name: z.string().trim().min(1).max(40), commands: z.string().max(2000) });
+
 /** How the owner runs a machine. */
 export const ShopView = z.object({
   /** The next job begins by itself once the bed is confirmed clear. */
@@ -260,6 +263,7 @@ export const ShopView = z.object({
   resumes: z.boolean(),
   /** Down to this temperature parts stay on this bed; null goes by the material. */
   bedHoldsC: z.number().nullable(),
+  macros: z.array(MacroView),
   /** What its last prints tell of its wear, against what is usual for it. */
   wear: z.array(
     z.object({

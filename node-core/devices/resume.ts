@@ -16,8 +16,8 @@ export type ResumeWish = {
   readonly linesReached: number;
   /** From where it was cut off, or from the beginning of the layer it was in. */
   readonly from: 'line' | 'layer';
-  /** How high the nozzle stands above the bed now, in millimetres. */
-  readonly nozzleHeightMm: number;
+  /** How high the nozzle stands above the bed now, in millimetres; without it where the file had brought it. */
+  readonly nozzleHeightMm?: number | undefined;
 };
 
 export type ResumePlan = ResumeOrder & {
@@ -25,6 +25,8 @@ export type ResumePlan = ResumeOrder & {
   readonly layersTotal: number;
   /** Of the layer that is gone on with. */
   readonly heightMm: number;
+  /** Of the nozzle before it moves: as told, or as the file had it. */
+  readonly nozzleHeightMm: number;
   readonly nozzleC: number;
   readonly bedC: number;
 };
@@ -58,7 +60,7 @@ export function planResume(job: PreparedJob, wish: ResumeWish): Result<ResumePla
   const unsafe = state.unsafe();
   if (unsafe !== undefined) return refuse(deviceFault('device.resume.unsafe', { reason: unsafe }));
   const heightMm = state.tracker.z;
-  const { nozzleHeightMm } = wish;
+  const nozzleHeightMm = wish.nozzleHeightMm ?? state.heightAt(job, at, wish.linesReached);
   // Written so that NaN is out of range.
   const plausible = nozzleHeightMm >= heightMm - HEIGHT_SLACK_MM && nozzleHeightMm <= HEIGHT_MM_MAX;
   if (!plausible) return refuse(deviceFault('device.resume.height', { heightMm: rounded(heightMm) }));
@@ -69,6 +71,7 @@ export function planResume(job: PreparedJob, wish: ResumeWish): Result<ResumePla
     layer,
     layersTotal: job.layerStarts.length,
     heightMm,
+    nozzleHeightMm,
     nozzleC: state.nozzleC,
     bedC: state.bedC,
   });
@@ -161,6 +164,14 @@ class FileState {
     else if (MOVES_ORIGIN.has(command)) this.problem ??= 'its file moves the zero point';
     else if (command === M(600) || (command > commandCode('T', 0) && command <= commandCode('T', 0xffff)))
       this.problem ??= 'it changes tools or filament';
+  }
+
+  /** Further on, from line `at` to line `reached`. Changes nothing that the plan needs. */
+  heightAt(job: PreparedJob, at: number, reached: number): number {
+    const further = Object.assign(new MotionTracker(), this.tracker);
+    for (let index = at; index < Math.min(reached, job.count); index++)
+      further.apply(job.gcode, job.starts[index] ?? 0, job.ends[index] ?? 0);
+    return further.z;
   }
 
   unsafe(): string | undefined {

@@ -207,17 +207,19 @@ function modelRoutes(os: Base, { uploads, models, drafts, tasks, identities }: S
   };
 }
 
+/** Only what was said: an absent value changes nothing. */
+function defined<T extends object>(change: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(change).filter(([, value]) => value !== undefined)) as {
+    [K in keyof T]?: Exclude<T[K], undefined>;
+  };
+}
+
 function shopRoutes(os: Base, { machines, shop, identities }: Services) {
   const owned = (id: string) => give(machines.row(id));
   return {
     shop: os.machines.shop.handler(({ input }) => shop.view(owned(input.id).address)),
-    saveShop: os.machines.saveShop.handler(({ input: { id, autoContinue, hours, resumes, bedHoldsC } }) => {
-      shop.save(owned(id).address, {
-        ...(autoContinue === undefined ? {} : { autoContinue }),
-        ...(hours === undefined ? {} : { hours }),
-        ...(resumes === undefined ? {} : { resumes }),
-        ...(bedHoldsC === undefined ? {} : { bedHoldsC }),
-      });
+    saveShop: os.machines.saveShop.handler(({ input: { id, ...change } }) => {
+      shop.save(owned(id).address, defined(change));
       return {};
     }),
     grantRight: os.machines.grantRight.handler(({ input: { id, account, queue, print } }) => {
@@ -339,6 +341,10 @@ function machineRoutes(os: Base, services: Services) {
   };
 }
 
+function wishOf({ from, nozzleHeightMm }: { from: 'line' | 'layer'; nozzleHeightMm?: number | undefined }) {
+  return { from, nozzleHeightMm };
+}
+
 /** The acting account, once it is one of this console's. */
 function held(identities: Services['identities'], actor: string): string {
   identities.keyPair(actor);
@@ -402,11 +408,11 @@ function jobRoutes(os: Base, { production, jobs, files }: Services) {
         return {};
       }),
       resumePlan: os.jobs.resumePlan.handler(async ({ input }) =>
-        give(await production.resumePlan(input.id, input)),
+        give(await production.resumePlan(input.id, wishOf(input))),
       ),
       resumePrint: os.jobs.resumePrint.handler(async ({ input }) => {
         give(production.allowed(input.id, input.actor, 'print'));
-        give(await production.resumePrint(input.id, input, input.expiresMs));
+        give(await production.resumePrint(input.id, wishOf(input), input.expiresMs));
         return {};
       }),
       moveToFront: os.jobs.moveToFront.handler(({ input }) => {

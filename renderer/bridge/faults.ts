@@ -33,6 +33,10 @@ export const PAGE_FAULTS = {
     message: 'This file is larger than {limitMb} MB.',
     next: 'Export the model with a coarser resolution.',
   },
+  'console.film.failed': {
+    message: 'This browser could not make the film.',
+    next: 'Try it in the desktop console, or in a newer browser. The pictures stay here.',
+  },
   'console.file.unreadable': {
     message: 'This file could not be read from your disk.',
     next: 'Check that it still exists and that you may open it, then choose it again.',

@@ -200,16 +200,14 @@ export class Production {
     const live = machines.live(job.machineId);
     const ready = live.readyToPrint();
     if (!ready.ok) return ready;
-    const { linesReached, heightMm } = this.#reached(job);
-    const nozzleHeightMm = wish.nozzleHeightMm ?? heightMm;
+    const linesReached = this.#linesReached(job);
     const gcode = await this.#ownGcode(job);
     if (!gcode.ok) return gcode;
     const under = await this.#rulesFor(job);
     if (!under.ok) return under;
     const plan = await mesh.planResume(gcode.value, under.value, {
       linesReached,
-      from: wish.from,
-      nozzleHeightMm,
+      ...wish,
     });
     if (!plan.ok) return plan;
     const bedC = live.handle?.temperatures.bedC ?? 0;
@@ -219,7 +217,7 @@ export class Production {
         deviceFault('device.resume.cold', { bedC: Math.round(bedC), releaseC: Math.round(holdsC) }),
       );
     const { line, preamble, ...facts } = plan.value;
-    return ok({ ...facts, nozzleHeightMm, line: line + 1, lines: linesReached, preamble: [...preamble] });
+    return ok({ ...facts, line: line + 1, lines: linesReached, preamble: [...preamble] });
   }
 
   /** Goes on with it. Looked at anew: the bed may have cooled since the plan was shown. */
@@ -237,16 +235,13 @@ export class Production {
   }
 
   /** The furthest that is known of the attempt that was cut off. */
-  #reached({ id, attempt }: Job): { readonly linesReached: number; readonly heightMm: number } {
+  #linesReached({ id, attempt }: Job): number {
     const { store } = this.#parts;
     const place = store.place(id, attempt);
     const last = store.lastEntry(id, attempt);
     const entry = last === undefined ? undefined : parseRecord(TelemetryEntry, 'telemetry', last);
     const recorded = entry?.ok === true && entry.value.event.type === 'end' ? entry.value.event : undefined;
-    return {
-      linesReached: Math.max(place?.line ?? 0, recorded?.linesAcknowledged ?? 0),
-      heightMm: place?.heightMm ?? 0,
-    };
+    return Math.max(place?.line ?? 0, recorded?.linesAcknowledged ?? 0);
   }
 
   /** The path of the nozzle for the live view, for the machine's owner. */

@@ -69,6 +69,11 @@ const ShopRow = z.strictObject({
   autoContinue: z.boolean(),
   /** Whether prints that were cut off may be gone on with. */
   resumes: z.boolean().default(true),
+  /** Named lines of G-code. */
+  macros: z
+    .array(z.strictObject({ name: z.string().trim().min(1).max(40), commands: z.string().max(2000) }))
+    .max(20)
+    .default([]),
   /** Down to this temperature parts stay on this bed, as its owner knows; null goes by the material. */
   bedHoldsC: z.number().min(0).max(150).nullable().default(null),
   hours: WorkingHours,
@@ -85,6 +90,7 @@ const FRESH: ShopRow = {
   autoContinue: false,
   resumes: true,
   bedHoldsC: null,
+  macros: [],
   hours: ALWAYS,
   spoolId: null,
   counters: NO_WORK,
@@ -108,12 +114,14 @@ export class Shop {
   }
 
   view(machine: string): ShopView {
-    const { autoContinue, resumes, bedHoldsC, hours, counters, doneAt, rights, vitals } = this.#row(machine);
+    const { autoContinue, resumes, bedHoldsC, macros, hours, counters, doneAt, rights, vitals } =
+      this.#row(machine);
     const spool = this.spool(machine);
     return {
       autoContinue,
       resumes,
       bedHoldsC,
+      macros: [...macros],
       hours: { ...hours, days: [...hours.days] },
       open: this.minutesUntilOpen(machine) === 0,
       ...(spool === undefined ? {} : { spool }),
@@ -126,7 +134,7 @@ export class Shop {
 
   save(
     machine: string,
-    change: Partial<Pick<ShopRow, 'autoContinue' | 'hours' | 'resumes' | 'bedHoldsC'>>,
+    change: Partial<Pick<ShopRow, 'autoContinue' | 'hours' | 'resumes' | 'bedHoldsC' | 'macros'>>,
   ): void {
     this.#write(machine, { ...this.#row(machine), ...change });
   }

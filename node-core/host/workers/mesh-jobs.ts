@@ -225,7 +225,7 @@ function planResumeJob({
   const plan = planResume(job.value, wish);
   if (!plan.ok) return plan;
   const program = resumeProgram(job.value, plan.value);
-  const [fault] = inspectGcode(program, profile, rules, wish.nozzleHeightMm).faults;
+  const [fault] = inspectGcode(program, profile, rules, plan.value.nozzleHeightMm).faults;
   if (fault !== undefined) return refuse(fault);
   const sendable = prepareJob(program, limits, lineRules(dialect));
   return sendable.ok ? plan : sendable;

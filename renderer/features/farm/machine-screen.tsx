@@ -10,6 +10,8 @@ import { FaultNotice, Hash, TruthBadge } from '../../ui/index.ts';
 import { CameraLive } from './camera-live.tsx';
 import { EmergencyStop } from './emergency-stop.tsx';
 import styles from './farm.module.css';
+import { Film } from './film.tsx';
+import { HandControls } from './hand-controls.tsx';
 import { MachineSettings } from './machine-settings.tsx';
 import { type MachineWatch, useMachineWatch } from './machine-watch.ts';
 import { Preflight } from './preflight.tsx';
@@ -128,6 +130,7 @@ function OwnMachine({ machine, watch, job, jobs }: OwnProps) {
       <Stack gap="md">
         <LivePrint machine={machine} watch={watch} job={job ?? waiting[0]} live={job !== undefined} />
         <CameraLive machine={machine} />
+        <Film machine={machine} jobs={jobs} />
         {machine.process === 'fdm' ? (
           <section className={styles['panel']} aria-labelledby="temperatures">
             <Title order={2} id="temperatures" mb="xs">
@@ -146,6 +149,7 @@ function OwnMachine({ machine, watch, job, jobs }: OwnProps) {
       <Stack gap="md">
         {isBusy(machine.state) ? <PrintControls machine={machine} watch={watch} job={job} /> : null}
         <Preflight machine={machine} jobs={jobs} />
+        <HandControls machine={machine} />
         <MachineSettings machine={machine} />
       </Stack>
     </div>

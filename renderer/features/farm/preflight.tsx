@@ -1,7 +1,7 @@
 // Before a print: a short list of what must be true, the two things only a person can see, and then Start.
 
 import { Button, Checkbox, Group, NativeSelect, Text, Title } from '@mantine/core';
-import { CircleCheck, CircleHelp, CircleX, Eye, Play, RotateCcw } from 'lucide-react';
+import { CircleCheck, CircleHelp, CircleX, Eye, Play, RotateCcw, StepForward } from 'lucide-react';
 import { useState } from 'react';
 import { FormattedMessage, useIntl } from 'react-intl';
 import type { JobView, MachineView } from '../../../node-core/api/index.ts';
@@ -12,6 +12,7 @@ import styles from './farm.module.css';
 import { GuardFindings, useVerdict } from './guard-panel.tsx';
 import { type Check, isReadyToStart, nextJob, preflightChecks } from './preflight-checks.ts';
 import { ProtectionNote } from './protection-note.tsx';
+import { mayResume, ResumeDialog } from './resume-dialog.tsx';
 import { isBusy } from './state-badge.tsx';
 
 const CLOCK_MS = 10_000;
@@ -241,6 +242,7 @@ function FailedJob({ job }: { job: JobView }) {
   const retry = useApiCommand(() =>
     api.jobs.retry({ id: job.id, ...(actor === undefined ? {} : { actor }) }),
   );
+  const [resuming, setResuming] = useState(false);
   return (
     <section className={styles['problem']} aria-label={job.title}>
       <Text fw={600}>
@@ -261,12 +263,23 @@ function FailedJob({ job }: { job: JobView }) {
         >
           <FormattedMessage id="farm.retry" />
         </Button>
+        {mayResume(job) ? (
+          <Button
+            size="compact-sm"
+            variant="light"
+            leftSection={<StepForward size={14} aria-hidden />}
+            onClick={() => setResuming(true)}
+          >
+            <FormattedMessage id="farm.resume.open" />
+          </Button>
+        ) : null}
         {job.orderId === undefined ? null : (
           <Button size="compact-sm" variant="subtle" component="a" href={href(`/orders/${job.orderId}`)}>
             <FormattedMessage id="farm.toOrder" />
           </Button>
         )}
       </Group>
+      {resuming ? <ResumeDialog job={job} onClose={() => setResuming(false)} /> : null}
     </section>
   );
 }

@@ -1,7 +1,20 @@
 // How a machine is run: by itself or by hand and in which hours, what is loaded, what is due, and who else may use it.
 
-import { Badge, Button, Checkbox, Chip, Group, Stack, Switch, Text, TextInput, Title } from '@mantine/core';
+import {
+  Badge,
+  Button,
+  Checkbox,
+  Chip,
+  Group,
+  NumberInput,
+  Stack,
+  Switch,
+  Text,
+  TextInput,
+  Title,
+} from '@mantine/core';
 import { Check } from 'lucide-react';
+import { useState } from 'react';
 import { FormattedMessage, useIntl } from 'react-intl';
 import type { MachineView, ShopView } from '../../../node-core/api/index.ts';
 import { api, useApiCommand, useApiQuery } from '../../bridge/index.ts';
@@ -20,6 +33,7 @@ export function ShopPanels({ machine }: { machine: MachineView }) {
     <>
       <SpoolPanel machine={machine} shop={shop.data} />
       <ByItself machine={machine} shop={shop.data} />
+      <Resuming key={`${shop.data.resumes} ${shop.data.bedHoldsC}`} machine={machine} shop={shop.data} />
       <Upkeep machine={machine} shop={shop.data} />
       <Rights machine={machine} shop={shop.data} />
     </>
@@ -94,6 +108,45 @@ function ByItself({ machine, shop }: PanelProps) {
             <FormattedMessage id="farm.byItself.closed" />
           </Text>
         ) : null}
+        {save.fault === undefined ? null : <FaultNotice fault={save.fault} compact />}
+      </Stack>
+    </section>
+  );
+}
+
+/** Whether prints that were cut off may be gone on with, and how long parts stay on this bed. */
+function Resuming({ machine, shop }: PanelProps) {
+  const intl = useIntl();
+  const save = useApiCommand((change: Partial<Pick<ShopView, 'resumes' | 'bedHoldsC'>>) =>
+    api.machines.saveShop({ id: machine.id, ...change }),
+  );
+  const [holdsC, setHoldsC] = useState<number | ''>(shop.bedHoldsC ?? '');
+  return (
+    <section className={styles['panel']} aria-labelledby="resuming">
+      <Title order={2} id="resuming" mb="xs">
+        <FormattedMessage id="farm.resuming" />
+      </Title>
+      <Stack gap="sm">
+        <Switch
+          checked={shop.resumes}
+          disabled={save.busy}
+          onChange={(event) => void save.run({ resumes: event.currentTarget.checked })}
+          label={intl.formatMessage({ id: 'farm.resuming.on' })}
+          description={intl.formatMessage({ id: 'farm.resuming.note' })}
+        />
+        <NumberInput
+          label={intl.formatMessage({ id: 'farm.resuming.holds' })}
+          description={intl.formatMessage({ id: 'farm.resuming.holds.note' })}
+          placeholder={intl.formatMessage({ id: 'farm.resuming.holds.material' })}
+          value={holdsC}
+          min={0}
+          max={150}
+          suffix=" °C"
+          allowDecimal={false}
+          disabled={!shop.resumes || save.busy}
+          onChange={(value) => setHoldsC(typeof value === 'number' ? value : '')}
+          onBlur={() => void save.run({ bedHoldsC: holdsC === '' ? null : holdsC })}
+        />
         {save.fault === undefined ? null : <FaultNotice fault={save.fault} compact />}
       </Stack>
     </section>

@@ -23,6 +23,7 @@ import { LicencePanel } from './licence-panel.tsx';
 import { MoneyPanel } from './money-panel.tsx';
 import styles from './orders.module.css';
 import { Breakdown } from './price-panel.tsx';
+import { PrintPicture } from './print-picture.tsx';
 import { Timeline } from './timeline.tsx';
 import { Trouble } from './trouble.tsx';
 import { TurnBadge } from './turn-badge.tsx';
@@ -93,6 +94,7 @@ function OrderDetails({ order }: { order: OrderView }) {
       <div className={styles['order']}>
         <Stack gap="md">
           <NowPanel order={order} />
+          <PrintPicture order={order} />
           <section className={styles['panel']} aria-labelledby="timeline">
             <Title order={2} id="timeline" mb="md">
               <FormattedMessage id="orders.timeline" />

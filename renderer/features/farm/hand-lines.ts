@@ -1,0 +1,23 @@
+// The commands behind the buttons: relative moves that leave the machine in the modes it was in, and a macro's lines. Pure.
+
+export const MACROS_MAX = 20;
+export const MACRO_NAME_CHARS_MAX = 40;
+export const MACRO_CHARS_MAX = 2000;
+
+const FEED_MM_PER_MIN = { X: 3000, Y: 3000, Z: 300, E: 300 } as const;
+
+/** One relative move, then absolute again. */
+export function moveLines(axis: keyof typeof FEED_MM_PER_MIN, mm: number): readonly string[] {
+  const feed = FEED_MM_PER_MIN[axis];
+  return axis === 'E'
+    ? ['M83', `G1 E${mm} F${feed}`, 'M82', 'G92 E0']
+    : ['G91', `G1 ${axis}${mm} F${feed}`, 'G90'];
+}
+
+/** What is sent of a macro: no remarks, no empty lines. */
+export function linesOf(commands: string): readonly string[] {
+  return commands
+    .split(/\r?\n/)
+    .map((line) => line.replace(/;.*$/, '').trim())
+    .filter((line) => line !== '');
+}
