@@ -250,8 +250,6 @@ export function runMeshJob(job: MeshJob, progress: JobProgress): Result<MeshJobR
       return ok(inspectGcodeJob(job));
     case 'read-gcode':
       return readGcodeJob(job.bytes, progress);
-}
-
     case 'plan-resume':
       return planResumeJob(job);
     case 'toolpath':
