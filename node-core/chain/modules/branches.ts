@@ -190,21 +190,40 @@ function isPaidBy(link: BranchLink, { role, member }: Payment): boolean {
 }
 
 /** Where money for a parent goes: to it while it runs, else to whom it was for, who may stand for a parent as well. */
-function upwards(
-  context: StepContext,
-  from: BranchLink,
-): { readonly account: Address; readonly link: BranchLink | undefined } {
+type Way = {
+  readonly account: Address;
+  /** The parent that runs, and the link into it; undefined where somebody has the money now. */
+  readonly into: { readonly link: BranchLink; readonly parent: Kept } | undefined;
+  /** Parents that have ended and pass it on, with the position of the link by which they do. */
+  readonly through: readonly { readonly address: Address; readonly position: number }[];
+};
+
+function upwards(context: StepContext, from: BranchLink): Way {
+  const through: { address: Address; position: number }[] = [];
   for (let link = from; ; ) {
     const parent = keptAt(context, link.contract);
-    if (parent === undefined) return { account: link.principal, link: undefined };
+    if (parent === undefined) return { account: link.principal, into: undefined, through };
     const { paradigm, instance, contract } = parent;
-    if (instance.deadlineS !== undefined) return { account: link.contract, link };
-    const role = paradigm.document.branches?.[link.list]?.for ?? '';
-    const account = instance.roles[role];
-    assert(account !== undefined, 'a list of branches is for a role');
-    const above = contract.branches?.find((other) => other.role === role && other.member === undefined);
-    if (above === undefined) return { account, link: undefined };
+    if (instance.deadlineS !== undefined) return { account: link.contract, into: { link, parent }, through };
+    const role = paradigm.document.branches?.[link.list]?.for;
+    const links = contract.branches ?? [];
+    const position = links.findIndex((other) => other.role === role && other.member === undefined);
+    const above = links[position];
+    if (above === undefined) return { account: link.principal, into: undefined, through };
+    through.push({ address: link.contract, position });
     link = above;
+  }
+}
+
+/** Contracts that pass money on have given it back too. */
+function creditPassed(context: StepContext, { through }: Way, returnedMicro: bigint): void {
+  for (const { address, position } of through) {
+    const contract = context.state.contract(address);
+    assert(contract?.branches !== undefined, 'money passes through links');
+    const branches = contract.branches.map((link, index) =>
+      index === position ? { ...link, returnedMicro: link.returnedMicro + returnedMicro } : link,
+    );
+    context.state.putContract(address, { ...contract, branches });
   }
 }
 
@@ -263,18 +282,17 @@ function tell(context: StepContext, child: Address, link: BranchLink, news: News
   }
   if (returnedMicro > 0n)
     context.emit('contract.branch-returned', { ...about, amountMicro: returnedMicro.toString() });
-  const { link: receiver } = upwards(context, link);
-  if (receiver === undefined) return 0n;
+  const way = upwards(context, link);
+  creditPassed(context, way, returnedMicro);
+  if (way.into === undefined) return 0n;
+  const { link: receiver, parent } = way.into;
   // Once the parent has ended, its own parent's books note the money; that branch is closed already.
   const late = receiver !== link;
   if (late && returnedMicro === 0n) return 0n;
-  const parent = keptAt(context, receiver.contract);
-  assert(parent !== undefined, 'a contract that runs is kept');
-  const { list, row } = receiver;
   const pieces = BigInt(link.quantity);
   const noted = noteBranch(parent.instance, {
-    list,
-    row,
+    list: receiver.list,
+    row: receiver.row,
     returnedMicro,
     ...(ended === undefined || late ? {} : { ended: { quantity: pieces, done: ended.done } }),
   });
@@ -283,13 +301,13 @@ function tell(context: StepContext, child: Address, link: BranchLink, news: News
   const executed = execute(context, { address, contract, before, outcome: noted, sender: undefined });
   assert(executed.ok, 'noting what came back is never refused');
   const gas = noted.gas + executed.value;
-  return ended === undefined || late ? gas : gas + react(context, receiver, execute);
+  if (ended === undefined || late) return gas;
+  return gas + react(context, receiver, { ...parent, instance: noted.instance }, execute);
 }
 
 /** Lets the parent take the step that the ending causes, if it has one. A step that is refused leaves it as it is. */
-function react(context: StepContext, { contract: address, list }: BranchLink, execute: Execute): bigint {
-  const parent = keptAt(context, address);
-  assert(parent !== undefined, 'a contract that runs is kept');
+function react(context: StepContext, link: BranchLink, parent: Kept, execute: Execute): bigint {
+  const { contract: address, list } = link;
   const { paradigm, instance: before, contract } = parent;
   const taken = applyBranch(paradigm, before, list, context.timeS, worldOf(context, address));
   if (taken === undefined) return 0n;
