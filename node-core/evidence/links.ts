@@ -90,7 +90,8 @@ export function checkQuoteLink(facts: Facts): string {
   requires(sameAddress(quote.owner, facts.machine.owner), 'the quote names another owner');
   const { roles } = facts.instance;
   const parties: readonly (readonly [string, Bytes])[] = [
-    ['buyer', opening.signer],
+    // Who signs for a branch of another contract need not be its buyer; the chain filled the role in.
+    ...(opening.message.parent === undefined ? ([['buyer', opening.signer]] as const) : []),
     ['owner', quote.owner],
     ['designer', quote.designer],
     ['machine', quote.machine],

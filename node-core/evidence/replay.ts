@@ -57,7 +57,10 @@ function replayMessage(
   take: (outcome: Result<StepOutcome>) => boolean,
 ): boolean {
   const message: Message = decoded.body.message;
-  const caller = publicKeyToAddress(decoded.body.from);
+  const signer = publicKeyToAddress(decoded.body.from);
+  // A branch of another contract is agreed in the name of whoever that one is for, whoever signs.
+  const forBranch = message.type === 'contract.open' && message.parent !== undefined;
+  const caller = (forBranch ? final.roles[paradigm.opening.by[0] ?? ''] : undefined) ?? signer;
   switch (message.type) {
     case 'contract.open':
       return (

@@ -25,6 +25,6 @@ export { instanceSizeMaxBytes } from './storage.ts';
 export * from './turns.ts';
 export * from './types.ts';
 export { applyDeadline, applyEvent, openInstance } from './vm.ts';
-export { durationWords, expressionWords, numberWords, receivesWords, stepsFrom } from './words.ts';
+export { durationWords, expressionWords, numberWords, receivesWords, roleWords, stepsFrom } from './words.ts';
 export type { ExampleEnding, WorkedExample } from './worked-example.ts';
 export { workedExample } from './worked-example.ts';

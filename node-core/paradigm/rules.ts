@@ -188,6 +188,8 @@ export function checkBranches(document: ParadigmDocument): void {
       ...(list.items === undefined ? [] : [checkListParam(document, list.items, 'hash', `${at}.items`)]),
     ];
     checkListParam(document, list.paradigms, 'hash', `${at}.paradigms`);
+    const designs = lists.some(([, other]) => other.items === list.paradigms);
+    if (designs) rule(`${at}.paradigms`, `the parameter ${list.paradigms} lists designs`);
     if (new Set(rows).size > 1) rule(at, 'the parameters of its rows must have the same maxItems');
   }
 }

@@ -3,6 +3,7 @@
 
 import { equalBytes } from '../base/index.ts';
 import type { Address } from '../identity/keys.ts';
+import { takesBranches } from './branches.ts';
 import type { CompiledStep, Paradigm } from './compile.ts';
 import type { Field, LocalText } from './document.ts';
 import type { Effect, Instance } from './types.ts';
@@ -48,7 +49,10 @@ export function rolesOf(instance: Instance, account: Address): readonly string[]
 export function joinableEvents(p: Paradigm, instance: Instance, account: Address): readonly LegalEvent[] {
   const mine = rolesOf(instance, account);
   const steps = [...(p.steps.get(instance.state)?.values() ?? [])];
-  const open = steps.filter(({ join, crowd }) => join && crowd !== undefined && !mine.includes(crowd));
+  // What is for branches of other contracts is joined in their name.
+  const open = steps.filter(
+    (step) => step.join && step.crowd !== undefined && !mine.includes(step.crowd) && !takesBranches(step),
+  );
   return open.map(toLegalEvent);
 }
 

@@ -67,7 +67,7 @@ describe('the page for newcomers', () => {
         commands++;
       }
     }
-    expect(commands).toBe(8);
+    expect(commands).toBe(11);
     expect(readFileSync('planters.svg', 'utf8')).toMatch(/^<svg /);
     expect(readFileSync('planters-zh.svg', 'utf8')).toContain('花盆团购');
   });

@@ -34,6 +34,7 @@ import {
   parseInstance,
   parseParadigm,
   receivesWords,
+  roleWords,
   stepsFrom,
 } from '../../paradigm/index.ts';
 import { assetNames, readAsset } from '../adapters/assets.ts';
@@ -398,7 +399,7 @@ function courseOf(p: Paradigm, locale: Locale): ParadigmStateView[] {
         label: label[locale],
         explain: explain[locale],
         options: stepsFrom(p, state).map((step) => ({
-          who: step.by.map((role) => p.roles[role]?.label[locale] ?? role),
+          who: step.by.map((role) => roleWords(p, role, locale)),
           label: step.label[locale],
           explain: step.explain[locale],
           ...(step.to === state ? {} : { to: to(step.to) }),
