@@ -200,14 +200,13 @@ describe('documents with branches', () => {
     expect(change(from, to).ok).toBe(false);
   });
 
-  test('are found to pay for work with money that they do not hold', () => {
-    const poor = textOf('product').replace(
-      'amount: branches.parts.budget + branches.services.budget + params.feeMicro',
-      'amount: branches.parts.budget + params.feeMicro',
-    );
-    const codes = checkDocument(poor, { firstDefectOnly: false }).findings.map(({ code }) => code);
-    expect(codes).toContain('blocked-step');
-    expect(codes).toContain('promise-holds');
+  test('are found to give work away that they hold no money for', { timeout: 120_000 }, () => {
+    // Every promise agrees with it, so that nothing else is wrong.
+    const poor = textOf('product')
+      .replace('branches.parts.budget + branches.services.budget + params', 'branches.parts.budget + params')
+      .replaceAll('branches.services.budget - branches.services.spent', '0 - branches.services.spent');
+    const { findings } = checkDocument(poor, { firstDefectOnly: true });
+    expect(findings.map(({ code }) => code)).toEqual(['blocked-step']);
   });
 
   test('are explained in both languages, with who gives the work away and what happens by itself', () => {

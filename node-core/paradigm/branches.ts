@@ -11,7 +11,7 @@ import { assert, equalBytes, ok, refuse } from '../base/index.ts';
 import { leftOf, runningOf } from './branch-rows.ts';
 import type { CompiledStep, Paradigm } from './compile.ts';
 import { paradigmFault } from './faults.ts';
-import { branchesGas, GAS_BRANCH } from './gas.ts';
+import { GAS_BRANCH } from './gas.ts';
 import { STEPS_MAX } from './limits.ts';
 import type { BranchRow, Effect, Instance, StepOutcome, World } from './types.ts';
 import { applyBranchStep } from './vm.ts';
@@ -72,7 +72,7 @@ export function fillBranch(p: Paradigm, instance: Instance, filling: BranchFilli
   };
   const effects: Effect[] = [{ kind: 'fund', list, row, quantity, amountMicro }];
   const filled = { ...putRow(instance, list, row, next), heldMicro: heldMicro - amountMicro };
-  return ok({ instance: { ...filled, steps: instance.steps + 1 }, effects, gas: gasOf(instance) });
+  return ok({ instance: { ...filled, steps: instance.steps + 1 }, effects, gas: GAS_BRANCH });
 }
 
 /** The most that so many pieces of the row may take now. */
@@ -91,10 +91,6 @@ function mayFillWith(instance: Instance, param: string, paradigm: Bytes): boolea
 function putRow(instance: Instance, list: string, row: number, next: BranchRow): Instance {
   const rows = instance.branches?.[list]?.map((old, index) => (index === row ? next : old)) ?? [];
   return { ...instance, branches: { ...instance.branches, [list]: rows } };
-}
-
-function gasOf({ branches }: Instance): bigint {
-  return GAS_BRANCH + branchesGas(branches);
 }
 
 /** Whether a joining step is for branches of other contracts: it says what it does with their pieces. */
@@ -136,7 +132,7 @@ export function noteBranch(instance: Instance, news: BranchNews): StepOutcome {
   const noted = { ...putRow(instance, list, row, next), heldMicro: instance.heldMicro + returnedMicro };
   const effects: Effect[] =
     returnedMicro === 0n ? [] : [{ kind: 'return', list, row, amountMicro: returnedMicro }];
-  return { instance: noted, effects, gas: gasOf(instance) };
+  return { instance: noted, effects, gas: GAS_BRANCH };
 }
 
 /** Steps of the present state that endings in this list cause, in the order in which they are tried. */

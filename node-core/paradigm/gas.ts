@@ -99,24 +99,25 @@ const GAS_PROOF = 8_000n;
 /** Finding a linked contract and reading how it stands. */
 const GAS_LINK = 2_000n;
 
-/** Reading, adding up and storing one row of a list of branches. */
-const GAS_ROW = 60n;
+/** Adding up a list of branches, and each of its rows. */
+const GAS_LIST = 300n;
+const GAS_ROW = 40n;
 /** Filling a branch, or noting what one gave back; what other contracts cost comes on top. */
-export const GAS_BRANCH = 1_000n;
+export const GAS_BRANCH = 100n;
 
 export function branchesGas(branches: Branches | undefined): bigint {
-  let rows = 0;
-  for (const list of Object.values(branches ?? {})) rows += list.length;
-  return GAS_ROW * BigInt(rows);
+  let gas = 0n;
+  for (const rows of Object.values(branches ?? {})) gas += GAS_LIST + GAS_ROW * BigInt(rows.length);
+  return gas;
 }
 
 function branchesGasMax({ branches = {}, params }: ParadigmDocument): bigint {
-  let rows = 0;
+  let gas = 0n;
   for (const { quantities } of Object.values(branches)) {
     const field = params[quantities];
-    rows += field?.type === 'list' ? field.maxItems : 0;
+    gas += GAS_LIST + GAS_ROW * BigInt(field?.type === 'list' ? field.maxItems : 0);
   }
-  return GAS_ROW * BigInt(rows);
+  return gas;
 }
 
 export function linksGas({ links = {} }: ParadigmDocument): bigint {

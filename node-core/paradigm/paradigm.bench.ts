@@ -9,9 +9,12 @@ import { unwrap } from '../base/index.ts';
 import { checkDocument, checkParadigm } from './check.ts';
 import type { Instance, Paradigm, ParadigmValue, StepOutcome } from './index.ts';
 import {
+  applyBranch,
   applyDeadline,
   applyEvent,
   encodeParadigm,
+  fillBranch,
+  noteBranch,
   openInstance,
   parseParadigm,
   readSource,
@@ -134,6 +137,35 @@ function crowdSteps(): readonly Timed[] {
   ];
 }
 
+/** A product of as many parts as it can have: opened, a part given away, done, and the step that the last one causes. */
+function branchSteps(): readonly Timed[] {
+  const p = load('product.yaml');
+  const kind = new Uint8Array(32);
+  const rows = Array.from({ length: 48 }, (_, row) => row);
+  const [list, services] = ['parts', { servicePieces: [], serviceUnitsMicro: [], serviceParadigms: [] }];
+  const values = {
+    ...{ product: '', partDesigns: rows.map(() => kind), partPieces: rows.map(() => 2n) },
+    ...{ partUnitsMicro: rows.map(() => 5n), partParadigms: [kind], feeMicro: 1n, ...services },
+  };
+  const parties = { buyer: account(1), coordinator: account(2) };
+  const run = () =>
+    unwrap(openInstance(p, { roles: parties, params: values, caller: account(1), timeS: 1n }));
+  const asked = { list, quantity: 2n, amountMicro: 10n, paradigm: kind, caller: account(1), timeS: 2n };
+  const give = (before: Instance, row: number) => unwrap(fillBranch(p, before, { ...asked, row }));
+  const end = (before: Instance, row: number) =>
+    noteBranch(before, { list, row, returnedMicro: 1n, ended: { quantity: 2n, done: true } });
+  const opened = run().instance;
+  const given = give(opened, 0).instance;
+  const done = rows.reduce((before, row) => end(give(before, row).instance, row).instance, opened);
+  const caused = () => applyBranch(p, done, list, 3n)?.outcome;
+  return [
+    { name: 'open 48', run },
+    { name: 'fill', run: () => give(opened, 0) },
+    { name: 'note', run: () => end(given, 0) },
+    { name: 'caused', run: () => caused() ?? run() },
+  ];
+}
+
 function story(p: Paradigm): void {
   let { instance } = unwrap(openInstance(p, { roles, params, caller: roles.buyer, timeS: 1000n }));
   for (const [role, event, args] of STORY)
@@ -160,7 +192,7 @@ console.log(
 );
 
 console.log('\nstep            ns      gas    ns per gas');
-const rates = [...steps(normal), ...crowdSteps()].map(({ name, run }) => {
+const rates = [...steps(normal), ...crowdSteps(), ...branchSteps()].map(({ name, run }) => {
   const ns = nanosecondsEach(5000, run);
   const gas = Number(run().gas);
   console.log(

@@ -148,7 +148,9 @@ export function createParamSampler(p: Paradigm): ParamSampler {
       const prng = createPrng(1);
       const choices = [...boundaryChoices(p)];
       for (let i = 0; i < randomCount; i++) choices.push((_name, field) => randomValue(field, prng));
-      const sets = choices.map((choose, turn) => buildFor(choose, turn));
+      const sets = choices.map((choose, turn) =>
+        buildFor(choose, turn < ROWS.length ? turn : turn % ROWS_FEW),
+      );
       return [...new Map(sets.map((set) => [keyOf(set), set])).values()];
     },
     example: (chosen) => buildFor((name, field, index) => chosen[name] ?? round(field, index), 2, chosen),
@@ -176,6 +178,9 @@ const ROWS: readonly (readonly number[])[] = [
   [1, 2],
   [0, 1],
 ];
+
+/** Of these the first are for openings that try something else. */
+const ROWS_FEW = 3;
 
 /** Parameters that describe rows of branches, as many as it is the turn of; those that were chosen stay as they are. */
 function sampleRows(p: Paradigm, turn: number, chosen: Values): Values {
@@ -218,7 +223,8 @@ function* boundaryChoices(p: Paradigm): Generator<Choose> {
   const shared: Choose = (name, field, index) =>
     field.type === 'amount' ? clamp(field, BigInt(field.max) / amounts) : most(name, field, index);
   yield shared;
-  for (const chosen of Object.keys(p.params)) {
+  const ofRows = new Set(Object.keys(sampleRows(p, 0, {})));
+  for (const chosen of Object.keys(p.params).filter((name) => !ofRows.has(name))) {
     for (const extreme of [least, most]) {
       for (const other of [typical, least, shared]) {
         yield (name, field, index) => (name === chosen ? extreme : other)(name, field, index);
