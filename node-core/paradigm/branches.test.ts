@@ -200,6 +200,25 @@ describe('documents with branches', () => {
     expect(change(from, to).ok).toBe(false);
   });
 
+  test('cannot be joined for branches and have their own, so that no contract stands above itself', () => {
+    const [head, list] = textOf('product').split('\nbranches:\n');
+    expect(head).toContain('name: product');
+    const lists = (list ?? '').slice(0, (list ?? '').indexOf('\nopen:\n'));
+    const params = /\n( {2}partDesigns:[\s\S]*?)\n {2}feeMicro/.exec(textOf('product'))?.[1] ?? '';
+    const both = textOf('part-batch')
+      .replace('\nopen:\n', `\nbranches:\n${lists}\nopen:\n`)
+      .replaceAll('for: buyer', 'for: producer')
+      .replaceAll('by: [buyer, coordinator]', 'by: [producer]')
+      .replaceAll('while: [making, finishing]', 'while: [making]')
+      .replace('\nvars:\n', `\n${params}\nvars:\n`)
+      .replace('effects: []\nstates', "effects:\n    - { do: hold, from: producer, amount: '1' }\nstates");
+    const read = readParadigm(both);
+    const reason = 'take joins for branches of others, so it cannot have branches of its own';
+    expect(read).toMatchObject({ fault: { code: 'paradigm.document.rule', data: { reason } } });
+    const alone = readParadigm(both.replaceAll(/, binds: branch\.\w+/g, ''));
+    expect(alone.ok).toBe(true);
+  });
+
   test('are found to give work away that they hold no money for', { timeout: 120_000 }, () => {
     // Every promise agrees with it, so that nothing else is wrong.
     const poor = textOf('product')

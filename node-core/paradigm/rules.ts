@@ -166,6 +166,12 @@ export function checkLinks(document: ParadigmDocument): void {
 /** Lists of branches: roles and states that exist, and parameters that say the rows. */
 export function checkBranches(document: ParadigmDocument): void {
   const lists = Object.entries(document.branches ?? {});
+  // A contract that is opened for a branch has nothing below it yet; one that is joined could stand above itself.
+  const joined = document.transitions.find(
+    ({ join, args = {} }) => join && Object.values(args).some(({ binds }) => binds?.startsWith('branch.')),
+  );
+  if (lists.length > 0 && joined !== undefined)
+    rule('branches', `${joined.event} joins for branches of others, so it cannot have branches of its own`);
   if (lists.length > limits.BRANCH_LISTS_MAX)
     rule('branches', `there are ${lists.length}; the limit is ${limits.BRANCH_LISTS_MAX}`);
   for (const [name, list] of lists) {
