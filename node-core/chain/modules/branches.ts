@@ -255,6 +255,8 @@ export function tellParents(context: StepContext, step: Step, credits: Credits, 
   const ended = instance.deadlineS === undefined && (before === undefined || before.deadlineS !== undefined);
   const final = compiledParadigm(context, contract.paradigm)?.states[instance.state]?.final;
   let gas = 0n;
+  const ends: Ending[] = [];
+  // All books first: what the ending causes in one parent may end another.
   for (const [index, link] of credits.links.entries()) {
     const returnedMicro = credits.returnedMicro[index] ?? 0n;
     if (!ended && returnedMicro === 0n) continue;
@@ -262,17 +264,33 @@ export function tellParents(context: StepContext, step: Step, credits: Credits, 
     const worked = link.givenMicro === 0n || link.returnedMicro < link.givenMicro;
     const done = final === 'success' && worked;
     const news = { returnedMicro, ...(ended ? { ended: { outcome: final ?? '', done } } : {}) };
-    gas += tell(context, address, link, news, execute);
+    const told = tell(context, address, link, news, execute);
+    gas += told?.gas ?? 0n;
+    if (told?.ending !== undefined) ends.push(told.ending);
+  }
+  for (const ending of ends) {
+    const parent = ends.length === 1 ? ending.parent : keptAt(context, ending.link.contract);
+    if (parent?.instance.deadlineS !== undefined) gas += react(context, ending.link, parent, execute);
   }
   return gas;
 }
+
+/** A branch that has ended, and its parent as it is since then. */
+type Ending = { readonly link: BranchLink; readonly parent: Kept };
 
 type News = {
   readonly returnedMicro: bigint;
   readonly ended?: { readonly outcome: string; readonly done: boolean };
 };
 
-function tell(context: StepContext, child: Address, link: BranchLink, news: News, execute: Execute): bigint {
+/** Notes it in the books of whoever has the money now; undefined where no parent runs that has books of it. */
+function tell(
+  context: StepContext,
+  child: Address,
+  link: BranchLink,
+  news: News,
+  execute: Execute,
+): { readonly gas: bigint; readonly ending: Ending | undefined } | undefined {
   const about = aboutBranch(link.contract, link.list, link.row, child);
   const { returnedMicro, ended } = news;
   if (ended !== undefined) {
@@ -284,11 +302,11 @@ function tell(context: StepContext, child: Address, link: BranchLink, news: News
     context.emit('contract.branch-returned', { ...about, amountMicro: returnedMicro.toString() });
   const way = upwards(context, link);
   creditPassed(context, way, returnedMicro);
-  if (way.into === undefined) return 0n;
+  if (way.into === undefined) return undefined;
   const { link: receiver, parent } = way.into;
   // Once the parent has ended, its own parent's books note the money; that branch is closed already.
   const late = receiver !== link;
-  if (late && returnedMicro === 0n) return 0n;
+  if (late && returnedMicro === 0n) return undefined;
   const pieces = BigInt(link.quantity);
   const noted = noteBranch(parent.instance, {
     list: receiver.list,
@@ -301,8 +319,8 @@ function tell(context: StepContext, child: Address, link: BranchLink, news: News
   const executed = execute(context, { address, contract, before, outcome: noted, sender: undefined });
   assert(executed.ok, 'noting what came back is never refused');
   const gas = noted.gas + executed.value;
-  if (ended === undefined || late) return gas;
-  return gas + react(context, receiver, { ...parent, instance: noted.instance }, execute);
+  if (ended === undefined || late) return { gas, ending: undefined };
+  return { gas, ending: { link: receiver, parent: { ...parent, instance: noted.instance } } };
 }
 
 /** Lets the parent take the step that the ending causes, if it has one. A step that is refused leaves it as it is. */
