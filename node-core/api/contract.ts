@@ -41,6 +41,7 @@ import {
   ProductQuoteView,
   ProductView,
 } from './product-views.ts';
+import { ProvidersView } from './provider-views.ts';
 import {
   AboutView,
   AcceptRule,
@@ -455,6 +456,21 @@ export const contract = {
     transfer: base.input(ownName.extend({ to: NameText })).output(txSent),
     /** Makes the name stand for another account, such as a machine's. */
     point: base.input(ownName.extend({ to: NameText })).output(txSent),
+  },
+  providers: {
+    view: base.input(asAccount).output(ProvidersView),
+    /** Locks the deposit; again, it changes name and stations. */
+    register: base
+      .input(
+        asAccount.extend({
+          name: z.string().trim().min(1).max(60),
+          stations: z.array(z.string().trim().max(255)).min(1).max(8),
+        }),
+      )
+      .output(txSent),
+    leave: base.input(asAccount).output(txSent),
+    /** Messages go through its quickest station, and the chain counts the account as its user. */
+    use: base.input(asAccount.extend({ provider: AccountText })).output(done),
   },
   accounts: {
     /** The words that backups are made of, for checking while they are typed. */

@@ -8,4 +8,5 @@ export * from './name-views.ts';
 export * from './network-views.ts';
 export * from './paradigm-views.ts';
 export * from './product-views.ts';
+export * from './provider-views.ts';
 export * from './views.ts';

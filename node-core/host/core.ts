@@ -33,6 +33,7 @@ import {
   openChainSqlite,
   openSqlite,
 } from './adapters/sqlite.ts';
+import { probeStation } from './adapters/station-probe.ts';
 import {
   createFileLog,
   createSeededRandom,
@@ -44,7 +45,7 @@ import {
 import type { Vault } from './adapters/vault.ts';
 import { createVault, openFileVault, VAULT_SECRET_BYTES } from './adapters/vault.ts';
 import { CHAT_MIGRATIONS } from './dimp/chat-migrations.ts';
-import { Messenger } from './dimp/messenger.ts';
+import { Messenger, type MessengerParts } from './dimp/messenger.ts';
 import { createRouter } from './router.ts';
 import { createAbout } from './services/about.ts';
 import { Agreements } from './services/agreements.ts';
@@ -82,6 +83,8 @@ import { ProductOrders } from './services/product-orders.ts';
 import { ProductQuotes } from './services/product-quotes.ts';
 import { Production, type ProductionParts } from './services/production.ts';
 import { Products } from './services/products.ts';
+import type { ProvidersParts, StationPlace } from './services/providers.ts';
+import { Providers } from './services/providers.ts';
 import { QuotesService, SLICE_TIMEOUT_MS } from './services/quotes.ts';
 import { Recovery } from './services/recovery.ts';
 import { createSealedValues } from './services/sealed-values.ts';
@@ -418,6 +421,24 @@ function createPrinting(parts: PrintingParts, undo: Undo) {
   return { shop, cameras, timelapses, files, production };
 }
 
+type MessagingParts = Foundation &
+  Omit<ProvidersParts, 'probe' | 'messenger'> &
+  Omit<MessengerParts, 'stationFolder'>;
+
+/** The messenger, and the providers, which change its station and nothing else of it. */
+function createMessaging(parts: MessagingParts, undo: Undo) {
+  const stationFolder = parts.data.file('station');
+  const messenger = new Messenger({ ...parts, database: parts.chatDatabase, stationFolder });
+  undo.push(() => messenger.close());
+  const seam = {
+    connect: (station: StationPlace) => messenger.useStation(station),
+    standing: () => messenger.standing(),
+  };
+  const providers = new Providers({ ...parts, probe: probeStation, messenger: seam });
+  undo.push(providers.follow());
+  return { messenger, providers };
+}
+
 async function createServices(foundation: Foundation, undo: Undo, restart?: () => void) {
   const basics = await createBasics(foundation);
   const { chain, index, bus, store } = basics;
@@ -442,13 +463,7 @@ async function createServices(foundation: Foundation, undo: Undo, restart?: () =
   const wallet = new Wallet({ ...parts, faucet, titleOf: (id) => orders.titleOf(id) });
   const evidence = new EvidenceService({ ...parts, engine: world.engine, light: world.light, orders });
   const recovery = new Recovery({ ...parts, wallet, models, drafts, machines, orders, production });
-  const messenger = new Messenger({
-    ...parts,
-    database: foundation.chatDatabase,
-    orders,
-    stationFolder: foundation.data.file('station'),
-  });
-  undo.push(() => messenger.close());
+  const messaging = createMessaging({ ...parts, orders }, undo);
   index.onEvent((event) => production.onChainEvent(event));
   index.onEvent((event) => productTrade.productOrders.onChainEvent(event));
   if (world.keys !== undefined && demo !== undefined)
@@ -487,7 +502,7 @@ async function createServices(foundation: Foundation, undo: Undo, restart?: () =
     }),
     evidence,
     recovery,
-    messenger,
+    ...messaging,
     startOver,
     about,
   };

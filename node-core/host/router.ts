@@ -45,6 +45,7 @@ export function createRouter(services: Services) {
     ...productRoutes(os, services),
     ...walletRoutes(os, services),
     ...nameRoutes(os, services),
+    ...providerRoutes(os, services),
     ...accountRoutes(os, services),
     ...messageRoutes(os, services),
     ...paradigmRoutes(os, services),
@@ -519,7 +520,7 @@ function accountRoutes(os: Base, { identities, recovery, bus }: Services) {
   };
 }
 
-function messageRoutes(os: Base, { names, messenger }: Services) {
+function messageRoutes(os: Base, { names, providers, messenger }: Services) {
   const addContact = async (actor: string, text: string, called: string) => {
     const { id, name } = give(await names.contactOf(text));
     return messenger.addContact(actor, id, called === '' ? name : called);
@@ -552,6 +553,7 @@ function messageRoutes(os: Base, { names, messenger }: Services) {
       }),
       ...safetyRoutes(os, messenger.safety),
       chooseStation: os.messages.chooseStation.handler(async ({ input }) => {
+        providers.forget();
         await messenger.useStation(input.station ?? undefined);
         return {};
       }),
@@ -606,6 +608,23 @@ function walletRoutes(os: Base, { wallet, identities, bus }: Services) {
         const confirmed = await wallet.confirmBackup(input.actor, input.answers);
         if (confirmed) bus.changed('accounts');
         return { confirmed };
+      }),
+    },
+  };
+}
+
+function providerRoutes(os: Base, { providers }: Services) {
+  const sent = (result: Result<string>) => ({ txHash: give(result) });
+  return {
+    providers: {
+      view: os.providers.view.handler(async ({ input }) => give(await providers.view(input.actor))),
+      register: os.providers.register.handler(async ({ input: { actor, name, stations } }) =>
+        sent(await providers.register(actor, name, stations)),
+      ),
+      leave: os.providers.leave.handler(async ({ input }) => sent(await providers.leave(input.actor))),
+      use: os.providers.use.handler(async ({ input }) => {
+        give(await providers.use(input.actor, input.provider));
+        return {};
       }),
     },
   };

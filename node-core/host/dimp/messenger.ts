@@ -208,6 +208,16 @@ export class Messenger {
     this.#parts.bus.changed('messages');
   }
 
+  /** Which station carries the messages, and whether it stays away; undefined before anybody asked for messages. */
+  async standing(): Promise<
+    (StationAddress & { readonly own: boolean; readonly away: boolean }) | undefined
+  > {
+    const correspondents = await Promise.all(this.#correspondents.values());
+    if (correspondents.length === 0) return undefined;
+    const away = correspondents.every((one) => one.status().state === 'away');
+    return { ...this.#address(), own: this.#choice() === undefined, away };
+  }
+
   async close(): Promise<void> {
     this.#isClosed = true;
     const all = await Promise.allSettled(this.#correspondents.values());

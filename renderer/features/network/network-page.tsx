@@ -12,6 +12,7 @@ import { BlockTable } from './block-table.tsx';
 import { CheckpointDialog } from './checkpoint-dialog.tsx';
 import styles from './network.module.css';
 import { NodeTable } from './node-table.tsx';
+import { ProviderPanel } from './provider-panel.tsx';
 import { StakePanel } from './stake-panel.tsx';
 import { ValidatorTable } from './validator-table.tsx';
 import { Verdict } from './verdict.tsx';
@@ -78,6 +79,7 @@ function NetworkDetails({ network }: { network: NetworkView }) {
         />
       </section>
       <StakePanel validators={stakedWith(network)} />
+      <ProviderPanel />
       <div className={styles['columns']}>
         <Stack gap="lg" miw={0}>
           <section className={styles['panel']}>
