@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { bytesToHex, unwrap, utf8ToBytes } from '../base/index.ts';
 import { createMemoryKv } from '../base/memory-kv.ts';
 import type { Genesis } from '../chain/index.ts';
-import { createApplication } from '../chain/index.ts';
+import { createApplication, DEFAULT_NAMES, DEFAULT_PROVIDERS } from '../chain/index.ts';
 import * as world from '../chain/testing/world.ts';
 import { createConsensusKey } from '../comet/index.ts';
 import { encodeAppState, parseAppState } from './genesis-document.ts';
@@ -83,6 +83,16 @@ describe('the genesis document', () => {
     const again = createApplication({ kv: createMemoryKv() }).initChain(unwrap(parse(text)));
     expect(bytesToHex(again.appHash)).toBe(bytesToHex(direct.appHash));
     expect(again.validators).toEqual(direct.validators);
+  });
+
+  test('carries the terms of names and providers, and the names that a network begins with', () => {
+    const names = [{ name: 'support', owner: world.addressOf('council'), years: 3 }];
+    const params = { names: DEFAULT_NAMES, providers: DEFAULT_PROVIDERS };
+    const genesis: Genesis = { ...SMALL, names, params };
+    const text = encodeAppState(genesis);
+    expect(unwrap(parse(text))).toEqual(genesis);
+    expect(text).toContain('"dailyMicro":"1024000000000"');
+    expect(parse(text.replace('"years":3', '"years":11')).ok).toBe(false);
   });
 
   test('comes back from its text, for any genesis', () => {

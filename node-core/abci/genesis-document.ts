@@ -6,7 +6,15 @@ import { z } from 'zod';
 import type { Bytes, Result } from '../base/index.ts';
 import { assert, base64, ok, parseUtf8, refuse, TOKENS, type Token } from '../base/index.ts';
 import type { Genesis } from '../chain/index.ts';
-import { MachineDataTerms, ReviewTerms, StakingParams, StorageTerms } from '../chain/index.ts';
+import {
+  MachineDataTerms,
+  NAME_YEARS_MAX,
+  NameTerms,
+  ProviderTerms,
+  ReviewTerms,
+  StakingParams,
+  StorageTerms,
+} from '../chain/index.ts';
 import { addressToText, parseAddress } from '../identity/index.ts';
 import { abciFault } from './faults.ts';
 
@@ -100,6 +108,22 @@ const machineData = z.strictObject({
   feeMicro: written('an amount in micro', z.bigint().min(0n).max(1_000_000_000_000n), integer(13), String),
 });
 
+const names = z.strictObject({
+  ...NameTerms.shape,
+  shortMicro: micro,
+  fourMicro: micro,
+  longMicro: micro,
+  depositMicro: micro,
+  premiumMicro: micro,
+});
+
+const providers = z.strictObject({
+  ...ProviderTerms.shape,
+  depositMicro: micro,
+  dailyMicro: micro,
+  perWeightMicro: micro,
+});
+
 const params = z.strictObject({
   minimumFeeMicro: micro.exactOptional(),
   authorBasisPoints: basisPoints.exactOptional(),
@@ -108,6 +132,8 @@ const params = z.strictObject({
   review: review.exactOptional(),
   storage: storage.exactOptional(),
   machineData: machineData.exactOptional(),
+  names: names.exactOptional(),
+  providers: providers.exactOptional(),
 });
 
 const document = z.strictObject({
@@ -119,6 +145,11 @@ const document = z.strictObject({
   treasury: address,
   paradigms: z.array(z.strictObject({ document: bytes, author: address })),
   params: params.exactOptional(),
+  names: z
+    .array(
+      z.strictObject({ name: z.string().max(63), owner: address, years: z.int().min(1).max(NAME_YEARS_MAX) }),
+    )
+    .exactOptional(),
 });
 
 /** One text for one genesis: names in a fixed order, no spaces. */
