@@ -1,7 +1,7 @@
 // Service providers of the messenger: which one carries this console's messages, how quickly the others answer, and how
 // to offer a station of one's own.
 
-import { Badge, Button, Group, ScrollArea, Table, Text, TextInput, Title } from '@mantine/core';
+import { Badge, Button, Group, ScrollArea, Stack, Table, Text, TextInput, Title } from '@mantine/core';
 import { RadioTower } from 'lucide-react';
 import { useState } from 'react';
 import { FormattedMessage, useIntl } from 'react-intl';
@@ -202,53 +202,57 @@ function OfferDialog({ actor, view, mine, opened, onClose }: OfferProps) {
       busy={register.busy}
       fault={register.fault ?? leave.fault}
     >
-      <Text size="sm">
-        <FormattedMessage
-          id="network.providers.offer.text"
-          values={{
-            deposit: <Money micro={terms.depositMicro} token="DIMT" />,
-            daily: <Money micro={terms.dailyMicro} token="DIMT" />,
-            days: terms.leaveDays,
-          }}
-        />
-      </Text>
-      <TextInput
-        label={<FormattedMessage id="network.providers.offer.name" />}
-        value={name}
-        onChange={(event) => setName(event.currentTarget.value)}
-        maxLength={60}
-        data-autofocus
-      />
-      <TextInput
-        label={<FormattedMessage id="network.providers.offer.stations" />}
-        description={<FormattedMessage id="network.providers.offer.stations.text" />}
-        value={station}
-        onChange={(event) => setStation(event.currentTarget.value)}
-        maxLength={600}
-        spellCheck={false}
-        autoComplete="off"
-      />
-      {missingMicro > 0n ? (
-        <Text
-          size="sm"
-          {...(missingMicro > balanceMicro ? { c: 'var(--mantine-color-error)' } : { c: 'dimmed' })}
-        >
+      <Stack gap="md">
+        <Text size="sm">
           <FormattedMessage
-            id={
-              missingMicro > balanceMicro ? 'network.providers.offer.short' : 'network.providers.offer.locks'
-            }
+            id="network.providers.offer.text"
             values={{
-              amount: <Money micro={missingMicro} token="DIMT" />,
-              balance: <Money micro={balanceMicro} token="DIMT" />,
+              deposit: <Money micro={terms.depositMicro} token="DIMT" />,
+              daily: <Money micro={terms.dailyMicro} token="DIMT" />,
+              days: terms.leaveDays,
             }}
           />
         </Text>
-      ) : null}
-      {mine === undefined ? null : (
-        <Button variant="subtle" color="red" size="xs" loading={leave.busy} onClick={() => void goAway()}>
-          <FormattedMessage id="network.providers.leave" values={{ days: terms.leaveDays }} />
-        </Button>
-      )}
+        <TextInput
+          label={<FormattedMessage id="network.providers.offer.name" />}
+          value={name}
+          onChange={(event) => setName(event.currentTarget.value)}
+          maxLength={60}
+          data-autofocus
+        />
+        <TextInput
+          label={<FormattedMessage id="network.providers.offer.stations" />}
+          description={<FormattedMessage id="network.providers.offer.stations.text" />}
+          value={station}
+          onChange={(event) => setStation(event.currentTarget.value)}
+          maxLength={600}
+          spellCheck={false}
+          autoComplete="off"
+        />
+        {missingMicro > 0n ? (
+          <Text
+            size="sm"
+            {...(missingMicro > balanceMicro ? { c: 'var(--mantine-color-error)' } : { c: 'dimmed' })}
+          >
+            <FormattedMessage
+              id={
+                missingMicro > balanceMicro
+                  ? 'network.providers.offer.short'
+                  : 'network.providers.offer.locks'
+              }
+              values={{
+                amount: <Money micro={missingMicro} token="DIMT" />,
+                balance: <Money micro={balanceMicro} token="DIMT" />,
+              }}
+            />
+          </Text>
+        ) : null}
+        {mine === undefined ? null : (
+          <Button variant="subtle" color="red" size="xs" loading={leave.busy} onClick={() => void goAway()}>
+            <FormattedMessage id="network.providers.leave" values={{ days: terms.leaveDays }} />
+          </Button>
+        )}
+      </Stack>
     </ConfirmDialog>
   );
 }

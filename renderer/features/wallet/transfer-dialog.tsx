@@ -1,6 +1,6 @@
 // Giving a name away: to whom, then a held button. For two days it can be taken back.
 
-import { Text, TextInput } from '@mantine/core';
+import { Stack, Text, TextInput } from '@mantine/core';
 import { useEffect, useState } from 'react';
 import { FormattedMessage, useIntl } from 'react-intl';
 import { api, notify, useApiCommand } from '../../bridge/index.ts';
@@ -42,17 +42,19 @@ export function TransferDialog({ actor, name, days, opened, onClose }: Props) {
       fault={transfer.fault}
       danger
     >
-      <Text size="sm">
-        <FormattedMessage id="wallet.names.transfer.text" values={{ days }} />
-      </Text>
-      <TextInput
-        label={<FormattedMessage id="wallet.names.transfer.to" />}
-        value={to}
-        onChange={(event) => setTo(event.currentTarget.value)}
-        autoComplete="off"
-        spellCheck={false}
-        data-autofocus
-      />
+      <Stack gap="md">
+        <Text size="sm">
+          <FormattedMessage id="wallet.names.transfer.text" values={{ days }} />
+        </Text>
+        <TextInput
+          label={<FormattedMessage id="wallet.names.transfer.to" />}
+          value={to}
+          onChange={(event) => setTo(event.currentTarget.value)}
+          autoComplete="off"
+          spellCheck={false}
+          data-autofocus
+        />
+      </Stack>
     </ConfirmDialog>
   );
 }
