@@ -79,6 +79,8 @@ const LAW: Readonly<Record<string, Rule>> = {
       'better-sqlite3',
       'cura-wasm',
       'fflate',
+      // Frames of MQTT 3.1.1; the session is our own.
+      'mqtt-packet',
       'secp256k1',
       'serialport',
       'tiny-secp256k1',

@@ -160,6 +160,7 @@ export const ConnectionKindView = z.enum([
   'moonraker',
   'octoprint',
   'prusalink',
+  'bambu',
 ]);
 export type ConnectionKindView = z.infer<typeof ConnectionKindView>;
 

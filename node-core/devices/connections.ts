@@ -3,10 +3,18 @@
 
 import type { GcodeDialect } from '../records/index.ts';
 
-export const CONNECTION_KINDS = ['virtual', 'serial', 'grbl', 'moonraker', 'octoprint', 'prusalink'] as const;
+export const CONNECTION_KINDS = [
+  'virtual',
+  'serial',
+  'grbl',
+  'moonraker',
+  'octoprint',
+  'prusalink',
+  'bambu',
+] as const;
 export type ConnectionKind = (typeof CONNECTION_KINDS)[number];
 /** A program in the network has the printer and takes whole files. */
-export type NetworkKind = 'moonraker' | 'octoprint' | 'prusalink';
+export type NetworkKind = 'moonraker' | 'octoprint' | 'prusalink' | 'bambu';
 /** A board at the end of a cable, which is fed line by line. */
 export type CableKind = 'serial' | 'grbl';
 
@@ -68,6 +76,13 @@ const TRAITS: Readonly<Record<ConnectionKind, ConnectionTraits>> = {
     process: 'printing',
     keepsFiles: false,
   },
+  bambu: {
+    secureStreaming: false,
+    emergencyStop: false,
+    commands: true,
+    process: 'printing',
+    keepsFiles: true,
+  },
 };
 
 export function connectionTraits(kind: ConnectionKind): ConnectionTraits {
@@ -75,7 +90,7 @@ export function connectionTraits(kind: ConnectionKind): ConnectionTraits {
 }
 
 export function isNetworkKind(kind: ConnectionKind): kind is NetworkKind {
-  return kind === 'moonraker' || kind === 'octoprint' || kind === 'prusalink';
+  return kind === 'moonraker' || kind === 'octoprint' || kind === 'prusalink' || kind === 'bambu';
 }
 
 export function isCableKind(kind: ConnectionKind): kind is CableKind {

@@ -1,6 +1,13 @@
 // Machine drivers: one interface, the Marlin driver behind it, and the virtual printer (virtual/).
 
 export {
+  type BambuBus,
+  type BambuLan,
+  type BambuLimit,
+  type BambuOptions,
+  createBambuHost,
+} from './bambu/index.ts';
+export {
   type CableKind,
   CONNECTION_KINDS,
   type ConnectionKind,

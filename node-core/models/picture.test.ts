@@ -3,9 +3,9 @@
 import { inflateSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { crc32 } from '../base/crc32.ts';
 import type { Bytes } from '../base/index.ts';
 import { equalBytes, unwrap } from '../base/index.ts';
-import { crc32 } from './crc32.ts';
 import type { Mesh } from './index.ts';
 import { decodeMesh, encodeMesh, measureMesh, parseModel, previewMesh, renderThumbnail } from './index.ts';
 import { encodePng } from './png.ts';

@@ -1,9 +1,9 @@
 // PNG of 8-bit RGBA (ISO/IEC 15948): one filter a row, chosen by the smallest sum of differences, then zlib.
 
 import { zlibSync } from 'fflate';
+import { crc32 } from '../base/crc32.ts';
 import type { Bytes } from '../base/index.ts';
 import { concatBytes, utf8ToBytes } from '../base/index.ts';
-import { crc32 } from './crc32.ts';
 
 const SIGNATURE = Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a);
 const CHANNELS = 4;

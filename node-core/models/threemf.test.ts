@@ -3,9 +3,9 @@
 import fc from 'fast-check';
 import { zipSync } from 'fflate';
 import { describe, expect, test } from 'vitest';
+import { crc32 } from '../base/crc32.ts';
 import type { Bytes } from '../base/index.ts';
 import { concatBytes, unwrap, utf8ToBytes } from '../base/index.ts';
-import { crc32 } from './crc32.ts';
 import type { ParseOptions } from './index.ts';
 import { measureMesh, parseAnyModel, parseModel } from './index.ts';
 import { boxFacets, type Facet, torusFacets } from './test-shapes.ts';

@@ -2,9 +2,9 @@
 // every offset is checked, inflation stops at the budget, and each entry's CRC-32 must hold. Nothing is ever written out.
 
 import { Inflate } from 'fflate';
+import { crc32 } from '../base/crc32.ts';
 import type { Bytes } from '../base/index.ts';
 import { FaultError, parseUtf8 } from '../base/index.ts';
-import { crc32 } from './crc32.ts';
 import { modelFault } from './faults.ts';
 import type { ModelLimits } from './limits.ts';
 

@@ -97,6 +97,19 @@ export const printhostFault = defineFaults('printhost', {
     message: 'This printer is not set up to pause.',
     next: 'Add [pause_resume] to its configuration, or take M0 and M1 out of the print file.',
   },
+  'printhost.developer-mode': {
+    message: 'The printer takes orders of its maker’s own programs alone.',
+    next: 'Switch on LAN-only mode and developer mode in the network settings of the printer, then connect again.',
+  },
+  'printhost.serial-wrong': {
+    message: 'What answers at {host} is not the printer with this serial number; it names itself {serial}.',
+    next: 'Compare the serial number with the one on the screen of the printer, and check the address.',
+  },
+  'printhost.certificate-changed': {
+    message:
+      'The printer at {host} shows another certificate than before, so the access code was not sent to it.',
+    next: 'If you reset the printer or updated it, enter its access code again; otherwise find out who answers there.',
+  },
   'printhost.no-emergency-stop': {
     message: 'This printer has no emergency stop over the network; its print was cancelled instead.',
     next: 'Use its own switch if it must stop at once.',

@@ -37,26 +37,26 @@ export function lineRules(dialect: GcodeDialect): LineRules {
 export function prepareHostedJob(
   gcode: Bytes,
   limits: HeatLimits,
-  { dialect, pausesAtM0, canPause }: Pick<PrintHost, 'dialect' | 'pausesAtM0' | 'canPause'>,
+  host: Pick<PrintHost, 'dialect' | 'pausesAtM0' | 'canPause' | 'pauseLine'>,
 ): Result<PreparedJob> {
+  const { dialect, pausesAtM0, canPause, pauseLine = 'PAUSE' } = host;
   const rules = dialect === 'klipper' ? KLIPPER_RULES : OCTOPRINT_RULES;
   const prepared = prepareJob(gcode, limits, rules);
   if (!prepared.ok || prepared.value.pauses.length === 0 || pausesAtM0) return prepared;
   if (!canPause) return refuse(printhostFault('printhost.no-pause'));
-  return prepareJob(withPauses(prepared.value), limits, rules);
+  return prepareJob(withPauses(prepared.value, utf8ToBytes(pauseLine)), limits, rules);
 }
 
-/** Klipper passes M0 over as unknown, so its own word for it takes the place. */
-function withPauses({ gcode, starts, ends, pauses }: PreparedJob): Bytes {
+/** Klipper and others pass M0 over as unknown, so their own word for it takes the place. */
+function withPauses({ gcode, starts, ends, pauses }: PreparedJob, pause: Bytes): Bytes {
   const parts: Bytes[] = [];
   let at = 0;
   for (const index of pauses) {
-    parts.push(gcode.subarray(at, starts[index] ?? at), PAUSE);
+    parts.push(gcode.subarray(at, starts[index] ?? at), pause);
     at = ends[index] ?? at;
   }
   return concatBytes(...parts, gcode.subarray(at));
 }
-const PAUSE = utf8ToBytes('PAUSE');
 
 function judgeOctoPrint(text: string, line: number): Fault | undefined {
   const word = /^@\S*/.exec(text)?.[0];

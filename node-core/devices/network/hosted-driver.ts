@@ -159,7 +159,11 @@ class HostedDriver implements MachineDriver {
     if (!prepared.ok) return prepared;
     const free = await this.isFree();
     if (!free.ok) return free;
-    if (!this.is('idle')) return refuse(deviceFault('device.busy', { state: this.state }));
+    if (!this.is('idle')) {
+      // A report overtook the answer.
+      const now = await this.isFree();
+      return now.ok ? refuse(deviceFault('device.busy', { state: this.state })) : now;
+    }
     const file = `${this.prefix}${bytesToHex(this.random.bytes(8))}.gcode`;
     const run = new HostedRun(prepared.value, file, this.machineTimeMs);
     this.run = run;

@@ -43,8 +43,10 @@ export interface PrintHost {
   readonly pollMs: number;
   /** Lines of Klipper's own kind, and what a pause in the file is called. */
   readonly dialect: 'marlin' | 'klipper';
-  /** False where M0 in a file must be replaced by `PAUSE`, which the set-up may lack. */
+  /** False where M0 in a file must be replaced by the host's own word for it, which the set-up may lack. */
   readonly pausesAtM0: boolean;
+  /** What takes the place of M0 there; `PAUSE` where it says nothing. */
+  readonly pauseLine?: string;
   readonly canPause: boolean;
   open(listener: HostListener, signal?: AbortSignal): Promise<Result<FirmwareReport>>;
   read(): Promise<Result<HostStatus>>;

@@ -50,6 +50,8 @@ export interface MachineHandle {
   onEvent(listener: (event: MachineEvent) => void): () => void;
   /** Pieces of the running print's record, in order, for the store to append. */
   onTelemetry(listener: (jobId: string, batch: TelemetryBatch) => void): () => void;
+  /** The certificate of a printer that had none pinned yet. */
+  onPin(listener: (pin: string) => void): void;
   connect(signal?: AbortSignal): Promise<Result<FirmwareReport>>;
   /**
    * Runs to the print's end. The G-code's buffer moves to the worker and is empty here afterwards; for a stream, `release`
@@ -274,6 +276,9 @@ class Service implements MachineService {
           .then((result) => this.call(machineId, 'chunk', { id, result }));
         return;
       }
+      case 'pin':
+        this.handles.get(message.machineId)?.receivePin(message.pin);
+        return;
       case 'telemetry':
         this.handles.get(message.machineId)?.receiveTelemetry(message.jobId, message.batch);
         return;
@@ -320,6 +325,7 @@ class Handle implements MachineHandle {
   temperatures: Temperatures = UNKNOWN;
   progress: PrintProgress | undefined;
   private release: ReleaseChunk | undefined;
+  private pinListener: (pin: string) => void = () => undefined;
   private readonly call: Call;
   private readonly connectPort: (signal: AbortSignal | undefined) => Promise<Result<FirmwareReport>>;
   private readonly left: () => void;
@@ -351,6 +357,14 @@ class Handle implements MachineHandle {
   onTelemetry(listener: (jobId: string, batch: TelemetryBatch) => void): () => void {
     this.recorders.add(listener);
     return () => this.recorders.delete(listener);
+  }
+
+  onPin(listener: (pin: string) => void): void {
+    this.pinListener = listener;
+  }
+
+  receivePin(pin: string): void {
+    this.pinListener(pin);
   }
 
   connect(signal?: AbortSignal): Promise<Result<FirmwareReport>> {

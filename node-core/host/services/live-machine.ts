@@ -24,6 +24,8 @@ export type LiveMachineParts = {
   readonly clock: Clock;
   readonly log: Log;
   readonly changed: () => void;
+  /** A printer showed its certificate for the first time. */
+  readonly onPin: (pin: string) => void;
 };
 
 export class LiveMachine {
@@ -89,6 +91,7 @@ export class LiveMachine {
     const opened = await this.#parts.service.open(config);
     if (!opened.ok) return this.#refused(opened);
     const handle = opened.value;
+    handle.onPin(this.#parts.onPin);
     const unsubscribe = handle.onEvent((event) => this.#onEvent(event, handle));
     const connected = await handle.connect(signal);
     if (!connected.ok) {

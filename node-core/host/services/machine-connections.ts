@@ -6,6 +6,7 @@ import type { Clock, Result } from '../../base/index.ts';
 import { defineFaults, ok, refuse } from '../../base/index.ts';
 import type { FirmwareReport, HeatLimits } from '../../devices/index.ts';
 import { isCableKind, isNetworkKind } from '../../devices/index.ts';
+import { parseBambuAddress } from '../adapters/bambu-lan.ts';
 import type { MachineConfig } from '../adapters/machine-service.ts';
 import { createNetworkDriver } from '../adapters/network-driver.ts';
 import { parsePrinterAddress } from '../adapters/print-host-network.ts';
@@ -20,6 +21,10 @@ export const connectionFault = defineFaults('connection', {
   'connection.key.missing': {
     message: 'This kind of printer is not reached without its key.',
     next: 'Copy the key from the settings of the printer.',
+  },
+  'connection.serial.missing': {
+    message: 'This kind of printer is not reached without its serial number.',
+    next: 'Read it off the screen of the printer, under device information.',
   },
   'connection.key.unreadable': {
     message: 'The key of this printer cannot be read any more.',
@@ -45,6 +50,8 @@ export type ConnectionRow = {
   readonly net_address: string | null;
   readonly net_user: string | null;
   readonly net_key: Uint8Array | null;
+  /** Certificate of a Bambu printer as it was first reached. */
+  readonly net_pin: string | null;
 };
 
 /** What most Marlin and all GRBL boards ship with. */
@@ -58,12 +65,25 @@ export function checkConnection(input: ConnectionInput, hasKey = false): Result<
   if (isCableKind(driver) && (port === undefined || port === ''))
     return refuse(connectionFault('connection.port.missing'));
   if (!isNetworkKind(driver)) return ok(input);
-  const address = parsePrinterAddress(input.address ?? '');
+  if (driver === 'bambu' && (input.user ?? '').trim() === '')
+    return refuse(connectionFault('connection.serial.missing'));
+  const address = checkAddress(driver, input.address ?? '');
   if (!address.ok) return address;
   // Moonraker may trust this computer; the others never do.
   if (driver !== 'moonraker' && (input.key ?? '') === '' && !(hasKey && input.key === undefined))
     return refuse(connectionFault('connection.key.missing'));
   return ok({ ...input, address: address.value });
+}
+
+/** As it is kept: a Bambu printer has no web address, but a broker and a file store. */
+function checkAddress(driver: ConnectionKindView, text: string): Result<string> {
+  if (driver !== 'bambu') return parsePrinterAddress(text);
+  const place = parseBambuAddress(text);
+  if (!place.ok) return place;
+  const { host, brokerPort, filesPort } = place.value;
+  const named = host.includes(':') ? `[${host}]` : host;
+  const usual = brokerPort === 8_883 && filesPort === 990;
+  return ok(usual ? named : `${named}:${brokerPort}:${filesPort}`);
 }
 
 /** `checked` by checkConnection. */
@@ -74,10 +94,16 @@ export function saveConnection(database: Sqlite, vault: Vault, id: string, check
       'UPDATE machines SET driver = ?, port = ?, baud_rate = ?, net_address = ?, net_user = ? WHERE address = ?',
     )
     .run(driver, port ?? null, baudRate ?? null, address ?? null, user ?? null, id);
+  // Who enters the code anew takes the printer as it is now, or another one.
   if (key !== undefined)
     database
-      .prepare('UPDATE machines SET net_key = ? WHERE address = ?')
+      .prepare('UPDATE machines SET net_key = ?, net_pin = NULL WHERE address = ?')
       .run(Buffer.from(vault.seal(purposeOf(id), Buffer.from(key, 'utf8'))), id);
+}
+
+/** The printer was reached for the first time, and is known by this from now on. */
+export function savePin(database: Sqlite, id: string, pin: string): void {
+  database.prepare('UPDATE machines SET net_pin = ? WHERE address = ? AND net_pin IS NULL').run(pin, id);
 }
 
 export function hasKey({ net_key }: ConnectionRow): boolean {
@@ -94,15 +120,16 @@ export function connectionConfig(
     readonly tool?: 'spindle' | 'laser';
   },
 ): Result<MachineConfig> {
-  const { driver, port, baud_rate, net_address, net_user, net_key } = row;
+  const { driver, port, baud_rate, net_address, net_user, net_key, net_pin } = row;
   if (isNetworkKind(driver)) {
-    const address = parsePrinterAddress(net_address ?? '');
+    const address = checkAddress(driver, net_address ?? '');
     if (!address.ok) return address;
     const key =
       net_key === null ? new Uint8Array() : vault.open(purposeOf(row.address), new Uint8Array(net_key));
     if (key === undefined) return refuse(connectionFault('connection.key.unreadable'));
     const words = Buffer.from(key).toString('utf8');
-    return ok({ ...common, driver, address: address.value, user: net_user ?? '', key: words });
+    const pin = net_pin ?? undefined;
+    return ok({ ...common, driver, address: address.value, user: net_user ?? '', key: words, pin });
   }
   if (port === null || !isCableKind(driver)) return refuse(connectionFault('connection.port.missing'));
   return ok({ ...common, driver, path: port, baudRate: baud_rate ?? DEFAULT_BAUD_RATE });

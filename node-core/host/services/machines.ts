@@ -44,6 +44,7 @@ import {
   hasKey,
   probeConnection,
   saveConnection,
+  savePin,
 } from './machine-connections.ts';
 import { DEFAULT_MATERIALS } from './materials.ts';
 import type { Parties } from './parties.ts';
@@ -407,8 +408,10 @@ export class Machines {
   live(id: string): LiveMachine {
     let live = this.#live.get(id);
     if (live === undefined) {
-      const { service, clock, bus, log } = this.#parts;
-      live = new LiveMachine({ id, service, clock, log, changed: () => bus.changed('machines', id) });
+      const { service, clock, bus, log, database } = this.#parts;
+      const changed = () => bus.changed('machines', id);
+      const onPin = (pin: string) => savePin(database, id, pin);
+      live = new LiveMachine({ id, service, clock, log, changed, onPin });
       this.#live.set(id, live);
     }
     return live;

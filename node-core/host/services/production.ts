@@ -330,6 +330,9 @@ export class Production {
     const row = machines.row(addressToText(order.quote.machine));
     const owner = addressToText(order.quote.owner);
     if (!row.ok || !identities.holds(owner)) return;
+    // The file would be stored where its designer did not allow it to be.
+    const stays = connectionTraits(row.value.driver).keepsFiles;
+    if (stays && this.#orderMandate(order).isEntrusted) return;
     const rule = machines.rule(row.value);
     const within = order.quote.payouts.owner >= rule.minimumMicro && order.quote.quantity <= rule.quantityMax;
     const open = legalEvents(order.paradigm, order.instance, 'owner').some(

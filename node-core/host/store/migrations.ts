@@ -260,4 +260,11 @@ export const CONSOLE_MIGRATIONS: readonly Migration[] = [
       ) STRICT, WITHOUT ROWID;
     `,
   },
+  {
+    name: '0013-printer-certificates',
+    sql: `
+      -- Printers that sign their own certificate: the one that they showed when they were first reached.
+      ALTER TABLE machines ADD COLUMN net_pin TEXT;
+    `,
+  },
 ];

@@ -36,6 +36,8 @@ export type MachineConfig = { readonly machineId: string; readonly limits?: Heat
       readonly driver: NetworkKind;
       readonly address: string;
       readonly user: string;
+      /** The certificate that a printer showed first. */
+      readonly pin?: string | undefined;
       /** In memory alone. */
       readonly key: string;
     }
@@ -130,6 +132,7 @@ export type WorkerMessage =
       readonly id: number;
       readonly request: ChunkRequest;
     }
+  | { readonly type: 'pin'; readonly machineId: string; readonly pin: string }
   | {
       readonly type: 'telemetry';
       readonly machineId: string;

@@ -88,7 +88,10 @@ class Machine {
       const { tool = 'spindle' } = config;
       return createGrblDriver({ open, clock: systemClock, tool });
     }
-    if ('address' in config) return createNetworkDriver(config, systemClock);
+    if ('address' in config) {
+      const { machineId } = config;
+      return createNetworkDriver(config, systemClock, (pin) => this.post({ type: 'pin', machineId, pin }));
+    }
     return createMarlinDriver({
       open,
       clock: systemClock,

@@ -23,6 +23,14 @@ const EXAMPLES: Readonly<Record<NetworkKind, string>> = {
   moonraker: 'http://printer.local:7125',
   octoprint: 'http://octopi.local',
   prusalink: 'http://192.168.1.50',
+  bambu: '192.168.1.50',
+};
+
+const KEY_LABELS: Readonly<Record<NetworkKind, string>> = {
+  moonraker: 'farm.net.key',
+  octoprint: 'farm.net.key',
+  prusalink: 'farm.net.password',
+  bambu: 'farm.net.accessCode',
 };
 
 export function NetworkFields({ driver, draft, problems, onChange, keyKept = false }: NetworkFieldsProps) {
@@ -34,7 +42,9 @@ export function NetworkFields({ driver, draft, problems, onChange, keyKept = fal
     <Stack gap="sm">
       <TextInput
         label={intl.formatMessage({ id: 'farm.net.address' })}
-        description={intl.formatMessage({ id: 'farm.net.address.note' })}
+        description={intl.formatMessage({
+          id: driver === 'bambu' ? 'farm.net.address.bambu' : 'farm.net.address.note',
+        })}
         placeholder={EXAMPLES[driver]}
         withAsterisk
         maxLength={200}
@@ -45,10 +55,12 @@ export function NetworkFields({ driver, draft, problems, onChange, keyKept = fal
         onChange={(event) => onChange({ address: event.currentTarget.value, user, key })}
       />
       <Group grow align="flex-start">
-        {driver === 'prusalink' ? (
+        {driver === 'prusalink' || driver === 'bambu' ? (
           <TextInput
-            label={intl.formatMessage({ id: 'farm.net.user' })}
-            description={intl.formatMessage({ id: 'farm.net.user.note' })}
+            label={intl.formatMessage({ id: `farm.net.user.${driver}` })}
+            description={intl.formatMessage({ id: `farm.net.user.${driver}.note` })}
+            withAsterisk={driver === 'bambu'}
+            error={error('serial')}
             maxLength={64}
             spellCheck={false}
             autoComplete="off"
@@ -57,7 +69,7 @@ export function NetworkFields({ driver, draft, problems, onChange, keyKept = fal
           />
         ) : null}
         <PasswordInput
-          label={intl.formatMessage({ id: driver === 'prusalink' ? 'farm.net.password' : 'farm.net.key' })}
+          label={intl.formatMessage({ id: KEY_LABELS[driver] })}
           description={intl.formatMessage({ id: keyKept ? 'farm.net.key.kept' : `farm.net.key.${driver}` })}
           withAsterisk={driver !== 'moonraker' && !keyKept}
           maxLength={512}
@@ -70,11 +82,11 @@ export function NetworkFields({ driver, draft, problems, onChange, keyKept = fal
       {keyKept ? null : <Probe driver={driver} draft={draft} key={`${address} ${user} ${key}`} />}
       <Alert color="gray" icon={<Info size={18} aria-hidden />}>
         <Text size="sm">
-          <FormattedMessage id="farm.net.whole" />
+          <FormattedMessage id={driver === 'bambu' ? 'farm.net.whole.bambu' : 'farm.net.whole'} />
         </Text>
-        {driver === 'prusalink' ? (
+        {driver === 'prusalink' || driver === 'bambu' ? (
           <Text size="sm" mt={6}>
-            <FormattedMessage id="farm.net.noStop" />
+            <FormattedMessage id={driver === 'bambu' ? 'farm.net.noStop.bambu' : 'farm.net.noStop'} />
           </Text>
         ) : null}
       </Alert>

@@ -58,7 +58,15 @@ export const MACHINE_PROFILES: readonly MachineProfile[] = [
 export const BAUD_RATES = [115_200, 250_000, 500_000, 1_000_000, 57_600] as const;
 
 /** In the order in which they are offered. */
-export const CONNECTION_KINDS = ['virtual', 'serial', 'moonraker', 'octoprint', 'prusalink', 'grbl'] as const;
+export const CONNECTION_KINDS = [
+  'virtual',
+  'serial',
+  'moonraker',
+  'octoprint',
+  'prusalink',
+  'bambu',
+  'grbl',
+] as const;
 export type ConnectionKind = (typeof CONNECTION_KINDS)[number];
 export type NetworkKind = Exclude<ConnectionKind, 'virtual' | 'serial' | 'grbl'>;
 
@@ -73,9 +81,10 @@ export function isCableKind(kind: ConnectionKind): kind is 'serial' | 'grbl' {
 /** Where a printer in the network is and who to be there, as typed. */
 export type NetworkDraft = { readonly address: string; readonly user: string; readonly key: string };
 
-/** What the console is told of it: PrusaLink alone knows users, and no user means that the key is an API key. */
+/** What the console is told of it: PrusaLink knows users (none means that the key is an API key), Bambu a serial number. */
 export function networkInput(driver: NetworkKind, { address, user, key }: NetworkDraft) {
-  return { driver, address: address.trim(), key, ...(driver === 'prusalink' ? { user: user.trim() } : {}) };
+  const named = driver === 'prusalink' || driver === 'bambu';
+  return { driver, address: address.trim(), key, ...(named ? { user: user.trim() } : {}) };
 }
 
 export type CutterDraft = {
@@ -128,6 +137,7 @@ export type DraftProblem =
   | 'port'
   | 'address'
   | 'key'
+  | 'serial'
   | 'name'
   | 'volume'
   | 'nozzle'
@@ -170,13 +180,14 @@ function toolProblems({ toolSMax, feedMmPerMinMax }: CutterDraft): DraftProblem[
   return within(toolSMax, 1_000_000) && within(feedMmPerMinMax, 100_000) ? [] : ['tool'];
 }
 
-function connectionProblems({ driver, port, address, key }: MachineDraft): DraftProblem[] {
+function connectionProblems({ driver, port, address, user, key }: MachineDraft): DraftProblem[] {
   if (isCableKind(driver)) return port.trim() === '' ? ['port'] : [];
   if (!isNetworkKind(driver)) return [];
   // Moonraker may trust this computer without one.
   const needsKey = driver !== 'moonraker';
   return [
     ...(address.trim() === '' ? (['address'] as const) : []),
+    ...(driver === 'bambu' && user.trim() === '' ? (['serial'] as const) : []),
     ...(needsKey && key === '' ? (['key'] as const) : []),
   ];
 }
@@ -184,9 +195,18 @@ function connectionProblems({ driver, port, address, key }: MachineDraft): Draft
 /** Another kind of connection; what cuts begins with the sizes of its kind. */
 export function withDriver(draft: MachineDraft, driver: ConnectionKind): MachineDraft {
   const cuts = driver === 'grbl';
-  if (cuts === (draft.driver === 'grbl')) return { ...draft, driver };
+  // PrusaLink's usual user is nobody's serial number.
+  const user = driver === 'bambu' ? '' : FIRST_DRAFT.user;
+  if (cuts === (draft.driver === 'grbl')) return { ...draft, driver, user };
   const volumeMm = cuts ? MILL_MM : FIRST_DRAFT.volumeMm;
-  return { ...draft, driver, volumeMm, profileId: cuts ? 'own' : FIRST_DRAFT.profileId, baudRate: 115_200 };
+  return {
+    ...draft,
+    driver,
+    user,
+    volumeMm,
+    profileId: cuts ? 'own' : FIRST_DRAFT.profileId,
+    baudRate: 115_200,
+  };
 }
 
 /** The profile's data; a name the person already gave stays. */

@@ -1,6 +1,6 @@
 // CRC-32 as ZIP and PNG use it (ISO 3309, reflected polynomial 0xEDB88320), four bytes a step.
 
-import type { Bytes } from '../base/index.ts';
+import type { Bytes } from './bytes.ts';
 
 const TABLES = buildTables();
 
