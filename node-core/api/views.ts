@@ -207,7 +207,7 @@ export type MachineView = z.infer<typeof MachineView>;
 
 /** What an owner allows beyond the ordinary; the core decides whether it can be allowed. */
 export const GuardRule = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('command'), command: z.string().max(8) }),
+  z.object({ kind: z.literal('command'), command: z.string().max(40) }),
   z.object({ kind: z.literal('finding'), finding: z.string().max(64) }),
   z.object({ kind: z.literal('limit'), limit: z.string().max(16), value: z.number() }),
 ]);

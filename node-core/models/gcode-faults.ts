@@ -37,6 +37,10 @@ export const gcodeFault = defineFaults('gcode', {
     message: 'Line {line} holds {command}, which is not a command known to be safe.',
     next: DO_NOT_PRINT,
   },
+  'gcode.guard.unknown-macro': {
+    message: 'Line {line} runs {command}, a macro that the guard does not know.',
+    next: 'Look at what it does in the configuration of the printer, then allow it for this machine, or slice without it.',
+  },
   'gcode.guard.too-long': {
     message: 'Line {line} is longer than the {limit} characters that firmware reads.',
     next: SLICE_AGAIN,

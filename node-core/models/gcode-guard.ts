@@ -4,21 +4,37 @@
 
 import type { Bytes, Fault, Result } from '../base/index.ts';
 import { concatBytes, ok, refuse } from '../base/index.ts';
-import type { MachineProfile } from '../records/index.ts';
+import type { GcodeDialect, MachineProfile } from '../records/index.ts';
 import { GCODE_BYTES_MAX } from './gcode-analysis.ts';
+import {
+  COMMAND_CHARS_MAX,
+  DIALECT_RULES,
+  type DialectRules,
+  namedEffect,
+  parseNamed,
+} from './gcode-dialects.ts';
 import { gcodeFault } from './gcode-faults.ts';
 import { GcodeMotion } from './gcode-motion.ts';
 import { GcodeReader } from './gcode-reader.ts';
 import { ALLOWED_G, ALLOWED_M, FORBIDDEN_M, type GuardRules, RuleBook, STRICT_RULES } from './gcode-rules.ts';
 
-/** Marlin's MAX_CMD_SIZE 96, less the number and checksum that the host adds: what is longer loses its checksum. */
-export const COMMAND_CHARS_MAX = 80;
 /** Positions are compared with a little room for the rounding of five-decimal words. */
 const POSITION_SLACK_MM = 0.01;
 const FAULTS_MAX = 100;
 const LETTER_G = 71;
 const LETTER_M = 77;
 const LETTER_T = 84;
+/** What the macros that begin a print call their temperatures. */
+const NOZZLE_WORDS = [
+  'EXTRUDER',
+  'EXTRUDER_TEMP',
+  'HOTEND',
+  'HOTEND_TEMP',
+  'NOZZLE',
+  'NOZZLE_TEMP',
+  'TOOL_TEMP',
+];
+const BED_WORDS = ['BED', 'BED_TEMP'];
 /** Faster than any printer; firmware would cap it, and the file is damaged or not meant for one. */
 const SPEED_MM_PER_S_MAX = 1_000;
 /** Marlin refuses to push more in one move, and says ok all the same. */
@@ -54,13 +70,21 @@ export type GuardReport = {
 /** Everything found, for a page that shows the whole list; checkGcode refuses with the first. */
 export type GuardVerdict = { readonly faults: readonly Fault[]; readonly report: GuardReport };
 
+/** What is known of a file besides its bytes. */
+export type FileFacts = {
+  /** What reads it; Marlin where nobody says. */
+  readonly dialect?: GcodeDialect;
+  /** Of the nozzle as the file begins, told by a person; such a file homes X and Y alone. */
+  readonly knownHeightMm?: number;
+};
+
 export function inspectGcode(
   bytes: Bytes,
   profile: MachineProfile,
   rules: GuardRules = STRICT_RULES,
-  knownHeightMm?: number,
+  about: FileFacts = {},
 ): GuardVerdict {
-  const guard = new GcodeGuard(profile, rules, knownHeightMm);
+  const guard = new GcodeGuard(profile, rules, about);
   guard.push(bytes);
   return guard.finish();
 }
@@ -92,6 +116,7 @@ export class GcodeGuard {
   readonly #motion = new GcodeMotion();
   readonly #profile: MachineProfile;
   readonly #rules: RuleBook;
+  readonly #dialect: DialectRules;
   readonly #faults: Fault[] = [];
   readonly #warnings: Fault[] = [];
   readonly #saidOnce = new Set<string>();
@@ -106,9 +131,13 @@ export class GcodeGuard {
   #thickMoves = 0;
   readonly #knownHeightMm: number | undefined;
 
-  /** `knownHeightMm`: of the nozzle as the file begins, told by a person; such a file homes X and Y alone. */
-  constructor(profile: MachineProfile, rules: GuardRules = STRICT_RULES, knownHeightMm?: number) {
+  constructor(
+    profile: MachineProfile,
+    rules: GuardRules = STRICT_RULES,
+    { dialect = 'marlin', knownHeightMm }: FileFacts = {},
+  ) {
     this.#profile = profile;
+    this.#dialect = DIALECT_RULES[dialect];
     this.#rules = new RuleBook(rules);
     this.#knownHeightMm = knownHeightMm;
     if (knownHeightMm === undefined) return;
@@ -195,10 +224,12 @@ export class GcodeGuard {
 
   #checkLine(): void {
     const reader = this.#reader;
-    if (reader.textEnd - reader.textStart > COMMAND_CHARS_MAX) {
-      this.#say('gcode.guard.too-long', { limit: COMMAND_CHARS_MAX });
+    const { charsMax, hasNames } = this.#dialect;
+    if (charsMax !== undefined && reader.textEnd - reader.textStart > charsMax) {
+      this.#say('gcode.guard.too-long', { limit: charsMax });
     }
     const { letter, code } = reader;
+    if (hasNames && Number.isNaN(code) && this.#checkNamed()) return;
     if (reader.malformed || Number.isNaN(code)) this.#unknown();
     else if (letter === LETTER_G && ALLOWED_G.has(code)) this.#checkMotion();
     else if (letter === LETTER_M) this.#checkMachineCode();
@@ -206,6 +237,68 @@ export class GcodeGuard {
     else if (letter === LETTER_G && this.#rules.allows('G', code))
       this.#warn('gcode.guard.allowed', this.#shown());
     else this.#unknown();
+  }
+
+  /** True where the line begins with a name; Klipper's own commands and the owner's macros. */
+  #checkNamed(): boolean {
+    const named = parseNamed(this.#reader.lineText());
+    if (named === undefined) return false;
+    const { name, value } = named;
+    const target = (word: string) => {
+      const text = value(word);
+      return text === undefined ? undefined : Number(text);
+    };
+    switch (namedEffect(name)) {
+      case 'none':
+        return true;
+      case 'starts':
+        this.#heatTo(
+          'nozzle',
+          NOZZLE_WORDS.map(target).find((celsius) => celsius !== undefined),
+        );
+        this.#heatTo(
+          'bed',
+          BED_WORDS.map(target).find((celsius) => celsius !== undefined),
+        );
+        this.#motion.homeAll();
+        this.#waited = true;
+        return true;
+      case 'ends':
+        this.#nozzleC = 0;
+        this.#bedC = 0;
+        this.#fan = 0;
+        return true;
+      case 'heats': {
+        const heater = value('HEATER') ?? '';
+        if (heater.startsWith('EXTRUDER')) this.#heatTo('nozzle', target('TARGET') ?? 0);
+        else if (heater === 'HEATER_BED') this.#heatTo('bed', target('TARGET') ?? 0);
+        return true;
+      }
+      case 'waits':
+        if ((value('SENSOR') ?? '').startsWith('EXTRUDER') && (target('MINIMUM') ?? 0) >= EXTRUDE_C_MIN)
+          this.#waited = true;
+        return true;
+      case 'pauses':
+        this.#warn('gcode.guard.pauses');
+        return true;
+      case undefined:
+        if (this.#rules.allowsName(name)) this.#warn('gcode.guard.allowed', { command: name.slice(0, 32) });
+        else this.#say('gcode.guard.unknown-macro', { command: name.slice(0, 40) });
+        return true;
+    }
+  }
+
+  #heatTo(heater: 'nozzle' | 'bed', targetC: number | undefined): void {
+    if (targetC === undefined) return;
+    if (heater === 'nozzle') {
+      this.#nozzleC = targetC;
+      this.#nozzleCMax = Math.max(this.#nozzleCMax, targetC);
+      if (!(targetC >= EXTRUDE_C_MIN)) this.#waited = false;
+    } else {
+      this.#bedC = targetC;
+      this.#bedCMax = Math.max(this.#bedCMax, targetC);
+    }
+    this.#checkHeat(heater, targetC);
   }
 
   #checkMotion(): void {
@@ -276,8 +369,10 @@ export class GcodeGuard {
       this.#warn('gcode.guard.pauses');
       return;
     }
-    const reason = FORBIDDEN_M.get(code);
-    if (reason === undefined && ALLOWED_M.has(code)) this.#checkAllowed(code);
+    const { allowedM, forbiddenM } = this.#dialect;
+    const reason = forbiddenM.get(code) ?? (allowedM.has(code) ? undefined : FORBIDDEN_M.get(code));
+    const isKnown = ALLOWED_M.has(code) || allowedM.has(code);
+    if (reason === undefined && isKnown) this.#checkAllowed(code);
     else if (this.#rules.allows('M', code)) this.#warn('gcode.guard.allowed', this.#shown());
     else if (reason === undefined) this.#unknown();
     else this.#forbid(reason);

@@ -73,6 +73,11 @@ export class GcodeMotion {
     }
   }
 
+  /** All axes, by a macro of the machine's own; where the nozzle stands is its affair. */
+  homeAll(): void {
+    this.homed.fill(true);
+  }
+
   #move(reader: GcodeReader): void {
     const feed = reader.word('F');
     if (feed !== undefined && feed > 0) this.#feed = (feed * this.#scale) / 60;

@@ -65,6 +65,8 @@ function candidateFor(code: string, data: NonNullable<Fault['data']>): unknown {
       const command = /^\s*([GM])\s*0*(\d+)(?![\d.])/i.exec(String(data['command'] ?? ''));
       return { kind: 'command', command: `${command?.[1]?.toUpperCase()}${command?.[2]}` };
     }
+    case 'gcode.guard.unknown-macro':
+      return { kind: 'command', command: String(data['command'] ?? '') };
     case 'gcode.guard.too-hot':
       return { kind: 'limit', limit: `${data['heater']}CMax`, value: Math.ceil(Number(data['targetC'])) };
     case 'gcode.guard.outside': {

@@ -14,7 +14,7 @@ const LETTER_A = 65;
 const LETTER_N = 78;
 
 /** Commands whose words after the number are free text, not parameters. */
-const TEXT_COMMANDS = new Set([0, 1, 16, 23, 28, 30, 32, 33, 117, 118, 928]);
+const TEXT_COMMANDS = new Set([0, 1, 16, 23, 28, 30, 32, 33, 115, 117, 118, 862, 928]);
 
 export class GcodeReader {
   readonly bytes: Bytes;
@@ -38,6 +38,8 @@ export class GcodeReader {
   malformed = false;
   readonly #values = new Float64Array(26);
   #present = 0;
+  #lineStart = 0;
+  #lineEnd = 0;
   #next = 0;
   readonly #scanner: ByteScanner;
 
@@ -69,7 +71,9 @@ export class GcodeReader {
     this.line++;
     this.commentStart = comment < 0 ? end : comment + 1;
     this.commentEnd = end;
-    this.#readCommand(start, comment < 0 ? end : comment);
+    this.#lineStart = start;
+    this.#lineEnd = comment < 0 ? end : comment;
+    this.#readCommand(start, this.#lineEnd);
     return true;
   }
 
@@ -84,6 +88,11 @@ export class GcodeReader {
 
   text(): string {
     return this.#scanner.text(this.textStart, this.textEnd);
+  }
+
+  /** The whole line without its comment, as text. */
+  lineText(): string {
+    return this.#scanner.text(this.#lineStart, this.#lineEnd);
   }
 
   comment(): string {

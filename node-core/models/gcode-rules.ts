@@ -1,6 +1,8 @@
 // What a print file may hold: commands known to be safe, those that are refused and why, those that no owner can allow,
 // and the rules that an owner makes for a machine of their own.
 
+import { isAllowableName } from './gcode-dialects.ts';
+
 /** Motion, planes, units, dwell, retraction, homing, levelling, modes and position. */
 export const ALLOWED_G: ReadonlySet<number> = new Set([
   0, 1, 2, 3, 4, 10, 11, 17, 20, 21, 28, 29, 80, 90, 91, 92,
@@ -96,6 +98,13 @@ export class RuleBook {
     return true;
   }
 
+  /** A macro of the owner's own machine. */
+  allowsName(name: string): boolean {
+    if (!this.#commands.has(name) || !isAllowableName(name)) return false;
+    this.used.add(`command ${name}`);
+    return true;
+  }
+
   waives(finding: string): boolean {
     if (!this.#findings.has(finding) || !WAIVABLE.some((code) => code === finding)) return false;
     this.used.add(`finding ${finding}`);
@@ -120,7 +129,7 @@ export class RuleBook {
  */
 export function isAllowable(command: string): boolean {
   const match = /^([GM])(0|[1-9]\d{0,3})$/.exec(command);
-  if (match === null) return false;
+  if (match === null) return isAllowableName(command);
   const code = Number(match[2]);
   if (match[1] === 'G') return !ALLOWED_G.has(code);
   return !ALLOWED_M.has(code) && !NEVER.has(FORBIDDEN_M.get(code) ?? '');

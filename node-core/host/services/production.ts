@@ -9,7 +9,7 @@ import type { ChainEvent } from '../../chain/index.ts';
 import type { BlockStore, ContentCrypto } from '../../content/index.ts';
 import { loadContent } from '../../content/index.ts';
 import type { PrintEnd, ResumeOrder } from '../../devices/index.ts';
-import { connectionTraits, deviceFault, dialectOf, releaseC } from '../../devices/index.ts';
+import { connectionTraits, deviceFault, dialectOf, isNetworkKind, releaseC } from '../../devices/index.ts';
 import { addressToText, wrapKey } from '../../identity/index.ts';
 import type { AllowedRule, Job, PrintPlace } from '../../jobs/index.ts';
 import { decide, jobFault, jobHash, runningJob, VitalsCollector } from '../../jobs/index.ts';
@@ -283,7 +283,8 @@ export class Production {
     const rules = machines.guard.rulesOf(machineId);
     const limits = machines.heatLimits(machineId, profile.value);
     const dialect = dialectOf(row.value.driver, machines.live(machineId).firmware);
-    return ok({ profile: profile.value, rules, limits, dialect });
+    const onCable = !isNetworkKind(row.value.driver);
+    return ok({ profile: profile.value, rules, limits, dialect, onCable });
   }
 
   async #mandate(job: Job): Promise<Result<Mandate>> {

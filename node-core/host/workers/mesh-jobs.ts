@@ -78,6 +78,8 @@ export type InspectionRules = {
   readonly rules: GuardRules;
   readonly limits: HeatLimits;
   readonly dialect: GcodeDialect;
+  /** How lines travel: over a cable each gets a number and a checksum, so that Marlin's bound holds for every dialect. */
+  readonly onCable: boolean;
 };
 
 /** A shape as slicers get it: exactly the mesh that was measured. */
@@ -173,10 +175,11 @@ function inspectGcodeJob({
   rules,
   limits,
   dialect,
+  onCable,
 }: Extract<MeshJob, { kind: 'inspect-gcode' }>): GcodeInspection {
   if (!isPrinter(profile)) return inspectCutJob(bytes, profile);
-  const verdict = inspectGcode(bytes, profile, rules);
-  const prepared = prepareJob(bytes, limits, lineRules(dialect));
+  const verdict = inspectGcode(bytes, profile, rules, { dialect });
+  const prepared = prepareJob(bytes, limits, lineRules(onCable ? 'marlin' : dialect));
   if (!prepared.ok) return { verdict, lines: prepared };
   const { count, layerStarts } = prepared.value;
   return { verdict, lines: ok({ count, layerStarts: [...layerStarts], chunkEnds: streamChunkEnds(bytes) }) };
@@ -217,17 +220,20 @@ function planResumeJob({
   rules,
   limits,
   dialect,
+  onCable,
   wish,
 }: Extract<MeshJob, { kind: 'plan-resume' }>): Result<ResumePlan> {
   if (!isPrinter(profile)) return refuse(deviceFault('device.resume.unsupported'));
-  const job = prepareJob(bytes, limits, lineRules(dialect));
+  const lines = lineRules(onCable ? 'marlin' : dialect);
+  const job = prepareJob(bytes, limits, lines);
   if (!job.ok) return job;
   const plan = planResume(job.value, wish);
   if (!plan.ok) return plan;
   const program = resumeProgram(job.value, plan.value);
-  const [fault] = inspectGcode(program, profile, rules, plan.value.nozzleHeightMm).faults;
+  const { nozzleHeightMm: knownHeightMm } = plan.value;
+  const [fault] = inspectGcode(program, profile, rules, { dialect, knownHeightMm }).faults;
   if (fault !== undefined) return refuse(fault);
-  const sendable = prepareJob(program, limits, lineRules(dialect));
+  const sendable = prepareJob(program, limits, lines);
   return sendable.ok ? plan : sendable;
 }
 
