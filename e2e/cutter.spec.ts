@@ -64,7 +64,7 @@ describe.skipIf(chromiumPath === undefined || socatPath === undefined)('a mill',
     await page.getByText('The workpiece is clamped').click();
     await page.getByText('Nothing and nobody is in the way').click();
     await shoot(page, '71-mill-ready');
-    await page.getByRole('button', { name: 'Start', exact: false }).click();
+    await page.getByRole('button', { name: 'Start cutting' }).click();
     // The console's own last word: the tool off, whatever the file said.
     await until(() => (sim.log.includes('M5 M9') ? true : undefined));
     await page.getByRole('button', { name: 'Disconnect' }).and(page.locator(':enabled')).waitFor();

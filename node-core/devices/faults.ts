@@ -13,6 +13,18 @@ export const deviceFault = defineFaults('device', {
     message: 'The printer does not answer.',
     next: 'Check that it is switched on, that the cable is in, and that the right port and speed are chosen.',
   },
+  'device.wrong-speed': {
+    message: 'Something answers at this port, but not at this speed.',
+    next: 'Choose another speed: most printers talk at 115 200, some at 250 000 baud.',
+  },
+  'device.is-grbl': {
+    message: 'At this port there is a mill or a laser with GRBL, not a printer.',
+    next: 'Add it as a mill or a laser.',
+  },
+  'device.no-printer': {
+    message: 'What is at this port talks, but not as a printer does.',
+    next: 'Choose another port, and look at what is plugged into this one.',
+  },
   'device.link.lost': {
     message: 'The connection to the printer was lost.',
     next: 'Check the cable and look at the printer: its heaters may still be on. Then connect again.',

@@ -18,6 +18,7 @@ import {
   statedNumber,
 } from './channel-command.ts';
 import { deviceFault } from './faults.ts';
+import { FirstWords } from './first-words.ts';
 import { JobFeed } from './job-feed.ts';
 import type { PreparedJob } from './job-lines.ts';
 import {
@@ -96,6 +97,8 @@ export class MarlinChannel {
   private busySeen = false;
   /** M105 answers with its readings on the `ok` line itself, so its own `ok` can be told from a stray one. */
   private temperatureOnOk = false;
+  /** Of a peer that has not answered yet. */
+  private firstWords: FirstWords | undefined;
   private helloHeard: (() => void) | undefined;
   private failed: Fault | undefined;
 
@@ -108,7 +111,10 @@ export class MarlinChannel {
       () => this.onOk(''),
       (line) => this.onLine(line),
     );
-    link.onData((bytes) => reader.receive(bytes));
+    link.onData((bytes) => {
+      this.firstWords?.take(bytes);
+      reader.receive(bytes);
+    });
   }
 
   /** Lines that had to be sent again. */
@@ -124,6 +130,8 @@ export class MarlinChannel {
   /** Says hello until the firmware answers, and agrees on line number 0. Waits longer while it reports to be busy. */
   async hello(attemptsMax: number, signal?: AbortSignal): Promise<Result<void>> {
     let heard = false;
+    const words = new FirstWords();
+    this.firstWords = words;
     this.helloHeard = () => {
       heard = true;
       stop.abort();
@@ -142,10 +150,11 @@ export class MarlinChannel {
     // Answers to the earlier attempts may still be under way.
     if (attempts > 1 && heard) await this.clock.sleep(OK_AFTER_RESEND_MS);
     this.helloHeard = undefined;
+    this.firstWords = undefined;
     signal?.removeEventListener('abort', forward);
     if (this.failed !== undefined) return refuse(this.failed);
     if (signal?.aborted === true) return refuse(deviceFault('device.aborted'));
-    if (!heard) return refuse(deviceFault('device.no-answer'));
+    if (!heard) return refuse(words.fault());
     this.restartNumbers(0);
     return ok(undefined);
   }

@@ -200,6 +200,53 @@ test('a firmware that answers nothing is given up in bounded time', async () => 
   expect(driver.state).toBe('offline');
 });
 
+test.each([
+  ['noise of another speed', [0xf8, 0x80, 0x00, 0xfe, 0x78, 0x9c, 0xe0, 0x0a], 'device.wrong-speed'],
+  ['a mill', "\r\nGrbl 1.1h ['$' for help]\r\nerror:20\r\n", 'device.is-grbl'],
+  ['grblHAL', 'GrblHAL 1.1f [help]\r\n', 'device.is-grbl'],
+  ['a device that sends back what it gets', 'echo', 'device.no-printer'],
+  ['a modem', '\r\nERROR: no carrier\r\n', 'device.no-printer'],
+  ['a receiver of satellites', '$GPGGA,120000.00,,,,,0,00,99.99,,,,,,*66\r\n', 'device.no-printer'],
+])('no printer but %s is said to be that', async (_what, said, code) => {
+  const clock = createSimClock(settle);
+  const pair = createLinkPair(clock);
+  const bytes = typeof said === 'string' ? utf8ToBytes(said) : Uint8Array.from(said);
+  pair.far.onData((heard) => void pair.far.write(said === 'echo' ? heard : bytes));
+  const driver = createMarlinDriver({ open: async () => ok(pair.near), clock });
+  expect(await clock.drive(driver.connect())).toMatchObject({ ok: false, fault: { code } });
+  expect(driver.state).toBe('offline');
+});
+
+test('a board that boots slowly, greets oddly and ends its lines in every way is a printer', async () => {
+  const clock = createSimClock(settle);
+  const pair = createLinkPair(clock);
+  let awake = false;
+  void clock.sleep(9_000).then(() => {
+    awake = true;
+    void pair.far.write(
+      utf8ToBytes('\u0000\u0000start\r\r\n\n*** My Printer v0.9 ***\recho: External Reset\n\r'),
+    );
+  });
+  let buffer = '';
+  pair.far.onData((bytes) => {
+    if (!awake) return;
+    buffer += new TextDecoder().decode(bytes);
+    const lines = buffer.split('\n');
+    buffer = lines.pop() ?? '';
+    for (const line of lines) {
+      if (line.trim() === '') continue;
+      const about = line.includes('M115')
+        ? 'FIRMWARE_NAME:Homemade 3 PROTOCOL_VERSION:1.0 EXTRUDER_COUNT:1\r'
+        : '';
+      const heat = line.includes('M105') ? ' T:21.0 /0.0 B:20.5 /0.0 @:0 B@:0' : '';
+      void pair.far.write(utf8ToBytes(`${about}ok${heat}\r\n`));
+    }
+  });
+  const driver = createMarlinDriver({ open: async () => ok(pair.near), clock });
+  expect(unwrap(await clock.drive(driver.connect())).firmware).toContain('Homemade 3');
+  expect(driver.temperatures.nozzleC).toBe(21);
+});
+
 test('an attempt to connect can be stopped', async () => {
   const clock = createSimClock(settle);
   const pair = createLinkPair(clock);

@@ -123,7 +123,7 @@ function PortChoice({ draft, onChange, problems }: StepProps) {
           <FormattedMessage id="farm.add.port.again" />
         </Button>
       </Group>
-      {ports.data?.length === 0 ? (
+      {ports.data?.length === 0 && draft.port === '' ? (
         <Text size="sm" c="dimmed" role="status">
           <FormattedMessage id="farm.add.port.none" />
         </Text>

@@ -46,7 +46,9 @@ export function AddTest({ id }: { id: string }) {
             <p className={styles['testLine']}>
               <CircleCheck size={20} aria-hidden className={styles['good'] ?? ''} />
               <strong>
-                <FormattedMessage id="farm.test.passed" />
+                <FormattedMessage
+                  id={machine.data?.process === 'fdm' ? 'farm.test.passed' : 'farm.test.passed.cutter'}
+                />
               </strong>
             </p>
             {test.answer === undefined ? null : <p className={styles['answer']}>{test.answer}</p>}

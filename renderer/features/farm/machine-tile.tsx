@@ -59,7 +59,13 @@ export function MachineTile({ machine, job }: { machine: MachineView; job: JobVi
           <span className={styles['tileJob']}>
             {title ?? (
               <FormattedMessage
-                id={machine.queued > 0 ? 'farm.tile.waiting' : 'farm.tile.free'}
+                id={
+                  machine.queued > 0
+                    ? 'farm.tile.waiting'
+                    : machine.process === 'fdm'
+                      ? 'farm.tile.free'
+                      : 'farm.tile.free.cutter'
+                }
                 values={{ count: machine.queued }}
               />
             )}

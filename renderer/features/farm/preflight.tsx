@@ -157,7 +157,7 @@ function PreflightCard({ machine, job }: { machine: MachineView; job: JobView })
         loading={start.busy || job.state === 'starting'}
         onClick={() => void start.run()}
       >
-        <FormattedMessage id="farm.start" />
+        <FormattedMessage id={machine.process === 'fdm' ? 'farm.start' : 'farm.start.cutter'} />
       </Button>
     </section>
   );
