@@ -8,8 +8,8 @@ import { totalsOf } from './branch-rows.ts';
 import { countsOf, gainOf, measuringRoles, partiesOf, rolesOfEffect } from './check-parties.ts';
 import { parseParadigm, readParadigm } from './codec.ts';
 import type { CompiledPromise, Paradigm } from './compile.ts';
-import type { Cause, Edge, Exploration, Situation, Visitor } from './explore.ts';
-import { explore, layGroundwork, lengthOf, roleLabel, traceOf } from './explore.ts';
+import type { Cause, Edge, Exploration, Groundwork, Situation, Visitor } from './explore.ts';
+import { countsMembers, explore, layGroundwork, lengthOf, roleLabel, traceOf } from './explore.ts';
 import type { CompiledExpression, Scope } from './expression.ts';
 import { stepExpressions } from './gas.ts';
 import { createParamSampler } from './sample.ts';
@@ -77,6 +77,9 @@ const VALUES_THOROUGH = 10;
 const VALUES_QUICK = 4;
 /** What every member does combines with what every other does. */
 const VALUES_CROWD = 3;
+/** Of a third member, the fewest; and no further opening once this many situations were seen. */
+const VALUES_THREE = 2;
+const SITUATIONS_THREE_MAX = 500;
 
 /** As checkParadigm, from text (YAML or JSON), a value or canonical bytes; what cannot even be read is reported the same way. */
 export function checkDocument(document: string | object | Bytes, options: CheckOptions = {}): CheckReport {
@@ -123,10 +126,27 @@ export function checkParadigm(p: Paradigm, options: CheckOptions = {}): CheckRep
     if (!exploration.complete) break;
     if (check.enough()) break;
   }
+  if (!check.enough() && countsMembers(ground)) {
+    const { situations: more, steps: moreSteps } = exploreThree(ground, check);
+    situations += more;
+    steps += moreSteps;
+  }
   if (!check.enough()) check.afterAll(openings);
   const findings = check.findings();
   const ok = findings.every((finding) => finding.severity === 'advice');
   return { ok, findings, openings, situations, steps, gasMax: p.gasMax, gasSeen: check.gasSeen };
+}
+
+/** Where it matters how many they are, two do not show what more of them do. A second look, as far as its bound goes. */
+function exploreThree(ground: Groundwork, check: Check): Pick<Exploration, 'situations' | 'steps'> {
+  let [situations, steps] = [0, 0];
+  for (const params of createParamSampler(ground.p).sets(1)) {
+    const exploration = explore(ground, params, check, VALUES_THREE, 3);
+    situations += exploration.situations;
+    steps += exploration.steps;
+    if (check.enough() || situations > SITUATIONS_THREE_MAX) break;
+  }
+  return { situations, steps };
 }
 
 type Total = readonly [field: string, promised: CompiledExpression | undefined, actual: bigint, what: string];

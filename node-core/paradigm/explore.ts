@@ -100,19 +100,26 @@ export function layGroundwork(p: Paradigm): Groundwork {
   return { p, hints, live: liveVariables(p, hints), sealed };
 }
 
-/** `valuesMax` bounds the values tried for each argument. */
+/** Whether some step's condition, amount or time depends on how many are in a crowd. */
+export function countsMembers({ p, hints }: Groundwork): boolean {
+  const names = [...p.crowds.keys()].map((crowd) => `count.${crowd}`);
+  return [...hints.values()].some(({ reads }) => names.some((name) => reads.has(name)));
+}
+
+/** `valuesMax` bounds the values tried for each argument, `membersMax` the members of each crowd. */
 export function explore(
   ground: Groundwork,
   params: Values,
   visitor: Visitor,
   valuesMax: number,
+  membersMax = MEMBERS_EXPLORED,
 ): Exploration {
   const { p } = ground;
   const roles = sampleRoles(p);
   const caller = roles[p.opening.by[0] ?? ''] ?? new Uint8Array(20);
   const opened = openInstance(p, { roles, params, caller, timeS: T0_S });
   if (!opened.ok) return { fault: opened.fault, situations: 0, steps: 0, complete: true, endless: undefined };
-  const walk = new Walk(ground, visitor, valuesMax);
+  const walk = new Walk(ground, visitor, valuesMax, membersMax);
   walk.enter(
     { from: undefined, step: p.opening, role: p.opening.by[0], args: params, facts: {}, timeS: T0_S },
     opened.value,
@@ -135,15 +142,17 @@ class Walk {
   private readonly p: Paradigm;
   private readonly visitor: Visitor;
   private readonly valuesMax: number;
+  private readonly membersMax: number;
   private readonly byKey = new Map<string, number>();
   private readonly ground: Groundwork;
   private readonly eventEdges: Edge[] = [];
 
-  constructor(ground: Groundwork, visitor: Visitor, valuesMax: number) {
+  constructor(ground: Groundwork, visitor: Visitor, valuesMax: number, membersMax: number) {
     this.ground = ground;
     this.p = ground.p;
     this.visitor = visitor;
     this.valuesMax = valuesMax;
+    this.membersMax = membersMax;
   }
 
   run(): boolean {
@@ -263,7 +272,7 @@ class Walk {
     if (crowd !== undefined) {
       const members = instance.crowds?.[crowd] ?? [];
       if (!step.join) return members.map(({ account }, index) => ({ role: partyKey(crowd, index), account }));
-      const most = Math.min(this.p.crowds.get(crowd)?.membersMax ?? 0, MEMBERS_EXPLORED_MAX);
+      const most = Math.min(this.p.crowds.get(crowd)?.membersMax ?? 0, this.membersMax);
       if (members.length >= most) return [];
       return [
         { role: partyKey(crowd, members.length), account: crowdAccount(this.p, crowd, members.length) },
@@ -332,7 +341,7 @@ const FILLS_FEW = 2;
 const VALUES_FOR_ALL_ENDINGS = 5;
 
 /** Two are enough to be confused with one another. */
-const MEMBERS_EXPLORED_MAX = 2;
+const MEMBERS_EXPLORED = 2;
 
 /** Accounts of crowds differ from those of all roles. */
 export function crowdAccount(p: Paradigm, crowd: string, index: number): Uint8Array {
