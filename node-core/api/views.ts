@@ -97,6 +97,8 @@ export const ModelView = z.object({
   hasPreview: z.boolean(),
   /** This console holds the model's key. */
   mine: z.boolean(),
+  /** Handed over to its present owner, who was asked for. */
+  acquired: z.boolean(),
   copiesPrinted: z.number(),
   earnedMicro: z.bigint(),
   registered: Anchor,

@@ -8,7 +8,7 @@ import { Duration, Money } from './values.tsx';
 export function OpeningCosts(props: { feeMicro: bigint; depositMicro: bigint; keepS: number }) {
   const { feeMicro, depositMicro, keepS } = props;
   return (
-    <List size="sm" spacing={4} c="dimmed">
+    <List size="sm" spacing={4} mt="xs" c="dimmed">
       <List.Item>
         <FormattedMessage id="ui.costs.fee" values={{ fee: <Money micro={feeMicro} /> }} />
       </List.Item>

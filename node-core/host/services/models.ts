@@ -6,7 +6,7 @@ import { bytesToHex, defineFaults, hexToBytes, ok, parseHex, refuse } from '../.
 import { ModelState, modelKey } from '../../chain/index.ts';
 import type { ContentCrypto } from '../../content/index.ts';
 import { loadContent, loadPublic } from '../../content/index.ts';
-import { addressToText, parseAddress } from '../../identity/index.ts';
+import { addressToText, parseAddress, sameAddress } from '../../identity/index.ts';
 import type { FileBlockStore } from '../adapters/block-store.ts';
 import type { MeshService } from '../adapters/mesh-service.ts';
 import type { Sqlite } from '../adapters/sqlite.ts';
@@ -109,11 +109,18 @@ export class Models {
     const scope = designer === undefined ? undefined : parseAddress(designer);
     const ids = await (scope === undefined ? chain.list('models') : chain.list('models-of', scope));
     if (!ids.ok) return ids;
+    const handedOver = scope === undefined ? ok([]) : await chain.list('models-acquired', scope);
+    if (!handedOver.ok) return handedOver;
+    const acquired = new Set(handedOver.value.map(bytesToHex));
+    const registered = ids.value.filter((hash) => !acquired.has(bytesToHex(hash)));
     const views: ModelView[] = [];
-    for (const hash of ids.value) {
+    for (const hash of [...registered, ...handedOver.value]) {
       const model = await chain.read(ModelState, modelKey(hash));
       if (!model.ok) return model;
-      if (model.value !== undefined) views.push(await this.#view(model.value.value));
+      if (model.value === undefined) continue;
+      const view = await this.#view(model.value.value, acquired.has(bytesToHex(hash)));
+      // A model that was handed on is its new owner's.
+      if (scope === undefined || sameAddress(model.value.value.designer, scope)) views.push(view);
     }
     const words = (search ?? '')
       .toLowerCase()
@@ -204,7 +211,7 @@ export class Models {
     return ok({ restored, missing: ids.value.length - restored });
   }
 
-  async #view(model: ModelState): Promise<ModelView> {
+  async #view(model: ModelState, acquired = false): Promise<ModelView> {
     const { parties, blocks, identities, keyring } = this.#parts;
     const id = bytesToHex(model.designHash);
     const designer = parties.ofBytes(model.designer);
@@ -223,6 +230,7 @@ export class Models {
       contentId: model.contentId,
       hasPreview: model.previewId !== '' && blocks.has(model.previewId),
       mine: own && keyring.has(model.contentId),
+      acquired,
       copiesPrinted: model.copiesPrinted,
       earnedMicro: own ? await this.#earned(designer.address, model.designHash) : 0n,
       registered: {

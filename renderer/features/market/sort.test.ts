@@ -16,6 +16,7 @@ const model = (title: string, more: Partial<ModelView>): ModelView => ({
   contentId: '',
   hasPreview: false,
   mine: false,
+  acquired: false,
   copiesPrinted: 0,
   earnedMicro: 0n,
   registered: { truth: 'verified', timeS: 0 },

@@ -10,6 +10,7 @@ import { EmptyState, FaultNotice, Hash, PartyChip, TimeText } from '../../ui/ind
 import { BeginDialog, canBegin } from './begin-dialog.tsx';
 import { Course, Ends } from './course.tsx';
 import { localeOf } from './form-values.ts';
+import { ParadigmActions } from './paradigm-actions.tsx';
 import styles from './paradigms.module.css';
 import { SvgPicture } from './svg-picture.tsx';
 import { TryNumbers } from './try-numbers.tsx';
@@ -94,6 +95,7 @@ function Details({ page }: { page: Page }) {
       <UsedSoFar page={page} />
       <TryNumbers page={page} />
       <Explained page={page} />
+      <ParadigmActions page={page} />
     </>
   );
 }

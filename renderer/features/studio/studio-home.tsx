@@ -1,6 +1,6 @@
 // The studio's front: a place to drop files, what is under way, drafts, and what is published.
 
-import { Skeleton, Stack, Title } from '@mantine/core';
+import { Badge, Group, Skeleton, Stack, Title } from '@mantine/core';
 import { Shapes } from 'lucide-react';
 import { useEffect } from 'react';
 import { FormattedMessage, FormattedNumber, useIntl } from 'react-intl';
@@ -179,7 +179,14 @@ function PublishedCard({ model }: { model: ModelView }) {
             </dd>
           </div>
         </dl>
-        <TruthBadge truth={model.registered.truth} height={model.registered.height} />
+        <Group gap={6}>
+          <TruthBadge truth={model.registered.truth} height={model.registered.height} />
+          {model.acquired ? (
+            <Badge variant="default">
+              <FormattedMessage id="studio.published.acquired" />
+            </Badge>
+          ) : null}
+        </Group>
       </div>
     </li>
   );
