@@ -1,4 +1,4 @@
-// What only a third member of a crowd reveals.
+// What only a third member of a crowd reveals, and what documents say that cannot be meant.
 
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
@@ -6,6 +6,19 @@ import { checkDocument } from './check.ts';
 
 const text = readFileSync(new URL('../../assets/paradigms/group-purchase.yaml', import.meta.url), 'utf8');
 const AMOUNT = 'amount: member.items * params.unitMicro }';
+
+test('a name with a letter that only looks right is refused, and the letter named', () => {
+  const report = checkDocument(text.replace('name: group-purchase', 'name: gr\u043eup-purchase'));
+  expect(report.findings[0]).toMatchObject({ code: 'document', at: 'name', line: 3 });
+  expect(report.findings[0]?.message).toContain('"\u043e" (U+043E)');
+});
+
+test('a contract that may mint more than all of them together is refused', () => {
+  const mint = 'mint: { token: 3DP, capMicro: 10, contractCapMicro: 100 }\nvars:';
+  const report = checkDocument(text.replace('vars:', mint));
+  expect(report.findings[0]).toMatchObject({ code: 'document', at: 'mint.contractCapMicro' });
+  expect(checkDocument(text.replace('vars:', mint.replace('capMicro: 10', 'capMicro: 100'))).ok).toBe(true);
+});
 
 test('a share that is right for two members and wrong for three is found', () => {
   expect(text.split(AMOUNT).length).toBeGreaterThan(1);

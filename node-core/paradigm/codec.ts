@@ -122,8 +122,20 @@ function checkShape(value: unknown): Result<ParadigmDocument> {
   const path = issue?.path ?? [];
   const unknown = issue?.code === 'unrecognized_keys' ? (issue.keys[0] ?? '') : undefined;
   const at = [...path, ...(unknown === undefined ? [] : [unknown])].join('.').slice(0, 120) || 'the top';
-  const reason = unknown === undefined ? (issue?.message ?? 'unknown') : unknownField(unknown);
+  const wrong = `${issue?.message ?? 'unknown'}${strangeCharacter(value, path)}`;
+  const reason = unknown === undefined ? wrong : unknownField(unknown);
   return refuse(paradigmFault('paradigm.document.shape', { at, reason: reason.slice(0, 200) }));
+}
+
+/** Names what nobody can see: a character that only looks like one of those that are meant. */
+function strangeCharacter(value: unknown, path: readonly PropertyKey[]): string {
+  let node = value;
+  for (const key of path)
+    node = typeof node === 'object' && node !== null ? Reflect.get(node, key) : undefined;
+  const found = typeof node === 'string' ? /[^\x20-\x7e]/u.exec(node)?.[0] : undefined;
+  if (found === undefined) return '';
+  const code = (found.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0');
+  return `; the character "${found}" (U+${code}) is another one, whatever it looks like`;
 }
 
 function unknownField(name: string): string {

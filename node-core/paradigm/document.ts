@@ -290,7 +290,7 @@ export const ParadigmDocument = z.strictObject({
   format: z.literal(FORMAT),
   name: z
     .string()
-    .regex(/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/)
+    .regex(/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/, 'a name has small letters a to z, digits and single hyphens')
     .max(48),
   version: z.int().min(1).max(1_000_000),
   title: Label,

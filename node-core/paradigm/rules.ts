@@ -53,6 +53,9 @@ export function checkCounts(document: ParadigmDocument): void {
     ['vars', Object.keys(document.vars).length, limits.VARS_MAX],
     ['states', Object.keys(document.states).length, limits.STATES_MAX],
   ];
+  const { mint } = document;
+  if (mint !== undefined && mint.contractCapMicro > mint.capMicro)
+    rule('mint.contractCapMicro', 'one contract cannot mint more than all of them together may');
   for (const [at, count, most] of counts)
     if (count > most) rule(at, `there are ${count}; the limit is ${most}`);
   const { roles, params, vars, states } = document;
