@@ -14,6 +14,7 @@ export {
   isStationAddress,
   leafContent,
   licenceAddress,
+  linkedAddress,
   MICRO_PER_POWER,
   machineProofBytes,
   NAME_CHARS_MAX,

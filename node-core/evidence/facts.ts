@@ -34,6 +34,7 @@ import type { Instance, Paradigm } from '../paradigm/index.ts';
 import { paradigmId, parseInstance, parseParadigm } from '../paradigm/index.ts';
 import type { Evidence } from './file.ts';
 import { holds, holdsFor, LinkBroken, requires } from './link.ts';
+import type { ReadProven, Surroundings } from './linked.ts';
 
 export type ProvenTx = {
   readonly decoded: DecodedTx;
@@ -57,6 +58,7 @@ export type Facts = {
   /** Undefined where the order ended before it was accepted. */
   readonly licence: { readonly address: Bytes; readonly state: LicenceState } | undefined;
   readonly txs: readonly ProvenTx[];
+  readonly surroundings: Surroundings;
 };
 
 /** Evidence is of the past: how old the root is does not matter, only that validators carry over from block to block. */
@@ -92,6 +94,7 @@ export function openFacts(evidence: Evidence, trustHash: Bytes | undefined): Fac
     author: published.author,
     licence: hasLicence ? { address, state: read(LicenceState, licenceKey(address), 'licence') } : undefined,
     txs: provenTxs(evidence, headers),
+    surroundings: { read: provenLinked(evidence.linked ?? [], headers), documents: evidence.documents ?? [] },
   };
 }
 
@@ -120,6 +123,25 @@ function provenStates(evidence: Evidence, headers: ReadonlyMap<bigint, Header>):
     states.set(name, state.value);
   }
   return states;
+}
+
+/** Of several heights, unlike the order's own records. @throws LinkBroken where a proof does not hold. */
+export function provenLinked(
+  linked: NonNullable<Evidence['linked']>,
+  headers: ReadonlyMap<bigint, Header>,
+): ReadProven {
+  const proven = new Map<string, Bytes | undefined>();
+  for (const { height, key, value, proof } of linked) {
+    const next = headers.get(height + 1n);
+    requires(next !== undefined, 'the header that proves a linked record is missing');
+    const state = { height, key, value: value ?? undefined, proof };
+    holdsFor('payment', verifyStateProof(next, state satisfies StateProof));
+    proven.set(`${height}/${bytesToHex(key)}`, state.value);
+  }
+  return (key, height) => {
+    const name = `${height}/${bytesToHex(key)}`;
+    return proven.has(name) ? { value: proven.get(name) } : undefined;
+  };
 }
 
 function provenTxs(evidence: Evidence, headers: ReadonlyMap<bigint, Header>): ProvenTx[] {

@@ -59,6 +59,9 @@ const Inclusion = z.strictObject({
 
 const State = z.strictObject({ height, key: bytes, value: bytes, proof: bytes });
 
+/** Of a contract that the order is linked to, or of machine data: also that there was none. */
+const LinkedState = z.strictObject({ height, key: bytes, value: z.union([bytes, z.null()]), proof: bytes });
+
 /** One attempt to print one copy. */
 const Telemetry = z.strictObject({
   copy: z.int().min(1),
@@ -79,6 +82,10 @@ const Evidence = z.strictObject({
   /** Model, machine, paradigm, parameters, contract and licence, all at one height. */
   states: z.array(State).min(1).max(64),
   telemetry: z.array(Telemetry).max(1000),
+  /** Only where the order is linked to other contracts, or paid by machine data. */
+  linked: z.array(LinkedState).max(20_000).exactOptional(),
+  /** Canonical documents of the linked contracts. */
+  documents: z.array(bytes).max(64).exactOptional(),
   /** SHA-256 of the tag and the canonical bytes of everything above. */
   seal: hash,
 });
@@ -130,6 +137,11 @@ export function toEvidenceTransaction(inclusion: TxInclusion): Evidence['transac
     txProof: proof(txProof),
     resultProof: proof(resultProof),
   };
+}
+
+/** Of a linked contract; absence is an answer too. */
+export function toLinkedState(state: StateProof): NonNullable<Evidence['linked']>[number] {
+  return { height: state.height, key: state.key, value: state.value ?? null, proof: state.proof };
 }
 
 /** @throws RangeError for a proof of absence: evidence speaks of what exists. */

@@ -203,8 +203,10 @@ function checkLog(facts: Facts, log: Evidence['telemetry'][number], report: Repo
 /** Replays the contract: it must end in the proven state, and pay out exactly what it took in. */
 export function checkPayment(facts: Facts): string {
   const { paradigm, instance, contract } = facts;
-  const txs = facts.txs.map(({ tx, timeS }) => ({ tx, timeS }));
-  const replayed = replayContract(paradigm, instance, txs, contract.updatedS);
+  const { order: address, surroundings } = facts;
+  const txs = facts.txs.map(({ tx, timeS, height }) => ({ tx, timeS, height }));
+  const last = { timeS: contract.updatedS, height: contract.updatedHeight };
+  const replayed = replayContract(paradigm, { address, instance }, txs, last, surroundings);
   requires(replayed !== undefined, 'the transactions do not lead to the state that the chain proves');
   const open = instance.deadlineS !== undefined;
   requires(replayed.paidMicro + instance.heldMicro === replayed.heldMicro, 'money was lost or made');

@@ -6,13 +6,19 @@ import type { Bytes, Result } from '../../base/index.ts';
 import { bytesToHex, defineFaults, hexToBytes, ok, refuse } from '../../base/index.ts';
 import type { Engine, TxInclusion } from '../../chain/index.ts';
 import {
+  ContractEndState,
+  ContractState,
+  contractEndKey,
   contractKey,
   decodeTx,
   licenceKey,
+  linkedAddress,
   machineKey,
   modelKey,
+  ParadigmState,
   paradigmKey,
   paramsKey,
+  parseState,
 } from '../../chain/index.ts';
 import { encodeLightBlock, headerHash } from '../../comet/index.ts';
 import type { Evidence } from '../../evidence/index.ts';
@@ -20,6 +26,7 @@ import {
   encodeEvidence,
   toEvidenceState,
   toEvidenceTransaction,
+  toLinkedState,
   verifyEvidence,
 } from '../../evidence/index.ts';
 import { parseAddress } from '../../identity/index.ts';
@@ -63,7 +70,9 @@ export class EvidenceService {
     if (!transactions.ok) return transactions;
     const states = await this.#states(order.value);
     if (!states.ok) return states;
-    const heights = heightsOf(transactions.value, states.value);
+    const linked = await this.#linked(order.value, transactions.value);
+    if (!linked.ok) return linked;
+    const heights = heightsOf(transactions.value, [...states.value, ...(linked.value.linked ?? [])]);
     const blocks = await this.#parts.light.proofChain(heights);
     if (!blocks.ok) return blocks;
     const first = blocks.value[0];
@@ -77,6 +86,7 @@ export class EvidenceService {
       transactions: transactions.value.map(toEvidenceTransaction),
       states: states.value,
       telemetry: this.#telemetry(order.value, transactions.value),
+      ...linked.value,
     });
     const report = verifyEvidence(bytes);
     if (!report.ok)
@@ -119,6 +129,47 @@ export class EvidenceService {
     return ok(states);
   }
 
+  /** How the contracts that the order is linked to stood around each of its steps. */
+  async #linked(
+    order: OpenOrder,
+    transactions: readonly TxInclusion[],
+  ): Promise<Result<Pick<Evidence, 'linked' | 'documents'>>> {
+    const { engine } = this.#parts;
+    const targets = linkTargets(order);
+    if (targets.length === 0) return ok({});
+    const steps = [...transactions.map(({ height }) => height), order.contract.updatedHeight];
+    const heights = new Set(steps.flatMap((height) => [height - 1n, height]));
+    const linked: NonNullable<Evidence['linked']> = [];
+    const documents = new Map<string, Bytes>();
+    for (const height of heights) {
+      for (const target of targets) {
+        const records = [
+          [contractKey(target), ContractState],
+          [contractEndKey(target), ContractEndState],
+        ] as const;
+        for (const [key, schema] of records) {
+          const proof = await engine.query(key, height);
+          if (!proof.ok) return proof;
+          linked.push(toLinkedState(proof.value));
+          const state = proof.value.value === undefined ? undefined : parseState(schema, proof.value.value);
+          if (state?.ok !== true) continue;
+          const document = await this.#document(state.value.paradigm);
+          if (!document.ok) return document;
+          documents.set(bytesToHex(state.value.paradigm), document.value);
+        }
+      }
+    }
+    return ok({ linked, documents: [...documents.values()] });
+  }
+
+  async #document(paradigm: Bytes): Promise<Result<Bytes>> {
+    const { engine } = this.#parts;
+    const proof = await engine.query(paradigmKey(paradigm), engine.status().height - 1n);
+    if (!proof.ok) return proof;
+    const published = parseState(ParadigmState, proof.value.value ?? new Uint8Array(0));
+    return published.ok ? ok(published.value.document) : published;
+  }
+
   /** The log behind each report, found by the head that the report names. */
   #telemetry(order: OpenOrder, transactions: readonly TxInclusion[]): Evidence['telemetry'] {
     const logs = new Map<string, Omit<Evidence['telemetry'][number], 'copy'>>();
@@ -146,7 +197,20 @@ export class EvidenceService {
   }
 }
 
-function heightsOf(transactions: readonly TxInclusion[], states: Evidence['states']): bigint[] {
+/** Accounts of the contracts that its links name, running or still to be opened. */
+function linkTargets({ id, paradigm, instance }: OpenOrder): readonly Bytes[] {
+  const own = parseAddress(id) ?? new Uint8Array(20);
+  return Object.entries(paradigm.document.links ?? {}).flatMap(([name, link]) => {
+    const value = instance.params['contract' in link ? link.contract : link.opens];
+    if (!(value instanceof Uint8Array)) return [];
+    return ['contract' in link ? value : linkedAddress(own, value, name)];
+  });
+}
+
+function heightsOf(
+  transactions: readonly TxInclusion[],
+  states: readonly { readonly height: bigint }[],
+): bigint[] {
   const heights = transactions.flatMap(({ height }) => [height, height + 1n]);
   return [...heights, ...states.map((state) => state.height + 1n)];
 }
