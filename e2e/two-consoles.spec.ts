@@ -91,4 +91,31 @@ describe.skipIf(chromiumPath === undefined)('two consoles', () => {
     expect(verified.stdout).toContain('2 messages, each signed by its sender.');
     expect([...one.problems, ...two.problems]).toEqual([]);
   });
+
+  it('are in a group together, whose owner says who is in it', async () => {
+    const { one, two } = consoles;
+    await one.page.getByRole('button', { name: 'New group' }).click();
+    const dialog = one.page.getByRole('dialog');
+    await dialog.getByRole('textbox', { name: 'Name of the group' }).fill('Gear makers');
+    await dialog.getByRole('combobox', { name: 'People' }).click();
+    await one.page.getByRole('option', { name: /The other console/ }).click();
+    // The list of people covers the button until something else is used.
+    await dialog.getByRole('textbox', { name: 'Name of the group' }).click();
+    await dialog.getByRole('button', { name: 'Continue' }).click();
+    await one.page.getByRole('region', { name: 'Gear makers' }).waitFor();
+    await say(one.page, 'Who has a lathe?');
+    await openChat(two.page, 'Gear makers');
+    await sees(two.page, 'Who has a lathe?');
+    await say(two.page, 'I do.');
+    await sees(one.page, 'I do.');
+    await one.page.getByRole('button', { name: '2 members' }).click();
+    await one.page.getByRole('dialog').getByText('Owner', { exact: true }).waitFor();
+    await shoot(one.page, '48-group-members');
+    await one.page.getByRole('dialog').getByRole('button', { name: 'Remove' }).click();
+    await one.page.getByRole('dialog').getByText('1 member', { exact: true }).waitFor();
+    await one.page.keyboard.press('Escape');
+    await two.page.getByRole('textbox', { name: 'You are not in this group any more' }).waitFor();
+    await shoot(two.page, '49-group-out');
+    expect([...one.problems, ...two.problems]).toEqual([]);
+  });
 });

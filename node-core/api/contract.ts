@@ -17,6 +17,8 @@ import {
   DeviceView,
   DISCLOSURE_CHARS_MAX,
   DisclosureView,
+  GroupChangeInput,
+  GroupInput,
   MESSAGE_CHARS_MAX,
   MessengerView,
   SafetyView,
@@ -571,6 +573,9 @@ export const contract = {
     search: base.input(asAccount.extend({ query: z.string().max(200) })).output(z.array(ChatHit)),
     addContact: base.input(ContactInput).output(z.object({ chat: ChatId })),
     block: base.input(inChat.extend({ blocked: z.boolean() })).output(done),
+    foundGroup: base.input(GroupInput).output(z.object({ chat: ChatId })),
+    /** Leaders add and remove members; members propose them, and can leave. */
+    changeGroup: base.input(GroupChangeInput).output(done),
     safety: base.input(inChat).output(SafetyView),
     /** The safety number was compared, and the devices looked at. */
     verify: base.input(inChat.extend({ verified: z.boolean() })).output(done),

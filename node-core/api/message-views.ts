@@ -9,8 +9,8 @@ export const MESSAGE_CHARS_MAX = 10_000;
 /** Messages in one answer. */
 export const MESSAGES_PAGE = 100;
 
-/** `p:` and an ID, or `o:` and an order. */
-export const ChatId = z.string().regex(/^(p:[^\s]{4,64}|o:0x[0-9a-fA-F]{40})$/);
+/** `p:` and an ID, `g:` and a group, or `o:` and an order. */
+export const ChatId = z.string().regex(/^([pg]:[^\s]{4,64}|o:0x[0-9a-fA-F]{40})$/);
 
 export const ChatMember = z.object({
   /** DIMP ID; of accounts the same text as the address. */
@@ -52,7 +52,7 @@ export type MessageView = z.infer<typeof MessageView>;
 
 export const ChatCard = z.object({
   id: ChatId,
-  kind: z.enum(['person', 'order']),
+  kind: z.enum(['person', 'order', 'group']),
   title: z.string(),
   members: z.array(ChatMember),
   last: z.object({ text: z.string(), atMs: z.number(), mine: z.boolean() }).optional(),
@@ -67,6 +67,18 @@ export const ChatCard = z.object({
   verified: z.boolean(),
   /** Messages stay so many seconds; 0 for ever. */
   timerS: z.number(),
+  group: z
+    .object({
+      owner: z.string(),
+      administrators: z.array(z.string()),
+      /** Proposed by members, until somebody who leads the group decides. */
+      waiting: z.array(ChatMember),
+      /** This account is its owner or an administrator. */
+      leads: z.boolean(),
+      /** This account is in it. */
+      member: z.boolean(),
+    })
+    .optional(),
 });
 export type ChatCard = z.infer<typeof ChatCard>;
 
@@ -140,6 +152,24 @@ export const DisclosureView = CheckedDisclosureView.extend({
   missing: z.number(),
 });
 export type DisclosureView = z.infer<typeof DisclosureView>;
+
+/** Members of one group. */
+export const GROUP_MEMBERS_MAX = 500;
+const MemberId = z.string().min(4).max(64);
+export const GroupInput = z.object({
+  actor: AccountText,
+  name: z.string().trim().min(1).max(60),
+  members: z.array(MemberId).max(GROUP_MEMBERS_MAX - 1),
+});
+/** One change at a time. */
+export const GroupChangeInput = z.object({
+  actor: AccountText,
+  chat: ChatId,
+  add: z.array(MemberId).max(GROUP_MEMBERS_MAX).optional(),
+  remove: z.array(MemberId).max(GROUP_MEMBERS_MAX).optional(),
+  appoint: z.object({ id: MemberId, administrator: z.boolean() }).optional(),
+  leave: z.boolean().optional(),
+});
 
 export const StationChoice = z.object({
   host: z.string().trim().min(1).max(255),

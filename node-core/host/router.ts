@@ -551,6 +551,13 @@ function messageRoutes(os: Base, { names, providers, messenger }: Services) {
         give(await messenger.block(input.actor, input.chat, input.blocked));
         return {};
       }),
+      foundGroup: os.messages.foundGroup.handler(async ({ input }) => ({
+        chat: give(await messenger.foundGroup(input.actor, input.name, input.members)),
+      })),
+      changeGroup: os.messages.changeGroup.handler(async ({ input }) => {
+        give(await messenger.changeGroup(input.actor, input.chat, input));
+        return {};
+      }),
       ...safetyRoutes(os, messenger.safety),
       chooseStation: os.messages.chooseStation.handler(async ({ input }) => {
         providers.forget();

@@ -25,6 +25,14 @@ export const chatFault = defineFaults('chat', {
     message: 'The program of this contact no longer offers forward secrecy, which it had before.',
     next: 'Ask them, by another way, whether they changed their program; then allow messages without it under Safety.',
   },
+  'chat.group.out': {
+    message: 'You are not in this group any more.',
+    next: 'Ask its owner or an administrator to add you again.',
+  },
+  'chat.group.large': {
+    message: 'A group has at most {membersMax} members.',
+    next: 'Divide the group, or use a public board.',
+  },
   'chat.device.own': {
     message: 'This is the device that you are using.',
     next: 'Remove it from another one.',

@@ -46,6 +46,7 @@ import type { MlsSuite } from '../../dimp/mls/index.ts';
 import { readMlsContent } from '../../dimp/mls/index.ts';
 import { messageKey, signatureText } from '../../dimp/station/index.ts';
 import type { ChatStore, Delivery, Secrecy } from './chat-store.ts';
+import { GroupBook } from './group-book.ts';
 import { innerKey, proofText, readChain, SecretLine, UNOPENED_MAX, writeChain } from './secret-line.ts';
 import type { StationAddress, StationLink } from './station-link.ts';
 import { openStationLink } from './station-link.ts';
@@ -90,6 +91,7 @@ export class Correspondent {
   readonly #asking: NodeJS.Timeout;
   readonly #forgetting: NodeJS.Timeout;
   readonly #secret: SecretLine;
+  readonly groups: GroupBook;
   #fault: Fault | undefined;
 
   constructor(parts: CorrespondentParts) {
@@ -113,6 +115,15 @@ export class Correspondent {
         },
       },
       events: this.#events(),
+    });
+    this.groups = new GroupBook({
+      ...parts,
+      serial: this.#serial,
+      extras: this.#extras(),
+      tell: (receiver, content) => {
+        store.addDelivery(this.#owner, undefined, receiver, JSON.stringify(content));
+        this.#sealFor(receiver);
+      },
     });
     this.#secret = new SecretLine({
       ...parts,
@@ -219,7 +230,9 @@ export class Correspondent {
       ...(order === undefined ? {} : { [ORDER_FIELD]: order }),
       ...(timerS === 0 ? {} : { [TIMER_FIELD]: timerS }),
     };
-    const content = createContent('text', fields, { sn: this.#serial(), timeS: atMs / 1000 });
+    const group = chat.startsWith('g:') ? parseId(chat.slice(2)) : undefined;
+    const stamp = { sn: this.#serial(), timeS: atMs / 1000, ...(group?.ok ? { group: group.value } : {}) };
+    const content = createContent('text', fields, stamp);
     const id = store.transact(() => {
       store.addChat(this.#owner, chat);
       const gone = timerS === 0 ? {} : { goneMs: atMs + timerS * 1000 };
@@ -368,12 +381,13 @@ export class Correspondent {
   }
 
   #file(
-    { message, content, timeS, protection }: OpenedMessage,
+    opened: OpenedMessage,
     key: Uint8Array,
     isAgain: boolean,
     seal: { readonly secrecy: Secrecy; readonly proof: string; readonly inner?: Uint8Array },
   ): boolean {
     const { store, onChange, clock } = this.#parts;
+    const { message, content, timeS, protection } = opened;
     const { sender } = message;
     const receipt = receiptOrigin(content);
     if (receipt !== undefined) {
@@ -385,9 +399,14 @@ export class Correspondent {
     }
     if (content.kind === 'command') this.#learnDocuments(sender, content);
     if (content.kind === 'command' || content.kind === 'history') return true;
+    const isBlocked = store.chat(this.#owner, `p:${sender.bare}`)?.blocked === true;
+    if (content.kind === 'forward' && !isBlocked && this.groups.hear(opened)) {
+      onChange(undefined);
+      return true;
+    }
     const chat = this.#chatOf(sender, content, isAgain);
     if (chat === undefined) return false;
-    if (store.chat(this.#owner, `p:${sender.bare}`)?.blocked === true) return true;
+    if (isBlocked) return true;
     store.addChat(this.#owner, chat);
     const text = contentFields(content, 'text')?.text ?? `[${content.kind}]`;
     const timerS = timerOf(content);
@@ -423,6 +442,9 @@ export class Correspondent {
 
   /** The chat of an order for those who are in it; whoever names an order of others only writes to me. */
   #chatOf(sender: DimpId, content: Content, isAgain: boolean): string | undefined {
+    const { group } = content;
+    // Who is not in the group, or not any more, writes to me alone.
+    if (group !== undefined && this.groups.mayWrite(group.bare, sender)) return `g:${group.bare}`;
     const order = content.json[ORDER_FIELD];
     if (typeof order !== 'string' || !ORDER.test(order)) return `p:${sender.bare}`;
     const members = this.#parts.membersOf(order);

@@ -6,16 +6,19 @@ import type { ChatCard, ChatHit, ChatMember, ChatView, MessageView, MessengerVie
 import { MESSAGES_PAGE } from '../../api/index.ts';
 import type { Clock, Log, Result } from '../../base/index.ts';
 import { ok, refuse, unwrap } from '../../base/index.ts';
-import type { Account, DimpCrypto, Directory, JsonObject } from '../../dimp/index.ts';
+import type { Account, DimpCrypto, DimpId, Directory, JsonObject } from '../../dimp/index.ts';
 import {
   createAccount,
   createDirectory,
   createEccKey,
   createRsaKey,
   documentToJson,
+  groupReaders,
   isBroadcast,
   isUser,
+  leadsGroup,
   MESSAGE_AGE_MAX_S,
+  mayWrite,
   parseId,
   parseJson,
   parsePrivateKey,
@@ -56,6 +59,25 @@ export type MessengerParts = {
   /** Folder of the console's own station. */
   readonly stationFolder: string;
 };
+
+/** Of one of these. */
+export type GroupChange = {
+  readonly add?: readonly string[] | undefined;
+  readonly remove?: readonly string[] | undefined;
+  readonly appoint?: { readonly id: string; readonly administrator: boolean } | undefined;
+  readonly leave?: boolean | undefined;
+};
+
+function parseIds(texts: readonly string[]): Result<readonly DimpId[]> {
+  const ids: DimpId[] = [];
+  for (const text of texts) {
+    const id = parseId(text);
+    if (!id.ok || !isUser(id.value) || isBroadcast(id.value))
+      return refuse(chatFault('chat.id', { id: text }));
+    ids.push(id.value);
+  }
+  return ok(ids);
+}
 
 type OrderChat = { readonly title: string; readonly members: readonly ChatMember[] };
 const STATION_CHOICE = 'station';
@@ -137,9 +159,11 @@ export class Messenger {
     if (state === undefined) return refuse(chatFault('chat.unknown'));
     if (state.blocked) return refuse(chatFault('chat.blocked'));
     const order = chat.startsWith('o:') ? chat.slice(2) : undefined;
-    const receivers = this.#membersOf(actor, chat)
-      .map(({ id }) => id)
-      .filter((id) => id !== actor);
+    const readers = chat.startsWith('g:')
+      ? correspondent.groups.readers(chat.slice(2))
+      : ok(this.#membersOf(actor, chat).map(({ id }) => id));
+    if (!readers.ok) return readers;
+    const receivers = readers.value.filter((id) => id !== actor);
     const isDowngraded = receivers.some((receiver) => {
       const peer = parseId(receiver);
       return peer.ok && correspondent.isDowngraded(peer.value);
@@ -401,7 +425,51 @@ export class Messenger {
     return text === undefined ? undefined : (JSON.parse(text) as OrderChat);
   }
 
+  /** A group with these people; its chat. */
+  async foundGroup(actor: string, name: string, members: readonly string[]): Promise<Result<string>> {
+    const { groups } = await this.#open(actor);
+    const ids = parseIds(members);
+    const founded = ids.ok ? groups.found(name, ids.value) : ids;
+    this.#parts.bus.changed('messages');
+    return founded;
+  }
+
+  async changeGroup(actor: string, chat: string, change: GroupChange): Promise<Result<void>> {
+    const { groups } = await this.#open(actor);
+    const group = chat.slice(2);
+    const [add, remove] = [parseIds(change.add ?? []), parseIds(change.remove ?? [])];
+    const appointed = parseIds(change.appoint === undefined ? [] : [change.appoint.id]);
+    if (!add.ok) return add;
+    if (!remove.ok) return remove;
+    if (!appointed.ok) return appointed;
+    const [member] = appointed.value;
+    const done = change.leave
+      ? groups.leave(group)
+      : member !== undefined
+        ? groups.appoint(group, member, change.appoint?.administrator === true)
+        : groups.change(group, add.value, remove.value);
+    this.#parts.bus.changed('messages', chat);
+    return done;
+  }
+
+  #groupOf(actor: string, chat: string): ChatCard['group'] {
+    const state = chat.startsWith('g:') ? this.#running.get(actor)?.groups.state(chat.slice(2)) : undefined;
+    const me = parseId(actor);
+    if (state === undefined || !me.ok) return undefined;
+    return {
+      owner: state.owner.bare,
+      administrators: state.administrators.map(({ bare }) => bare),
+      waiting: state.waiting.map(({ bare }) => this.#member(actor, bare)),
+      leads: leadsGroup(state, me.value),
+      member: mayWrite(state, me.value),
+    };
+  }
+
   #membersOf(actor: string, chat: string): readonly ChatMember[] {
+    if (chat.startsWith('g:')) {
+      const state = this.#running.get(actor)?.groups.state(chat.slice(2));
+      return (state === undefined ? [] : groupReaders(state)).map(({ bare }) => this.#member(actor, bare));
+    }
     if (chat.startsWith('o:')) {
       const members = this.#orderChat(actor, chat.slice(2))?.members ?? [];
       return members.map((member) => (member.name === '' ? this.#member(actor, member.id) : member));
@@ -421,6 +489,7 @@ export class Messenger {
 
   #titleOf(actor: string, chat: string): string {
     if (chat.startsWith('o:')) return this.#orderChat(actor, chat.slice(2))?.title ?? '';
+    if (chat.startsWith('g:')) return this.#running.get(actor)?.groups.nameOf(chat.slice(2)) ?? '';
     return this.#member(actor, chat.slice(2)).name;
   }
 
@@ -431,12 +500,13 @@ export class Messenger {
   #card(actor: string, { chat, read, draft, blocked, timerS }: ChatState): ChatCard {
     const peer = chat.startsWith('p:') ? parseId(chat.slice(2)) : undefined;
     const { alert, verified } = this.#store.peer(actor, chat.slice(2));
+    const group = this.#groupOf(actor, chat);
     const correspondent = this.#running.get(actor);
     const secrecy = peer?.ok && correspondent !== undefined ? correspondent.secrecyOf(peer.value) : undefined;
     const [last] = this.#store.messages(actor, chat, Number.MAX_SAFE_INTEGER, 1);
     return {
       id: chat,
-      kind: chat.startsWith('o:') ? 'order' : 'person',
+      kind: chat.startsWith('o:') ? 'order' : chat.startsWith('g:') ? 'group' : 'person',
       title: this.#titleOf(actor, chat),
       members: [...this.#membersOf(actor, chat)],
       ...(last === undefined
@@ -449,6 +519,7 @@ export class Messenger {
       alert,
       verified,
       timerS,
+      ...(group === undefined ? {} : { group }),
     };
   }
 

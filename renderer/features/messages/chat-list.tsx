@@ -2,7 +2,7 @@
 
 import { TextInput } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
-import { PackageCheck, Search } from 'lucide-react';
+import { PackageCheck, Search, Users } from 'lucide-react';
 import { useState } from 'react';
 import { FormattedMessage, useIntl } from 'react-intl';
 import type { ChatCard } from '../../../node-core/api/index.ts';
@@ -62,9 +62,9 @@ function ChatRow({ chat, active }: { chat: ChatCard; active: boolean }) {
         href={href(`/messages/${encodeURIComponent(id)}`)}
         aria-current={active ? 'page' : undefined}
       >
-        {kind === 'order' ? (
+        {kind !== 'person' ? (
           <span className={styles['orderIcon']}>
-            <PackageCheck size={18} aria-hidden />
+            {kind === 'order' ? <PackageCheck size={18} aria-hidden /> : <Users size={18} aria-hidden />}
           </span>
         ) : (
           <Identicon address={id.slice(2)} size={34} />

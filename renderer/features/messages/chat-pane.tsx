@@ -3,21 +3,36 @@
 
 import { Button, Group, Skeleton, Stack, Text, Title } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
-import { ArrowLeft, Ban, FileCheck, PackageCheck, ShieldAlert, ShieldCheck, Undo2 } from 'lucide-react';
+import {
+  ArrowLeft,
+  Ban,
+  FileCheck,
+  PackageCheck,
+  ShieldAlert,
+  ShieldCheck,
+  Undo2,
+  Users,
+} from 'lucide-react';
 import { useEffect, useRef, useState } from 'react';
 import { FormattedMessage, useIntl } from 'react-intl';
 import type { ChatView, MessageView, TimelineStep } from '../../../node-core/api/index.ts';
 import { api, href, useApiCommand, useApiQuery, useConsole } from '../../bridge/index.ts';
 import { FaultNotice, Hash, Identicon, shorten } from '../../ui/index.ts';
 import { Composer } from './composer.tsx';
+import { MembersDialog } from './group-dialogs.tsx';
 import { linesOf } from './lines.ts';
 import { Lines } from './message-lines.tsx';
 import styles from './messages.module.css';
 import { SafetyDialog, timerParts } from './safety-dialog.tsx';
 
-type Props = { readonly actor: string; readonly chat: string };
+type Props = {
+  readonly actor: string;
+  readonly chat: string;
+  /** Who can be put into a group. */
+  readonly contacts: readonly ChatView['chat']['members'][number][];
+};
 
-export function ChatPane({ actor, chat }: Props) {
+export function ChatPane({ actor, chat, contacts }: Props) {
   const view = useApiQuery(['messages', 'get', actor, chat], ({ signal }) =>
     api.messages.get({ actor, chat }, { signal }),
   );
@@ -32,14 +47,30 @@ export function ChatPane({ actor, chat }: Props) {
   if (view.data === undefined) return <Skeleton height={300} radius="lg" aria-busy="true" />;
   return (
     <section className={styles['conversation']} aria-label={view.data.chat.title}>
-      <Head view={view.data} actor={actor} order={order} />
+      <Head view={view.data} actor={actor} order={order} contacts={contacts} />
       <History actor={actor} view={view.data} timeline={timeline.data?.timeline ?? []} />
-      <Composer actor={actor} chat={chat} draft={view.data.chat.draft} disabled={view.data.chat.blocked} />
+      <Composer actor={actor} chat={chat} draft={view.data.chat.draft} off={whyNot(view.data.chat)} />
     </section>
   );
 }
 
-function Head({ view, actor, order }: { view: ChatView; actor: string; order: string | undefined }) {
+/** Why nothing can be written here. */
+function whyNot({ blocked, group }: ChatView['chat']): string | undefined {
+  if (blocked) return 'messages.write.blocked';
+  return group?.member === false ? 'messages.write.out' : undefined;
+}
+
+/** Of a large group the first ones; all of them are in its own list. */
+const HEAD_MEMBERS_MAX = 4;
+
+type HeadProps = {
+  readonly view: ChatView;
+  readonly actor: string;
+  readonly order: string | undefined;
+  readonly contacts: Props['contacts'];
+};
+
+function Head({ view, actor, order, contacts }: HeadProps) {
   const { chat } = view;
   const others = chat.members.filter(({ id }) => id !== actor);
   const block = useApiCommand((blocked: boolean) => api.messages.block({ actor, chat: chat.id, blocked }));
@@ -60,10 +91,10 @@ function Head({ view, actor, order }: { view: ChatView; actor: string; order: st
           {chat.title === '' ? shorten(chat.id.slice(2)) : chat.title}
         </Title>
         <Group gap="sm">
-          {others.map(({ id, name }) => (
+          {others.slice(0, HEAD_MEMBERS_MAX).map(({ id, name }) => (
             <Group key={id} gap={6}>
               <Identicon address={id} size={18} />
-              {order === undefined || name === '' ? null : <Text size="sm">{name}</Text>}
+              {chat.kind === 'person' || name === '' ? null : <Text size="sm">{name}</Text>}
               <Hash value={id} />
             </Group>
           ))}
@@ -91,7 +122,9 @@ function Head({ view, actor, order }: { view: ChatView; actor: string; order: st
         <FormattedMessage id="messages.safety" />
       </Button>
       <SafetyDialog actor={actor} chat={chat} opened={isOpen} onClose={safety.close} />
-      {order === undefined ? (
+      {chat.kind === 'group' ? (
+        <Members actor={actor} chat={chat} contacts={contacts} />
+      ) : order === undefined ? (
         <Button
           variant="default"
           size="xs"
@@ -113,6 +146,18 @@ function Head({ view, actor, order }: { view: ChatView; actor: string; order: st
         </Button>
       )}
     </header>
+  );
+}
+
+function Members({ actor, chat, contacts }: Pick<HeadProps, 'actor' | 'contacts'> & Pick<ChatView, 'chat'>) {
+  const [isOpen, dialog] = useDisclosure(false);
+  return (
+    <>
+      <Button variant="default" size="xs" leftSection={<Users size={14} aria-hidden />} onClick={dialog.open}>
+        <FormattedMessage id="messages.group.members" values={{ count: chat.members.length }} />
+      </Button>
+      <MembersDialog actor={actor} chat={chat} contacts={contacts} opened={isOpen} onClose={dialog.close} />
+    </>
   );
 }
 
@@ -188,7 +233,7 @@ function History({ actor, view, timeline }: HistoryProps) {
           <FormattedMessage id="messages.start" />
         </p>
       ) : (
-        <Lines lines={lines} showsNames={view.chat.kind === 'order'} />
+        <Lines lines={lines} showsNames={view.chat.kind !== 'person'} />
       )}
       <div ref={end} />
     </div>

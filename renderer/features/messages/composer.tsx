@@ -12,13 +12,14 @@ type Props = {
   readonly actor: string;
   readonly chat: string;
   readonly draft: string;
-  readonly disabled: boolean;
+  /** Why nothing can be written, as the name of a text. */
+  readonly off: string | undefined;
 };
 
 const DRAFT_DELAY_MS = 600;
 const CHARS_MAX = 10_000;
 
-export function Composer({ actor, chat, draft, disabled }: Props) {
+export function Composer({ actor, chat, draft, off }: Props) {
   const intl = useIntl();
   const [text, setText] = useState(draft);
   const send = useApiCommand((input: string) => api.messages.send({ actor, chat, text: input }));
@@ -39,7 +40,8 @@ export function Composer({ actor, chat, draft, disabled }: Props) {
     event.preventDefault();
     void submit();
   };
-  const label = intl.formatMessage({ id: disabled ? 'messages.write.blocked' : 'messages.write' });
+  const disabled = off !== undefined;
+  const label = intl.formatMessage({ id: off ?? 'messages.write' });
   return (
     <div className={styles['composer']}>
       {send.fault === undefined ? null : <FaultNotice fault={send.fault} />}

@@ -2,7 +2,7 @@
 
 import { Button, Group, Skeleton, Stack } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
-import { FileCheck, MessageCircle, UserRoundPlus } from 'lucide-react';
+import { FileCheck, MessageCircle, UserRoundPlus, Users } from 'lucide-react';
 import { FormattedMessage } from 'react-intl';
 import { api, href, useActor, useApiQuery, useRoute } from '../../bridge/index.ts';
 import { EmptyState, FaultNotice, PageHeader } from '../../ui/index.ts';
@@ -10,6 +10,7 @@ import { ChatList } from './chat-list.tsx';
 import { ChatPane } from './chat-pane.tsx';
 import { ContactDialog } from './contact-dialog.tsx';
 import { CheckPane, DisclosurePane } from './disclosure-pane.tsx';
+import { contactsOf, NewGroupDialog } from './group-dialogs.tsx';
 import styles from './messages.module.css';
 import { StationLine } from './station-line.tsx';
 
@@ -17,6 +18,7 @@ export function MessagesPage() {
   const actor = useActor()?.address;
   const [, chat, act] = useRoute().segments;
   const [adding, dialog] = useDisclosure(false);
+  const [founding, group] = useDisclosure(false);
   const chats = useApiQuery(
     ['messages', 'chats', actor],
     ({ signal }) => api.messages.chats({ actor: actor ?? '' }, { signal }),
@@ -35,6 +37,9 @@ export function MessagesPage() {
               leftSection={<FileCheck size={16} aria-hidden />}
             >
               <FormattedMessage id="messages.check" />
+            </Button>
+            <Button variant="default" leftSection={<Users size={16} aria-hidden />} onClick={group.open}>
+              <FormattedMessage id="messages.group.new" />
             </Button>
             <Button leftSection={<UserRoundPlus size={16} aria-hidden />} onClick={dialog.open}>
               <FormattedMessage id="messages.add" />
@@ -68,10 +73,18 @@ export function MessagesPage() {
           ) : act === 'disclose' ? (
             <DisclosurePane key={`${actor} ${chat}`} actor={actor} chat={chat} />
           ) : (
-            <ChatPane key={`${actor} ${chat}`} actor={actor} chat={chat} />
+            <ChatPane
+              key={`${actor} ${chat}`}
+              actor={actor}
+              chat={chat}
+              contacts={contactsOf(chats.data ?? [], actor)}
+            />
           )}
         </div>
       </div>
+      {actor === undefined ? null : (
+        <NewGroupDialog actor={actor} chats={chats.data ?? []} opened={founding} onClose={group.close} />
+      )}
       {actor === undefined ? null : <ContactDialog actor={actor} opened={adding} onClose={dialog.close} />}
     </Stack>
   );
