@@ -161,6 +161,10 @@ it('believes no forged, stolen or old command', async () => {
       hand(0, createContent('forward', { secrets: [sign(by, name, fields)] }, stamp));
   expect(members(0)).toEqual([ids[0], ids[1]].map(({ bare }) => bare));
   expect([at(0).book.state(group)?.administrators, at(0).book.state(group)?.waiting]).toEqual([[], []]);
+  // However many of them come, they push nothing out that counts.
+  const flood = Array.from({ length: 700 }, (_, index) => sign(3, 'reset', { ...all, index }));
+  hand(0, createContent('forward', { secrets: flood }, stamp));
+  expect(members(0)).toEqual([ids[0], ids[1]].map(({ bare }) => bare));
   // A genuine command of the owner with other words in it.
   const genuine = sign(0, 'reset', { members: [ids[0].bare, ids[1].bare] });
   const altered = { ...genuine, data: String(genuine['data']).replace(ids[1].bare, ids[3].bare) };

@@ -19,7 +19,6 @@ import {
   ANYONE,
   applyGroupCommand,
   applyGroupHistory,
-  CLOCK_SKEW_S,
   commandFields,
   contentFields,
   createCommand,
@@ -279,23 +278,33 @@ export class GroupBook {
     return body === '' ? undefined : body;
   }
 
-  /** Keeps the commands that can still count: all else is before the reset in force. */
+  /**
+   * Keeps the commands that counted and can still count. What did not count is not kept: however much of it somebody sends,
+   * it takes no place from what did.
+   */
   #keep(group: string, texts: readonly string[]): void {
     const { store, clock, directory } = this.#parts;
     const id = parseId(group);
     const founded = id.ok ? foundGroup(id.value, directory) : id;
-    const opened = texts.map((text) => ({ text, opened: this.#open([text])[0] }));
-    const commands = opened.flatMap(({ text, opened: one }) =>
-      one?.content.kind === 'history' && one.timeS <= this.#nowS() + CLOCK_SKEW_S ? [{ text, one }] : [],
-    );
-    const all = commands.map(({ one }) => one);
-    const state = founded.ok ? applyGroupHistory(founded.value, all, this.#nowS()) : undefined;
+    const commands = texts.flatMap((text) => this.#open([text]).map((opened) => ({ text, opened })));
+    commands.sort((a, b) => a.opened.timeS - b.opened.timeS);
+    let state = founded.ok ? founded.value : undefined;
+    const counted = commands.filter(({ opened }) => {
+      if (state === undefined || opened.content.kind !== 'history') return false;
+      const after = applyGroupCommand(state, opened, this.#nowS());
+      if (after.ok) state = after.value;
+      return after.ok;
+    });
     const resetS = state?.resetTimeS ?? 0;
-    const counts = commands.filter(
-      ({ one }) => one.timeS >= resetS || ['hire', 'fire', 'resign'].includes(one.content.command ?? ''),
+    const lasting = counted.filter(
+      ({ opened }) =>
+        opened.timeS >= resetS || ['hire', 'fire', 'resign'].includes(opened.content.command ?? ''),
     );
-    const kept = counts.slice(-HISTORY_MAX).map(({ text }) => text);
-    const secret = { peer: group, id: '', body: JSON.stringify(kept), atMs: clock.nowMs() };
+    const kept = lasting.slice(-HISTORY_MAX).map(({ text }) => text);
+    // Whatever else is many, the reset says who is in.
+    const reset = lasting.find(({ opened }) => opened.content.command === 'reset' && opened.timeS === resetS);
+    const all = reset === undefined || kept.includes(reset.text) ? kept : [reset.text, ...kept];
+    const secret = { peer: group, id: '', body: JSON.stringify(all), atMs: clock.nowMs() };
     store.putSecret(this.#owner, 'group', secret);
   }
 
