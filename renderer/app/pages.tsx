@@ -2,6 +2,7 @@
 // A feature's page takes no properties: it reads what it needs from useRoute().
 
 import {
+  Boxes,
   Factory,
   House,
   KeyRound,
@@ -20,6 +21,7 @@ import type { Role } from '../../node-core/api/index.ts';
 
 export type PageId =
   | 'market'
+  | 'products'
   | 'studio'
   | 'orders'
   | 'farm'
@@ -48,6 +50,12 @@ function entry(id: PageId, icon: LucideIcon, load: () => Promise<ComponentType>,
 
 export const PAGES: Readonly<Record<PageId, PageEntry>> = {
   market: entry('market', Store, async () => (await import('../features/market/index.ts')).MarketPage, 'M'),
+  products: entry(
+    'products',
+    Boxes,
+    async () => (await import('../features/products/index.ts')).ProductsPage,
+    'B',
+  ),
   studio: entry('studio', Shapes, async () => (await import('../features/studio/index.ts')).StudioPage, 'S'),
   orders: entry(
     'orders',
@@ -86,11 +94,11 @@ export const PAGES: Readonly<Record<PageId, PageEntry>> = {
 
 /** What each role does most, in the order of the rail; the rest follows below it. */
 const RAIL: Readonly<Record<Role, readonly PageId[]>> = {
-  designer: ['studio', 'market', 'orders'],
+  designer: ['studio', 'market', 'products', 'orders'],
   owner: ['farm', 'orders', 'market'],
-  buyer: ['market', 'orders'],
+  buyer: ['market', 'products', 'orders'],
 };
-const REST: readonly PageId[] = ['market', 'studio', 'farm', 'orders'];
+const REST: readonly PageId[] = ['market', 'products', 'studio', 'farm', 'orders'];
 const COMMON: readonly PageId[] = ['messages', 'paradigms', 'wallet', 'network', 'settings'];
 
 export type RailGroups = {

@@ -147,8 +147,7 @@ export class ProductGraphs {
         : Number(rows.reduce((sum, row) => sum + row.quantity, 0n)));
     const done = ending === 'success' ? quantity : 0;
     const producer = instance.roles['owner'] ?? otherParty(open, actor);
-    const acting =
-      ending === undefined ? rolesToAct(paradigm, instance).filter((role) => role in instance.roles) : [];
+    const acting = turnOf(open);
     const mine = rolesOf(instance, actor);
     const name = nameOf(open);
     const title =
@@ -201,6 +200,16 @@ function edgeOf(
   { list, row, quantity, givenMicro, returnedMicro }: BranchLink,
 ): GraphEdge {
   return { from: lineId(parent, list, row), to: child, quantity, givenMicro, returnedMicro };
+}
+
+/** The role that is expected to act, as on the order's own page; nobody's while others fill its branches. */
+function turnOf(open: OpenContract): readonly string[] {
+  const { paradigm, instance } = open;
+  const lists = Object.values(paradigm.document.branches ?? {});
+  if (endingOf(open) !== undefined || lists.some((list) => list.while.includes(instance.state))) return [];
+  return rolesToAct(paradigm, instance)
+    .filter((role) => role in instance.roles)
+    .slice(0, 1);
 }
 
 /** Waiting as long as nobody but whoever opened it has acted. */

@@ -1,0 +1,266 @@
+// Composing a product: which models and products it is made of, how many of each, and how they are printed.
+
+import {
+  ActionIcon,
+  Button,
+  Group,
+  NumberInput,
+  Select,
+  Stack,
+  Text,
+  Textarea,
+  TextInput,
+  Title,
+} from '@mantine/core';
+import { Plus, Trash2 } from 'lucide-react';
+import { type FormEvent, useState } from 'react';
+import { FormattedMessage, useIntl } from 'react-intl';
+import type { ProductDraft } from '../../../node-core/api/index.ts';
+import { api, navigate, notify, useAccounts, useApiCommand, useApiQuery } from '../../bridge/index.ts';
+import { ConfirmDialog, Money, PageHeader, parseAmount } from '../../ui/index.ts';
+import {
+  type ComposeInput,
+  DESCRIPTION_LENGTH_MAX,
+  isProduct,
+  type LineInput,
+  PARTS_MAX,
+  productItem,
+  QUALITIES,
+  TITLE_LENGTH_MAX,
+  toDraft,
+} from './compose.ts';
+import { BackToProducts } from './product-page.tsx';
+import styles from './products.module.css';
+
+const newLine = (key: number): LineInput => ({
+  key,
+  item: null,
+  quantity: 1,
+  material: 'PLA',
+  quality: 'standard',
+});
+
+export function ComposePage() {
+  const intl = useIntl();
+  const designer = useAccounts().data?.find(({ role }) => role === 'designer');
+  const [input, setInput] = useState<ComposeInput>({
+    title: '',
+    description: '',
+    fee: '',
+    lines: [newLine(1)],
+  });
+  const [tried, setTried] = useState(false);
+  const [draft, setDraft] = useState<ProductDraft | undefined>(undefined);
+  const register = useApiCommand((product: ProductDraft) =>
+    api.products.register({ actor: designer?.address ?? '', product }),
+  );
+  const checked = toDraft(input, (text) => parseAmount(text, intl.locale));
+  const wrong = (field: 'title' | 'fee') => {
+    const id = tried ? checked.faults[field] : undefined;
+    return id === undefined ? null : intl.formatMessage({ id });
+  };
+  const submit = (event: FormEvent): void => {
+    event.preventDefault();
+    setTried(true);
+    register.reset();
+    setDraft(checked.draft);
+  };
+  const confirm = async (): Promise<void> => {
+    if (draft === undefined) return;
+    const result = await register.run(draft);
+    if (!result.ok) return;
+    notify('success', intl.formatMessage({ id: 'products.compose.finished' }));
+    navigate(`/products/${result.value.id}`, { replace: true });
+  };
+  return (
+    <Stack gap="md">
+      <BackToProducts />
+      <PageHeader
+        title={<FormattedMessage id="products.compose" />}
+        subtitle={<FormattedMessage id="products.compose.subtitle" />}
+      />
+      <form onSubmit={submit} noValidate className={styles['compose']}>
+        <TextInput
+          label={intl.formatMessage({ id: 'products.compose.title' })}
+          required
+          maxLength={TITLE_LENGTH_MAX}
+          value={input.title}
+          error={wrong('title')}
+          onChange={(event) => setInput({ ...input, title: event.currentTarget.value })}
+        />
+        <Textarea
+          label={intl.formatMessage({ id: 'products.compose.description' })}
+          autosize
+          minRows={2}
+          maxLength={DESCRIPTION_LENGTH_MAX}
+          value={input.description}
+          onChange={(event) => setInput({ ...input, description: event.currentTarget.value })}
+        />
+        <TextInput
+          label={intl.formatMessage({ id: 'products.compose.fee' })}
+          description={intl.formatMessage({ id: 'products.compose.fee.why' })}
+          inputMode="decimal"
+          rightSection="DPN"
+          rightSectionWidth={56}
+          value={input.fee}
+          error={wrong('fee')}
+          onChange={(event) => setInput({ ...input, fee: event.currentTarget.value })}
+        />
+        <Lines lines={input.lines} onChange={(lines) => setInput({ ...input, lines })} />
+        {tried && checked.faults.lines !== undefined ? (
+          <Text c="red" size="sm" role="alert">
+            <FormattedMessage id={checked.faults.lines} />
+          </Text>
+        ) : null}
+        <Group>
+          <Button type="submit" disabled={designer === undefined}>
+            <FormattedMessage id="products.compose.go" />
+          </Button>
+        </Group>
+      </form>
+      <ConfirmDialog
+        opened={draft !== undefined}
+        onClose={() => setDraft(undefined)}
+        title={
+          <FormattedMessage id="products.compose.confirm.title" values={{ title: draft?.title ?? '' }} />
+        }
+        confirmLabel={intl.formatMessage({ id: 'products.compose.confirm' })}
+        onConfirm={() => void confirm()}
+        busy={register.busy}
+        fault={register.fault}
+      >
+        <Text>
+          <FormattedMessage
+            id="products.compose.confirm.text"
+            values={{ parts: draft?.parts.length ?? 0, fee: <Money micro={draft?.feeMicro ?? 0n} /> }}
+          />
+        </Text>
+      </ConfirmDialog>
+    </Stack>
+  );
+}
+
+type LinesProps = {
+  readonly lines: readonly LineInput[];
+  readonly onChange: (lines: readonly LineInput[]) => void;
+};
+
+function Lines({ lines, onChange }: LinesProps) {
+  const models = useApiQuery(['models', 'list', ''], ({ signal }) => api.models.list({}, { signal })).data;
+  const products = useApiQuery(['products', 'list'], ({ signal }) => api.products.list({}, { signal })).data;
+  const machines = useApiQuery(['machines', 'list'], ({ signal }) =>
+    api.machines.list(undefined, { signal }),
+  ).data;
+  const intl = useIntl();
+  const items = [
+    {
+      group: intl.formatMessage({ id: 'products.compose.models' }),
+      items: (models ?? []).map(({ id, title }) => ({ value: id, label: title })),
+    },
+    {
+      group: intl.formatMessage({ id: 'app.page.products' }),
+      items: (products ?? []).map(({ id, title }) => ({ value: productItem(id), label: title })),
+    },
+  ].filter((group) => group.items.length > 0);
+  const offered = (machines ?? []).flatMap((machine) => machine.materials.map(({ material }) => material));
+  const materials = [...new Set(['PLA', 'PETG', ...offered])];
+  const change = (key: number, next: Partial<LineInput>): void =>
+    onChange(lines.map((line) => (line.key === key ? { ...line, ...next } : line)));
+  const nextKey = Math.max(0, ...lines.map(({ key }) => key)) + 1;
+  return (
+    <section aria-labelledby="compose-parts">
+      <Title order={2} id="compose-parts" size="h4" mb="xs">
+        <FormattedMessage id="products.compose.parts" />
+      </Title>
+      <Stack gap="sm">
+        {lines.map((line) => (
+          <Line
+            key={line.key}
+            line={line}
+            items={items}
+            materials={materials}
+            onChange={(next) => change(line.key, next)}
+            onRemove={
+              lines.length === 1 ? undefined : () => onChange(lines.filter(({ key }) => key !== line.key))
+            }
+          />
+        ))}
+      </Stack>
+      <Button
+        mt="sm"
+        variant="light"
+        leftSection={<Plus size={16} aria-hidden />}
+        disabled={lines.length >= PARTS_MAX}
+        onClick={() => onChange([...lines, newLine(nextKey)])}
+      >
+        <FormattedMessage id="products.compose.add" />
+      </Button>
+    </section>
+  );
+}
+
+type LineProps = {
+  readonly line: LineInput;
+  readonly items: { group: string; items: { value: string; label: string }[] }[];
+  readonly materials: readonly string[];
+  readonly onChange: (next: Partial<LineInput>) => void;
+  readonly onRemove: (() => void) | undefined;
+};
+
+function Line({ line, items, materials, onChange, onRemove }: LineProps) {
+  const intl = useIntl();
+  const whole = isProduct(line.item);
+  return (
+    <div className={styles['composeLine']}>
+      <Select
+        label={intl.formatMessage({ id: 'products.compose.item' })}
+        placeholder={intl.formatMessage({ id: 'products.compose.choose' })}
+        searchable
+        data={items}
+        value={line.item}
+        onChange={(item) => onChange({ item })}
+      />
+      <NumberInput
+        label={intl.formatMessage({ id: 'products.quantity' })}
+        min={1}
+        max={1000}
+        allowDecimal={false}
+        clampBehavior="strict"
+        value={line.quantity}
+        onChange={(value) => typeof value === 'number' && value >= 1 && onChange({ quantity: value })}
+      />
+      <Select
+        label={intl.formatMessage({ id: 'products.compose.material' })}
+        data={[...materials]}
+        allowDeselect={false}
+        disabled={whole}
+        value={line.material}
+        onChange={(material) => material !== null && onChange({ material })}
+      />
+      <Select
+        label={intl.formatMessage({ id: 'products.compose.quality' })}
+        allowDeselect={false}
+        disabled={whole}
+        data={QUALITIES.map((value) => ({
+          value,
+          label: intl.formatMessage({ id: `products.quality.${value}` }),
+        }))}
+        value={line.quality}
+        onChange={(value) => {
+          const quality = QUALITIES.find((known) => known === value);
+          if (quality !== undefined) onChange({ quality });
+        }}
+      />
+      <ActionIcon
+        variant="subtle"
+        color="gray"
+        size="lg"
+        disabled={onRemove === undefined}
+        aria-label={intl.formatMessage({ id: 'products.compose.remove' })}
+        onClick={onRemove}
+      >
+        <Trash2 size={17} aria-hidden />
+      </ActionIcon>
+    </div>
+  );
+}
