@@ -100,7 +100,8 @@ function executeEffect(context: StepContext, step: Step, effect: Effect): Result
       if (payer === undefined) return refuseEffect('money of somebody who did not send the step');
       const held = moveTokens(state, payer, step.address, 'DPN', amountMicro);
       if (!held.ok) return held;
-      const data = { instance, from: bytesToHex(from), role, amountMicro: amountMicro.toString() };
+      // Whose account it came from: of a contract that another one pays for, that one's.
+      const data = { instance, from: bytesToHex(payer), role, amountMicro: amountMicro.toString() };
       context.emit('contract.held', data);
       return ok(undefined);
     }

@@ -367,8 +367,11 @@ async function checkMoney(
       paid.reduce((sum, { amountMicro }) => sum + amountMicro, 0n) ===
       Object.values(payouts).reduce((sum, amountMicro) => sum + amountMicro, 0n),
   );
+  // The history in the wallet tells the same as the balances.
+  const toldMicro = entries.reduce((sum, entry) => sum - entry.amountMicro, 0n);
   const exact =
     paidOut &&
+    toldMicro === buyerPaidMicro &&
     graph.heldMicro === 0n &&
     buyerPaidMicro === partsMicro + coordinatorMicro + feesMicro + depositsMicro;
   return { buyerPaidMicro, partsMicro, coordinatorMicro, feesMicro, depositsMicro, exact };

@@ -414,7 +414,9 @@ export function orderName(title: string, product: Bytes, quoteId: string): strin
   const words = title
     .replace(/[\s\p{C}]+/gu, ' ')
     .trim()
-    .slice(0, 60);
+    .slice(0, 60)
+    // The cut may have gone through a character of two units.
+    .replace(/\p{Cs}$/u, '');
   return `${words} ${bytesToHex(product)} ${quoteId}`;
 }
 
