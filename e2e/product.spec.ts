@@ -124,3 +124,47 @@ test('what every producer declines stays open, is told, and can be called off fo
   expect(sumOf('escrow')).toBe(-heldMicro);
   expect(sumOf('refund')).toBe(heldMicro);
 });
+
+test('a service of a product has its contract opened by itself, with whoever its designer named', async () => {
+  const { api } = console;
+  const [actor, designer, carrier] = [
+    await addressOf(api, 'buyer'),
+    await addressOf(api, 'designer'),
+    await addressOf(api, 'owner'),
+  ];
+  const logistics = (await api.paradigms.list({ locale: 'en' })).find(({ name }) => name === 'logistics');
+  const [model] = await api.models.list({ designer });
+  const settings = { layerHeightUm: 200, infillPercent: 20, perimeters: 2, supports: false, brim: false };
+  const contract = {
+    paradigmId: logistics?.id ?? '',
+    roles: { carrier },
+    terms: { parcel: 'The stand, ready made.', freightMicro: 3_500_000 },
+  };
+  const product = {
+    title: 'Carried stand',
+    description: '',
+    feeMicro: 0n,
+    parts: [{ modelId: model?.id ?? '', quantity: 1, material: 'PLA', settings }],
+    // As an inspection it does not wait for the parts.
+    services: [{ name: 'carriage', kind: 'inspection' as const, contract, priceMicro: 3_500_000n }],
+  };
+  const { id: productId } = await api.products.register({ actor: designer, product });
+  const task = await ended(
+    api,
+    (await api.products.quote({ actor, productId, quantity: 2, prefer: 'rating' })).taskId,
+  );
+  const quote = await api.products.getQuote({ id: task.resultId ?? '' });
+  expect(quote.services.map(({ count, amountMicro }) => [count, amountMicro])).toEqual([[2, 7_000_000n]]);
+  const { orderId } = await api.products.order({ actor, quoteId: quote.id });
+  const graph = await until(async () => {
+    const found = await graphOf(orderId);
+    return openCopies(found) === 0 ? found : undefined;
+  });
+  const services = graph.nodes.filter(({ kind }) => kind === 'agreement');
+  expect(
+    services.map(({ producer, heldMicro, spentMicro }) => [producer?.address, heldMicro, spentMicro]),
+  ).toEqual([
+    [carrier, 3_500_000n, 3_500_000n],
+    [carrier, 3_500_000n, 3_500_000n],
+  ]);
+});

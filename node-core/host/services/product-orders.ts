@@ -9,7 +9,7 @@ import { bytesToHex, defineFaults, hexToBytes, microToDecimal, ok, refuse } from
 import type { ChainEvent, Message } from '../../chain/index.ts';
 import type { KeyPair } from '../../identity/index.ts';
 import { addressToText, parseAddress } from '../../identity/index.ts';
-import type { BranchRow, Locale } from '../../paradigm/index.ts';
+import type { BranchRow, Locale, Paradigm } from '../../paradigm/index.ts';
 import { encodeRecord } from '../../records/index.ts';
 import type { Child, OpenContract } from './contract-tree.ts';
 import { childrenOf, endingOf, openContract } from './contract-tree.ts';
@@ -346,8 +346,14 @@ export class ProductOrders {
           child.links.some((link) => link.list === SERVICE_LIST && link.row === row),
       ).length;
       if (failures > SERVICE_FAILURES_MAX) continue;
+      const paradigm = await this.#paradigm(this.#parts.chain, service.contract.paradigm);
+      if (!paradigm.ok) {
+        trouble.push({ line: service.name, fault: paradigm.fault });
+        continue;
+      }
+      const message = serviceMessage(open, service, paradigm.value, row);
       for (let piece = 0n; piece < pieces; piece++) {
-        const opened = await this.#submit(signer, serviceMessage(open, service, row), service.name);
+        const opened = await this.#submit(signer, message, service.name);
         if (!opened.ok) {
           trouble.push({ line: service.name, fault: opened.fault });
           break;
@@ -367,13 +373,20 @@ export class ProductOrders {
 
 const SERVICE_FAILURES_MAX = 1;
 
-function serviceMessage(open: OpenContract, { contract }: QuotedService, row: number): Message {
+function serviceMessage(
+  open: OpenContract,
+  { contract }: QuotedService,
+  { roles }: Paradigm,
+  row: number,
+): Message {
   const { buyer } = open.instance.roles;
+  // The buyer plays every role of a person that the designer left free.
+  const free = Object.keys(roles).filter((role) => roles[role]?.kind === 'person');
+  const own = buyer === undefined ? {} : Object.fromEntries(free.map((role) => [role, buyer]));
   return {
     type: 'contract.open',
     paradigm: contract.paradigm,
-    // The buyer plays every role that the designer left free.
-    roles: { ...(buyer === undefined ? {} : { shipper: buyer, recipient: buyer }), ...contract.roles },
+    roles: { ...own, ...contract.roles },
     params: contract.terms,
     quote: new Uint8Array(0),
     parent: { contract: open.address, list: SERVICE_LIST, row, quantity: 1 },
