@@ -167,6 +167,9 @@ ${rows.length - wrong.length} of ${rows.length} end where they should. The excep
 pseudo-terminal accepts any number and any checksum, so no host can notice such a line; there is no cable on that way that
 could damage or lose one. When it restarts its terminal vanishes, and the host sees a lost cable.
 
+After a restart of the board, a lost cable or a machine that fell silent, the owner can have the print gone on with, where
+that is safe: see [after a loss of power](farm.md#after-a-loss-of-power).
+
 Noise on the line, byte by byte in both directions with lost answers, has a test of its own (\`marlin.test.ts\`): nothing
 wrong is executed, with one line out and with a window of lines.
 

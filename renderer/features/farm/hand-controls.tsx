@@ -35,7 +35,8 @@ export function HandControls({ machine }: { machine: MachineView }) {
     for (const command of lines)
       await api.machines.send({ id: machine.id, command, expiresMs: expiresSoon() });
   });
-  if (!machine.takesCommands) return null;
+  // A mill is homed and moved in other words.
+  if (!machine.takesCommands || machine.process !== 'fdm') return null;
   const ready = machine.state === 'idle' || machine.state === 'paused';
   const part: Send = { send: (...lines) => void run.run(lines), disabled: !ready || run.busy };
   return (
@@ -140,7 +141,7 @@ function Heat({ machine, send, disabled }: Send & { machine: MachineView }) {
   ] as const;
   return (
     <>
-      <Group gap="sm" grow align="flex-end">
+      <Group gap="sm" align="flex-end">
         {heaters.map(([code, value, set, label, max]) => (
           <Group key={code} gap={6} wrap="nowrap" align="flex-end">
             <NumberInput
@@ -151,11 +152,14 @@ function Heat({ machine, send, disabled }: Send & { machine: MachineView }) {
               max={max}
               suffix=" °C"
               allowDecimal={false}
+              w={96}
               onChange={(typed) => set(Number(typed) || 0)}
             />
             <Button
               size="xs"
+              px="xs"
               variant="light"
+              style={{ flexShrink: 0 }}
               disabled={disabled}
               aria-label={intl.formatMessage(
                 { id: 'farm.hand.setOf' },

@@ -33,7 +33,9 @@ export function ShopPanels({ machine }: { machine: MachineView }) {
     <>
       <SpoolPanel machine={machine} shop={shop.data} />
       <ByItself machine={machine} shop={shop.data} />
-      <Resuming key={`${shop.data.resumes} ${shop.data.bedHoldsC}`} machine={machine} shop={shop.data} />
+      {machine.process !== 'fdm' ? null : (
+        <Resuming key={`${shop.data.resumes} ${shop.data.bedHoldsC}`} machine={machine} shop={shop.data} />
+      )}
       <Upkeep machine={machine} shop={shop.data} />
       <Rights machine={machine} shop={shop.data} />
     </>
