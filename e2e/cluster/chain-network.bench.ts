@@ -7,7 +7,7 @@ import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { Bytes } from '../../node-core/base/index.ts';
 import { base64, unwrap, utf8ToBytes } from '../../node-core/base/index.ts';
-import { nativeSha256 } from '../../node-core/host/adapters/system.ts';
+import { nativeSha256, systemClock } from '../../node-core/host/adapters/system.ts';
 import { findCometBft } from '../../node-core/host/cometbft/binary.ts';
 import type { NodeConfig } from '../../node-core/host/cometbft/config.ts';
 import { parseBlock } from '../../node-core/host/cometbft/rpc-answers.ts';
@@ -23,11 +23,12 @@ const PEOPLE = 600;
 const ROUNDS = Number(process.env['BENCH_ROUNDS'] ?? 2);
 /**
  * Senders of each node, each with its own people, so that the transactions of one account keep their order. Each waits for
- * an answer before it sends the next, and CometBFT asks an application behind a socket every 20 ms: fewer would measure
- * that.
+ * an answer before it sends the next: fewer would measure how long an answer takes.
  */
 const SENDERS_PER_NODE = 25;
 const RATIO_LEAST = 0.5;
+/** Between two looks for a block: to ask all the time would take the processor from those who make it. */
+const POLL_MS = 20;
 const SETTINGS: NonNullable<NodeConfig['consensus']> = { commitMs: 300, heartbeatMs: 1000, hurry: true };
 
 const binary = unwrap(await findCometBft());
@@ -152,6 +153,7 @@ async function findAll(cluster: Cluster, wanted: ReadonlySet<string>, first: num
     const [block, results] = [await client.call('block', at), await client.call('block_results', at)];
     if (block.kind !== 'result' || results.kind !== 'result') {
       if (performance.now() - lastMs > 30_000) break;
+      await systemClock.sleep(POLL_MS);
       continue;
     }
     for (const { tx } of parseBlock(block.value, results.value, BigInt(height)).block.txs) {

@@ -3,7 +3,7 @@
 // nullable even where they are empty; whoever makes a request sets those fields.
 
 import { create, fromBinary, type MessageInitShape, toBinary } from '@bufbuild/protobuf';
-import type { Bytes } from '../base/index.ts';
+import { type Bytes, equalBytes } from '../base/index.ts';
 import {
   type Request,
   RequestSchema,
@@ -28,6 +28,7 @@ const READ = { readUnknownFields: false };
 
 /** Undefined where the bytes are no message of the type. A message of a kind not known here has no `value.case`. */
 export function parseRequest(bytes: Bytes): Pick<Request, 'value'> | undefined {
+  if (equalBytes(bytes, FLUSH)) return { value: { case: 'flush', value: { $typeName: FLUSH_NAME } } };
   const checkTx = readCheckTx(bytes);
   if (checkTx !== undefined) return { value: { case: 'checkTx', value: checkTx } };
   return parse(() => fromBinary(RequestSchema, bytes, READ));
@@ -42,6 +43,7 @@ export function encodeRequest(request: RequestInit): Bytes {
 }
 
 export function encodeResponse(value: ResponseValue): Bytes {
+  if (value.case === 'flush') return FLUSHED;
   if (value.case === 'finalizeBlock') return encodeFinalized(value.value);
   const checked = value.case === 'checkTx' ? writeCheckTx(value.value) : undefined;
   return checked ?? toBinary(ResponseSchema, create(ResponseSchema, { value }));
@@ -60,6 +62,10 @@ function encodeFinalized(value: Extract<ResponseValue, { case: 'finalizeBlock' }
   return writer.done();
 }
 
+/** CometBFT sends a flush behind almost every transaction: its request and its response, which have no content. */
+const FLUSH = Uint8Array.of(0x12, 0);
+const FLUSH_NAME = 'tendermint.abci.RequestFlush';
+const FLUSHED = Uint8Array.of(0x1a, 0);
 const RESPONSE_FINALIZE_BLOCK = 21;
 const TX_RESULTS = 2;
 

@@ -360,6 +360,34 @@ describe('state tree', () => {
     ).toBeUndefined();
   });
 
+  test('what was handed out stays as it is while later versions change the same nodes', () => {
+    const kv = createMemoryKv();
+    const tree = createStateTree({ kv, versionsKept: 3 });
+    const entries = (word: string) =>
+      Array.from({ length: 300 }, (_, n) => [utf8ToBytes(`key ${n}`), utf8ToBytes(`${word} ${n}`)] as const);
+    const key = utf8ToBytes('key 7');
+    commit(tree, kv, 0n, entries('a'));
+    const of = (version: bigint) => ({
+      root: tree.root(version)!,
+      path: tree.path(key, version),
+      proof: unwrap(tree.prove(key, version)),
+    });
+    const handedOut = of(0n);
+    const copy = structuredClone(handedOut);
+    // Prepared for nothing, as by a round without decision, and then another block.
+    const dropped = tree.prepare(1n, entries('b'));
+    const droppedRoot = dropped.root.slice();
+    expect(of(0n)).toEqual(copy);
+    const committed = tree.prepare(1n, entries('c'));
+    const committedRoot = committed.root.slice();
+    kv.apply(committed.operations);
+    commit(tree, kv, 2n, entries('d'));
+    expect([dropped.root, committed.root]).toEqual([droppedRoot, committedRoot]);
+    expect(handedOut).toEqual(copy);
+    expect(of(0n)).toEqual(copy);
+    expect(checkProof(committedRoot, key, unwrap(tree.prove(key, 1n)).proof)).toEqual(utf8ToBytes('c 7'));
+  });
+
   test('a store and a hash function that hand out Node buffers lead to the same roots and proofs', () => {
     const plain = createMemoryKv();
     const kv: KvStore = { ...plain, get: (key) => asBuffer(plain.get(key)) };

@@ -50,7 +50,10 @@ export interface StateTree {
   root(version: bigint): Bytes | undefined;
   /** Value in the latest committed version. */
   get(key: Bytes): Bytes | undefined;
-  /** Computes the next version. Later changes of a key win; a value of undefined removes. Values are never empty. */
+  /**
+   * Computes the next version. Later changes of a key win; a value of undefined removes. Values are never empty. The
+   * operations are written before the next version is prepared, or never; the root stays what it is.
+   */
   prepare(version: bigint, changes: Iterable<readonly [Bytes, Bytes | undefined]>): PreparedVersion;
   /** The value or its absence in `version`, as ICS23 CommitmentProof bytes. */
   prove(key: Bytes, version: bigint): Result<TreeProof>;
