@@ -6,6 +6,7 @@ import { FormattedMessage, useIntl } from 'react-intl';
 import type { GraphNode, ProductGraphView } from '../../../node-core/api/index.ts';
 import { api, href, useActor, useApiQuery } from '../../bridge/index.ts';
 import { FaultNotice, Money, PartyChip, TimeText, TruthBadge } from '../../ui/index.ts';
+import { GraphPicture } from './graph-picture.tsx';
 import { EndingBadge } from './product-list.tsx';
 import { BackToProducts } from './product-page.tsx';
 import styles from './products.module.css';
@@ -71,6 +72,7 @@ function Standing({ graph }: { graph: ProductGraphView }) {
           {fault.message} {fault.next}
         </Alert>
       ))}
+      <GraphPicture key={graph.id} graph={graph} />
       {lines.map((line) => (
         <LineOfBill key={line.id} line={line} graph={graph} />
       ))}
