@@ -4,7 +4,7 @@
 
 import type { ProductGraphView } from '../../../node-core/api/index.ts';
 
-export const BOX_WIDTH = 224;
+export const BOX_WIDTH = 236;
 export const BOX_HEIGHT = 58;
 const COLUMN_WIDTH = BOX_WIDTH + 56;
 const ROW_HEIGHT = BOX_HEIGHT + 14;

@@ -123,6 +123,7 @@ function Box({ box, node, replacements, isFolded, onToggle }: BoxProps) {
   const place = { transform: `translate(${box.x}px, ${box.y}px)`, width: BOX_WIDTH, height: BOX_HEIGHT };
   const title = node.kind === 'product' ? node.title : `${node.quantity} × ${node.title}`;
   const phase = intl.formatMessage({ id: `products.phase.${node.phase}` });
+  const money = node.kind === 'product' ? node.heldMicro : node.spentMicro;
   const content = (
     <>
       <Sign phase={node.phase} />
@@ -132,9 +133,11 @@ function Box({ box, node, replacements, isFolded, onToggle }: BoxProps) {
           <Standing node={node} replacements={replacements} />
         </span>
       </span>
-      <span className={styles['money']}>
-        <Money micro={node.kind === 'product' ? node.heldMicro : node.spentMicro} />
-      </span>
+      {money === 0n && node.kind !== 'product' ? null : (
+        <span className={styles['money']}>
+          <Money micro={money} />
+        </span>
+      )}
     </>
   );
   const shared = {
@@ -190,13 +193,10 @@ function Standing({ node, replacements }: { node: GraphNode; replacements: reado
   if (first?.producer !== undefined) {
     const { name, address } = first.producer;
     return (
-      <>
-        {node.stateLabel} ·{' '}
-        <FormattedMessage
-          id="products.graph.replaced"
-          values={{ name: name === '' ? shorten(address) : name }}
-        />
-      </>
+      <FormattedMessage
+        id="products.graph.replaced"
+        values={{ name: name === '' ? shorten(address) : name }}
+      />
     );
   }
   return node.yourTurn ? (
