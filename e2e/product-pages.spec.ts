@@ -74,8 +74,14 @@ describe.skipIf(chromiumPath === undefined)('a product', () => {
     await hold(page.getByRole('button', { name: 'Hold to order' }));
     await page.getByText('0 of 2 done').first().waitFor();
     // The contract of the part is there without anybody's doing.
-    await page.getByText('Otto Berg').first().waitFor();
+    const picture = page.getByRole('figure', { name: 'Who makes what' });
+    await picture.getByRole('link', { name: /2 × Otto Berg/ }).waitFor();
     await shoot(page, '63-product-order');
+    // A line folds what is below it.
+    await picture.getByRole('button', { name: /Cable hook/ }).click();
+    await picture.getByRole('link').waitFor({ state: 'detached' });
+    await picture.getByRole('button', { name: /Cable hook/ }).click();
+    await picture.getByRole('link', { name: /Otto Berg/ }).waitFor();
     seen.push(await here(), '/products');
   });
 

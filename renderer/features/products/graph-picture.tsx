@@ -2,7 +2,7 @@
 // the money that went down and came back. What moves, moves to its new place; nothing is drawn anew. The lists below it
 // tell the same to those who cannot see it.
 
-import { ActionIcon, Group } from '@mantine/core';
+import { ActionIcon, Group, VisuallyHidden } from '@mantine/core';
 import {
   ChevronDown,
   ChevronRight,
@@ -127,6 +127,7 @@ function Box({ box, node, replacements, isFolded, onToggle }: BoxProps) {
   const content = (
     <>
       <Sign phase={node.phase} />
+      <VisuallyHidden>{phase}</VisuallyHidden>
       <span className={styles['text']}>
         <span className={styles['title']}>{node.kind === 'order' ? producerOf(node) : title}</span>
         <span className={styles['sub']}>
@@ -148,13 +149,7 @@ function Box({ box, node, replacements, isFolded, onToggle }: BoxProps) {
   };
   if (node.kind === 'line' && box.below > 0)
     return (
-      <button
-        type="button"
-        {...shared}
-        aria-expanded={!isFolded}
-        aria-label={`${title}, ${phase}`}
-        onClick={onToggle}
-      >
+      <button type="button" {...shared} aria-expanded={!isFolded} onClick={onToggle}>
         {content}
         {isFolded ? (
           <span className={styles['folded']}>
