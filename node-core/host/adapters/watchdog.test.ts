@@ -67,7 +67,7 @@ beforeAll(async () => {
     bundle: true,
     platform: 'node' as const,
     format: 'esm' as const,
-    external: ['serialport', 'better-sqlite3', '@serialport/bindings-cpp', 'ws'],
+    external: ['serialport', 'better-sqlite3', '@serialport/bindings-cpp', 'ws', 'mqtt-packet'],
     logLevel: 'error' as const,
   };
   const workers = join(ROOT, 'node-core/host/workers');
