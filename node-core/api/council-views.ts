@@ -42,6 +42,8 @@ export const AgreementView = AgreementCard.extend({
   values: z.array(z.object({ label: z.string(), text: z.string() })),
   /** What the acting account can do. */
   options: z.array(AgreementOption),
+  /** Other contracts do a part of its work with its money: there is a graph of them. */
+  hasBranches: z.boolean(),
   /** What happens at the deadline if nobody acts. */
   silence: z
     .object({

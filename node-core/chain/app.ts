@@ -9,6 +9,7 @@ import { addressOfKey, verifySignature } from '../identity/keys.ts';
 import { peekDeadline } from './deadlines.ts';
 import { chainFault } from './faults.ts';
 import { initialiseState } from './genesis.ts';
+import { QUEUE_NAMES } from './keys.ts';
 import { baseGas, createRunner } from './runner.ts';
 import { createSnapshots, type SnapshotPlan } from './snapshot.ts';
 import { createBase, createOverlay, createState, type Overlay, type State } from './state.ts';
@@ -37,7 +38,6 @@ export interface ChainApplication extends Application {
   readonly snapshots: SnapshotPort;
 }
 
-const QUEUES = ['deadlines', 'maturities', 'council', 'prunings'] as const;
 const VERSIONS_KEPT = 43_200;
 const META_KEY = Uint8Array.of(0x61, 0x6d);
 
@@ -132,7 +132,7 @@ export function createApplication(options: ApplicationOptions): ChainApplication
 }
 
 function nextDeadlineOf(state: State): bigint | undefined {
-  const dueS = QUEUES.flatMap((queue) => peekDeadline(state, queue)?.timeS ?? []);
+  const dueS = QUEUE_NAMES.flatMap((queue) => peekDeadline(state, queue)?.timeS ?? []);
   return dueS.sort((a, b) => Number(a - b))[0];
 }
 

@@ -173,15 +173,17 @@ export const INDEXES = {
   checkpoints: 0,
 } as const;
 export type IndexName = keyof typeof INDEXES;
-/** Those that are binary heaps of DeadlineEntry. */
-export type QueueName =
-  | 'deadlines'
-  | 'maturities'
-  | 'council'
-  | 'names'
-  | 'provider-exits'
-  | 'prunings'
-  | 'checkpoints';
+/** Those that are binary heaps of DeadlineEntry: in each of them something may fall due. */
+export const QUEUE_NAMES = [
+  'deadlines',
+  'maturities',
+  'council',
+  'names',
+  'provider-exits',
+  'prunings',
+  'checkpoints',
+] as const satisfies readonly IndexName[];
+export type QueueName = (typeof QUEUE_NAMES)[number];
 
 const NO_SCOPE = new Uint8Array(0);
 

@@ -270,6 +270,7 @@ export class Agreements {
         ...optionView(event, label, locale),
         fields: this.#fields(opened, event, actor, locale),
       })),
+      hasBranches: Object.keys(instance.branches ?? {}).length > 0,
       ...(idle === undefined
         ? {}
         : {

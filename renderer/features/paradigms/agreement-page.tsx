@@ -55,6 +55,11 @@ function Agreement({ agreement, actor }: { agreement: AgreementView; actor: stri
           <a href={href(`/paradigms/${paradigmId}`)}>
             <FormattedMessage id="paradigms.agreement.rules" />
           </a>
+          {agreement.hasBranches ? (
+            <a href={href(`/products/order/${agreement.id}`)}>
+              <FormattedMessage id="paradigms.agreement.graph" />
+            </a>
+          ) : null}
           <TruthBadge truth="verified" height={verifiedHeight} />
         </div>
       </div>

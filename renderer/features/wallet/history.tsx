@@ -104,7 +104,16 @@ function EntryRow({ entry }: { entry: WalletEntry }) {
           <span>
             <FormattedMessage id={`wallet.kind.${entry.kind}`} />
             {entry.orderId === undefined ? null : (
-              <Anchor href={href(`/orders/${entry.orderId}`)} size="sm" display="block">
+              <Anchor
+                href={href(
+                  // Of a contract without a model, the page of agreements tells more.
+                  entry.orderTitle === undefined
+                    ? `/paradigms/agreements/${entry.orderId}`
+                    : `/orders/${entry.orderId}`,
+                )}
+                size="sm"
+                display="block"
+              >
                 {entry.orderTitle ?? <FormattedMessage id="wallet.order" />}
               </Anchor>
             )}
