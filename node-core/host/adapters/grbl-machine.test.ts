@@ -41,7 +41,7 @@ describe.skipIf(!hasSocat)('over a pseudo-terminal', () => {
       bundle: true,
       platform: 'node',
       format: 'esm',
-      external: ['serialport', 'ws'],
+      external: ['serialport', 'ws', 'mqtt-packet'],
       logLevel: 'error',
     });
     workerUrl = pathToFileURL(outfile);

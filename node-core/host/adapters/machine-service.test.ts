@@ -37,7 +37,7 @@ beforeAll(async () => {
     bundle: true,
     platform: 'node',
     format: 'esm',
-    external: ['serialport', 'ws'],
+    external: ['serialport', 'ws', 'mqtt-packet'],
     logLevel: 'error',
   });
   workerUrl = pathToFileURL(outfile);
