@@ -6,10 +6,12 @@ import { expect, test } from 'vitest';
 import type { Bytes } from '../../base/index.ts';
 import { bytesToHex, sha256, unwrap, utf8ToBytes } from '../../base/index.ts';
 import { paradigmId, readParadigm } from '../../paradigm/index.ts';
-import type { BranchRef, WireValue } from '../messages.ts';
+import { encodeRecord } from '../../records/index.ts';
+import type { BranchRef, Message, WireValue } from '../messages.ts';
 import { createLedger, type Ledger, sumOf } from '../testing/ledger.ts';
 import * as world from '../testing/world.ts';
 import { traceUnits } from './branches.ts';
+import { licenceAddress } from './effects.ts';
 import { instanceOf } from './instances.ts';
 import { POOLS } from './pools.ts';
 
@@ -17,8 +19,12 @@ const { addressOf } = world;
 const FRAME = sha256(utf8ToBytes('frame'));
 const FEET = sha256(utf8ToBytes('foot'));
 
+const FILES: Readonly<Record<string, string>> = { inspection: 'inspection.json' };
 const textOf = (name: string) =>
-  readFileSync(new URL(`../../../assets/paradigms/${name}.yaml`, import.meta.url), 'utf8');
+  readFileSync(
+    new URL(`../../../assets/paradigms/${FILES[name] ?? `${name}.yaml`}`, import.meta.url),
+    'utf8',
+  );
 
 function publish(ledger: Ledger, name: string): Bytes {
   const { bytes } = unwrap(readParadigm(textOf(name)));
@@ -376,6 +382,69 @@ test('an assembly is a product within a product: its money comes from above and 
   // One step ended three contracts: the feet, the assembly, and the whole.
   expect([at(ledger, middle).state, at(ledger, top).state]).toEqual(['delivered', 'delivered']);
   expect([dpnOf(ledger, middle), dpnOf(ledger, top), totalOf(ledger)]).toEqual([0n, 0n, before]);
+});
+
+test('a part is paid when an inspector approves it, the whole when its carriage has arrived', () => {
+  const ledger = createLedger();
+  ledger.run('designer', world.REGISTER_MODEL);
+  ledger.run('owner', world.registerMachine());
+  const [inspection, logistics] = [publish(ledger, 'inspection'), publish(ledger, 'logistics')];
+  const product = openProduct(ledger, [[world.DESIGN_HASH, 1, 100_000_000]], {
+    partParadigms: [inspection],
+    ...{ servicePieces: [1], serviceUnitsMicro: [4_000_000], serviceParadigms: [logistics] },
+  });
+  const before = totalOf(ledger);
+  const quote = world.createQuote(1);
+  const act = (by: world.Name, message: Message) => {
+    const { fault, result } = ledger.run(by, message);
+    expect(fault).toBe(undefined);
+    return result.data;
+  };
+  const event = (instance: Bytes, name: string, args: Record<string, WireValue> = {}): Message => ({
+    type: 'contract.event',
+    instance,
+    event: name,
+    args,
+  });
+  const part = act('author', {
+    ...{ type: 'contract.open', paradigm: inspection, quote: encodeRecord(quote) },
+    roles: { inspector: addressOf('stranger') },
+    params: { inspectionMicro: 2_000_000 },
+    parent: { contract: product, list: 'parts', row: 0, quantity: 1 },
+  });
+  expect(at(ledger, part).heldMicro).toBe(quote.totalMicro + 2_000_000n);
+  // In parallel: the carrier is asked while the part is made, and the parcel is a service of its own kind.
+  const carriage = act('author', {
+    ...{ type: 'contract.open', paradigm: logistics, quote: new Uint8Array(0) },
+    roles: { shipper: addressOf('buyer'), carrier: addressOf('sponsor'), recipient: addressOf('buyer') },
+    params: { parcel: 'The stand', freightMicro: 3_000_000, insuredMicro: 5_000_000 },
+    parent: { contract: product, list: 'services', row: 0, quantity: 1 },
+  });
+  act('owner', event(part, 'accept'));
+  const licence = licenceAddress(part, 0n);
+  const { gcodeHash } = quote.slice;
+  act('designer', { type: 'licence.release', licence, wrappedKey: new Uint8Array(60) });
+  act('machine', { type: 'licence.use', licence, copy: 1, gcodeHash });
+  act('machine', {
+    ...{ type: 'licence.report', licence, copy: 1 },
+    ...{ telemetryHead: gcodeHash, entries: 4, outcome: 'finished' },
+  });
+  act('machine', event(part, 'printed'));
+  act('owner', event(part, 'submit', { carrier: 'Post', tracking: '7' }));
+  expect(at(ledger, product).branches?.['parts']).toMatchObject([{ open: 0n, done: 0n }]);
+  const inspectorBefore = dpnOf(ledger, addressOf('stranger'));
+  act('stranger', event(part, 'approve'));
+  expect(dpnOf(ledger, addressOf('stranger')) - inspectorBefore).toBe(2_000_000n - world.FEE_MICRO);
+  expect([at(ledger, part).state, at(ledger, product).state]).toEqual(['settled', 'finishing']);
+  act('sponsor', event(carriage, 'takeOver', { tracking: 'T1' }));
+  act('sponsor', event(carriage, 'deliver'));
+  const buyerBefore = dpnOf(ledger, addressOf('buyer'));
+  act('buyer', event(carriage, 'confirm'));
+  expect([at(ledger, carriage).state, at(ledger, product).state]).toEqual(['arrived', 'delivered']);
+  // What part and carriage cost less than their limits is the buyer's again.
+  const savedMicro = 100_000_000n - quote.totalMicro - 2_000_000n + 1_000_000n;
+  expect(dpnOf(ledger, addressOf('buyer')) - buyerBefore).toBe(savedMicro - world.FEE_MICRO);
+  expect([dpnOf(ledger, product), totalOf(ledger)]).toEqual([0n, before]);
 });
 
 test('money that comes back after its parents have ended goes upwards to whoever can spend it, pruned ones left out', () => {
