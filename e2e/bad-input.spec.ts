@@ -236,13 +236,16 @@ describe('orders', () => {
     const quote = await quoted(api, modelId, machine, 3);
     const poor = await world.console.services.identities.create('buyer', 'Pia Leer');
     expect(await codeOf(api.orders.place({ actor: poor, quoteId: quote.id }))).toBe('orders.unaffordable');
-    // Enough for the price, but not for the fee of the order as well.
-    await api.wallet.send({ actor: buyer, to: poor, token: 'DPN', amountMicro: quote.totalMicro });
+    // Enough for the price and the deposit, but a millionth short of the fee of the order as well.
+    const { feeMicro, depositMicro } = await api.orders.costs({ quoteId: quote.id });
+    const neededMicro = quote.totalMicro + feeMicro + depositMicro;
+    await api.wallet.send({ actor: buyer, to: poor, token: 'DPN', amountMicro: neededMicro - 1n });
     expect(await codeOf(api.orders.place({ actor: poor, quoteId: quote.id }))).toBe('orders.unaffordable');
-    expect(await dpn(poor)).toBe(quote.totalMicro);
+    expect(await dpn(poor)).toBe(neededMicro - 1n);
     expect(await api.orders.list({ actor: poor })).toEqual([]);
-    await api.wallet.send({ actor: buyer, to: poor, token: 'DPN', amountMicro: 10_000n });
+    await api.wallet.send({ actor: buyer, to: poor, token: 'DPN', amountMicro: 1n });
     expect(await codeOf(api.orders.place({ actor: poor, quoteId: quote.id }))).toBe('done');
+    expect(await dpn(poor)).toBe(0n);
   });
 
   it('a quote is ordered once, also by a double click', async () => {

@@ -222,7 +222,8 @@ describe('words that lead nowhere', () => {
     expect(await codeOf(api.accounts.recover({ words: buyer, role: 'buyer', name: 'x' }))).toBe(
       'account.held',
     );
-    expect(await api.tasks.list()).toEqual([]);
+    // The demo's people have names, which were tasks of their own.
+    expect((await api.tasks.list()).filter(({ kind }) => kind !== 'name')).toEqual([]);
   });
 
   it('are refused as arguments', async () => {
