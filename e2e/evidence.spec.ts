@@ -66,7 +66,8 @@ describe('the main job', () => {
     const accounts = await world.console.api.wallet.accounts();
     const buyer = accounts.find((account) => account.role === 'buyer');
     const history = await world.console.api.wallet.history({ address: buyer?.address ?? '' });
-    const sum = history.reduce((total, entry) => total + entry.amountMicro, 0n);
+    const ofDpn = history.filter(({ token }) => token === 'DPN');
+    const sum = ofDpn.reduce((total, entry) => total + entry.amountMicro, 0n);
     expect(sum).toBe(buyer?.balances.DPN);
     expect(buyer?.escrowMicro).toBe(0n);
   });
