@@ -231,6 +231,17 @@ describe('quotes', () => {
   });
 });
 
+describe('quotes', () => {
+  it('asked for twice in one second are two, since each is ordered once', async () => {
+    const [one, other] = await Promise.all([
+      quoted(api, modelId, machine, 1),
+      quoted(api, modelId, machine, 1),
+    ]);
+    expect(one.id).not.toBe(other.id);
+    expect(one.totalMicro).toBe(other.totalMicro);
+  });
+});
+
 describe('orders', () => {
   it('what the buyer cannot pay costs nothing', async () => {
     const quote = await quoted(api, modelId, machine, 3);
