@@ -213,6 +213,15 @@ describe('publishing', () => {
 });
 
 describe('quotes', () => {
+  it('asked for twice in one second are two, since each is ordered once', async () => {
+    const [one, other] = await Promise.all([
+      quoted(api, modelId, machine, 1),
+      quoted(api, modelId, machine, 1),
+    ]);
+    expect(one.id).not.toBe(other.id);
+    expect(one.totalMicro).toBe(other.totalMicro);
+  });
+
   it('what cannot be printed or is not offered is said before anything is sliced', async () => {
     const large = await upload(api, designer, 'large.stl', binaryStl(boxFacets([300, 40, 40])));
     const { resultId = '' } = await publish(api, designer, large.id);
@@ -228,17 +237,6 @@ describe('quotes', () => {
     expect(await codeOf(askQuote(api, modelId, machine, { quantity: 0 }))).toBe('api.input');
     expect(await codeOf(api.quotes.get({ id: unknown.fault }))).toBe('quotes.unknown');
     expect(await codeOf(api.quotes.get({ id: 'x' }))).toBe('api.input');
-  });
-});
-
-describe('quotes', () => {
-  it('asked for twice in one second are two, since each is ordered once', async () => {
-    const [one, other] = await Promise.all([
-      quoted(api, modelId, machine, 1),
-      quoted(api, modelId, machine, 1),
-    ]);
-    expect(one.id).not.toBe(other.id);
-    expect(one.totalMicro).toBe(other.totalMicro);
   });
 });
 

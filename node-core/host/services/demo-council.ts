@@ -2,7 +2,7 @@
 // finds, so that somebody who tries out publishing sees what a real council does, within a minute.
 
 import type { Result } from '../../base/index.ts';
-import { hexToBytes, type Log, ok } from '../../base/index.ts';
+import { type Bytes, type Clock, hexToBytes, type Log, ok } from '../../base/index.ts';
 import {
   type ChainEvent,
   DEFAULT_REVIEW,
@@ -22,8 +22,13 @@ export const DEMO_REVIEW: ReviewTerms = { ...DEFAULT_REVIEW, voteS: 60, appealS:
 export type DemoCouncilParts = {
   readonly chain: ChainClient;
   readonly work: ParadigmService;
+  readonly clock: Pick<Clock, 'sleep'>;
   readonly log: Log;
 };
+
+/** What fails for a moment (a proof that is not there yet, a busy worker) is tried again before the round is over. */
+const TRIES = 6;
+const PAUSE_MS = 500;
 
 /** Funds the reviewers and puts up their stake, each step looked at before it is done. */
 export async function seatDemoCouncil(
@@ -57,26 +62,40 @@ export async function seatDemoCouncil(
 
 /** Votes in every review of a document that begins. Reports of bugs are for people to judge. */
 export function createDemoCouncil(parts: DemoCouncilParts, reviewers: readonly KeyPair[]) {
-  const { chain, work, log } = parts;
+  const { chain, work, clock, log } = parts;
+
+  async function again<T>(attempt: () => Promise<Result<T>>): Promise<Result<T>> {
+    let result = await attempt();
+    for (let tries = 1; tries < TRIES && !result.ok; tries++) {
+      await clock.sleep(PAUSE_MS);
+      result = await attempt();
+    }
+    return result;
+  }
+
+  async function documentOf(review: Bytes): Promise<Bytes | undefined> {
+    for (let tries = 0; tries < TRIES; tries++) {
+      if (tries > 0) await clock.sleep(PAUSE_MS);
+      const found = await chain.read(ReviewState, reviewKey(review));
+      const document = found.ok ? found.value?.value.document : undefined;
+      if (document !== undefined) return document;
+    }
+    return undefined;
+  }
 
   async function judge(review: string): Promise<void> {
     const address = hexToBytes(review);
-    const found = await chain.read(ReviewState, reviewKey(address));
-    const document = found.ok ? found.value?.value.document : undefined;
-    if (document === undefined) return;
-    const checked = await work.judge(document);
+    const document = await documentOf(address);
+    if (document === undefined) return log('warn', 'demo-council.not-read', { review });
+    const checked = await again(() => work.judge(document));
     if (!checked.ok) return log('warn', 'demo-council.not-checked', { fault: checked.fault.code });
     const { ok: passed, findings, situations } = checked.value;
     const reason = passed
       ? `Explored ${situations} situations and found no defect.`
       : `${findings[0]?.message ?? 'A defect was found.'} (${findings.length} in all)`.slice(0, 1000);
     for (const reviewer of reviewers) {
-      const voted = await chain.submit(reviewer, {
-        type: 'council.vote',
-        review: address,
-        approve: passed,
-        reason,
-      });
+      const vote = { type: 'council.vote', review: address, approve: passed, reason } as const;
+      const voted = await again(() => chain.submit(reviewer, vote));
       if (!voted.ok) log('warn', 'demo-council.not-voted', { fault: voted.fault.code });
     }
   }
