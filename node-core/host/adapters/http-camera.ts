@@ -13,6 +13,7 @@ import { ok, refuse } from '../../base/index.ts';
 import { cameraFault, JpegScanner, PICTURE_BYTES_MAX, type Picture } from '../../camera/index.ts';
 import { digestHeader, parseChallenge } from '../../devices/index.ts';
 import { networkReason } from './print-host-network.ts';
+import { readTypedAddress } from './typed-address.ts';
 
 export type CameraSource = {
   /** As parseCameraAddress gives it. */
@@ -33,12 +34,12 @@ export type CameraLink = {
 /** How the conversation ended: `picture` for a camera of single pictures that gave one, a fault for everything else. */
 export type CameraEnd = { readonly kind: 'picture' } | { readonly kind: 'fault'; readonly fault: Fault };
 
-const ADDRESS_CHARS_MAX = 500;
 /** Until the head of the answer is here. */
 const ANSWER_TIMEOUT_MS = 8_000;
 /** Between whole pictures of a stream. */
 const STALL_TIMEOUT_MS = 10_000;
 const REDIRECTS_MAX = 3;
+const ADDRESS_CHARS_MAX = 500;
 /** More is read later: the sender is held back meanwhile. */
 const BYTES_PER_SECOND_MAX = 8 * 1024 * 1024;
 const PICTURES_PER_SECOND_MAX = 15;
@@ -48,16 +49,10 @@ const LOCAL = localAddresses();
 
 /** What a person types as the address of a camera. User and password have fields of their own. */
 export function parseCameraAddress(text: string): Result<string> {
-  const typed = text.trim();
   const wrong = (reason: string) => refuse(cameraFault('camera.address', { reason }));
-  if (typed === '' || typed.length > ADDRESS_CHARS_MAX) return wrong('it is empty or too long');
-  if (/[\s\\]/.test(typed)) return wrong('it holds blanks or backslashes');
-  const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(typed)?.[1]?.toLowerCase();
-  if (scheme !== undefined && scheme !== 'http' && scheme !== 'https')
-    return wrong('it must begin with http');
-  const whole = scheme === undefined ? `http://${typed}` : typed;
-  if (!URL.canParse(whole)) return wrong('it cannot be read');
-  const url = new URL(whole);
+  const read = readTypedAddress(text, ADDRESS_CHARS_MAX);
+  if (read.url === undefined) return wrong(read.reason);
+  const { url } = read;
   if (url.username !== '' || url.password !== '') return wrong('user and password have fields of their own');
   const literal = url.hostname.replace(/^\[|\]$/g, '');
   if (isIP(literal) !== 0 && !isLocalAddress(literal))

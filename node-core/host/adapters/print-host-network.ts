@@ -14,6 +14,7 @@ import type {
   TextSocket,
 } from '../../devices/index.ts';
 import { ANSWER_BYTES_MAX, deviceFault, printhostFault } from '../../devices/index.ts';
+import { readTypedAddress } from './typed-address.ts';
 
 const ADDRESS_CHARS_MAX = 200;
 
@@ -22,16 +23,10 @@ const ADDRESS_CHARS_MAX = 200;
  * `https://farm.example/octoprint`. No user, password, query or fragment: keys have a field of their own.
  */
 export function parsePrinterAddress(text: string): Result<string> {
-  const typed = text.trim();
   const wrong = (reason: string) => refuse(printhostFault('printhost.address', { reason }));
-  if (typed === '' || typed.length > ADDRESS_CHARS_MAX) return wrong('it is empty or too long');
-  if (/[\s\\]/.test(typed)) return wrong('it holds blanks or backslashes');
-  const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(typed)?.[1]?.toLowerCase();
-  if (scheme !== undefined && scheme !== 'http' && scheme !== 'https')
-    return wrong('it must begin with http');
-  const whole = scheme === undefined ? `http://${typed}` : typed;
-  if (!URL.canParse(whole)) return wrong('it cannot be read');
-  const url = new URL(whole);
+  const read = readTypedAddress(text, ADDRESS_CHARS_MAX);
+  if (read.url === undefined) return wrong(read.reason);
+  const { url } = read;
   if (url.username !== '' || url.password !== '') return wrong('a user or password does not belong into it');
   if (url.search !== '' || url.hash !== '') return wrong('it ends with a question or a fragment');
   return ok(`${url.origin}${url.pathname.replace(/\/+$/, '')}`);
