@@ -11,7 +11,7 @@ import { assert, equalBytes, ok, refuse } from '../base/index.ts';
 import { leftOf, runningOf } from './branch-rows.ts';
 import type { CompiledStep, Paradigm } from './compile.ts';
 import { paradigmFault } from './faults.ts';
-import { GAS_BRANCH } from './gas.ts';
+import { GAS_BRANCH, GAS_BRANCH_NOTE } from './gas.ts';
 import { STEPS_MAX } from './limits.ts';
 import type { BranchRow, Effect, Instance, StepOutcome, World } from './types.ts';
 import { applyBranchStep } from './vm.ts';
@@ -132,7 +132,7 @@ export function noteBranch(instance: Instance, news: BranchNews): StepOutcome {
   const noted = { ...putRow(instance, list, row, next), heldMicro: instance.heldMicro + returnedMicro };
   const effects: Effect[] =
     returnedMicro === 0n ? [] : [{ kind: 'return', list, row, amountMicro: returnedMicro }];
-  return { instance: noted, effects, gas: GAS_BRANCH };
+  return { instance: noted, effects, gas: GAS_BRANCH_NOTE };
 }
 
 /** Steps of the present state that endings in this list cause, in the order in which they are tried. */

@@ -84,7 +84,7 @@ const GAS_NODE = 10n;
 /** Text and data may have to be compared byte by byte. */
 const GAS_COMPARE = 20n;
 /** One SHA-256 of up to two blocks. */
-const GAS_SEAL = 400n;
+const GAS_SEAL = 800n;
 
 export type ExpressionCompiler = (
   source: string,

@@ -102,8 +102,10 @@ const GAS_LINK = 2_000n;
 /** Adding up a list of branches, and each of its rows. */
 const GAS_LIST = 300n;
 const GAS_ROW = 40n;
-/** Filling a branch, or noting what one gave back; what other contracts cost comes on top. */
-export const GAS_BRANCH = 100n;
+/** Filling a branch; what other contracts cost comes on top. */
+export const GAS_BRANCH = 400n;
+/** Noting what a branch gave back. */
+export const GAS_BRANCH_NOTE = 100n;
 
 export function branchesGas(branches: Branches | undefined): bigint {
   let gas = 0n;
