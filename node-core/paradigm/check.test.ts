@@ -212,6 +212,17 @@ describe('the checker', () => {
     expect(codes(counting)).toEqual(['too-many-situations']);
   });
 
+  test('finds a step that asks its sender for something and does nothing with it', () => {
+    const deaf = tiny((d) => {
+      d.transitions[0]!['args'] = { percent: { type: 'int', unit: 'percent', min: 0, max: 100, label } };
+    });
+    expect(codes(deaf)).toEqual(['unused-argument']);
+    const kept = structuredClone(deaf);
+    kept.vars['percent'] = { type: 'int', label };
+    kept.transitions[0]!['set'] = { percent: 'args.percent' };
+    expect(codes(kept)).toEqual([]);
+  });
+
   test('advises against roles and values without a purpose', () => {
     const report = checkDocument(
       tiny((d) => {

@@ -7,7 +7,7 @@ import { type Books, partyKey, roleOfParty } from './books.ts';
 import { totalsOf } from './branch-rows.ts';
 import { countsOf, gainOf, measuringRoles, partiesOf, rolesOfEffect } from './check-parties.ts';
 import { parseParadigm, readParadigm } from './codec.ts';
-import type { CompiledPromise, Paradigm } from './compile.ts';
+import type { CompiledPromise, CompiledStep, Paradigm } from './compile.ts';
 import type { Cause, Edge, Exploration, Groundwork, Situation, Visitor } from './explore.ts';
 import { countsMembers, explore, layGroundwork, lengthOf, roleLabel, traceOf } from './explore.ts';
 import type { CompiledExpression, Scope } from './expression.ts';
@@ -35,6 +35,7 @@ export const FINDINGS = [
   'dead-step',
   'endless',
   'too-many-situations',
+  'unused-argument',
   'unused-value',
   'idle-role',
 ] as const;
@@ -452,12 +453,26 @@ class Check implements Visitor {
     return sender === 'open' ? 'The opening' : roleLabel(this.p, sender);
   }
 
+  /** Whoever fills it in believes to have agreed on something. */
+  private checkArguments(step: CompiledStep): void {
+    const reads = new Set(stepExpressions(step).flatMap((expression) => [...expression.reads]));
+    for (const [name, { label, binds }] of Object.entries(step.args)) {
+      if (reads.has(`args.${name}`) || binds !== undefined) continue;
+      this.report(
+        'unused-argument',
+        `${step.at}.args.${name}`,
+        `"${step.label.en}" asks for "${label.en}" and does nothing with it.`,
+      );
+    }
+  }
+
   private checkUse(): void {
     const steps = [
       this.p.opening,
       ...[...this.p.steps.values()].flatMap((events) => [...events.values()]),
       ...this.p.deadlines.values(),
     ];
+    for (const step of steps) this.checkArguments(step);
     const reads = new Set(
       steps.flatMap((step) => stepExpressions(step).flatMap((expression) => [...expression.reads])),
     );

@@ -172,9 +172,9 @@ function mutateTransition(document: Json, place: StepPlace, mutate: Mutate): voi
       put(place.find(copy), 'from', ['nowhere']),
     );
   }
+  // Several may have the same event, from different states.
   mutate(`${place.at}: removed`, (copy) => {
-    const index = list(copy['transitions']).findIndex((other) => other['event'] === transition['event']);
-    items(at(copy, 'transitions')).splice(index, 1);
+    items(at(copy, 'transitions')).splice(list(copy['transitions']).indexOf(place.find(copy)), 1);
   });
 }
 

@@ -368,15 +368,19 @@ describe('a dispute', () => {
   const dispute = () => tell(load('dispute'), { matter: 'Warped prints', sumMicro: 1001n, ...fees });
   const share = (percent: bigint) => ({ percent, words: 'because' });
 
-  test('costs no fee where the parties agree; what one proposes stands until the other answers', () => {
+  test('costs no fee where the parties agree; who accepts names the share, and nobody accepts an own offer', () => {
     const story = dispute();
-    expect(story.step('payee', 'acceptOffer')).toBe('paradigm.event.refused');
-    expect(story.step('payer', 'offer', share(20n))).toBe('talking');
-    expect(story.step('payer', 'offer', share(0n))).toBe('paradigm.event.refused');
-    expect(story.step('payer', 'acceptAsked')).toBe('paradigm.event.refused');
-    expect(story.step('payee', 'ask', share(60n))).toBe('talking');
-    expect(story.step('payee', 'acceptOffer')).toBe('paradigm.event.refused');
-    expect(story.step('payer', 'acceptAsked')).toBe('agreed');
+    const accept = (percent: bigint) => ({ percent });
+    expect(story.step('payee', 'acceptOffer', accept(0n))).toBe('paradigm.event.refused');
+    expect(story.step('payer', 'offer', share(60n))).toBe('talking');
+    expect(story.step('payer', 'acceptOffer', accept(60n))).toBe('paradigm.event.refused');
+    // An offer that is lowered while the answer is on its way is not what was accepted.
+    expect(story.step('payer', 'offer', share(0n))).toBe('talking');
+    expect(story.step('payee', 'acceptOffer', accept(60n))).toBe('paradigm.event.refused');
+    expect(story.step('mediator', 'offer', share(1n))).toBe('paradigm.event.unauthorised');
+    expect(story.step('payee', 'offer', share(60n))).toBe('talking');
+    expect(story.step('payee', 'acceptOffer', accept(60n))).toBe('paradigm.event.refused');
+    expect(story.step('payer', 'acceptOffer', accept(60n))).toBe('agreed');
     expect(story.end).toEqual({ state: 'agreed', held: 0n, gains: { payer: -600n, payee: 600n } });
   });
 
@@ -385,9 +389,9 @@ describe('a dispute', () => {
     expect(story.step('mediator', 'propose', share(50n))).toBe('paradigm.event.untimely');
     expect(story.silence()).toBe('mediating');
     expect(story.step('mediator', 'propose', share(50n))).toBe('weighing');
-    expect(story.step('payee', 'agreeToProposal')).toBe('payeeAgrees');
-    expect(story.step('payee', 'rejectProposal')).toBe('paradigm.event.unauthorised');
-    expect(story.step('payer', 'acceptProposal')).toBe('mediated');
+    expect(story.step('payee', 'agree')).toBe('consented');
+    expect(story.step('payee', 'agree')).toBe('paradigm.event.refused');
+    expect(story.step('payer', 'agree')).toBe('mediated');
     expect(story.end.gains).toEqual({ payer: -505n, payee: 495n, mediator: 10n });
   });
 
@@ -396,8 +400,8 @@ describe('a dispute', () => {
       const story = dispute();
       story.silence();
       story.step('mediator', 'propose', share(50n));
-      story.step('payer', 'acceptProposal');
-      expect(rejects ? story.step('payee', 'rejectProposal') : story.silence()).toBe('arbitrating');
+      story.step('payer', 'agree');
+      expect(rejects ? story.step('payee', 'reject') : story.silence()).toBe('arbitrating');
       expect(story.step('payee', 'decide', share(100n))).toBe('paradigm.event.unauthorised');
       expect(story.step('arbiter', 'decide', share(100n))).toBe('decided');
       expect(story.end.gains).toEqual({ payer: -1001n, payee: 971n, mediator: 10n, arbiter: 20n });
