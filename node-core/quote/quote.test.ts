@@ -2,8 +2,8 @@
 
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { unwrap } from '../base/index.ts';
-import { encodeRecord, parseRecord, QuoteRecord } from '../records/index.ts';
+import { bytesToHex, unwrap } from '../base/index.ts';
+import { encodeRecord, parseRecord, QuoteRecord, recordHash } from '../records/index.ts';
 import type { QuoteInputs } from './index.ts';
 import { computeQuote, verifyQuote } from './index.ts';
 
@@ -60,7 +60,10 @@ const EXAMPLE: QuoteInputs = {
   networkBasisPoints: 50,
   createdS: 1_000_000,
   validUntilS: 1_086_400,
+  nonce: filled(16, 6),
 };
+
+const parsed = (quote: unknown) => parseRecord(QuoteRecord, 'quote', encodeRecord(quote as QuoteRecord));
 
 const amount = fc.bigInt({ min: 0n, max: 10n ** 9n });
 const anyInputs: fc.Arbitrary<QuoteInputs> = fc
@@ -189,6 +192,21 @@ describe('verifyQuote', () => {
       }),
       { numRuns: 25 },
     );
+  });
+
+  test('the same question has the same price and, by its nonce, a quote of its own', () => {
+    const { nonce: _nonce, ...before } = EXAMPLE;
+    const [one, other, old] = [EXAMPLE, { ...EXAMPLE, nonce: filled(16, 7) }, before].map((inputs) =>
+      unwrap(computeQuote(inputs)),
+    );
+    expect([other?.lines, old?.lines]).toEqual([one?.lines, one?.lines]);
+    const hashes = [one, other, old].map((quote) => bytesToHex(recordHash(unwrap(parsed(quote)))));
+    expect(new Set(hashes).size).toBe(3);
+    // What was stored before quotes had one is still read.
+    expect(parsed(old)).toEqual({ ok: true, value: old });
+    expect(computeQuote({ ...EXAMPLE, nonce: filled(15, 7) })).toMatchObject({
+      fault: { code: 'quote.record.malformed' },
+    });
   });
 
   test('names the part that was changed', () => {

@@ -56,6 +56,8 @@ export const QuoteLine = z.strictObject({
 });
 export type QuoteLine = z.infer<typeof QuoteLine>;
 
+export const QUOTE_NONCE_BYTES = 16;
+
 export const QuoteRecord = z.strictObject({
   v: z.literal(1),
   kind: z.literal('quote'),
@@ -81,5 +83,7 @@ export const QuoteRecord = z.strictObject({
   totalMicro: micro,
   createdS: z.int().min(0),
   validUntilS: z.int().min(0),
+  /** Drawn at random for each quote, so that the same question, asked of anybody in the same second, has another answer. */
+  nonce: bytes.refine((value) => value.length === QUOTE_NONCE_BYTES, 'a nonce has 16 bytes').optional(),
 });
 export type QuoteRecord = z.infer<typeof QuoteRecord>;

@@ -16,6 +16,7 @@ import {
   isPrinter,
   type MachineProfile,
   parseRecord,
+  QUOTE_NONCE_BYTES,
   QuoteRecord,
   RegisteredMachine,
   recordHash,
@@ -270,7 +271,7 @@ export class QuotesService {
     if (machine === undefined) return refuse(quoteServiceFault('quotes.machine.unknown'));
     // The chain's own time, which judges the validity, may run ahead of this clock by a heartbeat.
     const createdS = Math.floor(this.#parts.clock.nowMs() / 1000);
-    const inputs = {
+    return computeQuote({
       chainId: params.chainId,
       designHash: hexToBytes(request.modelId),
       designer: opened.model.designer,
@@ -286,12 +287,9 @@ export class QuotesService {
       authorBasisPoints: params.authorBasisPoints,
       networkBasisPoints: params.networkBasisPoints,
       createdS,
-    };
-    // A quote is ordered once. The same question in the same second has a quote of its own, valid a second less.
-    for (let validUntilS = createdS + VALID_S; ; validUntilS--) {
-      const quote = computeQuote({ ...inputs, validUntilS });
-      if (!quote.ok || this.#row(bytesToHex(recordHash(quote.value))) === undefined) return quote;
-    }
+      validUntilS: createdS + VALID_S,
+      nonce: this.#parts.random.bytes(QUOTE_NONCE_BYTES),
+    });
   }
 
   #store(record: QuoteRecord, gcodeContentId: string, warnings: QuoteView['warnings']): string {
