@@ -6,7 +6,7 @@ import { base64, taggedHash, utf8ToBytes } from '../base/index.ts';
 import type { JsonObject } from './json.ts';
 import { parseJsonObject } from './json.ts';
 
-const NONCE_FIELD = 'nonce';
+export const NONCE_FIELD = 'nonce';
 
 /** What is encrypted: the content, and a random value without which its commitment tells nothing about it. */
 export function innerText(content: JsonObject, random: Random): string {

@@ -8,6 +8,7 @@
 export * from './account.ts';
 export * from './account-file.ts';
 export * from './address.ts';
+export * from './amendments.ts';
 export { BINDING_FIELD } from './binding.ts';
 export * from './cipher-keys.ts';
 export * from './commitment.ts';
