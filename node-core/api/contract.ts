@@ -17,10 +17,12 @@ import {
   DeviceView,
   DISCLOSURE_CHARS_MAX,
   DisclosureView,
+  EarlierText,
   GroupChangeInput,
   GroupInput,
   MESSAGE_CHARS_MAX,
   MessengerView,
+  REACTION_CHARS_MAX,
   SafetyView,
   StationChoice,
 } from './message-views.ts';
@@ -147,6 +149,7 @@ const resumeInput = byId.extend({
 });
 
 const inChat = asAccount.extend({ chat: ChatId });
+const inMessage = inChat.extend({ id: z.int() });
 
 export const contract = {
   system: {
@@ -566,8 +569,15 @@ export const contract = {
     /** A page of messages before the given one, or the newest. */
     get: base.input(inChat.extend({ before: z.int().optional() })).output(ChatView),
     send: base
-      .input(inChat.extend({ text: z.string().max(MESSAGE_CHARS_MAX) }))
+      .input(inChat.extend({ text: z.string().max(MESSAGE_CHARS_MAX), replyTo: z.int().optional() }))
       .output(z.object({ id: z.number() })),
+    /** One sign beside a message; an empty one takes it back. */
+    react: base.input(inMessage.extend({ sign: z.string().max(REACTION_CHARS_MAX) })).output(done),
+    edit: base.input(inMessage.extend({ text: z.string().max(MESSAGE_CHARS_MAX) })).output(done),
+    /** Takes a message of one's own back, from everybody who got it. */
+    remove: base.input(inMessage).output(done),
+    /** What a message said before it was edited. */
+    earlier: base.input(inMessage).output(z.array(EarlierText)),
     markRead: base.input(inChat.extend({ through: z.int().min(0) })).output(done),
     saveDraft: base.input(inChat.extend({ text: z.string().max(MESSAGE_CHARS_MAX) })).output(done),
     search: base.input(asAccount.extend({ query: z.string().max(200) })).output(z.array(ChatHit)),

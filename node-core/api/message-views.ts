@@ -32,6 +32,9 @@ export const MessageState = z.enum(['waiting', 'sent', 'received', 'refused']);
  */
 export const MessageSecrecy = z.enum(['forward', 'static', 'downgraded']);
 
+/** One sign beside a message. */
+export const REACTION_CHARS_MAX = 24;
+
 export const MessageView = z.object({
   id: z.number(),
   from: ChatMember,
@@ -47,6 +50,15 @@ export const MessageView = z.object({
   secrecy: MessageSecrecy.optional(),
   /** When it disappears, for those that do. */
   goneMs: z.number().optional(),
+  /** What it answers; without number and text where that is not here. */
+  quote: z
+    .object({ from: ChatMember, message: z.number().optional(), text: z.string().optional() })
+    .optional(),
+  /** Its sender took it back: there is no text. */
+  deleted: z.boolean().optional(),
+  /** When its sender wrote the text that stands. */
+  editedMs: z.number().optional(),
+  reactions: z.array(z.object({ sign: z.string(), by: z.array(ChatMember), mine: z.boolean() })).optional(),
 });
 export type MessageView = z.infer<typeof MessageView>;
 
@@ -55,7 +67,9 @@ export const ChatCard = z.object({
   kind: z.enum(['person', 'order', 'group']),
   title: z.string(),
   members: z.array(ChatMember),
-  last: z.object({ text: z.string(), atMs: z.number(), mine: z.boolean() }).optional(),
+  last: z
+    .object({ text: z.string(), atMs: z.number(), mine: z.boolean(), deleted: z.boolean().optional() })
+    .optional(),
   unread: z.number(),
   draft: z.string(),
   blocked: z.boolean(),
@@ -89,6 +103,9 @@ export const ChatView = z.object({
   hasOlder: z.boolean(),
 });
 export type ChatView = z.infer<typeof ChatView>;
+
+export const EarlierText = z.object({ text: z.string(), atMs: z.number() });
+export type EarlierText = z.infer<typeof EarlierText>;
 
 export const ChatHit = z.object({ chat: ChatId, title: z.string(), message: MessageView });
 export type ChatHit = z.infer<typeof ChatHit>;

@@ -52,7 +52,7 @@ describe('a reference', () => {
 });
 
 describe('what refers to a message', () => {
-  const origin = originJson(alice.id, hello);
+  const origin = originJson({ sender: alice.id.bare, reference });
   const read = (sender: typeof alice, act: Parameters<typeof amendmentFields>[0], text: string) => {
     const { kind, fields } = amendmentFields(act, text, origin);
     return readAmendment(sender.id, contentOf(createContent(kind, fields, stamp)));

@@ -13,7 +13,7 @@ import type { JsonObject, JsonValue } from './json.ts';
 import { isJsonArray, isJsonObject } from './json.ts';
 import { SEQUENCE_FIELD } from './sequence.ts';
 
-/** Member of a text that replies: `sender`, `sn`, `time` and `reference` of what it replies to. */
+/** Member of a text that replies: `sender` and `reference` of what it replies to. */
 const ORIGIN_FIELD = 'origin';
 /** Member of a text that takes the place of an earlier one. Programs that do not know it show a text like any other. */
 const EDITS_FIELD = 'edits';
@@ -44,15 +44,8 @@ function canonicalText(value: JsonValue): string {
 /** A message that is referred to. */
 export type Origin = { readonly sender: string; readonly reference: string };
 
-/** What refers to a message: its reference, and for programs without references, who said it under which number. */
-export function originJson(sender: DimpId, content: Content): JsonObject {
-  const { code, sn, timeS, group } = content;
-  const optional = {
-    ...(timeS === undefined ? {} : { time: timeS }),
-    ...(group ? { group: group.text } : {}),
-  };
-  return { sender: sender.bare, type: code, sn, ...optional, reference: messageReference(sender, content) };
-}
+/** What refers to a message, as it is sent. */
+export const originJson = ({ sender, reference }: Origin): JsonObject => ({ sender, reference });
 
 /** What a message replies to; undefined where it replies to nothing that can be found. */
 export function readReply(content: Content): Origin | undefined {

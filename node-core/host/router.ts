@@ -533,7 +533,7 @@ function messageRoutes(os: Base, { names, providers, messenger }: Services) {
         give(await messenger.chat(input.actor, input.chat, input.before)),
       ),
       send: os.messages.send.handler(async ({ input }) => ({
-        id: give(await messenger.send(input.actor, input.chat, input.text)),
+        id: give(await messenger.send(input.actor, input.chat, input.text, input.replyTo)),
       })),
       markRead: os.messages.markRead.handler(async ({ input }) => {
         await messenger.markRead(input.actor, input.chat, input.through);
@@ -558,6 +558,7 @@ function messageRoutes(os: Base, { names, providers, messenger }: Services) {
         give(await messenger.changeGroup(input.actor, input.chat, input));
         return {};
       }),
+      ...amendingRoutes(os, messenger.amending),
       ...safetyRoutes(os, messenger.safety),
       chooseStation: os.messages.chooseStation.handler(async ({ input }) => {
         providers.forget();
@@ -565,6 +566,26 @@ function messageRoutes(os: Base, { names, providers, messenger }: Services) {
         return {};
       }),
     },
+  };
+}
+
+function amendingRoutes({ messages }: Base, amending: Services['messenger']['amending']) {
+  return {
+    react: messages.react.handler(async ({ input: { actor, chat, id, sign } }) => {
+      give(await amending.react(actor, chat, id, sign));
+      return {};
+    }),
+    edit: messages.edit.handler(async ({ input: { actor, chat, id, text } }) => {
+      give(await amending.edit(actor, chat, id, text));
+      return {};
+    }),
+    remove: messages.remove.handler(async ({ input: { actor, chat, id } }) => {
+      give(await amending.remove(actor, chat, id));
+      return {};
+    }),
+    earlier: messages.earlier.handler(({ input: { actor, chat, id } }) =>
+      give(amending.earlier(actor, chat, id)),
+    ),
   };
 }
 

@@ -17,6 +17,22 @@ export const chatFault = defineFaults('chat', {
     message: 'There is nothing to send.',
     next: 'Write something first.',
   },
+  'chat.message.unknown': {
+    message: 'This message is not here any more.',
+    next: 'Reload the chat: it may have disappeared or been deleted.',
+  },
+  'chat.message.foreign': {
+    message: 'Only whoever wrote a message can change or delete it.',
+    next: 'Reply to the message instead.',
+  },
+  'chat.message.kept': {
+    message: 'Nothing is deleted in the chat of an order: it shows both sides what was agreed.',
+    next: 'Edit the message, or send a correction.',
+  },
+  'chat.reaction': {
+    message: 'A reaction is one sign, such as a thumb or a heart.',
+    next: 'Choose one of the signs; words belong into a reply.',
+  },
   'chat.blocked': {
     message: 'You have blocked this contact.',
     next: 'Unblock the contact to write to them.',

@@ -62,4 +62,16 @@ export const CHAT_MIGRATIONS: readonly Migration[] = [
         verified INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (owner, peer)
       ) WITHOUT ROWID, STRICT;`,
   },
+  {
+    name: '0004-amendments',
+    // `ref` names a message and `target` the one that it amends; `origin` and `view` are what it refers to and how it stands.
+    sql: `
+      ALTER TABLE messages ADD COLUMN ref TEXT;
+      ALTER TABLE messages ADD COLUMN target TEXT;
+      ALTER TABLE messages ADD COLUMN origin BLOB;
+      ALTER TABLE messages ADD COLUMN view BLOB;
+      CREATE INDEX messages_by_ref ON messages (owner, ref) WHERE ref IS NOT NULL;
+      CREATE INDEX messages_by_target ON messages (owner, target) WHERE target IS NOT NULL;
+      CREATE INDEX messages_shown ON messages (owner, chat, id, sender) WHERE target IS NULL;`,
+  },
 ];

@@ -4,6 +4,8 @@
 import type { Bytes, Random } from '../../base/index.ts';
 import type { Sqlite } from '../adapters/sqlite.ts';
 import type { Vault } from '../adapters/vault.ts';
+import type { MessageMarks } from './amendment-store.ts';
+import { amendmentCalls, readMarks } from './amendment-store.ts';
 import type { Seal } from './chat-seal.ts';
 import { createSeal } from './chat-seal.ts';
 import { peerCalls, secretCalls } from './secret-store.ts';
@@ -14,7 +16,7 @@ export const STRANGERS_MAX = 1000;
 const SEARCHED_MAX = 20_000;
 const HITS_MAX = 50;
 
-export type StoredMessage = {
+export type StoredMessage = MessageMarks & {
   readonly id: number;
   readonly chat: string;
   readonly sender: string;
@@ -37,6 +39,8 @@ export type NewMessage = Omit<StoredMessage, 'id'> & {
   readonly inner?: Bytes;
   /** What shows a third party that it is genuine. */
   readonly proof?: string;
+  /** The message that this one amends: it is kept, and not shown by itself. */
+  readonly target?: string;
 };
 export type Delivery = {
   readonly number: number;
@@ -70,6 +74,25 @@ type MessageRow = {
   bound: number;
   secrecy: string | null;
   goneMs: number | null;
+  ref: string | null;
+  origin: Uint8Array | null;
+  view: Uint8Array | null;
+};
+type InsertRow = {
+  owner: string;
+  chat: string;
+  sender: string;
+  key: Bytes;
+  atMs: number;
+  text: Bytes;
+  bound: number;
+  secrecy: string | null;
+  proof: Bytes | null;
+  inner: Bytes | null;
+  goneMs: number | null;
+  ref: string | null;
+  target: string | null;
+  origin: Bytes | null;
 };
 type ChatRow = {
   chat: string;
@@ -79,7 +102,8 @@ type ChatRow = {
   blocked: number;
   timerS: number;
 };
-const MESSAGE_COLUMNS = 'id, chat, sender, at_ms AS atMs, text, bound, secrecy, gone_ms AS goneMs';
+const MESSAGE_COLUMNS =
+  'id, chat, sender, at_ms AS atMs, text, bound, secrecy, gone_ms AS goneMs, ref, origin, view';
 
 export type ChatStore = ReturnType<typeof createChatStore>;
 
@@ -90,6 +114,7 @@ export function createChatStore(database: Sqlite, vault: Vault, random: Random) 
     ...keyCalls(database, seal),
     ...chatCalls(database, seal),
     ...messageCalls(database, seal),
+    ...amendmentCalls(database, seal),
     ...proofCalls(database, seal),
     ...deliveryCalls(database, seal),
     ...strangerCalls(database),
@@ -166,56 +191,58 @@ const toMessage =
     bound: row.bound === 1,
     ...(row.secrecy === null ? {} : { secrecy: row.secrecy as Secrecy }),
     ...(row.goneMs === null ? {} : { goneMs: row.goneMs }),
+    ...readMarks(row, open),
   });
 
 function messageCalls(database: Sqlite, { seal, open }: Seal) {
-  type Values = [
-    string,
-    string,
-    string,
-    number,
-    Bytes,
-    number,
-    Bytes,
-    string | null,
-    Bytes | null,
-    Bytes | null,
-  ];
-  const insert = database.prepare<[...Values, number | null]>(
-    `INSERT OR IGNORE INTO messages (owner, chat, sender, at_ms, text, bound, key, secrecy, proof, inner, gone_ms)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+  const insert = database.prepare<[InsertRow]>(
+    `INSERT OR IGNORE INTO messages
+       (owner, chat, sender, at_ms, text, bound, key, secrecy, proof, inner, gone_ms, ref, target, origin)
+     VALUES (@owner, @chat, @sender, @atMs, @text, @bound, @key, @secrecy, @proof, @inner, @goneMs, @ref, @target, @origin)`,
   );
   const has = database.prepare<[string, Bytes], { id: number }>(
     'SELECT id FROM messages WHERE owner = ? AND key = ?',
   );
   const page = database.prepare<[string, string, number, number], MessageRow>(
-    `SELECT ${MESSAGE_COLUMNS} FROM messages WHERE owner = ? AND chat = ? AND id < ? ORDER BY id DESC LIMIT ?`,
+    `SELECT ${MESSAGE_COLUMNS} FROM messages
+     WHERE owner = ? AND chat = ? AND id < ? AND target IS NULL ORDER BY id DESC LIMIT ?`,
   );
   const newest = database.prepare<[string, number], MessageRow>(
-    `SELECT ${MESSAGE_COLUMNS} FROM messages WHERE owner = ? ORDER BY id DESC LIMIT ?`,
+    `SELECT ${MESSAGE_COLUMNS} FROM messages WHERE owner = ? AND target IS NULL ORDER BY id DESC LIMIT ?`,
+  );
+  const one = database.prepare<[string, number], MessageRow>(
+    `SELECT ${MESSAGE_COLUMNS} FROM messages WHERE owner = ? AND id = ? AND target IS NULL`,
   );
   const unread = database.prepare<[string, string, number, string], { count: number }>(
-    'SELECT COUNT(*) AS count FROM messages WHERE owner = ? AND chat = ? AND id > ? AND sender <> ?',
+    `SELECT COUNT(*) AS count FROM messages
+     WHERE owner = ? AND chat = ? AND id > ? AND sender <> ? AND target IS NULL`,
   );
   const read = toMessage({ seal, open });
   return {
     /** The new message's number; undefined where it is there already. */
     addMessage(owner: string, message: NewMessage): number | undefined {
-      const { chat, sender, atMs, text, bound, key, secrecy, proof, inner, goneMs } = message;
-      const { changes, lastInsertRowid } = insert.run(
+      const { chat, sender, key, atMs, goneMs, origin } = message;
+      const { changes, lastInsertRowid } = insert.run({
         owner,
         chat,
         sender,
-        Math.trunc(atMs),
-        seal(text),
-        bound ? 1 : 0,
         key,
-        secrecy ?? null,
-        proof === undefined ? null : seal(proof),
-        inner ?? null,
-        goneMs === undefined ? null : Math.trunc(goneMs),
-      );
+        atMs: Math.trunc(atMs),
+        text: seal(message.text),
+        bound: message.bound ? 1 : 0,
+        secrecy: message.secrecy ?? null,
+        proof: message.proof === undefined ? null : seal(message.proof),
+        inner: message.inner ?? null,
+        goneMs: goneMs === undefined ? null : Math.trunc(goneMs),
+        ref: message.ref ?? null,
+        target: message.target ?? null,
+        origin: origin === undefined ? null : seal(JSON.stringify(origin)),
+      });
       return changes === 0 ? undefined : Number(lastInsertRowid);
+    },
+    message(owner: string, id: number): StoredMessage | undefined {
+      const row = one.get(owner, id);
+      return row === undefined ? undefined : read(row);
     },
     hasMessage: (owner: string, key: Bytes): boolean => has.get(owner, key) !== undefined,
     /** Before the number, newest first. */
@@ -257,8 +284,13 @@ function proofCalls(database: Sqlite, { seal, open }: Seal) {
   const span = database.prepare<[string, string, number, number, number], MessageRow>(
     `SELECT ${MESSAGE_COLUMNS} FROM messages WHERE owner = ? AND chat = ? AND id BETWEEN ? AND ? ORDER BY id LIMIT ?`,
   );
-  const gone = database.prepare<[number], { id: number }>('SELECT id FROM messages WHERE gone_ms <= ?');
-  const forget = database.prepare<[number]>('DELETE FROM messages WHERE gone_ms <= ?');
+  // With what amends them: the new words of an edit are words of the message.
+  const gone = database.prepare<[number, number], { id: number }>(
+    `SELECT id FROM messages WHERE gone_ms <= ? UNION
+     SELECT one.id FROM messages AS told JOIN messages AS one ON one.owner = told.owner AND one.target = told.ref
+     WHERE told.gone_ms <= ?`,
+  );
+  const forget = database.prepare<[number]>('DELETE FROM messages WHERE id = ?');
   const forgetDeliveries = database.prepare<[number]>('DELETE FROM deliveries WHERE message = ?');
   return {
     chatOf: (owner: string, id: number): string | undefined => chatOf.get(owner, id)?.chat,
@@ -271,8 +303,12 @@ function proofCalls(database: Sqlite, { seal, open }: Seal) {
       span.all(owner, chat, from, to, limit).map(toMessage({ seal, open })),
     /** Takes away what was to disappear, with everything that shows it; true where there was something. */
     forgetGone(nowMs: number): boolean {
-      for (const { id } of gone.all(nowMs)) forgetDeliveries.run(id);
-      return forget.run(nowMs).changes > 0;
+      const ids = gone.all(nowMs, nowMs);
+      for (const { id } of ids) {
+        forgetDeliveries.run(id);
+        forget.run(id);
+      }
+      return ids.length > 0;
     },
   };
 }

@@ -2,11 +2,13 @@
 // sends. Everything that is taken or sent is in the file before anybody is told.
 
 import type { Clock, Fault, Log, Result } from '../../base/index.ts';
-import { bytesToHex, ok } from '../../base/index.ts';
+import { bytesToHex, ok, unwrap } from '../../base/index.ts';
 import type { ClientEvents, IncomingMail } from '../../dimp/client/index.ts';
 import type {
   Account,
+  AmendmentAct,
   Content,
+  ContentKind,
   DimpCrypto,
   DimpId,
   Directory,
@@ -15,6 +17,7 @@ import type {
   ReliableMessage,
 } from '../../dimp/index.ts';
 import {
+  amendmentFields,
   commandFields,
   contentFields,
   continueSequence,
@@ -32,12 +35,17 @@ import {
   isUser,
   learnAttached,
   listDevices,
+  messageReference,
   messageToText,
   openMessage,
+  parseContent,
   parseId,
   parseMessage,
   RECEIPT_TEXTS,
+  readAmendment,
+  readReply,
   receiptOrigin,
+  replyFields,
   sealWithKey,
   sequenceField,
   startSequence,
@@ -45,7 +53,8 @@ import {
 import type { MlsSuite } from '../../dimp/mls/index.ts';
 import { readMlsContent } from '../../dimp/mls/index.ts';
 import { messageKey, signatureText } from '../../dimp/station/index.ts';
-import type { ChatStore, Delivery, Secrecy } from './chat-store.ts';
+import { fileAmendment, restand } from './amendment-book.ts';
+import type { ChatStore, Delivery, NewMessage, Secrecy } from './chat-store.ts';
 import { GroupBook } from './group-book.ts';
 import { innerKey, proofText, readChain, SecretLine, UNOPENED_MAX, writeChain } from './secret-line.ts';
 import type { StationAddress, StationLink } from './station-link.ts';
@@ -70,6 +79,9 @@ export type CorrespondentParts = {
   /** Somebody's keys came: whoever waits for them may go on. */
   readonly onLearned: (id: DimpId) => void;
 };
+
+/** `reply`: what refers to the message that is answered. */
+export type SendOptions = { readonly order?: string | undefined; readonly reply?: JsonObject | undefined };
 
 /** How often those are asked for whose keys messages wait for. */
 const ASK_AGAIN_MS = 30_000;
@@ -221,30 +233,65 @@ export class Correspondent {
   }
 
   /** Takes a text into the history and on its way to each receiver. */
-  send(chat: string, text: string, receivers: readonly string[], order?: string): number {
-    const { store, clock, crypto } = this.#parts;
+  send(chat: string, text: string, receivers: readonly string[], { order, reply }: SendOptions = {}): number {
+    const words = reply === undefined ? { text } : replyFields(text, reply);
+    const fields: JsonObject = { ...words, ...(order === undefined ? {} : { [ORDER_FIELD]: order }) };
+    return this.#post(chat, 'text', fields, receivers);
+  }
+
+  /** Sends what changes an earlier message, of whoever said it; who may do what is judged as with everybody's. */
+  amend(
+    chat: string,
+    act: AmendmentAct,
+    text: string,
+    receivers: readonly string[],
+    { order, target }: { readonly order?: string | undefined; readonly target: JsonObject },
+  ): number {
+    const { kind, fields } = amendmentFields(act, text, target);
+    return this.#post(
+      chat,
+      kind,
+      { ...fields, ...(order === undefined ? {} : { [ORDER_FIELD]: order }) },
+      receivers,
+    );
+  }
+
+  #post(chat: string, kind: ContentKind, said: JsonObject, receivers: readonly string[]): number {
+    const { store, clock, crypto, account } = this.#parts;
     const atMs = clock.nowMs();
     const timerS = store.chat(this.#owner, chat)?.timerS ?? 0;
-    const fields: JsonObject = {
-      text,
-      ...(order === undefined ? {} : { [ORDER_FIELD]: order }),
-      ...(timerS === 0 ? {} : { [TIMER_FIELD]: timerS }),
-    };
+    const fields: JsonObject = { ...said, ...(timerS === 0 ? {} : { [TIMER_FIELD]: timerS }) };
     const group = chat.startsWith('g:') ? parseId(chat.slice(2)) : undefined;
     const stamp = { sn: this.#serial(), timeS: atMs / 1000, ...(group?.ok ? { group: group.value } : {}) };
-    const content = createContent('text', fields, stamp);
+    const content = createContent(kind, fields, stamp);
     const id = store.transact(() => {
       store.addChat(this.#owner, chat);
       const gone = timerS === 0 ? {} : { goneMs: atMs + timerS * 1000 };
       const key = crypto.random.bytes(16);
-      const message = { chat, sender: this.#owner, atMs, text, bound: true, key, ...gone };
-      const number = store.addMessage(this.#owner, message) ?? 0;
+      const row = { chat, sender: this.#owner, atMs, bound: true, key, ...gone };
+      const number = this.#keep(unwrap(parseContent(content)), account.id, row) ?? 0;
       for (const receiver of receivers)
         store.addDelivery(this.#owner, number, receiver, innerText(content, crypto.random));
       return number;
     });
     for (const receiver of receivers) this.#sealFor(receiver);
     return id;
+  }
+
+  /** Writes a message into the history, as one to be shown or as what amends another; its number where it is new. */
+  #keep(content: Content, sender: DimpId, row: Omit<NewMessage, 'text'>): number | undefined {
+    const { store } = this.#parts;
+    const amendment = readAmendment(sender, content);
+    if (amendment === 'void') return undefined;
+    if (amendment !== undefined) return fileAmendment(store, this.#owner, amendment, { ...row, text: '' });
+    const text =
+      contentFields(content, 'text')?.text ?? contentFields(content, 'quote')?.text ?? `[${content.kind}]`;
+    const ref = messageReference(sender, content);
+    const origin = readReply(content);
+    const marks = { ref, ...(origin === undefined ? {} : { origin }) };
+    const number = store.addMessage(this.#owner, { ...row, text, ...marks });
+    if (number !== undefined) restand(store, this.#owner, ref);
+    return number;
   }
 
   /** Asks the station who somebody is, where that is not known. */
@@ -386,7 +433,7 @@ export class Correspondent {
     isAgain: boolean,
     seal: { readonly secrecy: Secrecy; readonly proof: string; readonly inner?: Uint8Array },
   ): boolean {
-    const { store, onChange, clock } = this.#parts;
+    const { store, onChange, clock, log } = this.#parts;
     const { message, content, timeS, protection } = opened;
     const { sender } = message;
     const receipt = receiptOrigin(content);
@@ -407,22 +454,26 @@ export class Correspondent {
     const chat = this.#chatOf(sender, content, isAgain);
     if (chat === undefined) return false;
     if (isBlocked) return true;
-    store.addChat(this.#owner, chat);
-    const text = contentFields(content, 'text')?.text ?? `[${content.kind}]`;
+    const amends = readAmendment(sender, content);
+    // Programs that know of amendments bind what they sign to whom they write.
+    if (amends === 'void' || (amends !== undefined && protection !== 'bound')) {
+      log('warn', 'chat.dropped', { code: 'chat.amendment', sender: sender.bare });
+      return true;
+    }
+    if (amends === undefined) store.addChat(this.#owner, chat);
     const timerS = timerOf(content);
     if (timerS !== (store.chat(this.#owner, chat)?.timerS ?? 0)) store.setTimer(this.#owner, chat, timerS);
     const stored = {
       chat,
       sender: sender.bare,
       atMs: timeS * 1000,
-      text,
       bound: protection === 'bound',
       key,
       ...seal,
       ...(timerS === 0 ? {} : { goneMs: clock.nowMs() + timerS * 1000 }),
     };
     // What was sent again is thanked for again: the sender waits for it.
-    if (store.addMessage(this.#owner, stored) === undefined && seal.inner === undefined) return true;
+    if (this.#keep(content, sender, stored) === undefined && seal.inner === undefined) return true;
     this.#thank(message, content);
     onChange(chat);
     return true;

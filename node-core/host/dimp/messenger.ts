@@ -37,6 +37,8 @@ import type { EventBus } from '../services/event-bus.ts';
 import type { Identities } from '../services/identities.ts';
 import type { Orders } from '../services/orders.ts';
 import type { Parties } from '../services/parties.ts';
+import type { WayTo } from './amending.ts';
+import { Amending } from './amending.ts';
 import { chatFault } from './chat-faults.ts';
 import type { ChatState, ChatStore, StoredMessage } from './chat-store.ts';
 import { createChatStore } from './chat-store.ts';
@@ -93,6 +95,7 @@ export class Messenger {
   readonly #store: ChatStore;
   readonly #directory: Directory;
   readonly safety: Safety;
+  readonly amending: Amending;
   readonly #correspondents = new Map<string, Promise<Correspondent>>();
   readonly #running = new Map<string, Correspondent>();
   #own: Promise<StationServer> | undefined;
@@ -106,6 +109,12 @@ export class Messenger {
     // What is deleted is overwritten: used keys are to be gone.
     parts.database.pragma('secure_delete = ON');
     this.#forgetCopiedSessions();
+    this.amending = new Amending({
+      store: this.#store,
+      wayTo: (actor, chat) => this.#wayTo(actor, chat),
+      nameOf: (actor, id) => this.#member(actor, id),
+      changed: (chat) => parts.bus.changed('messages', chat),
+    });
     this.safety = new Safety({
       store: this.#store,
       directory: this.#directory,
@@ -152,9 +161,23 @@ export class Messenger {
     });
   }
 
-  async send(actor: string, chat: string, text: string): Promise<Result<number>> {
-    const correspondent = await this.#open(actor);
+  /** `replyTo`: the number of the message that it answers. */
+  async send(actor: string, chat: string, text: string, replyTo?: number): Promise<Result<number>> {
     if (text.trim() === '') return refuse(chatFault('chat.empty'));
+    const way = await this.#wayTo(actor, chat);
+    if (!way.ok) return way;
+    const origin = replyTo === undefined ? ok(undefined) : this.amending.originOf(actor, chat, replyTo);
+    if (!origin.ok) return origin;
+    const { correspondent, receivers, order } = way.value;
+    const id = correspondent.send(chat, text, receivers, { order, reply: origin.value });
+    this.#store.saveDraft(actor, chat, '');
+    this.#parts.bus.changed('messages', chat);
+    return ok(id);
+  }
+
+  /** By whom and to whom a message of this chat goes, where one may be sent. */
+  async #wayTo(actor: string, chat: string): Promise<Result<WayTo>> {
+    const correspondent = await this.#open(actor);
     const state = this.#store.chat(actor, chat);
     if (state === undefined) return refuse(chatFault('chat.unknown'));
     if (state.blocked) return refuse(chatFault('chat.blocked'));
@@ -169,10 +192,7 @@ export class Messenger {
       return peer.ok && correspondent.isDowngraded(peer.value);
     });
     if (isDowngraded) return refuse(chatFault('chat.downgrade'));
-    const id = correspondent.send(chat, text, receivers, order);
-    this.#store.saveDraft(actor, chat, '');
-    this.#parts.bus.changed('messages', chat);
-    return ok(id);
+    return ok({ correspondent, receivers, order });
   }
 
   async markRead(actor: string, chat: string, through: number): Promise<void> {
@@ -511,7 +531,14 @@ export class Messenger {
       members: [...this.#membersOf(actor, chat)],
       ...(last === undefined
         ? {}
-        : { last: { text: last.text.slice(0, 200), atMs: last.atMs, mine: last.sender === actor } }),
+        : {
+            last: {
+              text: last.text.slice(0, 200),
+              atMs: last.atMs,
+              mine: last.sender === actor,
+              ...(last.view?.isDeleted ? { deleted: true } : {}),
+            },
+          }),
       unread: this.#store.unread(actor, chat, read),
       draft,
       blocked,
@@ -547,6 +574,7 @@ export class Messenger {
       ...(secrecy === undefined ? {} : { secrecy }),
       ...(goneMs === undefined ? {} : { goneMs }),
       ...(reason === undefined ? {} : { reason }),
+      ...this.amending.marksOf(actor, message),
     };
   }
 }
