@@ -67,8 +67,8 @@ export interface StateTree {
 
 /** About 2 KB of memory each: 16 MB, and all pages of a tree of two million keys. */
 const PAGES_CACHED = 8192;
-/** About 2 KB of memory each: 64 MB, and half of the buckets of a tree of a million keys. */
-const BUCKETS_CACHED = 32_768;
+/** About 2 KB of memory each: 128 MB for all buckets of a tree of a million keys, twice that for larger ones. */
+const BUCKETS_CACHED = 131_072;
 /** Whoever reads the whole tree must not push out what blocks need. */
 const WALK_CACHED = 128;
 

@@ -11,6 +11,9 @@ export type Migration = { readonly name: string; readonly sql: string };
 /** Taken as it is needed: a small database stays small in memory. */
 const CACHE_KIB = 64 * 1024;
 
+/** Pages of a chain's log before they go into its file: a large block writes 5 000, and many of those again the next. */
+const CHAIN_LOG_PAGES = 8192;
+
 /** What lies in a chain's entries cannot be migrated, only made again: another layout has another number here. */
 const CHAIN_FORMAT = 3;
 
@@ -76,6 +79,7 @@ export function openChainSqlite(path: string): Sqlite {
       if (!isEmpty) throw new OlderDatabaseError(`the chain has format ${format}`);
       database.pragma(`application_id = ${CHAIN_FORMAT}`);
     }
+    database.pragma(`wal_autocheckpoint = ${CHAIN_LOG_PAGES}`);
     return database;
   } catch (error) {
     database.close();
