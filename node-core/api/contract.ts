@@ -5,6 +5,7 @@ import { eventIterator, oc } from '@orpc/contract';
 import { z } from 'zod';
 import { TOKENS } from '../base/index.ts';
 import { SliceSettings } from '../records/index.ts';
+import { CallSettings, CallsView, MediaReport, SeatName, SeatSignal } from './call-views.ts';
 import { CameraFrame, CameraSettings, CameraView, OrderPicture, TimelapseView } from './camera-views.ts';
 import { AgreementCard, AgreementView, CouncilView } from './council-views.ts';
 import {
@@ -150,6 +151,7 @@ const resumeInput = byId.extend({
 
 const inChat = asAccount.extend({ chat: ChatId });
 const inMessage = inChat.extend({ id: z.int() });
+const inCall = asAccount.extend({ call: z.string().regex(/^[0-9a-f]{32}$/) });
 
 export const contract = {
   system: {
@@ -602,6 +604,22 @@ export const contract = {
       .output(CheckedDisclosureView),
     /** Another station for all accounts of this console; null for its own. */
     chooseStation: base.input(asAccount.extend({ station: StationChoice.nullable() })).output(done),
+  },
+  calls: {
+    /** The calls of all accounts of this console. */
+    view: base.output(CallsView),
+    start: base
+      .input(inChat.extend({ video: z.boolean(), seat: SeatName }))
+      .output(z.object({ call: z.string() })),
+    accept: base.input(inCall.extend({ seat: SeatName })).output(done),
+    /** Declines what rings, hangs up the rest. */
+    end: base.input(inCall).output(done),
+    /** From the page that has the media. */
+    report: base.input(inCall.extend({ seat: SeatName, report: MediaReport })).output(done),
+    /** What a page is to do with the media of calls, for as long as it listens. */
+    seat: base.input(z.object({ seat: SeatName })).output(eventIterator(SeatSignal)),
+    settings: base.output(CallSettings),
+    saveSettings: base.input(CallSettings).output(done),
   },
 };
 

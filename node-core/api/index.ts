@@ -1,5 +1,6 @@
 // The API of the core: contract and view types.
 
+export * from './call-views.ts';
 export * from './camera-views.ts';
 export * from './contract.ts';
 export * from './council-views.ts';

@@ -35,6 +35,29 @@ export const MessageSecrecy = z.enum(['forward', 'static', 'downgraded']);
 /** One sign beside a message. */
 export const REACTION_CHARS_MAX = 24;
 
+export const CallOutcome = z.enum([
+  'talked',
+  'missed',
+  'unanswered',
+  'declined',
+  'busy',
+  'cancelled',
+  'elsewhere',
+  'failed',
+]);
+
+/** A call in the history of a chat. */
+export const CallEntryView = z.object({
+  incoming: z.boolean(),
+  video: z.boolean(),
+  outcome: CallOutcome,
+  /** 0 unless there was talk. */
+  lengthMs: z.number(),
+  /** It ended because the line was lost. */
+  lost: z.boolean(),
+});
+export type CallEntryView = z.infer<typeof CallEntryView>;
+
 export const MessageView = z.object({
   id: z.number(),
   from: ChatMember,
@@ -59,6 +82,8 @@ export const MessageView = z.object({
   /** When its sender wrote the text that stands. */
   editedMs: z.number().optional(),
   reactions: z.array(z.object({ sign: z.string(), by: z.array(ChatMember), mine: z.boolean() })).optional(),
+  /** The line of a call, which has no text. */
+  call: CallEntryView.optional(),
 });
 export type MessageView = z.infer<typeof MessageView>;
 
@@ -68,7 +93,13 @@ export const ChatCard = z.object({
   title: z.string(),
   members: z.array(ChatMember),
   last: z
-    .object({ text: z.string(), atMs: z.number(), mine: z.boolean(), deleted: z.boolean().optional() })
+    .object({
+      text: z.string(),
+      atMs: z.number(),
+      mine: z.boolean(),
+      deleted: z.boolean().optional(),
+      call: CallEntryView.optional(),
+    })
     .optional(),
   unread: z.number(),
   draft: z.string(),

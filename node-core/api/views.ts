@@ -688,6 +688,7 @@ export const ConsoleEvent = z.discriminatedUnion('type', [
       'network',
       'settings',
       'messages',
+      'calls',
     ]),
     id: z.string().optional(),
   }),

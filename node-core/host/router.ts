@@ -48,6 +48,7 @@ export function createRouter(services: Services) {
     ...providerRoutes(os, services),
     ...accountRoutes(os, services),
     ...messageRoutes(os, services),
+    ...callRoutes(os, services),
     ...paradigmRoutes(os, services),
   });
 }
@@ -586,6 +587,35 @@ function amendingRoutes({ messages }: Base, amending: Services['messenger']['ame
     earlier: messages.earlier.handler(({ input: { actor, chat, id } }) =>
       give(amending.earlier(actor, chat, id)),
     ),
+  };
+}
+
+function callRoutes(os: Base, { messenger: { calls } }: Services) {
+  return {
+    calls: {
+      view: os.calls.view.handler(() => calls.view()),
+      start: os.calls.start.handler(({ input: { actor, chat, video, seat } }) =>
+        give(calls.start(actor, chat, video, seat)),
+      ),
+      accept: os.calls.accept.handler(({ input: { actor, call, seat } }) => {
+        give(calls.accept(actor, call, seat));
+        return {};
+      }),
+      end: os.calls.end.handler(({ input: { actor, call } }) => {
+        calls.end(actor, call);
+        return {};
+      }),
+      report: os.calls.report.handler(({ input: { actor, call, seat, report } }) => {
+        give(calls.report(actor, call, seat, report));
+        return {};
+      }),
+      seat: os.calls.seat.handler(({ input, signal }) => calls.seat(input.seat, signal)),
+      settings: os.calls.settings.handler(() => calls.settings()),
+      saveSettings: os.calls.saveSettings.handler(({ input }) => {
+        calls.saveSettings(input);
+        return {};
+      }),
+    },
   };
 }
 

@@ -2,6 +2,7 @@
 
 import type { Migration } from '../adapters/sqlite.ts';
 import { KV_MIGRATIONS } from '../adapters/sqlite.ts';
+import { CALL_MIGRATION } from './call-store.ts';
 
 export const CHAT_MIGRATIONS: readonly Migration[] = [
   ...KV_MIGRATIONS,
@@ -74,4 +75,5 @@ export const CHAT_MIGRATIONS: readonly Migration[] = [
       CREATE INDEX messages_by_target ON messages (owner, target) WHERE target IS NOT NULL;
       CREATE INDEX messages_shown ON messages (owner, chat, id, sender) WHERE target IS NULL;`,
   },
+  CALL_MIGRATION,
 ];

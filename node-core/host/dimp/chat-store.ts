@@ -6,12 +6,15 @@ import type { Sqlite } from '../adapters/sqlite.ts';
 import type { Vault } from '../adapters/vault.ts';
 import type { MessageMarks } from './amendment-store.ts';
 import { amendmentCalls, readMarks } from './amendment-store.ts';
+import { callCalls } from './call-store.ts';
 import type { Seal } from './chat-seal.ts';
 import { createSeal } from './chat-seal.ts';
 import { peerCalls, secretCalls } from './secret-store.ts';
 
 /** Messages of people whose identity is not known yet, for one account. */
 export const STRANGERS_MAX = 1000;
+/** The message of a delivery that is sealed like one and belongs to none of the history: what is said about calls. */
+export const NO_MESSAGE = 0;
 /** Messages looked through by one search, the newest first. */
 const SEARCHED_MAX = 20_000;
 const HITS_MAX = 50;
@@ -120,6 +123,7 @@ export function createChatStore(database: Sqlite, vault: Vault, random: Random) 
     ...strangerCalls(database),
     ...secretCalls(database, seal),
     ...peerCalls(database),
+    ...callCalls(database, seal),
   };
 }
 
@@ -316,6 +320,8 @@ function proofCalls(database: Sqlite, { seal, open }: Seal) {
 function deliveryCalls(database: Sqlite, { seal, open }: Seal) {
   // Receipts that were sent are of no further use. Not while the file is in use: numbers must not go back.
   database.exec("DELETE FROM deliveries WHERE message IS NULL AND state NOT IN ('unsealed', 'sealed')");
+  // Calls end with the process.
+  database.exec(`DELETE FROM deliveries WHERE message = ${NO_MESSAGE} AND state <> 'sealed'`);
   type Row = { number: number; message: number | null; receiver: string; content: Uint8Array };
   const insert = database.prepare<[string, number | null, string, Bytes]>(
     `INSERT INTO deliveries (owner, message, receiver, content, state) VALUES (?, ?, ?, ?, 'unsealed')`,

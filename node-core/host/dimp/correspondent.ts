@@ -3,6 +3,7 @@
 
 import type { Clock, Fault, Log, Result } from '../../base/index.ts';
 import { bytesToHex, ok, unwrap } from '../../base/index.ts';
+import { isCallContent } from '../../dimp/calls/index.ts';
 import type { ClientEvents, IncomingMail } from '../../dimp/client/index.ts';
 import type {
   Account,
@@ -55,6 +56,7 @@ import { readMlsContent } from '../../dimp/mls/index.ts';
 import { messageKey, signatureText } from '../../dimp/station/index.ts';
 import { fileAmendment, restand } from './amendment-book.ts';
 import type { ChatStore, Delivery, NewMessage, Secrecy } from './chat-store.ts';
+import { NO_MESSAGE } from './chat-store.ts';
 import { GroupBook } from './group-book.ts';
 import { innerKey, proofText, readChain, SecretLine, UNOPENED_MAX, writeChain } from './secret-line.ts';
 import type { StationAddress, StationLink } from './station-link.ts';
@@ -76,6 +78,8 @@ export type CorrespondentParts = {
   readonly onOrder: (orderId: string) => Promise<void>;
   readonly onChange: (chat: string | undefined) => void;
   readonly onTampered: (fault: Fault) => void;
+  /** Somebody said something about a call, and signed to whom. */
+  readonly onCall: (opened: OpenedMessage) => void;
   /** Somebody's keys came: whoever waits for them may go on. */
   readonly onLearned: (id: DimpId) => void;
 };
@@ -294,6 +298,15 @@ export class Correspondent {
     return number;
   }
 
+  /** Says something about a call, protected like a message. It leaves when the transaction that it is part of is done. */
+  signal(receiver: string, fields: JsonObject): void {
+    const { store, clock, crypto } = this.#parts;
+    const stamp = { sn: this.#serial(), timeS: clock.nowMs() / 1000 };
+    const content = createContent('customized', fields, stamp);
+    store.addDelivery(this.#owner, NO_MESSAGE, receiver, innerText(content, crypto.random));
+    queueMicrotask(() => this.#sealFor(receiver));
+  }
+
   /** Asks the station who somebody is, where that is not known. */
   learn(id: DimpId): void {
     if (encryptionKeys(id, this.#parts.directory).size === 0) this.#link.client()?.query(id);
@@ -447,6 +460,13 @@ export class Correspondent {
     if (content.kind === 'command') this.#learnDocuments(sender, content);
     if (content.kind === 'command' || content.kind === 'history') return true;
     const isBlocked = store.chat(this.#owner, `p:${sender.bare}`)?.blocked === true;
+    if (isCallContent(content.json)) {
+      store.markHandled(this.#owner, key, clock.nowMs());
+      if (isBlocked || protection !== 'bound') return true;
+      this.#parts.onCall(opened);
+      this.#thank(message, content);
+      return true;
+    }
     if (content.kind === 'forward' && !isBlocked && this.groups.hear(opened)) {
       onChange(undefined);
       return true;

@@ -2,7 +2,15 @@
 // chats with people, and a chat for each order. It starts when it is first asked for.
 
 import { statSync } from 'node:fs';
-import type { ChatCard, ChatHit, ChatMember, ChatView, MessageView, MessengerView } from '../../api/index.ts';
+import type {
+  CallEntryView,
+  ChatCard,
+  ChatHit,
+  ChatMember,
+  ChatView,
+  MessageView,
+  MessengerView,
+} from '../../api/index.ts';
 import { MESSAGES_PAGE } from '../../api/index.ts';
 import type { Clock, Log, Result } from '../../base/index.ts';
 import { ok, refuse, unwrap } from '../../base/index.ts';
@@ -39,6 +47,7 @@ import type { Orders } from '../services/orders.ts';
 import type { Parties } from '../services/parties.ts';
 import type { WayTo } from './amending.ts';
 import { Amending } from './amending.ts';
+import { CallDesk } from './call-desk.ts';
 import { chatFault } from './chat-faults.ts';
 import type { ChatState, ChatStore, StoredMessage } from './chat-store.ts';
 import { createChatStore } from './chat-store.ts';
@@ -96,6 +105,7 @@ export class Messenger {
   readonly #directory: Directory;
   readonly safety: Safety;
   readonly amending: Amending;
+  readonly calls: CallDesk;
   readonly #correspondents = new Map<string, Promise<Correspondent>>();
   readonly #running = new Map<string, Correspondent>();
   #own: Promise<StationServer> | undefined;
@@ -123,6 +133,16 @@ export class Messenger {
       open: (actor) => this.#open(actor),
       nameOf: (actor, id) => this.#member(actor, id).name,
       changed: (chat) => parts.bus.changed('messages', chat),
+    });
+    this.calls = new CallDesk({
+      store: this.#store,
+      clock: parts.clock,
+      random: this.#crypto.random,
+      device: this.#terminal(),
+      correspondent: (actor) => this.#running.get(actor),
+      nameOf: (actor, id) => this.#member(actor, id).name,
+      changed: () => parts.bus.changed('calls'),
+      filed: (chat) => parts.bus.changed('messages', chat),
     });
   }
 
@@ -264,6 +284,7 @@ export class Messenger {
 
   async close(): Promise<void> {
     this.#isClosed = true;
+    this.calls.close();
     const all = await Promise.allSettled(this.#correspondents.values());
     for (const one of all) if (one.status === 'fulfilled') await one.value.close();
     const own = await this.#own?.catch(() => undefined);
@@ -319,6 +340,7 @@ export class Messenger {
       onOrder: () => this.#lookForOrders(address),
       onChange: (chat) => bus.changed('messages', chat),
       onTampered: () => bus.publish({ type: 'notice', level: 'warning', fault: chatFault('chat.tampered') }),
+      onCall: (opened) => this.calls.hear(address, opened),
       onLearned: (id) => {
         this.#settleAll(id.bare);
         bus.changed('messages');
@@ -537,6 +559,7 @@ export class Messenger {
               atMs: last.atMs,
               mine: last.sender === actor,
               ...(last.view?.isDeleted ? { deleted: true } : {}),
+              ...this.#callOf(last),
             },
           }),
       unread: this.#store.unread(actor, chat, read),
@@ -555,6 +578,7 @@ export class Messenger {
     const mine = sender === actor;
     const states = mine ? this.#store.deliveryStates(id) : [];
     const reason = states.find(({ state }) => state === 'refused')?.reason;
+    const call = this.#callOf(message);
     const has = (...wanted: readonly string[]) => states.some(({ state }) => wanted.includes(state));
     const state = has('refused')
       ? 'refused'
@@ -575,6 +599,15 @@ export class Messenger {
       ...(goneMs === undefined ? {} : { goneMs }),
       ...(reason === undefined ? {} : { reason }),
       ...this.amending.marksOf(actor, message),
+      ...call,
     };
+  }
+
+  /** Of the line of a call, how it went. */
+  #callOf({ id, text }: StoredMessage): { readonly call?: CallEntryView } {
+    const call = text === '' ? this.#store.call(id) : undefined;
+    if (call === undefined) return {};
+    const { isIncoming: incoming, video, outcome, lengthMs, isLost: lost } = call;
+    return { call: { incoming, video, outcome, lengthMs, lost } };
   }
 }

@@ -17,6 +17,7 @@ const TOPICS: readonly Topic[] = [
   'network',
   'settings',
   'messages',
+  'calls',
 ];
 
 /** Waiting events of one page; a page that is this far behind reloads. */
