@@ -10,7 +10,10 @@ export * from './messages.ts';
 export {
   buildServiceTree,
   checkpointId,
+  DELEGATIONS_COUNTED_MAX,
   dayOf,
+  type Holdings,
+  homeOn,
   isStationAddress,
   leafContent,
   licenceAddress,
@@ -32,6 +35,7 @@ export {
   premiumMicro,
   RECEIPTS_MAX,
   receiptBytes,
+  type ServiceLeaf,
   type ServiceTree,
   samplePoints,
   signCheckpoint,
@@ -40,6 +44,7 @@ export {
   signReceipt,
   standingOf,
   storageDepositMicro,
+  weightOfHoldings,
   worthOf,
   yearlyMicro,
 } from './modules/index.ts';

@@ -34,4 +34,5 @@ export * from './replay.ts';
 export * from './safety-number.ts';
 export * from './seal.ts';
 export * from './sequence.ts';
+export * from './service-receipts.ts';
 export * from './transportable.ts';

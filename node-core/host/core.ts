@@ -51,6 +51,7 @@ import { createAbout } from './services/about.ts';
 import { Agreements } from './services/agreements.ts';
 import { type CameraParts, Cameras } from './services/cameras.ts';
 import { createChainClient } from './services/chain-client.ts';
+import type { ChainIndex } from './services/chain-index.ts';
 import { createChainIndex } from './services/chain-index.ts';
 import { continueByItself } from './services/continuation.ts';
 import { Council } from './services/council.ts';
@@ -75,6 +76,7 @@ import type { NetworkChoice } from './services/network-world.ts';
 import { openNetworkWorld } from './services/network-world.ts';
 import { Orders } from './services/orders.ts';
 import { type OwnFileParts, OwnFiles } from './services/own-files.ts';
+import { OwnStation } from './services/own-station.ts';
 import { Paradigms } from './services/paradigms.ts';
 import { createParties } from './services/parties.ts';
 import { ProductGraphs } from './services/product-graphs.ts';
@@ -88,6 +90,7 @@ import { Providers } from './services/providers.ts';
 import { QuotesService, SLICE_TIMEOUT_MS } from './services/quotes.ts';
 import { Recovery } from './services/recovery.ts';
 import { createSealedValues } from './services/sealed-values.ts';
+import { ServiceReceipts, type ServiceReceiptsParts } from './services/service-receipts.ts';
 import { createSettings } from './services/settings.ts';
 import { Shop, type ShopParts } from './services/shop.ts';
 import { Staking } from './services/staking.ts';
@@ -422,21 +425,36 @@ function createPrinting(parts: PrintingParts, undo: Undo) {
 }
 
 type MessagingParts = Foundation &
-  Omit<ProvidersParts, 'probe' | 'messenger'> &
-  Omit<MessengerParts, 'stationFolder'>;
+  Omit<ProvidersParts, 'probe' | 'messenger' | 'receipts' | 'ownStation'> &
+  Omit<ServiceReceiptsParts, 'station' | 'tell'> &
+  Omit<MessengerParts, 'stationFolder'> & { readonly index: ChainIndex };
 
-/** The messenger, and the providers, which change its station and nothing else of it. */
+/** The messenger, the providers, which change its station, and what stations are paid for. */
 function createMessaging(parts: MessagingParts, undo: Undo) {
   const stationFolder = parts.data.file('station');
-  const messenger = new Messenger({ ...parts, database: parts.chatDatabase, stationFolder });
+  const receipts = new ServiceReceipts({
+    ...parts,
+    station: () => messenger.standing(),
+    tell: (actor, fields) => messenger.tellStation(actor, fields),
+  });
+  const ownStation: OwnStation = new OwnStation({ ...parts, station: () => messenger.station() });
+  const messenger: Messenger = new Messenger({
+    ...parts,
+    database: parts.chatDatabase,
+    stationFolder,
+    receipts,
+    serviceTerms: () => ownStation.serviceTerms(),
+  });
   undo.push(() => messenger.close());
   const seam = {
-    connect: (station: StationPlace) => messenger.useStation(station),
+    connect: (station: StationPlace | undefined) => messenger.useStation(station),
     standing: () => messenger.standing(),
   };
-  const providers = new Providers({ ...parts, probe: probeStation, messenger: seam });
+  const providers = new Providers({ ...parts, probe: probeStation, messenger: seam, receipts, ownStation });
+  parts.index.onEvent((event) => providers.days.onChainEvent(event));
+  parts.index.onEvent((event) => ownStation.onChainEvent(event));
   undo.push(providers.follow());
-  return { messenger, providers };
+  return { messenger, providers, ownStation };
 }
 
 async function createServices(foundation: Foundation, undo: Undo, restart?: () => void) {
@@ -463,7 +481,8 @@ async function createServices(foundation: Foundation, undo: Undo, restart?: () =
   const wallet = new Wallet({ ...parts, faucet, titleOf: (id) => orders.titleOf(id) });
   const evidence = new EvidenceService({ ...parts, engine: world.engine, light: world.light, orders });
   const recovery = new Recovery({ ...parts, wallet, models, drafts, machines, orders, production });
-  const messaging = createMessaging({ ...parts, orders }, undo);
+  const names = new Names({ ...parts, engine: world.engine, light: world.light });
+  const messaging = createMessaging({ ...parts, orders, names }, undo);
   index.onEvent((event) => production.onChainEvent(event));
   index.onEvent((event) => productTrade.productOrders.onChainEvent(event));
   if (world.keys !== undefined && demo !== undefined)
@@ -480,6 +499,7 @@ async function createServices(foundation: Foundation, undo: Undo, restart?: () =
   const system = { status: () => statusView(foundation, basics, machines) };
   undo.push(announceStatus(bus, system.status));
   undo.push(continueByItself({ ...parts, machines, shop, production }));
+  undo.push(messaging.ownStation.follow());
   const startOver = createStartOver({ ...parts, machines, restart });
   const about = createAbout(foundation.data, foundation.keys, startOver.isDemo);
   const trade = {
@@ -493,7 +513,7 @@ async function createServices(foundation: Foundation, undo: Undo, restart?: () =
     jobs,
     wallet,
     staking: new Staking(parts),
-    names: new Names({ ...parts, engine: world.engine, light: world.light }),
+    names,
     paradigms: new Paradigms(parts),
     council: new Council(parts),
     agreements: new Agreements({

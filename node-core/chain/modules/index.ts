@@ -68,15 +68,19 @@ export { brokenRule } from './params.ts';
 export { POOLS } from './pools.ts';
 export {
   buildServiceTree,
+  DELEGATIONS_COUNTED_MAX,
   dayOf,
+  type Holdings,
+  homeOn,
   isStationAddress,
-  type Leaf,
+  type Leaf as ServiceLeaf,
   leafContent,
   RECEIPTS_MAX,
   receiptBytes,
   type ServiceTree,
   samplePoints,
   signReceipt,
+  weightOfHoldings,
 } from './providers/index.ts';
 export {
   initialiseStakes,

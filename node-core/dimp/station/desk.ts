@@ -8,9 +8,11 @@ import {
   contentFields,
   documentToJson,
   isJsonObject,
+  keptReceipts,
   messageToText,
   metaToJson,
   parseJsonObject,
+  ServiceReceipts,
 } from '../index.ts';
 import { LIST_IDS_MAX } from './limits.ts';
 import { Price } from './policy.ts';
@@ -26,6 +28,12 @@ export type Answer =
     }
   | { readonly kind: 'forward'; readonly message: JsonObject };
 
+/** Counts what users sign for, where the station's operator is a provider. */
+export type ServiceCounter = {
+  /** The messages whose receipts are right and are kept when `later` runs; the others are worth nothing. */
+  take(receipts: ServiceReceipts, user: DimpId, later: (write: () => void) => void): readonly string[];
+};
+
 export type DeskParts = {
   readonly self: DimpId;
   readonly store: StationStore;
@@ -36,6 +44,7 @@ export type DeskParts = {
   /** Carried out with the next flush. */
   readonly later: (write: () => void) => void;
   readonly onRoaming: (user: DimpId, station: DimpId) => void;
+  readonly service?: ServiceCounter;
 };
 
 const receipt = (text: string, fields?: JsonObject): Answer =>
@@ -79,6 +88,8 @@ export function createDesk(parts: DeskParts) {
       const customized = contentFields(content, 'customized');
       const order = customized === undefined ? undefined : PriceOrder.safeParse(content.json);
       if (order?.success === true) return takePrice(parts, order.data.price, message.sender);
+      const served = customized === undefined ? undefined : ServiceReceipts.safeParse(content.json);
+      if (served?.success === true) return takeReceipts(parts, served.data, message.sender);
       return [receipt('Content not support.')];
     },
   };
@@ -190,4 +201,13 @@ function takeList(
 function takePrice({ store, later }: DeskParts, price: Price, owner: DimpId): readonly Answer[] {
   later(() => store.putFact('price', owner.bare, JSON.stringify(price)));
   return [receipt('Price received.')];
+}
+
+function takeReceipts(
+  { service, later }: DeskParts,
+  receipts: ServiceReceipts,
+  user: DimpId,
+): readonly Answer[] {
+  if (service === undefined) return [receipt('Receipts not wanted.')];
+  return [receipt('Receipts received.', keptReceipts(service.take(receipts, user, later)))];
 }

@@ -1,11 +1,13 @@
 // A station: who is here, what waits for whom, what may pass. Pure; sockets, files and time come in through ports.
 
 export type { Connection, Wire } from './connection.ts';
+export type { ServiceCounter } from './desk.ts';
 export { LIST_IDS_MAX } from './limits.ts';
 export { createMemoryStationStore } from './memory-store.ts';
 export {
   DEFAULT_POLICY,
   findWork,
+  messageHash,
   messageKey,
   type Policy,
   Price,

@@ -108,10 +108,14 @@ export function shownWork(json: JsonObject, signature: Bytes, receiver: string):
  * What makes a message to somebody the same message. Not its signature, of which an ECDSA message has two: whoever relays
  * could turn one into the other.
  */
-export function messageKey({ sender, signedBytes }: ReliableMessage, receiver: string): Bytes {
+export function messageHash({ sender, signedBytes }: ReliableMessage, receiver: string): Bytes {
   // IDs hold no NUL, so that these three are told apart.
   const people = utf8ToBytes(`${sender.bare}\0${receiver}\0`);
-  return taggedHash('dipnet/dimp/message/v2', people, signedBytes).slice(0, 16);
+  return taggedHash('dipnet/dimp/message/v2', people, signedBytes);
 }
+
+/** Enough of it to tell messages apart. */
+export const messageKey = (message: ReliableMessage, receiver: string): Bytes =>
+  messageHash(message, receiver).slice(0, 16);
 
 export const signatureText = (signature: Bytes): string => base64.encode(signature);

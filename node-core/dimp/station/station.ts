@@ -44,7 +44,7 @@ import { createDetectingFraming, createMtpFraming, type Heard } from '../transpo
 import { createBufferedKv } from './buffered-kv.ts';
 import type { Connection, Wire } from './connection.ts';
 import { createConnection } from './connection.ts';
-import type { Answer, Desk } from './desk.ts';
+import type { Answer, Desk, ServiceCounter } from './desk.ts';
 import { createDesk } from './desk.ts';
 import { dialAnswer, introduction, startDialling } from './dial.ts';
 import { LOGIN_MS, LOGIN_PAYLOADS_MAX, MAIL_AGE_MS, SEEN_MS } from './limits.ts';
@@ -70,6 +70,8 @@ export type StationParts = {
   readonly neighbours: readonly DimpId[];
   /** Coins that somebody has locked on chain, in millionths; without a chain nobody has any. */
   readonly stakeMicro?: (id: DimpId) => bigint;
+  /** Where the operator is a provider. */
+  readonly service?: ServiceCounter;
   /** Called when something waits for flush(). */
   readonly onDirty: () => void;
 };
@@ -104,7 +106,7 @@ export class Station {
   #sweptMs: number;
 
   constructor(parts: StationParts) {
-    const { account, crypto, clock, kv, names } = parts;
+    const { account, crypto, clock, kv, names, service } = parts;
     const store = rememberWishes(parts.store);
     this.id = account.id;
     this.#parts = { ...parts, store };
@@ -125,6 +127,7 @@ export class Station {
       nowS: () => clock.nowMs() / 1000,
       later,
       onRoaming: (user, station) => this.#post.roam(user, station),
+      ...(service === undefined ? {} : { service }),
     });
     directory.saveMeta(this.id, account.meta.json);
     if (account.visa !== undefined) directory.saveDocument(account.visa.json, this.id, clock.nowMs() / 1000);

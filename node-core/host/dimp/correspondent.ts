@@ -28,6 +28,7 @@ import {
   createRemovalVisa,
   createSerials,
   DOCUMENTS_MAX,
+  deservesReceipt,
   encodeTransportable,
   encryptionKeys,
   innerText,
@@ -82,6 +83,11 @@ export type CorrespondentParts = {
   readonly onCall: (opened: OpenedMessage) => void;
   /** Somebody's keys came: whoever waits for them may go on. */
   readonly onLearned: (id: DimpId) => void;
+  /** Something genuine that somebody says was brought, for the first time or again. */
+  readonly onDelivered: (message: ReliableMessage) => void;
+  /** The station let this account in; what it says of itself. */
+  readonly onConnected: () => void;
+  readonly onStation: (content: Content) => void;
 };
 
 /** `reply`: what refers to the message that is answered. */
@@ -312,6 +318,11 @@ export class Correspondent {
     if (encryptionKeys(id, this.#parts.directory).size === 0) this.#link.client()?.query(id);
   }
 
+  /** A content for the station's own programs; nothing happens where it is away. */
+  tellStation(fields: JsonObject): void {
+    this.#link.client()?.customized(fields);
+  }
+
   /** Tells the station whom this account does not want to hear from. */
   tellBlocked(ids: readonly string[]): void {
     this.#link.client()?.command('block', { list: ids });
@@ -356,6 +367,7 @@ export class Correspondent {
           this.#askAll();
           // Other devices of this account, to list them.
           this.#link.client()?.query(this.id);
+          this.#parts.onConnected();
         }
         this.#parts.onChange(undefined);
       },
@@ -393,6 +405,7 @@ export class Correspondent {
       if (TAMPERED.has(code)) onTampered(opened.fault);
       return true;
     }
+    if (deservesReceipt(message.sender, opened.value.content)) this.#parts.onDelivered(message);
     this.noticeDevices(message.sender);
     if (this.#takeSecret(opened.value, text)) return true;
     const proof = proofText(messageToText(message), opened.value.key, undefined);
@@ -538,6 +551,7 @@ export class Correspondent {
 
   #hearStation(content: Content): void {
     const { store, onChange } = this.#parts;
+    this.#parts.onStation(content);
     const { code } = content.json;
     const origin = receiptOrigin(content);
     const text = commandFields(content, 'receipt')?.text;

@@ -14,7 +14,14 @@ import type {
 import { MESSAGES_PAGE } from '../../api/index.ts';
 import type { Clock, Log, Result } from '../../base/index.ts';
 import { ok, refuse, unwrap } from '../../base/index.ts';
-import type { Account, DimpCrypto, DimpId, Directory, JsonObject } from '../../dimp/index.ts';
+import type {
+  Account,
+  DimpCrypto,
+  DimpId,
+  Directory,
+  JsonObject,
+  ReliableMessage,
+} from '../../dimp/index.ts';
 import {
   createAccount,
   createDirectory,
@@ -53,6 +60,7 @@ import type { ChatState, ChatStore, StoredMessage } from './chat-store.ts';
 import { createChatStore } from './chat-store.ts';
 import { Correspondent, makeTerminal } from './correspondent.ts';
 import { Safety } from './safety.ts';
+import type { ServiceTerms } from './service-counter.ts';
 import { openStationHome } from './station-home.ts';
 import type { StationAddress } from './station-link.ts';
 import type { StationServer } from './station-server.ts';
@@ -69,6 +77,14 @@ export type MessengerParts = {
   readonly orders: Pick<Orders, 'list'>;
   /** Folder of the console's own station. */
   readonly stationFolder: string;
+  /** Signs for what the station brings, where its operator is a provider. */
+  readonly receipts?: {
+    delivered(actor: string, message: ReliableMessage): void;
+    connected(actor: string): void;
+    heard(actor: string, content: JsonObject): void;
+  };
+  /** Whom receipts at the console's own station are for. */
+  readonly serviceTerms?: () => ServiceTerms | undefined;
 };
 
 /** Of one of these. */
@@ -282,6 +298,17 @@ export class Messenger {
     return { ...this.#address(), own: this.#choice() === undefined, away };
   }
 
+  /** The console's own station, which runs from now on whatever station the console itself uses. */
+  station(): Promise<StationServer> {
+    this.#own ??= this.#openOwn();
+    return this.#own;
+  }
+
+  /** Accounts that are away hear of it when they are back. */
+  tellStation(actor: string, fields: JsonObject): void {
+    this.#running.get(actor)?.tellStation(fields);
+  }
+
   async close(): Promise<void> {
     this.#isClosed = true;
     this.calls.close();
@@ -325,7 +352,7 @@ export class Messenger {
     this.#store.transact(() => {
       for (const other of people) if (other !== address) this.#store.addChat(address, `p:${other}`);
     });
-    const { clock, log, bus } = this.#parts;
+    const { clock, log, bus, receipts } = this.#parts;
     const correspondent = new Correspondent({
       account,
       store: this.#store,
@@ -345,6 +372,9 @@ export class Messenger {
         this.#settleAll(id.bare);
         bus.changed('messages');
       },
+      onDelivered: (message) => receipts?.delivered(address, message),
+      onConnected: () => receipts?.connected(address),
+      onStation: (content) => receipts?.heard(address, content.json),
     });
     this.#running.set(address, correspondent);
     return correspondent;
@@ -424,17 +454,16 @@ export class Messenger {
   /** The station of this console, unless another was chosen. */
   async #ownStation(): Promise<void> {
     if (this.#choice() !== undefined || this.#isClosed) return;
-    this.#own ??= this.#openOwn();
-    this.#ownPort = (await this.#own).port;
+    this.#ownPort = (await this.station()).port;
   }
 
   async #openOwn(): Promise<StationServer> {
-    const { stationFolder, clock, log } = this.#parts;
+    const { stationFolder, clock, log, serviceTerms } = this.#parts;
     const home = unwrap(await openStationHome(stationFolder, this.#crypto, clock.nowMs() / 1000));
-    const place = { host: '127.0.0.1', port: 0 };
-    const { account, databasePath, neighbours, names } = home;
+    const { account, databasePath, neighbours, names, listen } = home;
     const parts = { account, databasePath, neighbours, names, crypto: this.#crypto, clock, log };
-    return unwrap(await openStationServer({ ...parts, ...place }));
+    const terms = serviceTerms === undefined ? {} : { serviceTerms };
+    return unwrap(await openStationServer({ ...parts, ...terms, host: listen.host, port: listen.port ?? 0 }));
   }
 
   /** Orders give their chats; who is in one never changes. */

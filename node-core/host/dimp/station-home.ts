@@ -47,6 +47,10 @@ const whole = (max: number) => z.int().min(1).max(max);
 const SettingsFile = z.strictObject({
   /** What users see. */
   name: z.string().min(1).max(64).default('DIPNET station'),
+  /** Where it listens, unless the command says otherwise. */
+  listen: z
+    .strictObject({ host: Host.default('127.0.0.1'), port: Port.optional() })
+    .default({ host: '127.0.0.1' }),
   /** Where others reach it, for its visa. */
   publicHost: Host.optional(),
   publicPort: Port.optional(),
@@ -75,6 +79,7 @@ export type StationHome = {
   readonly limits: SettingsFile['limits'];
   readonly neighbours: readonly Neighbour[];
   readonly names: ReadonlyMap<string, DimpId>;
+  readonly listen: { readonly host: string; readonly port?: number | undefined };
 };
 
 const KEY_NAME = 'station-key.json';
@@ -90,10 +95,11 @@ export async function openStationHome(
   if (!settings.ok) return settings;
   const account = await openAccount(join(folder, KEY_NAME), settings.value, crypto, nowS);
   if (!account.ok) return account;
-  const { limits } = settings.value;
+  const { limits, listen } = settings.value;
   const lists = readLists(join(folder, SETTINGS_NAME), settings.value);
   if (!lists.ok) return lists;
-  return ok({ account: account.value, databasePath: join(folder, 'station.db'), limits, ...lists.value });
+  const databasePath = join(folder, 'station.db');
+  return ok({ account: account.value, databasePath, limits, listen, ...lists.value });
 }
 
 function readSettings(path: string): Result<SettingsFile> {

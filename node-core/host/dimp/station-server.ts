@@ -13,6 +13,10 @@ import type { Connection, Policy } from '../../dimp/station/index.ts';
 import { DEFAULT_POLICY, Station } from '../../dimp/station/index.ts';
 import type { Sqlite } from '../adapters/sqlite.ts';
 import { createSqliteKv, openSqlite } from '../adapters/sqlite.ts';
+import type { ServiceTerms } from './service-counter.ts';
+import { createServiceCounter } from './service-counter.ts';
+import type { ServiceLedger } from './service-ledger.ts';
+import { createServiceLedger } from './service-ledger.ts';
 import { createSqliteStationStore, STATION_MIGRATIONS } from './station-store.ts';
 import { createSocketWire } from './wire.ts';
 
@@ -44,6 +48,8 @@ export type StationServerOptions = {
   readonly names?: ReadonlyMap<string, DimpId>;
   readonly neighbours?: readonly Neighbour[];
   readonly stakeMicro?: (id: DimpId) => bigint;
+  /** Whom receipts of users are for; undefined while the operator is no provider. */
+  readonly serviceTerms?: () => ServiceTerms | undefined;
   /** Connections in all, and of one address. */
   readonly connectionsMax?: number;
   readonly connectionsPerAddressMax?: number;
@@ -53,6 +59,8 @@ export type StationServerOptions = {
 export type StationServer = {
   readonly port: number;
   readonly id: DimpId;
+  /** What users signed for; to be used while the station runs. */
+  readonly ledger: ServiceLedger;
   counts(): ReturnType<Station['counts']>;
   /** Stores what came in and ends all connections. */
   close(): Promise<void>;
@@ -100,6 +108,7 @@ export async function openStationServer(options: StationServerOptions): Promise<
   return ok({
     port: (listener.server.address() as AddressInfo).port,
     id: station.machine.id,
+    ledger: station.ledger,
     counts: () => station.machine.counts(),
     close: () => {
       closed ??= close();
@@ -113,6 +122,13 @@ const reasonOf = (error: unknown) => (error instanceof Error ? error.message : S
 function startStation(options: StationServerOptions, database: Sqlite) {
   const { account, crypto, clock, log, policy, names = new Map(), neighbours = [], stakeMicro } = options;
   let isScheduled = false;
+  const ledger = createServiceLedger(database);
+  const terms = options.serviceTerms ?? (() => undefined);
+  const service = createServiceCounter({
+    ledger,
+    terms,
+    verify: crypto.verifyEcdsa,
+  });
   const machine = new Station({
     account,
     crypto,
@@ -124,6 +140,7 @@ function startStation(options: StationServerOptions, database: Sqlite) {
     names,
     neighbours: neighbours.map(({ id }) => id),
     ...(stakeMicro === undefined ? {} : { stakeMicro }),
+    service,
     onDirty: () => {
       if (isScheduled) return;
       isScheduled = true;
@@ -133,7 +150,7 @@ function startStation(options: StationServerOptions, database: Sqlite) {
       });
     },
   });
-  return { machine };
+  return { machine, ledger };
 }
 
 type Join = (socket: Socket, connection: Connection) => void;

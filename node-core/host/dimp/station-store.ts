@@ -10,6 +10,7 @@ import {
 } from '../../dimp/station/index.ts';
 import type { Migration, Sqlite } from '../adapters/sqlite.ts';
 import { KV_MIGRATIONS } from '../adapters/sqlite.ts';
+import { LEDGER_MIGRATION } from './service-ledger.ts';
 
 /** Metas and documents lie in the entries of the first, everything else in the second. */
 export const STATION_MIGRATIONS: readonly Migration[] = [
@@ -33,6 +34,7 @@ export const STATION_MIGRATIONS: readonly Migration[] = [
         owner TEXT NOT NULL, kind TEXT NOT NULL, id TEXT NOT NULL, PRIMARY KEY (owner, kind, id)
       ) WITHOUT ROWID, STRICT;`,
   },
+  LEDGER_MIGRATION,
 ];
 
 type Totals = { newest: number | null; count: number; sizeBytes: number };

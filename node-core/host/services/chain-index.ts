@@ -211,6 +211,12 @@ type WalletWriter = ReturnType<typeof createWalletWriter>;
 function moneyWriters(wallet: WalletWriter): Writers {
   const nameFee = (data: ChainEvent['attributes'], place: Place, payer: string | undefined) =>
     void wallet(place, accountText(payer), 'fee', -BigInt(data['priceMicro'] ?? '0'), '', null, 'DIMT');
+  const provider = (
+    place: Place,
+    account: string | undefined,
+    kind: 'deposit-back' | 'earning',
+    amountMicro: string | undefined,
+  ) => void wallet(place, accountText(account), kind, BigInt(amountMicro ?? '0'), '', null, 'DIMT');
   return {
     'bank.sent': (data, place) => {
       const [from, to] = [accountText(data['from']), accountText(data['to'])];
@@ -220,6 +226,14 @@ function moneyWriters(wallet: WalletWriter): Writers {
     },
     'name.registered': (data, place) => nameFee(data, place, data['owner']),
     'name.renewed': (data, place) => nameFee(data, place, data['payer']),
+    'provider.registered': (data, place) => {
+      const heldMicro = BigInt(data['depositMicro'] ?? '0');
+      if (heldMicro > 0n)
+        wallet(place, accountText(data['provider']), 'deposit', -heldMicro, '', null, 'DIMT');
+    },
+    'provider.paid-out': (data, place) =>
+      provider(place, data['provider'], 'deposit-back', data['amountMicro']),
+    'provider.rewarded': (data, place) => provider(place, data['provider'], 'earning', data['amountMicro']),
     'contract.held': (data, place) => {
       const order = accountText(data['instance']);
       wallet(place, accountText(data['from']), 'escrow', -BigInt(data['amountMicro'] ?? '0'), order, order);

@@ -7,7 +7,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { assert, unwrap } from '../../base/index.ts';
+import { assert, ok, unwrap } from '../../base/index.ts';
 import { createManualClock } from '../../chain/testing/world.ts';
 import { parseAddress } from '../../identity/index.ts';
 import { openSqlite } from '../adapters/sqlite.ts';
@@ -65,13 +65,16 @@ test('a station is offered, used, left for another where it stays away, and neve
   let used: StationPlace | undefined;
   let away = false;
   const messenger = {
-    connect: async (place: StationPlace) => {
+    connect: async (place: StationPlace | undefined) => {
       used = place;
     },
     standing: async () => (used === undefined ? undefined : { ...used, own: false, away }),
   };
   const database = openSqlite(join(folder, 'providers.db'), CONSOLE_MIGRATIONS);
-  const parts = { chain, identities, bus, log, clock, database, probe: probeStation, messenger };
+  const receipts = { today: async () => ok({ signed: 0, kept: 0 }) };
+  const ownStation = { usersToday: () => undefined };
+  const seams = { probe: probeStation, messenger, receipts, ownStation };
+  const parts = { chain, identities, bus, log, clock, database, ...seams };
   const providers = new Providers(parts);
 
   expect(unwrap(await providers.view(third)).providers).toEqual([]);

@@ -17,6 +17,9 @@ import type { Sqlite } from '../adapters/sqlite.ts';
 import type { ChainClient } from './chain-client.ts';
 import type { EventBus } from './event-bus.ts';
 import type { Identities } from './identities.ts';
+import type { OwnStation } from './own-station.ts';
+import { createProviderDays, type ProviderDays } from './provider-days.ts';
+import type { ServiceReceipts } from './service-receipts.ts';
 
 export const providerFault = defineFaults('provider', {
   'provider.unreachable': {
@@ -39,8 +42,12 @@ export type ProvidersParts = {
   readonly clock: Clock;
   readonly log: Log;
   readonly probe: (host: string, port: number) => Promise<number | undefined>;
+  /** What this console's people signed for today. */
+  readonly receipts: Pick<ServiceReceipts, 'today'>;
+  readonly ownStation: Pick<OwnStation, 'usersToday'>;
   readonly messenger: {
-    connect(station: StationPlace): Promise<void>;
+    /** Undefined for the console's own station. */
+    connect(station: StationPlace | undefined): Promise<void>;
     /** Whether the station answers; undefined where the messenger has not been asked for anything yet. */
     standing(): Promise<(StationPlace & { readonly own: boolean; readonly away: boolean }) | undefined>;
   };
@@ -55,14 +62,17 @@ const MEASURED_MAX = 64;
 const AWAY_MS_MAX = 45_000;
 const LOOK_MS = 15_000;
 const SETTING = 'provider';
+const DAYS_SHOWN = 7;
 
 export class Providers {
   readonly #parts: ProvidersParts;
   readonly #measures = new Map<string, Measure>();
+  readonly days: ProviderDays;
   #awaySinceMs: number | undefined;
 
   constructor(parts: ProvidersParts) {
     this.#parts = parts;
+    this.days = createProviderDays(parts.database);
   }
 
   async view(actor: string): Promise<Result<ProvidersView>> {
@@ -93,12 +103,18 @@ export class Providers {
         depositMicro: state.depositMicro,
         registeredS: Number(state.registeredS),
         mine: text === actor,
-        inUse: used !== undefined && state.stations.includes(used),
+        inUse:
+          standing?.own === true
+            ? identities.holds(text)
+            : used !== undefined && state.stations.includes(used),
         chosen: text === chosenText,
         ...(measure === undefined ? {} : { answersMs: measure.answersMs ?? null }),
       };
     });
     const terms = params.value.providers ?? DEFAULT_PROVIDERS;
+    const receipts = await this.#parts.receipts.today(actor);
+    if (!receipts.ok) return receipts;
+    const usersToday = this.#parts.ownStation.usersToday(actor);
     const leavesS = own.value?.value.leavesS;
     return ok({
       providers: providers.sort(byDistance),
@@ -110,6 +126,11 @@ export class Providers {
         leaveDays: Math.round(terms.leaveS / 86_400),
       },
       balanceMicro: account.value.value.balances.DIMT,
+      receipts: receipts.value,
+      ...(usersToday === undefined ? {} : { usersToday }),
+      days: [...new Set([actor, chosenText])].flatMap((provider) =>
+        this.days.of(provider, DAYS_SHOWN).map(({ day, ...one }) => ({ ...one, dayS: day * terms.dayS })),
+      ),
       ...(leavesS === undefined ? {} : { leavesS: Number(leavesS) }),
       verifiedHeight: Number(account.value.height),
     });
@@ -131,8 +152,13 @@ export class Providers {
     const found = known.value.find(({ account: key }) => addressToText(key) === provider);
     if (account === undefined || found === undefined) return refuse(providerFault('provider.unreachable'));
     const place = await this.#quickest(found);
-    if (place === undefined) return refuse(providerFault('provider.unreachable'));
-    await this.#connect(provider, place);
+    if (place !== undefined) await this.#connect(provider, place);
+    // One's own station is reached from inside, whatever its address is from outside.
+    else if (this.#parts.ownStation.usersToday(provider) !== undefined) {
+      this.forget();
+      await this.#parts.messenger.connect(undefined);
+      this.#parts.bus.changed('network');
+    } else return refuse(providerFault('provider.unreachable'));
     const sent = await this.#send(actor, { type: 'provider.choose', provider: account });
     // The station is what matters here; the chain takes a change only every third day.
     return sent.ok || sent.fault.code === 'chain.provider.soon' ? ok(undefined) : sent;

@@ -267,4 +267,29 @@ export const CONSOLE_MIGRATIONS: readonly Migration[] = [
       ALTER TABLE machines ADD COLUMN net_pin TEXT;
     `,
   },
+  {
+    name: '0014-service',
+    sql: `
+      -- What this console's people signed for messages that their provider brought, until its station has it.
+      CREATE TABLE service_receipts (
+        account TEXT NOT NULL,
+        day INTEGER NOT NULL,
+        sender TEXT NOT NULL,
+        provider TEXT NOT NULL,
+        message TEXT NOT NULL,
+        signature TEXT NOT NULL,
+        kept INTEGER NOT NULL DEFAULT 0,
+        PRIMARY KEY (account, day, sender)
+      ) STRICT, WITHOUT ROWID;
+      -- What providers claimed, opened and were paid, as blocks told it.
+      CREATE TABLE provider_days (
+        provider TEXT NOT NULL,
+        day INTEGER NOT NULL,
+        weight TEXT NOT NULL,
+        state TEXT NOT NULL,
+        reward_micro TEXT,
+        PRIMARY KEY (provider, day)
+      ) STRICT, WITHOUT ROWID;
+    `,
+  },
 ];

@@ -9,6 +9,7 @@ import type { ProvidersView, ProviderView } from '../../../node-core/api/index.t
 import { api, notify, notifyFault, useActor, useApiCommand, useApiQuery } from '../../bridge/index.ts';
 import { ConfirmDialog, EmptyState, FaultNotice, Hash, Money, TimeText } from '../../ui/index.ts';
 import styles from './network.module.css';
+import { ProviderService } from './provider-service.tsx';
 
 export function ProviderPanel() {
   const actor = useActor();
@@ -59,6 +60,7 @@ function Providers({ actor }: { actor: string }) {
       ) : (
         <ProviderTable actor={actor} providers={providers} />
       )}
+      <ProviderService view={view.data} />
       <OfferDialog
         actor={actor}
         view={view.data}

@@ -2,5 +2,17 @@
 
 export { claimService, proveService, seedClaims, settleDay } from './claims.ts';
 export { chooseProvider, isStationAddress, leaveProviders, registerProvider, runExits } from './register.ts';
-export { dayOf, RECEIPTS_MAX, receiptBytes, samplePoints, signReceipt, weightOf } from './service.ts';
+export {
+  DELEGATIONS_COUNTED_MAX,
+  dayOf,
+  type Holdings,
+  homeOn,
+  RECEIPTS_MAX,
+  receiptBytes,
+  samplePoints,
+  signReceipt,
+  type WeightTerms,
+  weightOf,
+  weightOfHoldings,
+} from './service.ts';
 export { buildServiceTree, type Leaf, leafContent, type ServiceTree } from './tree.ts';

@@ -30,7 +30,7 @@ export const RECEIPTS_MAX = 4;
  */
 export const WEIGHT_PER_DIMT = 2n;
 /** Looked at per user; stake with more validators than this counts no more. */
-const DELEGATIONS_MAX = 16n;
+export const DELEGATIONS_COUNTED_MAX = 16n;
 const MICRO = 1_000_000n;
 
 export const termsOf = (state: State): records.ProviderTerms =>
@@ -61,14 +61,34 @@ export function signReceipt(user: KeyPair, ...what: Parameters<typeof receiptByt
   return signMessage(user.secretKey, receiptBytes(...what));
 }
 
+/** What the weight of a user follows from: all its stake, on its way back too, and a name that it may own. */
+export type Holdings = { readonly stakedMicro: bigint; readonly name?: records.NameState };
+
+/** Terms that weights follow from. */
+export type WeightTerms = { readonly providers: records.ProviderTerms; readonly names: records.NameTerms };
+
 /**
  * What a user counts for: whole staked DPN, those on their way back included, since they cannot be staked elsewhere
  * meanwhile; and the fee of a name that the user had before the day began.
  */
+export function weightOfHoldings(
+  user: Address,
+  { stakedMicro, name }: Holdings,
+  day: bigint,
+  { providers, names }: WeightTerms,
+): bigint {
+  const staked = stakedMicro / MICRO;
+  if (name === undefined || !sameAddress(name.owner, user)) return staked;
+  const dayS = BigInt(providers.dayS);
+  if (name.sinceS >= day * dayS || name.expiresS < (day + 1n) * dayS) return staked;
+  return staked + (yearlyMicro(name.name, names) / MICRO) * WEIGHT_PER_DIMT;
+}
+
+/** The same of what the state holds. `name` is empty where none is to count. */
 export function weightOf(state: State, user: Address, name: string, day: bigint): bigint {
   let stakedMicro = unbondingsOf(state, user).reduce((sum, { amountMicro }) => sum + amountMicro, 0n);
   const length = state.indexLength('delegations-of', user);
-  for (let place = 0n; place < length && place < DELEGATIONS_MAX; place++) {
+  for (let place = 0n; place < length && place < DELEGATIONS_COUNTED_MAX; place++) {
     const operator = state.indexEntry('delegations-of', place, user);
     if (operator === undefined) break;
     const validator = validatorOf(state, operator);
@@ -76,24 +96,20 @@ export function weightOf(state: State, user: Address, name: string, day: bigint)
     if (validator !== undefined && delegation !== undefined)
       stakedMicro += worthOf(validator, delegation.shares);
   }
-  return stakedMicro / MICRO + nameWeight(state, user, name, day);
-}
-
-function nameWeight(state: State, user: Address, name: string, day: bigint): bigint {
   const record = name === '' ? undefined : nameOf(state, name);
-  if (record === undefined || !sameAddress(record.owner, user)) return 0n;
-  const dayS = BigInt(termsOf(state).dayS);
-  if (record.sinceS >= day * dayS || record.expiresS < (day + 1n) * dayS) return 0n;
-  const terms = state.params().names ?? records.DEFAULT_NAMES;
-  return (yearlyMicro(name, terms) / MICRO) * WEIGHT_PER_DIMT;
+  const terms = { providers: termsOf(state), names: state.params().names ?? records.DEFAULT_NAMES };
+  const holdings = { stakedMicro, ...(record === undefined ? {} : { name: record }) };
+  return weightOfHoldings(user, holdings, day, terms);
 }
 
-/** Whose user somebody was on a day. */
-export function servedBy(state: State, user: Address, day: bigint): Address | undefined {
-  const chosen = chosenBy(state, user);
+/** Whose user somebody was on a day, by what was last chosen. */
+export function homeOn(chosen: records.ChosenProviderState | undefined, day: bigint): Address | undefined {
   if (chosen === undefined) return undefined;
   return chosen.sinceDay <= day ? chosen.provider : chosen.previous;
 }
+
+export const servedBy = (state: State, user: Address, day: bigint): Address | undefined =>
+  homeOn(chosenBy(state, user), day);
 
 export type Audit = {
   readonly day: bigint;

@@ -3,24 +3,37 @@
 import { join } from 'node:path';
 import type { OrderCard } from '../../../api/index.ts';
 import { ok } from '../../../base/index.ts';
+import type { Sqlite } from '../../adapters/sqlite.ts';
 import { openSqlite } from '../../adapters/sqlite.ts';
 import { systemClock, systemRandom } from '../../adapters/system.ts';
 import { createVault } from '../../adapters/vault.ts';
+import type { EventBus } from '../../services/event-bus.ts';
 import { createEventBus } from '../../services/event-bus.ts';
+import type { Identities } from '../../services/identities.ts';
 import { createIdentities } from '../../services/identities.ts';
 import { createParties } from '../../services/parties.ts';
 import { CONSOLE_MIGRATIONS } from '../../store/migrations.ts';
 import { CHAT_MIGRATIONS } from '../chat-migrations.ts';
+import type { MessengerParts } from '../messenger.ts';
 import { Messenger } from '../messenger.ts';
 
 /** The key of every test console's vault. */
 export const TEST_VAULT_SECRET = new Uint8Array(32).fill(5);
+
+/** What parts that are added to a messenger stand on. */
+export type TestBasics = {
+  readonly database: Sqlite;
+  readonly identities: Identities;
+  readonly bus: EventBus;
+  readonly messenger: () => Messenger;
+};
 
 /** A console's messenger over a folder that may have been used before, with the named people. */
 export async function openTestConsole(
   folder: string,
   names: readonly string[],
   orders: () => readonly OrderCard[] = () => [],
+  extras: (basics: TestBasics) => Partial<MessengerParts> = () => ({}),
 ) {
   const vault = createVault(TEST_VAULT_SECRET, systemRandom);
   const database = openSqlite(join(folder, 'console.db'), CONSOLE_MIGRATIONS);
@@ -28,7 +41,8 @@ export async function openTestConsole(
   const identities = await createIdentities(database, vault, systemRandom);
   for (const name of names.slice(identities.people().length)) await identities.create('buyer', name);
   const bus = createEventBus();
-  const messenger = new Messenger({
+  const messenger: Messenger = new Messenger({
+    ...extras({ database, identities, bus, messenger: () => messenger }),
     database: chat,
     vault,
     clock: systemClock,
@@ -48,7 +62,7 @@ export async function openTestConsole(
     database.close();
   };
   const people = identities.people().map(({ address }) => address);
-  return { messenger, bus, close, chat, identities, people };
+  return { messenger, bus, close, chat, database, identities, people };
 }
 
 /** Waits for the world, not for the clock. */
