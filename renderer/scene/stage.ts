@@ -27,6 +27,8 @@ const SLOW_PICTURES_MAX = 2;
 /** Pictures that take longer than this are drawn roughly while the camera moves, and in full when it rests. */
 const SMOOTH_PICTURE_MS = 45;
 const REST_MS = 160;
+/** A rough picture has so much of a full one's pixels along each side. */
+const ROUGH_SIDE = 0.6;
 
 /** Objects on this layer are drawn into the kept picture, and only there. */
 export const GROWTH_LAYER = 1;
@@ -246,6 +248,7 @@ export class Stage {
     if (addition === 'whole') {
       this.#whole = false;
       this.#takeSize();
+      this.#takePixelRatio();
       this.#growth?.beforeWhole(this.#rough);
       this.#renderer.render(this.scene, camera);
       const context = this.#context;
@@ -268,9 +271,12 @@ export class Stage {
     if (this.#sizeWanted === undefined) return;
     this.#size = this.#sizeWanted;
     this.#sizeWanted = undefined;
-    const { width, height, pixelRatio } = this.#size;
-    this.#renderer.setPixelRatio(Math.min(pixelRatio, PIXEL_RATIO_MAX));
-    this.#renderer.setSize(width, height, false);
+    this.#renderer.setSize(this.#size.width, this.#size.height, false);
+  }
+
+  #takePixelRatio(): void {
+    const ratio = Math.min(this.#size.pixelRatio, PIXEL_RATIO_MAX) * (this.#rough ? ROUGH_SIDE : 1);
+    if (ratio !== this.#renderer.getPixelRatio()) this.#renderer.setPixelRatio(ratio);
   }
 
   /** Whether the last whole picture is still being worked on; takes its time when it is done. */

@@ -3,13 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { Toolpath } from '../../node-core/models/index.ts';
 import { FEATURE_RGB, rampColour } from './palette.ts';
 import { segmentColours } from './toolpath-colour.ts';
-import {
-  buildToolpathScene,
-  coarseSegments,
-  layerIndexAt,
-  nozzleAt,
-  segmentsBefore,
-} from './toolpath-index.ts';
+import { buildToolpathScene, layerIndexAt, nozzleAt, segmentsBefore } from './toolpath-index.ts';
 import { layerAfter, moveRange, movesAfterLayer } from './toolpath-position.ts';
 
 /** Two layers: travel in, two walls, travel up, one infill line. */
@@ -89,25 +83,6 @@ describe('a toolpath for the picture', () => {
         expect(scene.extrusions.count + scene.travels.count).toBe(Math.max(0, path.moves - 1));
         const layer = layerIndexAt(scene.layers, moves);
         expect(layer).toBe([...path.layerStarts].filter((start) => start < moves).length - 1);
-      }),
-    );
-  });
-
-  it('is shown roughly by some of its outlines, in order and where they are', () => {
-    fc.assert(
-      fc.property(arbitraryPath, fc.integer({ min: 1, max: 30 }), (path, countMax) => {
-        const { extrusions, features } = buildToolpathScene(path);
-        const few = coarseSegments({ extrusions, features }, countMax);
-        const isOutline = (move: number): boolean => [2, 4, 10].includes(features[move] ?? 0);
-        const outlines = [...extrusions.moves].filter(isOutline);
-        expect(few.count).toBe(Math.min(countMax, outlines.length || extrusions.count));
-        const all = [...extrusions.moves];
-        const taken = [...few.moves].map((move) => all.indexOf(move));
-        expect(taken).toEqual([...new Set(taken)].sort((a, b) => a - b));
-        if (outlines.length > 0) expect([...few.moves].every(isOutline)).toBe(true);
-        taken.forEach((index, at) => {
-          expect(few.ends.slice(at * 6, at * 6 + 6)).toEqual(extrusions.ends.slice(index * 6, index * 6 + 6));
-        });
       }),
     );
   });

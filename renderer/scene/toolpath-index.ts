@@ -139,31 +139,6 @@ function usualLayerHeight(heights: Float32Array): number {
   return steps[steps.length >> 1] ?? LAYER_HEIGHT_DEFAULT_MM;
 }
 
-const OUTLINE_FEATURES: ReadonlySet<number> = new Set(
-  (['outer-wall', 'overhang', 'skirt'] as const).map((name) => TOOLPATH_FEATURES.indexOf(name)),
-);
-
-/** At most `countMax` segments that show what the print looks like: of its outlines where it has some, evenly taken. */
-export function coarseSegments(
-  { extrusions, features }: Pick<ToolpathScene, 'extrusions' | 'features'>,
-  countMax: number,
-): Segments {
-  const outline: number[] = [];
-  for (let index = 0; index < extrusions.count; index++) {
-    if (OUTLINE_FEATURES.has(features[extrusions.moves[index] ?? 0] ?? 0)) outline.push(index);
-  }
-  const all = outline.length > 0 ? outline : Array.from({ length: extrusions.count }, (_, index) => index);
-  const count = Math.min(all.length, countMax);
-  const ends = new Float32Array(count * 6);
-  const moves = new Uint32Array(count);
-  for (let at = 0; at < count; at++) {
-    const index = all[Math.floor((at * all.length) / count)] ?? 0;
-    moves[at] = extrusions.moves[index] ?? 0;
-    ends.set(extrusions.ends.subarray(index * 6, index * 6 + 6), at * 6);
-  }
-  return { count, ends, moves };
-}
-
 /** Count of segments whose move is before `moves`. */
 export function segmentsBefore(segments: Segments, moves: number): number {
   let low = 0;

@@ -19,9 +19,9 @@ import {
 import { disposeTree } from './dispose.ts';
 import { PALETTES, type SceneTheme } from './palette.ts';
 import { GROWTH_LAYER, type Growth } from './stage.ts';
+import { coarseSegments } from './toolpath-coarse.ts';
 import { type ColourMode, segmentColours } from './toolpath-colour.ts';
 import {
-  coarseSegments,
   layerIndexAt,
   nozzleAt,
   type Segments,
@@ -48,8 +48,8 @@ export type ToolpathObject = {
 /** Beads are a little wider than the nozzle; the codec has no widths, and a good look needs no exact one. */
 const BEAD_WIDTH_MM = 0.44;
 
-/** So many lines turn smoothly where 3D is computed in software. */
-const COARSE_SEGMENTS_MAX = 12_000;
+/** So many lines turn smoothly where 3D is computed in software: a thousand take it about 2 ms. */
+const COARSE_SEGMENTS_MAX = 4_000;
 
 export function createToolpathObject(scene: ToolpathScene, theme: SceneTheme): ToolpathObject {
   const { beads, fresh, fine, coarse, travels, group } = createParts(scene, theme);
