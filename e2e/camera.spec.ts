@@ -59,13 +59,37 @@ it('a virtual printer is seen from the start, in pictures that a browser can rea
   expect(parsePicture(await bytesOf(frame.picture))?.width).toBe(320);
 });
 
+it('the buyer of the copy that is being printed sees a picture where the owner allows it, and nobody else does', async () => {
+  const { id } = machine;
+  await api.machines.setTimeScale({ id, timeScale: 20 });
+  const [model] = await api.models.list({});
+  const { orderId, jobs } = await orderedJobs(api, model?.id ?? '', machine, 1);
+  const [owner, buyer] = [await addressOf(api, 'owner'), await addressOf(api, 'buyer')];
+  const look = (actor: string) => api.cameras.orderPicture({ actor, orderId });
+  await api.machines.confirmBedClear({ id });
+  await api.jobs.start({ id: jobs[0]?.id ?? '', expiresMs: Date.now() + 10_000 });
+  await api.cameras.save({ id, ...(await settings()), showsBuyers: false });
+  expect(await codeOf(look(buyer))).toBe('camera.not-allowed');
+  await api.cameras.save({ id, ...(await settings()), showsBuyers: true });
+  const seen = await until(async () => {
+    const picture = await look(buyer);
+    return picture.layersTotal > 1 ? picture : undefined;
+  });
+  expect(parsePicture(await bytesOf(seen.picture))?.width).toBe(320);
+  expect(await codeOf(look(owner))).toBe('camera.not-allowed');
+  await api.machines.cancel({ id, expiresMs: Date.now() + 10_000 });
+  await until(async () =>
+    (await api.jobs.get({ id: jobs[0]?.id ?? '' })).state === 'cancelled' ? true : undefined,
+  );
+  expect(await codeOf(look(buyer))).toBe('camera.not-allowed');
+});
+
 it('the film of a print has a picture a layer, and the signed record names each one', async () => {
   const { id } = machine;
   await api.machines.setTimeScale({ id, timeScale: 1000 });
   const [model] = await api.models.list({});
   const { jobs } = await orderedJobs(api, model?.id ?? '', machine, 1);
   const jobId = jobs[0]?.id ?? '';
-  await api.cameras.save({ id, ...(await settings()), showsBuyers: true });
   await api.machines.confirmBedClear({ id });
   await api.jobs.start({ id: jobId, expiresMs: Date.now() + 10_000 });
   const job = await until(async () => {

@@ -159,7 +159,9 @@ export class Cameras {
     const settings = job === undefined ? NO_CAMERA : this.#settings(job.machineId);
     const feed = job === undefined ? undefined : this.#feed(job.machineId);
     const allowed =
-      settings.showsBuyers && buyer !== undefined && addressToText(buyer) === actor.toLowerCase();
+      settings.showsBuyers &&
+      buyer !== undefined &&
+      addressToText(buyer).toLowerCase() === actor.toLowerCase();
     if (job === undefined || feed === undefined || !allowed) return refuse(cameraFault('camera.not-allowed'));
     const recent = feed.shown !== undefined && clock.monotonicMs() - feed.shown.atMs <= BUYER_AGE_MS;
     const shown = recent ? feed.shown : await feed.fresh(FRAME_WAIT_MS);
