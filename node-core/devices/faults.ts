@@ -41,6 +41,10 @@ export const deviceFault = defineFaults('device', {
     message: 'Another program is using the port {port}.',
     next: 'Close the other program, then connect again.',
   },
+  'device.port.windows': {
+    message: 'Machines at a USB cable cannot be driven from Windows yet.',
+    next: 'Reach the printer over the network (Klipper, OctoPrint, PrusaLink, Bambu), or run the console on Linux or macOS.',
+  },
   'device.reset': {
     message: 'The printer restarted in the middle of its work, so its position is lost.',
     next: 'Clear the bed, check cable and power supply, then print this copy again.',

@@ -269,6 +269,10 @@ function connectionRoutes(os: Base, machines: Services['machines']) {
       const { firmware } = give(await machines.probe(input));
       return { firmware };
     }),
+    findSpeed: os.machines.findSpeed.handler(async ({ input, signal }) => {
+      const { baudRate, firmware } = give(await machines.findSpeed(input.port, signal));
+      return { baudRate, firmware };
+    }),
     add: os.machines.add.handler(async ({ input }) => ({ id: give(await machines.add(input)) })),
     setConnection: os.machines.setConnection.handler(async ({ input }) => {
       give(await machines.setConnection(input.id, input));

@@ -10,7 +10,7 @@ import { DRIVER_CASES, type DriverWorld } from '../../devices/driver-conformance
 import type { MachineEvent } from '../../devices/index.ts';
 import { createMarlinDriver } from '../../devices/index.ts';
 import { runVirtualPrinter } from '../../devices/virtual/index.ts';
-import { detectSpeed, listLinuxPorts, openSerial } from './serial.ts';
+import { detectSpeed, listLinuxPorts, namedPorts, openSerial } from './serial.ts';
 import { systemClock } from './system.ts';
 import { openVirtualPty } from './virtual-pty.ts';
 
@@ -104,4 +104,21 @@ test('ports are listed with the names that a person knows', () => {
   } finally {
     rmSync(root, { recursive: true });
   }
+});
+
+test('ports of macOS and Windows are named as they are opened, in order, without what is never a printer', () => {
+  expect(
+    namedPorts([
+      { path: '/dev/tty.usbserial-1420', manufacturer: 'FTDI' },
+      { path: '/dev/tty.Bluetooth-Incoming-Port' },
+      { path: '/dev/tty.usbmodem101' },
+    ]),
+  ).toEqual([
+    { path: '/dev/cu.usbmodem101', label: 'cu.usbmodem101' },
+    { path: '/dev/cu.usbserial-1420', label: 'FTDI' },
+  ]);
+  expect(namedPorts([{ path: 'COM10', manufacturer: 'wch.cn' }, { path: 'COM3' }])).toEqual([
+    { path: 'COM3', label: 'COM3' },
+    { path: 'COM10', label: 'wch.cn' },
+  ]);
 });

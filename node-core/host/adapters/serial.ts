@@ -165,11 +165,24 @@ export type PortInfo = {
 export async function listPorts(): Promise<readonly PortInfo[]> {
   if (process.platform === 'linux') return listLinuxPorts('/dev', '/sys/class/tty');
   try {
-    const ports = await SerialPort.list();
-    return ports.map(({ path, manufacturer }) => ({ path, label: manufacturer ?? basename(path) }));
+    return namedPorts(await SerialPort.list());
   } catch {
     return [];
   }
+}
+
+/** What the library lists on macOS and Windows, by the names that open without waiting for a modem. */
+export function namedPorts(
+  listed: readonly { readonly path: string; readonly manufacturer?: string | undefined }[],
+): readonly PortInfo[] {
+  return listed
+    .filter(({ path }) => !/bluetooth|debug-console|wlan-debug/i.test(path))
+    .map(({ path, manufacturer }) => {
+      // macOS: opening tty.x waits until a carrier is there, cu.x is the same port and does not.
+      const own = path.replace(/^\/dev\/tty\./, '/dev/cu.');
+      return { path: own, label: manufacturer ?? basename(own) };
+    })
+    .sort((a, b) => a.path.localeCompare(b.path, 'en', { numeric: true }));
 }
 
 /** USB and board serial ports below `dev`, with the names that `dev`/serial/by-id gives them. */
@@ -208,6 +221,13 @@ function labelOf(id: string): string {
 /** Speeds to try, most common first. */
 export const BAUD_RATES = [115_200, 250_000, 500_000, 1_000_000, 230_400, 57_600, 38_400] as const;
 
+/** What a wrong speed can look like. */
+const ANOTHER_SPEED: ReadonlySet<string> = new Set([
+  'device.no-answer',
+  'device.wrong-speed',
+  'device.no-printer',
+]);
+
 export type Detection = { readonly baudRate: number; readonly firmware: string };
 
 /** Tries speed by speed until the firmware answers. Each try can reset the board, so none is hurried. */
@@ -227,7 +247,7 @@ export async function detectSpeed(
     await driver.disconnect();
     if (connected.ok) return ok({ baudRate, firmware: connected.value.firmware });
     ({ fault } = connected);
-    if (fault.code !== 'device.no-answer') break;
+    if (!ANOTHER_SPEED.has(fault.code)) break;
   }
   return refuse(fault);
 }

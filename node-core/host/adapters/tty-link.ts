@@ -12,6 +12,7 @@ import { deviceFault } from '../../devices/index.ts';
 
 /** Opens a terminal device that this process has claimed and configured already. */
 export function openTty(path: string): Result<SerialLink> {
+  if (process.platform === 'win32') return refuse(deviceFault('device.port.windows'));
   try {
     const flags = constants.O_RDWR | constants.O_NOCTTY | constants.O_NONBLOCK;
     return ok(new TtyLink(new ReadStream(openSync(path, flags)), new WriteStream(openSync(path, flags))));

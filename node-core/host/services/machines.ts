@@ -25,7 +25,7 @@ import {
   RegisteredMachine,
 } from '../../records/index.ts';
 import type { MachineService } from '../adapters/machine-service.ts';
-import { listPorts } from '../adapters/serial.ts';
+import { detectSpeed, listPorts } from '../adapters/serial.ts';
 import type { Sqlite } from '../adapters/sqlite.ts';
 import type { Vault } from '../adapters/vault.ts';
 import type { ChainClient } from './chain-client.ts';
@@ -284,6 +284,10 @@ export class Machines {
 
   async ports() {
     return [...(await listPorts())];
+  }
+
+  findSpeed(port: string, signal: AbortSignal | undefined) {
+    return detectSpeed(port, this.#parts.clock, signal);
   }
 
   saveRule(id: string, rule: AcceptRule): Result<void> {
