@@ -61,14 +61,18 @@ function Player({ job, film }: { job: JobView; film: TimelapseView }) {
   const intl = useIntl();
   const { frames } = film;
   const last = frames.length - 1;
-  const [at, setAt] = useState(last);
+  /** Undefined: the newest, also while more come. */
+  const [at, setAt] = useState<number | undefined>(undefined);
   const [playing, setPlaying] = useState(false);
-  const shown = Math.min(at, last);
+  const shown = Math.min(at ?? last, last);
   const frame = frames[shown];
   const src = usePicture(job.id, shown);
   useEffect(() => {
     if (!playing) return undefined;
-    const timer = setInterval(() => setAt((now) => (now >= last ? 0 : now + 1)), 1000 / FILM_FPS);
+    const timer = setInterval(
+      () => setAt((now) => (now === undefined || now >= last ? 0 : now + 1)),
+      1000 / FILM_FPS,
+    );
     return () => clearInterval(timer);
   }, [playing, last]);
   return (
@@ -100,7 +104,7 @@ function Player({ job, film }: { job: JobView; film: TimelapseView }) {
           value={shown}
           onChange={(value) => {
             setPlaying(false);
-            setAt(value);
+            setAt(value === last ? undefined : value);
           }}
         />
         <Text size="sm" c="dimmed" style={{ whiteSpace: 'nowrap' }}>

@@ -136,7 +136,7 @@ function OwnMachine({ machine, watch, job, jobs }: OwnProps) {
             <Title order={2} id="temperatures" mb="xs">
               <FormattedMessage id="farm.temperatures" />
             </Title>
-            <TemperatureGraph watch={watch} first={machine.temperatures} />
+            <TemperatureGraph watch={watch} first={machine.temperatures} beganMs={lastStartMs(jobs)} />
           </section>
         ) : null}
         <section className={styles['panel']} aria-labelledby="terminal">
@@ -154,6 +154,11 @@ function OwnMachine({ machine, watch, job, jobs }: OwnProps) {
       </Stack>
     </div>
   );
+}
+
+function lastStartMs(jobs: readonly JobView[]): number | undefined {
+  const starts = jobs.flatMap(({ startedMs }) => startedMs ?? []);
+  return starts.length === 0 ? undefined : Math.max(...starts);
 }
 
 function LivePrint(props: {

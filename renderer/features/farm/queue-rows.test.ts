@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { JobView, MachineView, OrderCard } from '../../../node-core/api/index.ts';
 import { boardOf } from './board-state.ts';
-import { planOf, rowsOf, SORT_KEYS, sortRows } from './queue-rows.ts';
+import { planOf, rowsOf, SORT_KEYS, sortRows, ticksOf } from './queue-rows.ts';
 
 const job = (change: Partial<JobView>): JobView => ({
   id: 'job',
@@ -103,6 +103,29 @@ describe('the plan', () => {
         const ends = plan?.jobs.map(({ endMs }) => endMs) ?? [];
         expect(ends).toEqual(ends.toSorted((a, b) => a - b));
         expect(plan?.freeMs).toBe(ends.at(-1) ?? 1_000);
+      }),
+    );
+  });
+});
+
+describe('the axis of the plan', () => {
+  const HOUR_MS = 3_600_000;
+
+  it('has round times of the clock on the wall', () => {
+    const noon = Date.UTC(2026, 4, 1, 12);
+    expect(ticksOf(noon + 1, HOUR_MS, 0).map((at) => (at - noon) / 60_000)).toEqual([10, 20, 30, 40, 50, 60]);
+    // India: half an hour beside everybody else's hours.
+    expect(ticksOf(noon, 6 * HOUR_MS, 5.5 * HOUR_MS)[0]).toBe(noon + HOUR_MS / 2);
+  });
+
+  it('is never without a place for its labels, however long the plan', () => {
+    fc.assert(
+      fc.property(fc.nat(4e12), fc.integer({ min: 60_000, max: 1e11 }), (fromMs, spanMs) => {
+        const ticks = ticksOf(fromMs, spanMs, 0);
+        expect(ticks.length).toBeLessThanOrEqual(8);
+        expect(ticks.every((at) => at >= fromMs && at <= fromMs + spanMs)).toBe(true);
+        const steps = new Set(ticks.slice(1).map((at, index) => at - (ticks[index] ?? 0)));
+        expect(steps.size).toBeLessThanOrEqual(1);
       }),
     );
   });

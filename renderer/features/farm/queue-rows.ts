@@ -110,3 +110,19 @@ export function planOf(
     return { machine, jobs: planned, freeMs };
   });
 }
+
+const MINUTE_MS = 60_000;
+const TICK_STEPS_MS = [1, 2, 5, 10, 15, 30, 60, 120, 180, 360, 720, 1440, 2880, 10_080].map(
+  (minutes) => minutes * MINUTE_MS,
+);
+const TICKS_MAX = 7;
+
+/** Round times of the clock on the wall within a stretch of time; `offsetMs` is what that clock is ahead of UTC. */
+export function ticksOf(fromMs: number, spanMs: number, offsetMs: number): number[] {
+  const wide = TICK_STEPS_MS.find((stepMs) => spanMs / stepMs < TICKS_MAX);
+  const stepMs = wide ?? Math.ceil(spanMs / TICKS_MAX / MINUTE_MS) * MINUTE_MS;
+  const ticks: number[] = [];
+  const first = Math.ceil((fromMs + offsetMs) / stepMs) * stepMs - offsetMs;
+  for (let at = first; at <= fromMs + spanMs; at += stepMs) ticks.push(at);
+  return ticks;
+}

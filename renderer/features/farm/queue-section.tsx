@@ -18,6 +18,7 @@ import {
   SORT_KEYS,
   type Sorting,
   sortRows,
+  ticksOf,
 } from './queue-rows.ts';
 
 const VIEWS = ['board', 'table', 'plan'] as const;
@@ -120,23 +121,61 @@ function QueueTable({ rows }: { rows: readonly QueueRow[] }) {
   );
 }
 
+/** A plan of little or nothing still shows so much time. */
+const PLAN_MS_MIN = 60_000;
+const DAY_MS = 86_400_000;
+/** Labels so near to the right edge would run out of the card. */
+const LABEL_ROOM = 0.94;
+
+/** The time that all bars share, from left to right. */
+type Scale = { readonly nowMs: number; readonly spanMs: number; readonly ticksMs: readonly number[] };
+
+function percent(atMs: number, { nowMs, spanMs }: Scale): string {
+  return `${(100 * (atMs - nowMs)) / spanMs}%`;
+}
+
 function QueuePlan({ machines, jobs }: Pick<Props, 'machines' | 'jobs'>) {
   const nowMs = useNowMs(PLAN_TICK_MS);
   const plans = planOf(machines, jobs, nowMs);
-  const longestMs = Math.max(1, ...plans.map(({ freeMs }) => freeMs - nowMs));
+  const spanMs = Math.max(PLAN_MS_MIN, ...plans.map(({ freeMs }) => freeMs - nowMs));
+  const offsetMs = -new Date(nowMs).getTimezoneOffset() * 60_000;
+  const scale = { nowMs, spanMs, ticksMs: ticksOf(nowMs, spanMs, offsetMs) };
   return (
-    <div className={styles['plans']}>
-      <Text size="sm" c="dimmed">
+    <>
+      <Text size="sm" c="dimmed" mb="sm">
         <FormattedMessage id="farm.plan.text" />
       </Text>
-      {plans.map((plan) => (
-        <PlanOfMachine key={plan.machine.id} plan={plan} nowMs={nowMs} longestMs={longestMs} />
-      ))}
+      <div className={styles['plans']}>
+        <PlanAxis scale={scale} />
+        {plans.map((plan) => (
+          <PlanOfMachine key={plan.machine.id} plan={plan} scale={scale} />
+        ))}
+      </div>
+    </>
+  );
+}
+
+function PlanAxis({ scale }: { scale: Scale }) {
+  const intl = useIntl();
+  const days = scale.spanMs > DAY_MS;
+  return (
+    <div className={styles['planAxis']} aria-hidden>
+      {scale.ticksMs
+        .filter((atMs) => atMs - scale.nowMs < scale.spanMs * LABEL_ROOM)
+        .map((atMs) => (
+          <span key={atMs} style={{ insetInlineStart: percent(atMs, scale) }}>
+            {intl.formatDate(atMs, {
+              ...(days ? { weekday: 'short' as const } : {}),
+              hour: '2-digit',
+              minute: '2-digit',
+            })}
+          </span>
+        ))}
     </div>
   );
 }
 
-function PlanOfMachine({ plan, nowMs, longestMs }: { plan: MachinePlan; nowMs: number; longestMs: number }) {
+function PlanOfMachine({ plan, scale }: { plan: MachinePlan; scale: Scale }) {
   const { machine, jobs, freeMs } = plan;
   return (
     <section className={styles['plan']} aria-labelledby={`plan-${machine.id}`}>
@@ -151,12 +190,22 @@ function PlanOfMachine({ plan, nowMs, longestMs }: { plan: MachinePlan; nowMs: n
         </span>
       </h3>
       <div className={styles['planBar']} aria-hidden>
-        {jobs.map(({ job, running, startMs, endMs }) => (
+        {jobs.map(({ job, running, startMs, endMs, late }) => (
           <span
             key={job.id}
+            title={job.title}
             data-running={running}
-            style={{ width: `${(100 * (endMs - Math.max(startMs, nowMs))) / longestMs}%` }}
-          />
+            data-late={late}
+            style={{
+              insetInlineStart: percent(Math.max(startMs, scale.nowMs), scale),
+              width: percent(scale.nowMs + endMs - Math.max(startMs, scale.nowMs), scale),
+            }}
+          >
+            {job.title}
+          </span>
+        ))}
+        {scale.ticksMs.map((atMs) => (
+          <i key={atMs} style={{ insetInlineStart: percent(atMs, scale) }} />
         ))}
       </div>
       {jobs.length === 0 ? null : (

@@ -24,6 +24,9 @@ import styles from './farm.module.css';
 /** Ends at which the machine stopped where it was; the core decides for good. */
 const RESUMABLE = /^(job\.interrupted|device\.(reset|link\.lost|no-answer|worker\.died))/;
 
+/** Refusals that no other answer in the form can mend: there is nothing to fill in then. */
+const FINAL = /^(device\.resume\.(cold|unsupported)|job\.resume\.|shop\.resume\.)/;
+
 export function mayResume(job: JobView): boolean {
   return job.state === 'failed' && RESUMABLE.test(job.fault?.code ?? '');
 }
@@ -50,6 +53,7 @@ export function ResumeDialog({ job, onClose }: { job: JobView; onClose: () => vo
       ...(actor === undefined ? {} : { actor }),
     }),
   );
+  const refused = FINAL.test(plan.fault?.code ?? '');
   const go = async (): Promise<void> => {
     if (plan.data === undefined) return;
     const started = await resume.run(plan.data.nozzleHeightMm);
@@ -65,52 +69,58 @@ export function ResumeDialog({ job, onClose }: { job: JobView; onClose: () => vo
     >
       <Stack gap="md">
         {plan.fault === undefined ? null : <FaultNotice fault={plan.fault} />}
-        <SegmentedControl
-          aria-label={intl.formatMessage({ id: 'farm.resume.from' })}
-          value={from}
-          onChange={(value) => setFrom(value === 'layer' ? 'layer' : 'line')}
-          data={[
-            { value: 'line', label: intl.formatMessage({ id: 'farm.resume.from.line' }) },
-            { value: 'layer', label: intl.formatMessage({ id: 'farm.resume.from.layer' }) },
-          ]}
-        />
-        <NumberInput
-          label={intl.formatMessage({ id: 'farm.resume.height' })}
-          description={intl.formatMessage({ id: 'farm.resume.height.note' })}
-          value={heightMm ?? plan.data?.nozzleHeightMm ?? ''}
-          min={0}
-          max={2000}
-          step={0.1}
-          decimalScale={2}
-          suffix=" mm"
-          onChange={(value) => setHeightMm(typeof value === 'number' ? value : undefined)}
-        />
-        {plan.data === undefined ? null : <Steps plan={plan.data} />}
-        <Checkbox
-          checked={seen.part}
-          onChange={(event) => setSeen({ ...seen, part: event.currentTarget.checked })}
-          label={<FormattedMessage id="farm.resume.seen.part" />}
-        />
-        <Checkbox
-          checked={seen.height}
-          onChange={(event) => setSeen({ ...seen, height: event.currentTarget.checked })}
-          label={<FormattedMessage id="farm.resume.seen.height" />}
-        />
-        <Alert color="orange" icon={<TriangleAlert size={18} aria-hidden />}>
-          <FormattedMessage id="farm.resume.warning" />
-        </Alert>
+        {refused ? null : (
+          <>
+            <SegmentedControl
+              aria-label={intl.formatMessage({ id: 'farm.resume.from' })}
+              value={from}
+              onChange={(value) => setFrom(value === 'layer' ? 'layer' : 'line')}
+              data={[
+                { value: 'line', label: intl.formatMessage({ id: 'farm.resume.from.line' }) },
+                { value: 'layer', label: intl.formatMessage({ id: 'farm.resume.from.layer' }) },
+              ]}
+            />
+            <NumberInput
+              label={intl.formatMessage({ id: 'farm.resume.height' })}
+              description={intl.formatMessage({ id: 'farm.resume.height.note' })}
+              value={heightMm ?? plan.data?.nozzleHeightMm ?? ''}
+              min={0}
+              max={2000}
+              step={0.1}
+              decimalScale={2}
+              suffix=" mm"
+              onChange={(value) => setHeightMm(typeof value === 'number' ? value : undefined)}
+            />
+            {plan.data === undefined ? null : <Steps plan={plan.data} />}
+            <Checkbox
+              checked={seen.part}
+              onChange={(event) => setSeen({ ...seen, part: event.currentTarget.checked })}
+              label={<FormattedMessage id="farm.resume.seen.part" />}
+            />
+            <Checkbox
+              checked={seen.height}
+              onChange={(event) => setSeen({ ...seen, height: event.currentTarget.checked })}
+              label={<FormattedMessage id="farm.resume.seen.height" />}
+            />
+            <Alert color="orange" icon={<TriangleAlert size={18} aria-hidden />}>
+              <FormattedMessage id="farm.resume.warning" />
+            </Alert>
+          </>
+        )}
         {resume.fault === undefined ? null : <FaultNotice fault={resume.fault} compact />}
         <Group justify="flex-end" gap="sm">
           <Button variant="default" onClick={onClose}>
-            <FormattedMessage id="ui.cancel" />
+            <FormattedMessage id={refused ? 'ui.close' : 'ui.cancel'} />
           </Button>
-          <Button
-            loading={resume.busy}
-            disabled={plan.data === undefined || plan.isFetching || !seen.part || !seen.height}
-            onClick={() => void go()}
-          >
-            <FormattedMessage id="farm.resume.go" />
-          </Button>
+          {refused ? null : (
+            <Button
+              loading={resume.busy}
+              disabled={plan.data === undefined || plan.isFetching || !seen.part || !seen.height}
+              onClick={() => void go()}
+            >
+              <FormattedMessage id="farm.resume.go" />
+            </Button>
+          )}
         </Group>
       </Stack>
     </Modal>

@@ -19,7 +19,13 @@ const COLOURS = {
   dark: { nozzle: '#ff9d4d', bed: '#7ab8ff', grid: '#2a3436', text: '#94a1a1' },
 } as const;
 
-export function TemperatureGraph({ watch, first }: { watch: MachineWatch; first: TemperaturesView }) {
+export function TemperatureGraph(props: {
+  watch: MachineWatch;
+  first: TemperaturesView;
+  /** When the last print began; what is known from before it is no part of the whole print. */
+  beganMs: number | undefined;
+}) {
+  const { watch, first, beganMs } = props;
   const intl = useIntl();
   const [windowMin, setWindowMin] = useState<WindowMin>(5);
   const host = useRef<HTMLDivElement>(null);
@@ -29,8 +35,10 @@ export function TemperatureGraph({ watch, first }: { watch: MachineWatch; first:
   useEffect(() => {
     const element = host.current;
     if (element === null) return undefined;
-    return drawGraph(element, watch, windowMin, COLOURS[scheme], locale);
-  }, [watch, windowMin, scheme, locale]);
+    const fromMs = (lastMs: number): number =>
+      windowMin === undefined ? (beganMs ?? 0) : lastMs - windowMin * 60_000;
+    return drawGraph(element, watch, fromMs, COLOURS[scheme], locale);
+  }, [watch, windowMin, beganMs, scheme, locale]);
   return (
     <>
       <div className={styles['graphHead']}>
@@ -72,7 +80,7 @@ type Colours = (typeof COLOURS)[keyof typeof COLOURS];
 function drawGraph(
   host: HTMLElement,
   watch: MachineWatch,
-  windowMin: WindowMin,
+  fromMsOf: (lastMs: number) => number,
   colours: Colours,
   locale: string,
 ): () => void {
@@ -82,10 +90,10 @@ function drawGraph(
   const draw = (): void => {
     frame = 0;
     const lastMs = watch.samples[watch.samples.length - 1]?.atMs ?? Date.now();
-    const fromMs = windowMin === undefined ? 0 : lastMs - windowMin * 60_000;
+    const fromMs = fromMsOf(lastMs);
     const shown = thinOut(watch.samples, fromMs, POINTS_MAX);
     plot.setData(columnsOf(shown) as uPlot.AlignedData, false);
-    const startMs = windowMin === undefined ? (shown[0]?.atMs ?? lastMs - 60_000) : fromMs;
+    const startMs = fromMs === 0 ? (shown[0]?.atMs ?? lastMs - 60_000) : fromMs;
     plot.setScale('x', { min: startMs / 1000, max: lastMs / 1000 });
   };
   const soon = (): void => {
@@ -121,7 +129,12 @@ function graphOptions(width: number, colours: Colours, locale: string): uPlot.Op
     cursor: { drag: { x: false, y: false }, points: { show: false } },
     scales: { y: { range: (_, low, high) => [Math.min(15, low), Math.max(60, high * 1.08)] } },
     axes: [
-      { ...axis, space: 90, values: (_, seconds) => seconds.map((second) => clock.format(second * 1000)) },
+      {
+        ...axis,
+        space: 90,
+        size: 30,
+        values: (_, seconds) => seconds.map((second) => clock.format(second * 1000)),
+      },
       { ...axis, size: 44, values: (_, degrees) => degrees.map((degree) => `${degree}°`) },
     ],
     series: [{}, line(colours.nozzle), target(colours.nozzle), line(colours.bed), target(colours.bed)],
