@@ -36,7 +36,7 @@ export const ContractEndState = z.strictObject({
   paradigm: Hash,
   /** The final state that it reached. */
   state: z.string().min(1).max(32),
-  /** SHA-256 of the ContractState as it last was. */
+  /** SHA-256 of the ContractState as it last was, without `below` and `due`. */
   contractHash: Hash,
   openedHeight: height,
   endedHeight: height,

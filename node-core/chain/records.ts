@@ -166,6 +166,10 @@ export const ContractState = z.strictObject({
   updatedS: unixS,
   /** Branches of other contracts that it fills, in the order in which it took them over. */
   branches: z.array(BranchLink).optional(),
+  /** Contracts that fill branches of this one and are still kept: money of theirs may have to pass through it. */
+  below: z.int().min(1).optional(),
+  /** Its time to be pruned has come, but there are contracts below it. */
+  due: z.literal(true).optional(),
 });
 export type ContractState = z.infer<typeof ContractState>;
 

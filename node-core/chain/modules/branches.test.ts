@@ -447,14 +447,14 @@ test('a part is paid when an inspector approves it, the whole when its carriage 
   expect([dpnOf(ledger, product), totalOf(ledger)]).toEqual([0n, before]);
 });
 
-test('money that comes back after its parents have ended goes upwards to whoever can spend it, pruned ones left out', () => {
+test('money that comes back after its parents have ended goes upwards to whoever can spend it, however late', () => {
   const ledger = createLedger();
   const inner = publish(ledger, 'product');
   const slow = { makeS: 7_776_000, acceptS: 2_592_000 };
-  for (const prune of [false, true]) {
+  for (const over of [false, true]) {
     const top = openProduct(ledger, [[FRAME, 1, 900]], {
       ...{ servicePieces: [1], serviceUnitsMicro: [5000], serviceParadigms: [inner], feeMicro: 0 },
-      ...(prune ? {} : { makeS: 31_536_000 }),
+      ...(over ? {} : { makeS: 31_536_000 }),
     });
     const middle = ledger.run('buyer', {
       type: 'contract.open',
@@ -482,25 +482,34 @@ test('money that comes back after its parents have ended goes upwards to whoever
     // The assembly has ended while its part is in work: its branch of the whole is open again, the part's money is away.
     expect(at(ledger, middle)).toMatchObject({ state: 'ended', heldMicro: 0n });
     expect(at(ledger, top).branches?.['services']?.[0]).toMatchObject({ open: 1n, spentMicro: 400n });
-    if (prune) {
-      // With every parent ended, and the nearer one no longer kept, it is the buyer's.
-      ledger.block([], 28n * DAY_S);
-      expect(send(ledger, 'owner', part, 'accept')).toBe(undefined);
+    ledger.block([], 28n * DAY_S);
+    expect(send(ledger, 'owner', part, 'accept')).toBe(undefined);
+    if (over) {
       silence(ledger, top);
       silence(ledger, top);
-      ledger.block([], 58n * DAY_S);
-      expect(ledger.app.read().contract(middle)).toBe(undefined);
-      const buyerBefore = dpnOf(ledger, addressOf('buyer'));
-      silence(ledger, part);
-      expect(dpnOf(ledger, addressOf('buyer')) - buyerBefore).toBe(400n);
-      expect([dpnOf(ledger, part), totalOf(ledger)]).toEqual([0n, before]);
-    } else {
-      const heldBefore = at(ledger, top).heldMicro;
-      silence(ledger, part);
-      expect(at(ledger, top).heldMicro - heldBefore).toBe(400n);
-      expect(at(ledger, top).branches?.['services']?.[0]).toMatchObject({ open: 1n, spentMicro: 0n });
-      expect(totalOf(ledger)).toBe(before);
     }
+    // The assembly's time to be pruned passes while its part is still in work.
+    const dueS = Number(at(ledger, part).deadlineS ?? 0n) - Number(DAY_S);
+    ledger.block([], BigInt(dueS) - ledger.nowS());
+    expect(ledger.app.read().contract(middle)).toMatchObject({ below: 1, due: true });
+    const [buyerBefore, heldBefore] = [dpnOf(ledger, addressOf('buyer')), at(ledger, top).heldMicro];
+    silence(ledger, part);
+    const returned = [
+      dpnOf(ledger, addressOf('buyer')) - buyerBefore,
+      at(ledger, top).heldMicro - heldBefore,
+    ];
+    // With every parent ended it is the buyer's, else that of the contract that still runs.
+    expect(returned).toEqual(over ? [400n, 0n] : [0n, 400n]);
+    if (!over)
+      expect(at(ledger, top).branches?.['services']?.[0]).toMatchObject({ open: 1n, spentMicro: 0n });
+    expect([dpnOf(ledger, part), totalOf(ledger)]).toEqual([0n, before]);
+    // Once nothing below it is kept, the assembly goes in the same block, and the whole as soon as it has ended too.
+    const { blockEvents } = ledger.block([], 90n * DAY_S);
+    const pruned = blockEvents.flatMap(({ type, attributes }) =>
+      type === 'contract.pruned' ? [attributes['instance']] : [],
+    );
+    expect(pruned).toEqual([part, middle, ...(over ? [top] : [])].map(bytesToHex));
+    expect(totalOf(ledger)).toBe(before);
   }
 });
 

@@ -28,7 +28,7 @@ type Kept = {
   readonly instance: Instance;
 };
 
-/** Undefined where there is none, or none any more: contracts that have ended are pruned some day. */
+/** Undefined where there is none, or none any more: contracts that have ended, and all below them, are pruned some day. */
 function keptAt(context: StepContext, address: Address): Kept | undefined {
   const contract = context.state.contract(address);
   const paradigm = contract && compiledParadigm(context, contract.paradigm);
@@ -152,7 +152,8 @@ export function fill(
     timeS: context.timeS,
   });
   if (!filled.ok) return filled;
-  const { contract, instance: before } = found;
+  const { instance: before } = found;
+  const contract = { ...found.contract, below: (found.contract.below ?? 0) + 1 };
   const step = { address: parent, contract, before, outcome: filled.value, sender: undefined };
   const executed = execute(context, step);
   if (!executed.ok) return executed;

@@ -14,7 +14,15 @@ import {
 import { encodeRecord } from '../../records/index.ts';
 import { contractEndKey, contractKey, quoteKey } from '../keys.ts';
 import type { Message } from '../messages.ts';
-import { ContractEndState, DEFAULT_STORAGE, parseState, type StorageTerms } from '../records.ts';
+import {
+  ContractEndState,
+  type CopyState,
+  DEFAULT_STORAGE,
+  type IndexEntry,
+  type LicenceState,
+  parseState,
+  type StorageTerms,
+} from '../records.ts';
 import { createLedger, type Ledger, sumOf } from '../testing/ledger.ts';
 import * as world from '../testing/world.ts';
 import { instanceOf } from './instances.ts';
@@ -116,6 +124,27 @@ test('what is left proves how it ended: absent as a contract, there as an end, s
   expect(ledger.run('buyer', join(instance)).fault?.code).toBe('chain.contract.pruned');
   const gift: Message = { type: 'bank.send', to: instance, token: 'DPN', amountMicro: 1n };
   expect(ledger.run('buyer', gift).fault?.code).toBe('chain.bank.keyless');
+});
+
+test('what stays for ever is as small as the documents say', () => {
+  const [hash, account] = [new Uint8Array(32).fill(255), new Uint8Array(20).fill(255)];
+  const most = 2n ** 53n;
+  const count = Number.MAX_SAFE_INTEGER;
+  const times = { openedHeight: most, endedHeight: most, endedS: most, prunedHeight: most };
+  const end: ContractEndState = {
+    ...{ v: 1, paradigm: hash, state: 'x'.repeat(32), contractHash: hash },
+    ...times,
+  };
+  const licence: LicenceState = {
+    ...{ v: 1, contract: account, licensor: account, machine: account, designHash: hash, issuedS: most },
+    ...{ quantity: count, wrappedKey: new Uint8Array(256), used: count, reported: count, finished: count },
+  };
+  const report = { telemetryHead: hash, entries: count, outcome: 'cancelled' as const, reportedS: most };
+  const copy: CopyState = { v: 1, gcodeHash: hash, begunS: most, attempts: count, report };
+  const entry: IndexEntry = { id: hash };
+  const sizes = [end, licence, copy, entry].map((record) => encodeRecord(record).length);
+  // docs/paradigms.md, "What a contract leaves behind".
+  expect(sizes).toEqual([215, 493, 192, 38]);
 });
 
 test('an order takes its quote along, unless another order with it is still kept', () => {

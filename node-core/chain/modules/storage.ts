@@ -1,5 +1,5 @@
 // A contract's place in the state: a deposit for it when it is opened, its return when it is pruned, some time after its
-// end. What is pruned is the contract's record and, with its last order, the quote; a small record of the end stays, and so
+// end and not before the contracts that fill its branches, since what these return passes through it. What is pruned is the contract's record and, with its last order, the quote; a small record of the end stays, and so
 // do lists, licences and counts: they are about models, machines and people, and prove that nothing was left out.
 
 import type { Bytes, Result } from '../../base/index.ts';
@@ -97,17 +97,32 @@ export function runPrunings(context: StepContext): void {
     if (due === undefined) return;
     const contract = context.state.contract(due.instance);
     assert(contract !== undefined, 'an ended contract is kept until it is pruned');
-    prune(context, due.instance, contract);
+    if (contract.below === undefined) prune(context, due.instance, contract);
+    else context.state.putContract(due.instance, { ...contract, due: true });
+  }
+}
+
+/** Lets go of the contracts above, and prunes those that waited for nothing else. */
+function leaveParents(context: StepContext, { branches = [] }: ContractState): void {
+  const { state, timeS } = context;
+  for (const { contract: address } of branches) {
+    const parent = state.contract(address);
+    // Contracts that were opened before those below them were counted are pruned in their own time.
+    if (parent?.below === undefined) continue;
+    const { below, ...rest } = parent;
+    state.putContract(address, below === 1 ? rest : { ...rest, below: below - 1 });
+    if (below === 1 && parent.due) pushDeadline(state, timeS, context.nextOrder(), address, 'prunings');
   }
 }
 
 function prune(context: StepContext, instance: Address, contract: ContractState): void {
   const { state } = context;
+  const { below: _below, due: _due, ...record } = contract;
   const end: ContractEndState = {
     v: 1,
     paradigm: contract.paradigm,
     state: instanceOf(contract).state,
-    contractHash: sha256(encodeRecord(contract)),
+    contractHash: sha256(encodeRecord(record)),
     openedHeight: contract.openedHeight,
     endedHeight: contract.updatedHeight,
     endedS: contract.updatedS,
@@ -115,6 +130,7 @@ function prune(context: StepContext, instance: Address, contract: ContractState)
   };
   state.removeContract(instance);
   state.write(contractEndKey(instance), end);
+  leaveParents(context, contract);
   dropQuote(state, contract.quote);
   context.emit('contract.pruned', { instance: bytesToHex(instance), state: end.state });
   const { deposit } = contract;
