@@ -36,6 +36,7 @@ describe.skipIf(chromiumPath === undefined)('the pages of paradigms', () => {
     await page.getByRole('link', { name: 'Paradigms' }).click();
     await page.getByRole('link', { name: 'Normal order' }).click();
     await page.getByText('If nobody ever acts:').waitFor();
+    await page.getByText('A contract of this kind begins with an order').waitFor();
     await page
       .getByRole('img', { name: /State diagram of Normal order/ })
       .locator('svg text')
@@ -92,6 +93,21 @@ describe.skipIf(chromiumPath === undefined)('the pages of paradigms', () => {
     await page.getByRole('button', { name: 'Give' }).click();
     await hold(page.getByRole('dialog').getByRole('button', { name: 'Give' }));
     await page.getByText('The receiver has the gift.').waitFor();
+    expect(problems).toEqual([]);
+  });
+
+  it('begin one that asks several people, named one on each line', async () => {
+    const { page, problems } = watched;
+    await page.getByRole('link', { name: 'Paradigms' }).click();
+    await page.getByRole('link', { name: 'Inquiry', exact: true }).click();
+    await page.getByRole('button', { name: 'Begin an agreement' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByLabel('What is wanted and under what conditions').fill('Forty brackets');
+    await dialog.getByLabel('Suppliers that are asked').fill('Otto Berg\nDana Lin');
+    await shoot(page, '74-inquiry');
+    await hold(dialog.getByRole('button', { name: 'Ask' }));
+    await page.getByText('held by the contract').waitFor();
+    await page.getByText('Otto Berg, ').waitFor();
     expect(problems).toEqual([]);
   });
 });

@@ -53,12 +53,25 @@ describe.skipIf(chromiumPath === undefined)('a product', () => {
     await page.getByRole('combobox', { name: 'Model or product' }).click();
     await page.getByRole('option', { name: 'Cable hook' }).click();
     await page.getByLabel('How many').fill('2');
+    await page.getByRole('button', { name: 'Add a service' }).click();
+    await page.getByRole('button', { name: 'Register the product' }).click();
+    await page.getByText('Choose a kind of contract for each service.').waitFor();
+    await page.getByRole('combobox', { name: 'Service' }).click();
+    await page.getByRole('option', { name: 'Carriage' }).click();
+    await page.getByRole('combobox', { name: 'Kind of contract' }).last().click();
+    await page.getByRole('option', { name: 'Logistics' }).click();
+    await page.getByRole('combobox', { name: 'Carrier' }).fill('Otto Berg');
+    await page.keyboard.press('Tab');
+    await page.getByLabel('Parcel and address').fill('The hooks, to whoever orders them');
+    await page.getByLabel('Freight').fill('0.75');
     await shoot(page, '61-product-compose');
     seen.push('/products/new');
     await page.getByRole('button', { name: 'Register the product' }).click();
+    await page.getByText('Carriage: 0.75').waitFor();
     await hold(page.getByRole('button', { name: 'Hold to register' }));
     await page.getByRole('heading', { name: 'Hook set', level: 1 }).waitFor();
     await page.getByText('1 kind of part, 2 pieces').waitFor();
+    await page.getByRole('heading', { name: 'Services' }).waitFor();
     seen.push(await here());
   });
 

@@ -148,6 +148,23 @@ test('a service of a product has its contract opened by itself, with whoever its
     // As an inspection it does not wait for the parts.
     services: [{ name: 'carriage', kind: 'inspection' as const, contract, priceMicro: 3_500_000n }],
   };
+  // What a service costs is what its contract takes; what could never be opened is not registered.
+  expect(await api.products.servicePrice({ contract })).toEqual({ priceMicro: 3_500_000n });
+  const [service] = product.services;
+  const registered = (changes: object) =>
+    codeOf(
+      api.products.register({
+        actor: designer,
+        product: { ...product, services: [{ ...service, ...changes }] } as typeof product,
+      }),
+    );
+  expect(await registered({ priceMicro: 3_500_001n })).toBe('products.service.price');
+  expect(await registered({ contract: { ...contract, terms: {} } })).toBe('paradigm.param.missing');
+  expect(await registered({ contract: { ...contract, roles: { shipper: carrier } } })).toBe(
+    'service-price.opener',
+  );
+  const normal = (await api.paradigms.list({ locale: 'en' })).find(({ name }) => name === 'normal');
+  expect(await registered({ contract: { ...contract, paradigmId: normal?.id } })).toBe('service-price.bound');
   const { id: productId } = await api.products.register({ actor: designer, product });
   const task = await ended(
     api,

@@ -38,6 +38,7 @@ import {
   ParadigmPage,
 } from './paradigm-views.ts';
 import {
+  ContractChoice,
   ProductCard,
   ProductDraft,
   ProductGraphView,
@@ -339,6 +340,10 @@ export const contract = {
     get: base.input(z.object({ id: HashText })).output(ProductView),
     /** Publishes a bill of materials under its designer's name. */
     register: base.input(asAccount.extend({ product: ProductDraft })).output(z.object({ id: HashText })),
+    /** What the contract of a service takes with these terms, for one product. */
+    servicePrice: base
+      .input(z.object({ contract: ContractChoice }))
+      .output(z.object({ priceMicro: z.bigint() })),
     /** Slices every part for every printer that could make it, and plans who makes what. */
     quote: base
       .input(

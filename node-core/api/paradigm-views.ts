@@ -39,6 +39,11 @@ export const ParadigmCard = z.object({
   uses: ParadigmUses,
   roles: z.number(),
   endings: z.array(z.object({ label: z.string(), kind: Ending })),
+  /**
+   * How a contract of it begins: by hand · by the order of a model · for a part of a product · by the order of a product ·
+   * only through the interface, since no form can hold its values.
+   */
+  begins: z.enum(['here', 'order', 'part', 'product', 'elsewhere']),
 });
 export type ParadigmCard = z.infer<typeof ParadigmCard>;
 
@@ -56,8 +61,13 @@ export const ParadigmField = z.object({
     'choice',
     'hash',
     'address',
+    'time',
+    'list',
     'other',
   ]),
+  /** Of a list: what it holds, and how much at most. */
+  of: z.enum(['number', 'amount', 'text', 'hash', 'address']).optional(),
+  itemsMax: z.number().optional(),
   /** Micro-DPN, seconds or pieces. */
   min: z.number().optional(),
   max: z.number().optional(),
@@ -114,10 +124,12 @@ export const ParadigmPage = ParadigmCard.extend({
 });
 export type ParadigmPage = z.infer<typeof ParadigmPage>;
 
-/** Values of a form by field name: whole numbers in base units, texts, switches. */
+const ExampleValue = z.union([z.bigint(), z.boolean(), z.string().max(10_000)]);
+
+/** Values of a form by field name: whole numbers in base units, texts, switches, and lists of them. */
 export const ExampleValues = z.record(
   z.string().max(64),
-  z.union([z.bigint(), z.boolean(), z.string().max(10_000)]),
+  z.union([ExampleValue, z.array(ExampleValue).max(64)]),
 );
 export type ExampleValues = z.infer<typeof ExampleValues>;
 

@@ -8,12 +8,17 @@ const amount = z.bigint();
 /** Values that a designer fixes in the contract of a part or service. */
 const Terms = z.record(z.string().max(64), z.union([z.boolean(), z.int(), z.string().max(200)]));
 
-const ContractChoice = z.object({
+/** Inspections and material begin with the order; assembly and logistics when all parts are there. */
+const ServiceKind = z.enum(['inspection', 'material', 'assembly', 'logistics']);
+
+export const ContractChoice = z.object({
   paradigmId: HashText,
   /** Accounts by role, beside the parties of the order. */
   roles: z.record(z.string().max(32), AccountText),
   terms: Terms,
 });
+
+export type ContractChoice = z.infer<typeof ContractChoice>;
 
 /** What a designer fills in. */
 export const ProductDraft = z.object({
@@ -40,7 +45,7 @@ export const ProductDraft = z.object({
     .array(
       z.object({
         name: z.string().max(32),
-        kind: z.enum(['inspection', 'assembly', 'logistics']),
+        kind: ServiceKind,
         contract: ContractChoice,
         priceMicro: amount.min(0n).max(10n ** 15n),
       }),
@@ -81,7 +86,7 @@ export type ProductLineView = z.infer<typeof ProductLineView>;
 
 export const ProductServiceView = z.object({
   name: z.string(),
-  kind: z.enum(['inspection', 'assembly', 'logistics']),
+  kind: ServiceKind,
   priceMicro: amount,
   /** Who has a part in its contract. */
   providers: z.array(Party),
@@ -135,7 +140,7 @@ export const ProductQuoteView = z.object({
   services: z.array(
     z.object({
       name: z.string(),
-      kind: z.enum(['inspection', 'assembly', 'logistics']),
+      kind: ServiceKind,
       count: z.number(),
       amountMicro: amount,
     }),

@@ -726,6 +726,9 @@ function productRoutes(os: Base, services: Services) {
       register: os.products.register.handler(async ({ input }) => ({
         id: give(await products.register(input.actor, input.product)),
       })),
+      servicePrice: os.products.servicePrice.handler(async ({ input }) =>
+        give(await products.servicePrice(input.contract)),
+      ),
       quote: os.products.quote.handler(({ input }) => {
         identities.keyPair(input.actor);
         return {

@@ -75,7 +75,7 @@ export const ProductPart = z.discriminatedUnion('kind', [
 ]);
 export type ProductPart = z.infer<typeof ProductPart>;
 
-export const SERVICE_KINDS = ['inspection', 'assembly', 'logistics'] as const;
+export const SERVICE_KINDS = ['inspection', 'material', 'assembly', 'logistics'] as const;
 
 export const ProductService = z.strictObject({
   id: lineId,

@@ -2,6 +2,17 @@
 
 export { ConfirmDialog, type ConfirmDialogProps, HoldButton } from './confirm-dialog.tsx';
 export { FaultNotice, faultText } from './fault.tsx';
+export { FieldInput } from './field-input.tsx';
+export {
+  amountText,
+  formFields,
+  initialOf,
+  initialValues,
+  keyOf,
+  localeOf,
+  triedFields,
+  withAddresses,
+} from './field-values.ts';
 export { FormDialog, type FormDialogProps } from './form-dialog.tsx';
 export {
   formatAmount,

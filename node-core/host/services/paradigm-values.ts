@@ -34,7 +34,10 @@ export function toWire(
   return ok(wire);
 }
 
-function wireValue(field: Field, given: ExampleValues[string]): WireValue | undefined {
+function wireValue(
+  field: { readonly type: Field['type']; readonly of?: Field['type'] },
+  given: ExampleValues[string],
+): WireValue | undefined {
   switch (field.type) {
     case 'int':
     case 'amount':
@@ -52,6 +55,12 @@ function wireValue(field: Field, given: ExampleValues[string]): WireValue | unde
         : undefined;
     case 'address':
       return typeof given === 'string' ? parseAddress(given.trim()) : undefined;
+    case 'list': {
+      if (!Array.isArray(given) || field.of === undefined) return undefined;
+      const type = field.of;
+      const items = given.map((item) => wireValue({ type }, item));
+      return items.every((item) => item !== undefined) ? items : undefined;
+    }
     default:
       return undefined;
   }
@@ -68,6 +77,7 @@ export function fieldView(name: string, field: Field, fixed: boolean, locale: Lo
     ...(field.explain === undefined ? {} : { explain: field.explain[locale] }),
     ...('min' in field ? { min: field.min, max: field.max } : {}),
     ...('maxChars' in field ? { maxChars: field.maxChars } : {}),
+    ...(field.type === 'list' ? { of: itemKindOf(field), itemsMax: field.maxItems } : {}),
     ...(field.type === 'choice'
       ? { options: field.options.map(({ value, label }) => ({ value, label: label[locale] })) }
       : {}),
@@ -75,7 +85,7 @@ export function fieldView(name: string, field: Field, fixed: boolean, locale: Lo
   };
 }
 
-function kindOf(field: Field): ParadigmField['kind'] {
+export function kindOf(field: Field): ParadigmField['kind'] {
   switch (field.type) {
     case 'int':
       return field.unit === 'percent' ? 'percent' : 'number';
@@ -86,10 +96,18 @@ function kindOf(field: Field): ParadigmField['kind'] {
     case 'choice':
     case 'hash':
     case 'address':
+    case 'time':
       return field.type;
+    case 'list':
+      return itemKindOf(field) === undefined ? 'other' : 'list';
     default:
       return 'other';
   }
+}
+
+function itemKindOf({ of }: Extract<Field, { readonly type: 'list' }>): ParadigmField['of'] {
+  if (of === 'bool') return undefined;
+  return of === 'int' ? 'number' : of;
 }
 
 /** What a contract holds, for people: parameters and variables that say something, in the document's order. */
@@ -115,12 +133,19 @@ export function valueLines(
 }
 type Values = Readonly<Record<string, ParadigmValue>>;
 
+/** A list's items have a type and nothing else. */
+type Item = { readonly type: Extract<Field, { readonly type: 'list' }>['of'] };
+
 function valueText(
-  field: Field | Paradigm['vars'][string],
+  field: Field | Paradigm['vars'][string] | Item,
   value: ParadigmValue | undefined,
   parties: Parties,
   locale: Locale,
 ): string {
+  if (Array.isArray(value)) {
+    const type = field.type === 'list' && 'of' in field ? field.of : 'text';
+    return value.map((item) => valueText({ type }, item, parties, locale)).join(', ');
+  }
   if (value instanceof Uint8Array) {
     if (value.every((byte) => byte === 0)) return '';
     if (field.type !== 'address') return bytesToHex(value);

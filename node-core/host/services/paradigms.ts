@@ -12,7 +12,7 @@ import type {
   ParadigmUses,
 } from '../../api/index.ts';
 import type { Bytes, Result } from '../../base/index.ts';
-import { bytesToHex, defineFaults, hexToBytes, ok, refuse, unwrap } from '../../base/index.ts';
+import { bytesToHex, defineFaults, equalBytes, hexToBytes, ok, refuse, unwrap } from '../../base/index.ts';
 import {
   ContractEndState,
   ContractState,
@@ -41,8 +41,9 @@ import { assetNames, readAsset } from '../adapters/assets.ts';
 import type { ParadigmService } from '../adapters/paradigm-service.ts';
 import type { ChainClient } from './chain-client.ts';
 import { openingCosts } from './opening-costs.ts';
-import { fieldView } from './paradigm-values.ts';
+import { fieldView, kindOf } from './paradigm-values.ts';
 import type { Parties } from './parties.ts';
+import { PRODUCT_PARADIGM } from './product-quotes.ts';
 
 export const paradigmsFault = defineFaults('paradigms', {
   'paradigms.unknown': {
@@ -55,6 +56,8 @@ export type ParadigmsParts = {
   readonly chain: ChainClient;
   readonly parties: Parties;
   readonly work: ParadigmService;
+  /** By which models are ordered. */
+  readonly paradigmId: Bytes;
 };
 
 type Known = {
@@ -324,6 +327,7 @@ export class Paradigms {
         locale,
       ),
       roles: Object.keys(p.roles).length,
+      begins: beginsBy(p, this.#parts.paradigmId),
       endings: endingsOf(p).map(([, { label, final }]) => ({ label: label[locale], kind: final })),
     };
   }
@@ -366,6 +370,15 @@ export class Paradigms {
 export function isToName(p: Paradigm, role: string): boolean {
   const named = role === 'author' || role === 'network' || p.opening.by.includes(role);
   return !named && p.roles[role]?.kind !== 'crowd';
+}
+
+function beginsBy(p: Paradigm, orderParadigm: Bytes): ParadigmPage['begins'] {
+  if (equalBytes(p.id, orderParadigm)) return 'order';
+  if (p.name === PRODUCT_PARADIGM) return 'product';
+  const fields = Object.values(p.params);
+  // What the chain fills in comes from a quote or from the branch that the contract fills.
+  if (fields.some(({ binds }) => binds !== undefined)) return 'part';
+  return fields.some((field) => kindOf(field) === 'other') ? 'elsewhere' : 'here';
 }
 
 type EndState = Paradigm['states'][string] & { readonly final: ParadigmUses['endings'][number]['kind'] };

@@ -330,13 +330,13 @@ export class ProductOrders {
     return this.#submit(signer, message, line.name);
   }
 
-  /** One contract for each time a service is wanted; logistics once all parts are there. */
+  /** One contract for each time a service is wanted; assembly and logistics once all parts are there. */
   async #fillServices(mine: Mine): Promise<Trouble[]> {
     const { open, quote, signer } = mine;
     const trouble: Trouble[] = [];
     const partsDone = rowsOf(open, PART_LIST).every(({ done, quantity }) => done === quantity);
     for (const [row, service] of quote.services.entries()) {
-      if (!partsDone && service.kind !== 'inspection') continue;
+      if (!partsDone && !BEFORE_PARTS.has(service.kind)) continue;
       const pieces = rowsOf(open, SERVICE_LIST)[row]?.open ?? 0n;
       // Each that failed is tried once more; then it is for people.
       const failures = mine.children.filter(
@@ -372,6 +372,7 @@ export class ProductOrders {
 }
 
 const SERVICE_FAILURES_MAX = 1;
+const BEFORE_PARTS: ReadonlySet<QuotedService['kind']> = new Set(['inspection', 'material']);
 
 function serviceMessage(
   open: OpenContract,

@@ -15,6 +15,7 @@ import {
   planProduction,
   productFault,
   replanProduction,
+  SERVICE_KINDS,
 } from '../../production/index.ts';
 import { encodeRecord, parseRecord, recordHash } from '../../records/index.ts';
 import type { Sqlite } from '../adapters/sqlite.ts';
@@ -75,7 +76,7 @@ export type QuotedLine = z.infer<typeof QuotedLine>;
 
 const QuotedService = z.strictObject({
   name: z.string(),
-  kind: z.enum(['inspection', 'assembly', 'logistics']),
+  kind: z.enum(SERVICE_KINDS),
   contract: ContractTerms,
   count: z.int().min(1),
   unitMicro: micro,
@@ -400,9 +401,12 @@ function unitPrices(plan: Plan, book: OfferBook, rule: PlanRule): Map<string, bi
   return units;
 }
 
+/** Name of the paradigm by which products are ordered. */
+export const PRODUCT_PARADIGM = 'product';
+
 /** The paradigm by which products are ordered. */
 export async function productParadigm(chain: Pick<ChainReader, 'read'>): Promise<Result<Bytes>> {
-  const named = await chain.read(ParadigmNameState, paradigmNameKey('product'));
+  const named = await chain.read(ParadigmNameState, paradigmNameKey(PRODUCT_PARADIGM));
   if (!named.ok) return named;
   return named.value === undefined
     ? refuse(productQuoteFault('product-quotes.paradigm'))

@@ -1,9 +1,9 @@
 // Products: bills of materials on the chain, read with proof and opened up to what has to be made. A designer publishes
 // one; everybody can look into it.
 
-import type { ProductCard, ProductDraft, ProductView } from '../../api/index.ts';
-import type { Bytes, Result } from '../../base/index.ts';
-import { bytesToHex, defineFaults, hexToBytes, ok, refuse } from '../../base/index.ts';
+import type { ContractChoice, ProductCard, ProductDraft, ProductView } from '../../api/index.ts';
+import type { Bytes, Clock, Result } from '../../base/index.ts';
+import { bytesToHex, defineFaults, hexToBytes, microToDecimal, ok, refuse } from '../../base/index.ts';
 import { ModelState, modelKey, ProductState, productKey } from '../../chain/index.ts';
 import type { Address } from '../../identity/index.ts';
 import { parseAddress } from '../../identity/index.ts';
@@ -25,6 +25,8 @@ import type { ChainClient } from './chain-client.ts';
 import type { ChainReader } from './chain-reader.ts';
 import type { Identities } from './identities.ts';
 import type { Parties } from './parties.ts';
+import { createParadigmReader } from './published-paradigms.ts';
+import { servicePriceMicro } from './service-price.ts';
 
 export const productServiceFault = defineFaults('products', {
   'products.unknown': {
@@ -43,6 +45,10 @@ export const productServiceFault = defineFaults('products', {
     message: '“{name}” cannot name a service.',
     next: 'Use small letters, digits and hyphens, at most 32.',
   },
+  'products.service.price': {
+    message: 'The contract of “{name}” takes {taken} DPN when it is opened, not {price} DPN.',
+    next: 'Give what it takes as the price of the service.',
+  },
   'products.account': {
     message: '“{text}” is not an account.',
     next: 'Paste the address of an account, or choose one of the people you know.',
@@ -51,6 +57,7 @@ export const productServiceFault = defineFaults('products', {
 
 export type ProductParts = {
   readonly chain: ChainClient;
+  readonly clock: Clock;
   readonly identities: Identities;
   readonly parties: Parties;
 };
@@ -69,6 +76,7 @@ const CARD_MODELS_MAX = 4;
 
 export class Products {
   readonly #parts: ProductParts;
+  readonly #paradigm = createParadigmReader();
 
   constructor(parts: ProductParts) {
     this.#parts = parts;
@@ -220,10 +228,31 @@ export class Products {
         return refuse(productServiceFault('products.name', { name }));
       const terms = contractTerms(contract);
       if (!terms.ok) return terms;
+      const priced = await this.#takenBy(terms.value);
+      if (!priced.ok) return priced;
+      if (priced.value !== priceMicro) {
+        const data = { name, taken: microToDecimal(priced.value), price: microToDecimal(priceMicro) };
+        return refuse(productServiceFault('products.service.price', data));
+      }
       services.push({ id: name, kind, contract: terms.value, priceMicro, covers: [] });
     }
     const { title, description, feeMicro } = draft;
     return ok({ v: 1, kind: 'product', designer, title, description, feeMicro, parts, services });
+  }
+
+  /** What the contract of a service takes with these terms, for one product. */
+  async servicePrice(contract: ContractChoice): Promise<Result<{ readonly priceMicro: bigint }>> {
+    const terms = contractTerms(contract);
+    if (!terms.ok) return terms;
+    const priced = await this.#takenBy(terms.value);
+    return priced.ok ? ok({ priceMicro: priced.value }) : priced;
+  }
+
+  async #takenBy(terms: ContractTerms): Promise<Result<bigint>> {
+    const { chain, clock } = this.#parts;
+    const paradigm = await this.#paradigm(chain.known, terms.paradigm);
+    if (!paradigm.ok) return paradigm;
+    return servicePriceMicro(paradigm.value, terms, BigInt(Math.floor(clock.nowMs() / 1000)));
   }
 
   async #part(
@@ -259,8 +288,6 @@ export class Products {
     return ok({ kind: 'model', id, designHash, quantity, needs, ...contract });
   }
 }
-
-type ContractChoice = ProductDraft['services'][number]['contract'];
 
 function contractTerms({ paradigmId, roles, terms }: ContractChoice): Result<ContractTerms> {
   const accounts: Record<string, Address> = {};

@@ -6,10 +6,19 @@ import { useState } from 'react';
 import { FormattedMessage, useIntl } from 'react-intl';
 import type { AgreementOption, AgreementView, ExampleValues } from '../../../node-core/api/index.ts';
 import { api, href, useActor, useApiCommand, useApiQuery } from '../../bridge/index.ts';
-import { ConfirmDialog, FaultNotice, Money, PartyChip, TimeText, TruthBadge } from '../../ui/index.ts';
+import {
+  ConfirmDialog,
+  FaultNotice,
+  FieldInput,
+  initialOf,
+  initialValues,
+  localeOf,
+  Money,
+  PartyChip,
+  TimeText,
+  TruthBadge,
+} from '../../ui/index.ts';
 import { EndingChip } from './ending-chip.tsx';
-import { FieldInput } from './field-input.tsx';
-import { initialOf, localeOf } from './form-values.ts';
 import styles from './paradigms.module.css';
 import { SvgPicture } from './svg-picture.tsx';
 
@@ -214,7 +223,7 @@ type ActProps = {
 
 function ActDialog({ id, actor, option, onClose }: ActProps) {
   const locale = localeOf(useIntl().locale);
-  const [args, setArgs] = useState<ExampleValues>({});
+  const [args, setArgs] = useState<ExampleValues>(() => initialValues(option.fields));
   const act = useApiCommand(() => api.agreements.act({ actor, id, event: option.event, args, locale }));
   return (
     <ConfirmDialog

@@ -5,9 +5,8 @@ import { Handshake } from 'lucide-react';
 import { FormattedMessage, useIntl } from 'react-intl';
 import type { AgreementCard } from '../../../node-core/api/index.ts';
 import { api, href, useActor, useApiQuery } from '../../bridge/index.ts';
-import { EmptyState, FaultNotice, Money, PageHeader, TimeText } from '../../ui/index.ts';
+import { EmptyState, FaultNotice, localeOf, Money, PageHeader, TimeText } from '../../ui/index.ts';
 import { EndingChip } from './ending-chip.tsx';
-import { localeOf } from './form-values.ts';
 import { Sections } from './sections.tsx';
 
 export function AgreementList() {

@@ -5,15 +5,16 @@ import { useState } from 'react';
 import { FormattedMessage, useIntl } from 'react-intl';
 import type { ExampleValues, ParadigmPage } from '../../../node-core/api/index.ts';
 import { api, navigate, useAccounts, useActor, useApiCommand, useApiQuery } from '../../bridge/index.ts';
-import { ConfirmDialog, OpeningCosts } from '../../ui/index.ts';
-import { FieldInput } from './field-input.tsx';
-import { formFields, initialOf, localeOf } from './form-values.ts';
-
-/** Contracts of these are opened from here; the others belong to an order and its quote. */
-export function canBegin({ published, fields, parties }: ParadigmPage): boolean {
-  const standsAlone = fields.every(({ fromQuote, kind }) => !fromQuote && kind !== 'other');
-  return published !== undefined && published.closed === undefined && standsAlone && parties.length > 0;
-}
+import {
+  ConfirmDialog,
+  FieldInput,
+  formFields,
+  initialOf,
+  initialValues,
+  localeOf,
+  OpeningCosts,
+  withAddresses,
+} from '../../ui/index.ts';
 
 /** Undefined while it is asked for, and where it cannot be told. */
 export function useOpeningCosts(id: string) {
@@ -28,7 +29,7 @@ export function BeginDialog({ page, onClose }: { page: ParadigmPage; onClose: ()
   const actor = useActor()?.address ?? '';
   const people = (useAccounts().data ?? []).filter(({ address }) => address !== actor);
   const [roles, setRoles] = useState<Readonly<Record<string, string>>>({});
-  const [values, setValues] = useState<ExampleValues>({});
+  const [values, setValues] = useState<ExampleValues>(() => initialValues(page.fields));
   const addressOf = (text: string): string => people.find(({ name }) => name === text)?.address ?? text;
   const costs = useOpeningCosts(page.id);
   const begin = useApiCommand(() =>
@@ -36,7 +37,7 @@ export function BeginDialog({ page, onClose }: { page: ParadigmPage; onClose: ()
       actor,
       paradigmId: page.id,
       roles: Object.fromEntries(Object.entries(roles).map(([role, text]) => [role, addressOf(text)])),
-      values,
+      values: withAddresses(page.fields, values, addressOf),
       locale,
     }),
   );

@@ -18,17 +18,18 @@ import { FormattedMessage, useIntl } from 'react-intl';
 import type { CouncilView, ReviewView } from '../../../node-core/api/index.ts';
 import { api, useActor, useApiCommand, useApiQuery } from '../../bridge/index.ts';
 import {
+  amountText,
   ConfirmDialog,
   Duration,
   EmptyState,
   FaultNotice,
+  localeOf,
   Money,
   PageHeader,
   PartyChip,
   parseAmount,
   TimeText,
 } from '../../ui/index.ts';
-import { amountText, localeOf } from './form-values.ts';
 import { Explained } from './paradigm-page.tsx';
 import styles from './paradigms.module.css';
 import { Sections } from './sections.tsx';
@@ -317,7 +318,7 @@ function StakeDialog({ dialog, terms, actor, onClose }: StakeProps) {
             label={<FormattedMessage id="paradigms.council.amount" />}
             inputMode="decimal"
             value={text}
-            error={amountMicro === undefined ? <FormattedMessage id="paradigms.try.number" /> : undefined}
+            error={amountMicro === undefined ? <FormattedMessage id="ui.field.number" /> : undefined}
             onChange={(event) => setText(event.currentTarget.value)}
           />
         )}

@@ -4,9 +4,8 @@ import { Badge, Skeleton, Title } from '@mantine/core';
 import { FormattedMessage, useIntl } from 'react-intl';
 import type { ParadigmCard } from '../../../node-core/api/index.ts';
 import { api, href, useApiQuery } from '../../bridge/index.ts';
-import { FaultNotice, PageHeader } from '../../ui/index.ts';
+import { FaultNotice, localeOf, PageHeader } from '../../ui/index.ts';
 import { EndingChip } from './ending-chip.tsx';
-import { localeOf } from './form-values.ts';
 import styles from './paradigms.module.css';
 import { Sections } from './sections.tsx';
 

@@ -7,8 +7,7 @@ import { useState } from 'react';
 import { FormattedMessage, useIntl } from 'react-intl';
 import type { CouncilView, ParadigmPage } from '../../../node-core/api/index.ts';
 import { api, href, useActor, useApiCommand, useApiQuery } from '../../bridge/index.ts';
-import { ConfirmDialog, Duration, Money, TimeText } from '../../ui/index.ts';
-import { localeOf } from './form-values.ts';
+import { ConfirmDialog, Duration, localeOf, Money, TimeText } from '../../ui/index.ts';
 
 const REPORT_CHARS_MAX = 4000;
 

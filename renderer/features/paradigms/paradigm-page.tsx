@@ -6,10 +6,9 @@ import { useState } from 'react';
 import { FormattedMessage, useIntl } from 'react-intl';
 import type { ParadigmPage as Page } from '../../../node-core/api/index.ts';
 import { api, href, useApiQuery } from '../../bridge/index.ts';
-import { EmptyState, FaultNotice, Hash, PartyChip, TimeText } from '../../ui/index.ts';
-import { BeginDialog, canBegin } from './begin-dialog.tsx';
+import { EmptyState, FaultNotice, Hash, localeOf, PartyChip, TimeText } from '../../ui/index.ts';
+import { BeginDialog } from './begin-dialog.tsx';
 import { Course, Ends } from './course.tsx';
-import { localeOf } from './form-values.ts';
 import { ParadigmActions } from './paradigm-actions.tsx';
 import styles from './paradigms.module.css';
 import { SvgPicture } from './svg-picture.tsx';
@@ -156,7 +155,20 @@ function Begin({ page }: { page: Page }) {
       </p>
     );
   }
-  if (!canBegin(page)) return null;
+  if (page.published === undefined) return null;
+  if (page.begins !== 'here') {
+    return (
+      <p className={styles['note']}>
+        <FormattedMessage
+          id={`paradigms.begins.${page.begins}`}
+          values={{
+            market: (text) => <Anchor href={href('/market')}>{text}</Anchor>,
+            products: (text) => <Anchor href={href('/products')}>{text}</Anchor>,
+          }}
+        />
+      </p>
+    );
+  }
   return (
     <div>
       <Button onClick={() => setOpened(true)}>

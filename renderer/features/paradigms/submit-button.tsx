@@ -4,8 +4,7 @@ import { Button } from '@mantine/core';
 import { useState } from 'react';
 import { FormattedMessage, useIntl } from 'react-intl';
 import { api, navigate, useActor, useApiCommand, useApiQuery } from '../../bridge/index.ts';
-import { ConfirmDialog, Duration, Money } from '../../ui/index.ts';
-import { localeOf } from './form-values.ts';
+import { ConfirmDialog, Duration, localeOf, Money } from '../../ui/index.ts';
 
 export function SubmitButton({ text }: { text: string }) {
   const intl = useIntl();

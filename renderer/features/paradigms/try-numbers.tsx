@@ -7,11 +7,18 @@ import { useState } from 'react';
 import { FormattedMessage, useIntl } from 'react-intl';
 import type { ExampleValues, ExampleView, ParadigmPage } from '../../../node-core/api/index.ts';
 import { api, useApiQuery } from '../../bridge/index.ts';
-import { Duration, FaultNotice, Money, OpeningCosts } from '../../ui/index.ts';
+import {
+  Duration,
+  FaultNotice,
+  FieldInput,
+  keyOf,
+  localeOf,
+  Money,
+  OpeningCosts,
+  triedFields,
+} from '../../ui/index.ts';
 import { useOpeningCosts } from './begin-dialog.tsx';
 import { EndingChip } from './ending-chip.tsx';
-import { FieldInput } from './field-input.tsx';
-import { formFields, keyOf, localeOf } from './form-values.ts';
 import styles from './paradigms.module.css';
 
 const TYPING_PAUSE_MS = 350;
@@ -38,7 +45,7 @@ export function TryNumbers({ page }: { page: ParadigmPage }) {
         <div className={styles['form']}>
           {initial === undefined
             ? null
-            : formFields(page.fields).map((field) => (
+            : triedFields(page.fields).map((field) => (
                 <FieldInput
                   key={field.name}
                   field={field}

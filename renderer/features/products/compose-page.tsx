@@ -17,18 +17,24 @@ import { type FormEvent, useState } from 'react';
 import { FormattedMessage, useIntl } from 'react-intl';
 import type { ProductDraft } from '../../../node-core/api/index.ts';
 import { api, navigate, notify, useAccounts, useApiCommand, useApiQuery } from '../../bridge/index.ts';
-import { ConfirmDialog, Money, PageHeader, parseAmount } from '../../ui/index.ts';
+import { ConfirmDialog, FaultNotice, Money, PageHeader, parseAmount } from '../../ui/index.ts';
 import {
   type ComposeInput,
   DESCRIPTION_LENGTH_MAX,
   isProduct,
   type LineInput,
+  NO_CHOICE,
   PARTS_MAX,
   productItem,
   QUALITIES,
+  SERVICE_KINDS,
+  SERVICES_MAX,
+  type ServiceInput,
   TITLE_LENGTH_MAX,
   toDraft,
+  type UnpricedDraft,
 } from './compose.ts';
+import { ContractSelect, ContractTerms } from './contract-choice.tsx';
 import { BackToProducts } from './product-page.tsx';
 import styles from './products.module.css';
 
@@ -38,6 +44,7 @@ const newLine = (key: number): LineInput => ({
   quantity: 1,
   material: 'PLA',
   quality: 'standard',
+  choice: NO_CHOICE,
 });
 
 export function ComposePage() {
@@ -48,13 +55,25 @@ export function ComposePage() {
     description: '',
     fee: '',
     lines: [newLine(1)],
+    services: [],
   });
   const [tried, setTried] = useState(false);
   const [draft, setDraft] = useState<ProductDraft | undefined>(undefined);
   const register = useApiCommand((product: ProductDraft) =>
     api.products.register({ actor: designer?.address ?? '', product }),
   );
-  const checked = toDraft(input, (text) => parseAmount(text, intl.locale));
+  const people = useAccounts().data ?? [];
+  const addressOf = (text: string): string => people.find(({ name }) => name === text)?.address ?? text;
+  const checked = toDraft(input, (text) => parseAmount(text, intl.locale), addressOf);
+  // What a service costs is what its contract takes: the core asks the contract.
+  const price = useApiCommand(async ({ services, ...rest }: UnpricedDraft): Promise<ProductDraft> => {
+    const prices = await Promise.all(services.map(({ contract }) => api.products.servicePrice({ contract })));
+    const priced = services.map((service, index) => ({
+      ...service,
+      priceMicro: prices[index]?.priceMicro ?? 0n,
+    }));
+    return { ...rest, services: priced };
+  });
   const wrong = (field: 'title' | 'fee') => {
     const id = tried ? checked.faults[field] : undefined;
     return id === undefined ? null : intl.formatMessage({ id });
@@ -63,7 +82,9 @@ export function ComposePage() {
     event.preventDefault();
     setTried(true);
     register.reset();
-    setDraft(checked.draft);
+    price.reset();
+    if (checked.draft === undefined) return;
+    void price.run(checked.draft).then((done) => done.ok && setDraft(done.value));
   };
   const confirm = async (): Promise<void> => {
     if (draft === undefined) return;
@@ -107,13 +128,12 @@ export function ComposePage() {
           onChange={(event) => setInput({ ...input, fee: event.currentTarget.value })}
         />
         <Lines lines={input.lines} onChange={(lines) => setInput({ ...input, lines })} />
-        {tried && checked.faults.lines !== undefined ? (
-          <Text c="red" size="sm" role="alert">
-            <FormattedMessage id={checked.faults.lines} />
-          </Text>
-        ) : null}
+        <Wrong id={tried ? checked.faults.lines : undefined} />
+        <Services services={input.services} onChange={(services) => setInput({ ...input, services })} />
+        <Wrong id={tried ? checked.faults.services : undefined} />
+        {price.fault === undefined ? null : <FaultNotice fault={price.fault} />}
         <Group>
-          <Button type="submit" disabled={designer === undefined}>
+          <Button type="submit" disabled={designer === undefined} loading={price.busy}>
             <FormattedMessage id="products.compose.go" />
           </Button>
         </Group>
@@ -135,8 +155,94 @@ export function ComposePage() {
             values={{ parts: draft?.parts.length ?? 0, fee: <Money micro={draft?.feeMicro ?? 0n} /> }}
           />
         </Text>
+        {draft?.services.map(({ name, kind, priceMicro }) => (
+          <Text key={name} mt="xs">
+            <FormattedMessage
+              id="products.compose.confirm.service"
+              values={{
+                service: <FormattedMessage id={`products.service.${kind}`} />,
+                price: <Money micro={priceMicro} />,
+              }}
+            />
+          </Text>
+        ))}
       </ConfirmDialog>
     </Stack>
+  );
+}
+
+function Wrong({ id }: { readonly id: string | undefined }) {
+  return id === undefined ? null : (
+    <Text c="red" size="sm" role="alert">
+      <FormattedMessage id={id} />
+    </Text>
+  );
+}
+
+type ServicesProps = {
+  readonly services: readonly ServiceInput[];
+  readonly onChange: (services: readonly ServiceInput[]) => void;
+};
+
+function Services({ services, onChange }: ServicesProps) {
+  const intl = useIntl();
+  const change = (key: number, next: Partial<ServiceInput>): void =>
+    onChange(services.map((service) => (service.key === key ? { ...service, ...next } : service)));
+  const nextKey = Math.max(0, ...services.map(({ key }) => key)) + 1;
+  return (
+    <section aria-labelledby="compose-services">
+      <Title order={2} id="compose-services" size="h4">
+        <FormattedMessage id="products.services" />
+      </Title>
+      <Text size="sm" c="dimmed" mb="xs">
+        <FormattedMessage id="products.compose.services.text" />
+      </Text>
+      <Stack gap="sm">
+        {services.map(({ key, kind, choice }) => (
+          <div key={key} className={styles['composePart']}>
+            <div className={styles['composeService']}>
+              <Select
+                label={intl.formatMessage({ id: 'products.compose.service' })}
+                allowDeselect={false}
+                data={SERVICE_KINDS.map((value) => ({
+                  value,
+                  label: intl.formatMessage({ id: `products.service.${value}` }),
+                }))}
+                value={kind}
+                onChange={(value) => {
+                  const next = SERVICE_KINDS.find((known) => known === value);
+                  if (next !== undefined) change(key, { kind: next });
+                }}
+              />
+              <ContractSelect
+                use="service"
+                choice={choice}
+                onChange={(next) => change(key, { choice: next })}
+              />
+              <ActionIcon
+                variant="subtle"
+                color="gray"
+                size="lg"
+                aria-label={intl.formatMessage({ id: 'products.compose.service.remove' })}
+                onClick={() => onChange(services.filter((service) => service.key !== key))}
+              >
+                <Trash2 size={17} aria-hidden />
+              </ActionIcon>
+            </div>
+            <ContractTerms use="service" choice={choice} onChange={(next) => change(key, { choice: next })} />
+          </div>
+        ))}
+      </Stack>
+      <Button
+        mt="sm"
+        variant="light"
+        leftSection={<Plus size={16} aria-hidden />}
+        disabled={services.length >= SERVICES_MAX}
+        onClick={() => onChange([...services, { key: nextKey, kind: 'inspection', choice: NO_CHOICE }])}
+      >
+        <FormattedMessage id="products.compose.service.add" />
+      </Button>
+    </section>
   );
 }
 
@@ -211,56 +317,64 @@ function Line({ line, items, materials, onChange, onRemove }: LineProps) {
   const intl = useIntl();
   const whole = isProduct(line.item);
   return (
-    <div className={styles['composeLine']}>
-      <Select
-        label={intl.formatMessage({ id: 'products.compose.item' })}
-        placeholder={intl.formatMessage({ id: 'products.compose.choose' })}
-        searchable
-        data={items}
-        value={line.item}
-        onChange={(item) => onChange({ item })}
-      />
-      <NumberInput
-        label={intl.formatMessage({ id: 'products.quantity' })}
-        min={1}
-        max={1000}
-        allowDecimal={false}
-        clampBehavior="strict"
-        value={line.quantity}
-        onChange={(value) => typeof value === 'number' && value >= 1 && onChange({ quantity: value })}
-      />
-      <Select
-        label={intl.formatMessage({ id: 'products.compose.material' })}
-        data={[...materials]}
-        allowDeselect={false}
-        disabled={whole}
-        value={line.material}
-        onChange={(material) => material !== null && onChange({ material })}
-      />
-      <Select
-        label={intl.formatMessage({ id: 'products.compose.quality' })}
-        allowDeselect={false}
-        disabled={whole}
-        data={QUALITIES.map((value) => ({
-          value,
-          label: intl.formatMessage({ id: `products.quality.${value}` }),
-        }))}
-        value={line.quality}
-        onChange={(value) => {
-          const quality = QUALITIES.find((known) => known === value);
-          if (quality !== undefined) onChange({ quality });
-        }}
-      />
-      <ActionIcon
-        variant="subtle"
-        color="gray"
-        size="lg"
-        disabled={onRemove === undefined}
-        aria-label={intl.formatMessage({ id: 'products.compose.remove' })}
-        onClick={onRemove}
-      >
-        <Trash2 size={17} aria-hidden />
-      </ActionIcon>
+    <div className={styles['composePart']}>
+      <div className={styles['composeLine']}>
+        <Select
+          label={intl.formatMessage({ id: 'products.compose.item' })}
+          placeholder={intl.formatMessage({ id: 'products.compose.choose' })}
+          searchable
+          data={items}
+          value={line.item}
+          onChange={(item) => onChange({ item })}
+        />
+        <NumberInput
+          label={intl.formatMessage({ id: 'products.quantity' })}
+          min={1}
+          max={1000}
+          allowDecimal={false}
+          clampBehavior="strict"
+          value={line.quantity}
+          onChange={(value) => typeof value === 'number' && value >= 1 && onChange({ quantity: value })}
+        />
+        <Select
+          label={intl.formatMessage({ id: 'products.compose.material' })}
+          data={[...materials]}
+          allowDeselect={false}
+          disabled={whole}
+          value={line.material}
+          onChange={(material) => material !== null && onChange({ material })}
+        />
+        <Select
+          label={intl.formatMessage({ id: 'products.compose.quality' })}
+          allowDeselect={false}
+          disabled={whole}
+          data={QUALITIES.map((value) => ({
+            value,
+            label: intl.formatMessage({ id: `products.quality.${value}` }),
+          }))}
+          value={line.quality}
+          onChange={(value) => {
+            const quality = QUALITIES.find((known) => known === value);
+            if (quality !== undefined) onChange({ quality });
+          }}
+        />
+        <ActionIcon
+          variant="subtle"
+          color="gray"
+          size="lg"
+          disabled={onRemove === undefined}
+          aria-label={intl.formatMessage({ id: 'products.compose.remove' })}
+          onClick={onRemove}
+        >
+          <Trash2 size={17} aria-hidden />
+        </ActionIcon>
+        {whole ? null : (
+          <ContractSelect use="part" choice={line.choice} onChange={(choice) => onChange({ choice })} />
+        )}
+      </div>
+      {whole ? null : (
+        <ContractTerms use="part" choice={line.choice} onChange={(choice) => onChange({ choice })} />
+      )}
     </div>
   );
 }

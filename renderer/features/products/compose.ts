@@ -1,6 +1,11 @@
 // What a designer fills in to compose a product, and the bill of materials that it becomes.
 
-import type { ProductDraft } from '../../../node-core/api/index.ts';
+import type {
+  ContractChoice,
+  ExampleValues,
+  ParadigmPage,
+  ProductDraft,
+} from '../../../node-core/api/index.ts';
 
 export const TITLE_LENGTH_MAX = 120;
 export const DESCRIPTION_LENGTH_MAX = 2000;
@@ -16,6 +21,32 @@ const SETTINGS: Readonly<Record<Quality, NonNullable<ProductDraft['parts'][numbe
   strong: { layerHeightUm: 200, infillPercent: 45, perimeters: 4, supports: false, brim: false },
 };
 
+export const SERVICES_MAX = 8;
+/** Of a text among the terms that a designer fixes. */
+export const TERM_LENGTH_MAX = 200;
+export const SERVICE_KINDS = ['inspection', 'material', 'assembly', 'logistics'] as const;
+export type ServiceKind = (typeof SERVICE_KINDS)[number];
+
+/** What a contract is for: a part, with its quote, or a service, without one. */
+export type ChoiceUse = 'part' | 'service';
+/** Roles that the order itself fills in. */
+export const PARTIES_OF_ORDER: ReadonlySet<string> = new Set(['buyer', 'owner', 'designer', 'machine']);
+
+/** A kind of contract with what the designer fixes of it. */
+export type ChoiceInput = {
+  readonly paradigmId: string | null;
+  /** As typed: accounts, or names of people. */
+  readonly roles: Readonly<Record<string, string>>;
+  readonly values: ExampleValues;
+};
+export const NO_CHOICE: ChoiceInput = { paradigmId: null, roles: {}, values: {} };
+
+export type ServiceInput = {
+  readonly key: number;
+  readonly kind: ServiceKind;
+  readonly choice: ChoiceInput;
+};
+
 /** A line of the form. `item` names a model, or a product after `product:`. */
 export type LineInput = {
   readonly key: number;
@@ -23,6 +54,8 @@ export type LineInput = {
   readonly quantity: number;
   readonly material: string;
   readonly quality: Quality;
+  /** The network's normal order where none is chosen. */
+  readonly choice: ChoiceInput;
 };
 
 export type ComposeInput = {
@@ -31,9 +64,15 @@ export type ComposeInput = {
   /** As typed. */
   readonly fee: string;
   readonly lines: readonly LineInput[];
+  readonly services: readonly ServiceInput[];
 };
 
-export type ComposeFaults = Partial<Record<'title' | 'fee' | 'lines', string>>;
+export type ComposeFaults = Partial<Record<'title' | 'fee' | 'lines' | 'services', string>>;
+
+/** A bill before it is known what its services take. */
+export type UnpricedDraft = Omit<ProductDraft, 'services'> & {
+  readonly services: readonly Omit<ProductDraft['services'][number], 'priceMicro'>[];
+};
 
 const PRODUCT = 'product:';
 export const productItem = (id: string) => `${PRODUCT}${id}`;
@@ -43,7 +82,8 @@ export const isProduct = (item: string | null) => item?.startsWith(PRODUCT) === 
 export function toDraft(
   input: ComposeInput,
   parseFee: (text: string) => bigint | undefined,
-): { readonly draft?: ProductDraft; readonly faults: ComposeFaults } {
+  addressOf: (name: string) => string,
+): { readonly draft?: UnpricedDraft; readonly faults: ComposeFaults } {
   const title = input.title.trim();
   const feeMicro = input.fee.trim() === '' ? 0n : parseFee(input.fee);
   const chosen = input.lines.filter(({ item }) => item !== null);
@@ -51,13 +91,47 @@ export function toDraft(
     ...(title === '' ? { title: 'products.compose.title.missing' } : {}),
     ...(feeMicro === undefined ? { fee: 'products.compose.fee.wrong' } : {}),
     ...(chosen.length === 0 ? { lines: 'products.compose.lines.missing' } : {}),
+    ...(input.services.some(({ choice }) => choice.paradigmId === null)
+      ? { services: 'products.compose.services.missing' }
+      : {}),
   };
   if (feeMicro === undefined || Object.keys(faults).length > 0) return { faults };
-  const parts = chosen.map(({ item, quantity, material, quality }) =>
+  const parts = chosen.map(({ item, quantity, material, quality, choice }) =>
     isProduct(item)
       ? { productId: (item ?? '').slice(PRODUCT.length), quantity }
-      : { modelId: item ?? '', quantity, material, settings: SETTINGS[quality] },
+      : {
+          ...{ modelId: item ?? '', quantity, material, settings: SETTINGS[quality] },
+          ...(choice.paradigmId === null ? {} : { contract: toContract(choice, addressOf) }),
+        },
   );
+  const services = input.services.map(({ kind, choice }, index) => {
+    const number = input.services.slice(0, index + 1).filter((other) => other.kind === kind).length;
+    const name = number === 1 ? kind : `${kind}-${number}`;
+    return { name, kind, contract: toContract(choice, addressOf) };
+  });
   const description = input.description.trim();
-  return { draft: { title, description, feeMicro, parts, services: [] }, faults };
+  return { draft: { title, description, feeMicro, parts, services }, faults };
+}
+
+/** Roles that were left empty are free; values that were left alone keep their defaults. */
+export function toContract(
+  { paradigmId, roles, values }: ChoiceInput,
+  addressOf: (name: string) => string,
+): ContractChoice {
+  const named = Object.entries(roles).filter(([, text]) => text.trim() !== '');
+  const terms: ContractChoice['terms'] = {};
+  for (const [name, value] of Object.entries(values))
+    if (!Array.isArray(value)) terms[name] = typeof value === 'bigint' ? Number(value) : value;
+  return {
+    paradigmId: paradigmId ?? '',
+    roles: Object.fromEntries(named.map(([role, text]) => [role, addressOf(text.trim())])),
+    terms,
+  };
+}
+
+/** Whether it needs values that a bill of materials cannot fix. */
+export function isUnfit({ fields }: Pick<ParadigmPage, 'fields'>): boolean {
+  return fields.some(
+    ({ kind, fromQuote }) => !fromQuote && ['hash', 'address', 'list', 'time', 'other'].includes(kind),
+  );
 }

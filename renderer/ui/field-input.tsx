@@ -1,20 +1,21 @@
 // One field of a form that a paradigm's parameters or a step's arguments ask for.
 
-import { NumberInput, Select, Switch, TextInput } from '@mantine/core';
+import { NumberInput, Select, Switch, Textarea, TextInput } from '@mantine/core';
 import { useState } from 'react';
 import { FormattedMessage, useIntl } from 'react-intl';
-import type { ExampleValues, ParadigmField } from '../../../node-core/api/index.ts';
-import { Duration } from '../../ui/index.ts';
+import type { ExampleValues, ParadigmField } from '../../node-core/api/index.ts';
 import {
   amountText,
   DURATION_UNITS,
   type DurationUnit,
   inUnit,
+  readList,
   readNumber,
   toSeconds,
   unitOf,
-} from './form-values.ts';
-import styles from './paradigms.module.css';
+} from './field-values.ts';
+import styles from './ui.module.css';
+import { Duration } from './values.tsx';
 
 type InputProps = {
   readonly field: ParadigmField;
@@ -59,18 +60,69 @@ export function FieldInput(props: InputProps) {
       );
     case 'duration':
       return <DurationInput {...props} />;
+    case 'time':
+      return (
+        <TextInput
+          type="datetime-local"
+          label={field.label}
+          description={field.explain}
+          onChange={(event) => {
+            const atMs = new Date(event.currentTarget.value).getTime();
+            if (!Number.isNaN(atMs)) onChange(BigInt(Math.floor(atMs / 1000)));
+          }}
+        />
+      );
+    case 'list':
+      return <ListInput {...props} />;
     default:
       return <AmountInput {...props} />;
   }
 }
 
+/** One item on each line. */
+function ListInput({ field, onChange }: InputProps) {
+  const intl = useIntl();
+  const [text, setText] = useState('');
+  const read = readList(field, text, intl.locale);
+  return (
+    <Textarea
+      label={field.label}
+      description={
+        <>
+          {field.explain}{' '}
+          <FormattedMessage id="ui.field.list" values={{ items: field.itemsMax, of: field.of }} />
+        </>
+      }
+      autosize
+      minRows={2}
+      maxRows={8}
+      value={text}
+      error={
+        'problem' in read ? (
+          <FormattedMessage
+            id={`ui.field.${read.problem === 'items' ? 'items' : 'numbers'}`}
+            values={{ items: field.itemsMax }}
+          />
+        ) : undefined
+      }
+      onChange={(event) => {
+        const next = event.currentTarget.value;
+        setText(next);
+        const filled = readList(field, next, intl.locale);
+        if ('value' in filled) onChange(filled.value);
+      }}
+    />
+  );
+}
+
 function AmountInput({ field, initial, onChange }: InputProps) {
   const intl = useIntl();
-  const first = typeof initial === 'bigint' ? initial : 0n;
+  const first = typeof initial === 'bigint' ? initial : undefined;
   const [text, setText] = useState(
-    field.kind === 'amount' ? amountText(first, intl.locale) : first.toString(),
+    first === undefined ? '' : field.kind === 'amount' ? amountText(first, intl.locale) : first.toString(),
   );
-  const read = readNumber(field, text, intl.locale);
+  // Empty is not wrong before anybody typed.
+  const read = text === '' && first === undefined ? { value: 0n } : readNumber(field, text, intl.locale);
   const limit = (value: number | undefined): string =>
     value === undefined
       ? ''
@@ -84,7 +136,7 @@ function AmountInput({ field, initial, onChange }: InputProps) {
       inputMode="decimal"
       rightSection={
         field.kind === 'amount' || field.kind === 'percent' ? (
-          <span className={styles['unit']}>{field.kind === 'amount' ? 'DPN' : '%'}</span>
+          <span className={styles['fieldUnit']}>{field.kind === 'amount' ? 'DPN' : '%'}</span>
         ) : undefined
       }
       rightSectionWidth={48}
@@ -92,7 +144,7 @@ function AmountInput({ field, initial, onChange }: InputProps) {
       error={
         'problem' in read ? (
           <FormattedMessage
-            id={`paradigms.try.${read.problem}`}
+            id={`ui.field.${read.problem}`}
             values={{ min: limit(field.min), max: limit(field.max) }}
           />
         ) : undefined
@@ -120,7 +172,7 @@ function DurationInput({ field, initial, onChange }: InputProps) {
   };
   const read = readNumber(field, toSeconds(count, unit).toString(), intl.locale);
   return (
-    <div className={styles['duration']}>
+    <div className={styles['durationField']}>
       <NumberInput
         label={field.label}
         description={field.explain}
@@ -132,7 +184,7 @@ function DurationInput({ field, initial, onChange }: InputProps) {
         error={
           'problem' in read ? (
             <FormattedMessage
-              id={`paradigms.try.${read.problem}`}
+              id={`ui.field.${read.problem}`}
               values={{
                 min: <Duration seconds={field.min ?? 0} />,
                 max: <Duration seconds={field.max ?? 0} />,
@@ -142,13 +194,13 @@ function DurationInput({ field, initial, onChange }: InputProps) {
         }
       />
       <Select
-        aria-label={intl.formatMessage({ id: 'paradigms.try.unit' }, { label: field.label })}
+        aria-label={intl.formatMessage({ id: 'ui.field.unit' }, { label: field.label })}
         w={112}
         value={unit}
         allowDeselect={false}
         data={DURATION_UNITS.map((value) => ({
           value,
-          label: intl.formatMessage({ id: `paradigms.unit.${value}` }),
+          label: intl.formatMessage({ id: `ui.unit.${value}` }),
         }))}
         onChange={(value) => {
           const next = DURATION_UNITS.find((known) => known === value);
