@@ -577,8 +577,10 @@ export const contract = {
     /** Starts the messenger where it is not running. */
     view: base.input(asAccount).output(MessengerView),
     chats: base.input(asAccount).output(z.array(ChatCard)),
-    /** A page of messages before the given one, or the newest. */
-    get: base.input(inChat.extend({ before: z.int().optional() })).output(ChatView),
+    /** Messages before the given one, on both sides of one, or the newest. */
+    get: base
+      .input(inChat.extend({ before: z.int().optional(), around: z.int().optional() }))
+      .output(ChatView),
     send: base
       .input(inChat.extend({ text: z.string().max(MESSAGE_CHARS_MAX), replyTo: z.int().optional() }))
       .output(z.object({ id: z.number() })),

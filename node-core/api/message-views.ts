@@ -132,6 +132,7 @@ export const ChatView = z.object({
   /** Oldest first. */
   messages: z.array(MessageView),
   hasOlder: z.boolean(),
+  hasNewer: z.boolean(),
 });
 export type ChatView = z.infer<typeof ChatView>;
 

@@ -535,7 +535,7 @@ function messageRoutes(os: Base, { names, providers, messenger }: Services) {
       view: os.messages.view.handler(({ input }) => messenger.view(input.actor)),
       chats: os.messages.chats.handler(({ input }) => messenger.chats(input.actor)),
       get: os.messages.get.handler(async ({ input }) =>
-        give(await messenger.chat(input.actor, input.chat, input.before)),
+        give(await messenger.chat(input.actor, input.chat, input)),
       ),
       send: os.messages.send.handler(async ({ input }) => ({
         id: give(await messenger.send(input.actor, input.chat, input.text, input.replyTo)),

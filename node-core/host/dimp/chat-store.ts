@@ -208,8 +208,12 @@ function messageCalls(database: Sqlite, { seal, open }: Seal) {
     'SELECT id FROM messages WHERE owner = ? AND key = ?',
   );
   const page = database.prepare<[string, string, number, number], MessageRow>(
-    `SELECT ${MESSAGE_COLUMNS} FROM messages
+    `SELECT ${MESSAGE_COLUMNS} FROM messages INDEXED BY messages_shown
      WHERE owner = ? AND chat = ? AND id < ? AND target IS NULL ORDER BY id DESC LIMIT ?`,
+  );
+  const later = database.prepare<[string, string, number, number], MessageRow>(
+    `SELECT ${MESSAGE_COLUMNS} FROM messages INDEXED BY messages_shown
+     WHERE owner = ? AND chat = ? AND id > ? AND target IS NULL ORDER BY id LIMIT ?`,
   );
   const newest = database.prepare<[string, number], MessageRow>(
     `SELECT ${MESSAGE_COLUMNS} FROM messages WHERE owner = ? AND target IS NULL ORDER BY id DESC LIMIT ?`,
@@ -218,7 +222,7 @@ function messageCalls(database: Sqlite, { seal, open }: Seal) {
     `SELECT ${MESSAGE_COLUMNS} FROM messages WHERE owner = ? AND id = ? AND target IS NULL`,
   );
   const unread = database.prepare<[string, string, number, string], { count: number }>(
-    `SELECT COUNT(*) AS count FROM messages
+    `SELECT COUNT(*) AS count FROM messages INDEXED BY messages_shown
      WHERE owner = ? AND chat = ? AND id > ? AND sender <> ? AND target IS NULL`,
   );
   const read = toMessage({ seal, open });
@@ -252,6 +256,9 @@ function messageCalls(database: Sqlite, { seal, open }: Seal) {
     /** Before the number, newest first. */
     messages: (owner: string, chat: string, before: number, limit: number): StoredMessage[] =>
       page.all(owner, chat, before, limit).map(read),
+    /** After the number, oldest first. */
+    laterMessages: (owner: string, chat: string, after: number, limit: number): StoredMessage[] =>
+      later.all(owner, chat, after, limit).map(read),
     unread: (owner: string, chat: string, read: number): number =>
       unread.get(owner, chat, read, owner)?.count ?? 0,
     /** The newest that contain all words, whatever their case. */

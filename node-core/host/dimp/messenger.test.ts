@@ -129,7 +129,7 @@ it('finds by words, keeps drafts, and reads long histories in pages', async () =
   expect(await messenger.search(ada, ' ')).toEqual([]);
   const newest = unwrap(await messenger.chat(ada, chat));
   expect([newest.messages.length, newest.hasOlder]).toEqual([100, true]);
-  const older = unwrap(await messenger.chat(ada, chat, newest.messages[0]?.id));
+  const older = unwrap(await messenger.chat(ada, chat, { before: newest.messages[0]?.id }));
   expect([older.messages.length, older.hasOlder, older.messages.at(-1)?.text]).toEqual([
     4,
     false,

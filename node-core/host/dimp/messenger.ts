@@ -87,6 +87,9 @@ export type MessengerParts = {
   readonly serviceTerms?: () => ServiceTerms | undefined;
 };
 
+/** Which messages of a chat are asked for: the newest, unless one of these is given. */
+export type ChatPart = { readonly before?: number | undefined; readonly around?: number | undefined };
+
 /** Of one of these. */
 export type GroupChange = {
   readonly add?: readonly string[] | undefined;
@@ -182,18 +185,24 @@ export class Messenger {
     return this.#cards(actor).sort((a, b) => (b.last?.atMs ?? 0) - (a.last?.atMs ?? 0));
   }
 
-  async chat(actor: string, chat: string, before?: number): Promise<Result<ChatView>> {
+  /** A part of a chat: messages before one, on both sides of one, or the newest. */
+  async chat(actor: string, chat: string, part: ChatPart = {}): Promise<Result<ChatView>> {
     await this.#open(actor);
     if (chat.startsWith('o:') && this.#orderChat(actor, chat.slice(2)) === undefined)
       await this.#learnOrders(actor);
     const state = this.#store.chat(actor, chat);
     if (state === undefined) return refuse(chatFault('chat.unknown'));
-    const page = this.#store.messages(actor, chat, before ?? Number.MAX_SAFE_INTEGER, MESSAGES_PAGE + 1);
-    const messages = page.slice(0, MESSAGES_PAGE).reverse();
+    const { around } = part;
+    const before = around === undefined ? (part.before ?? Number.MAX_SAFE_INTEGER) : around + 1;
+    const page = this.#store.messages(actor, chat, before, MESSAGES_PAGE + 1);
+    const later =
+      around === undefined ? [] : this.#store.laterMessages(actor, chat, around, MESSAGES_PAGE + 1);
+    const messages = [...page.slice(0, MESSAGES_PAGE).reverse(), ...later.slice(0, MESSAGES_PAGE)];
     return ok({
       chat: this.#card(actor, state),
       messages: messages.map((message) => this.#messageView(actor, message)),
       hasOlder: page.length > MESSAGES_PAGE,
+      hasNewer: part.before !== undefined || later.length > MESSAGES_PAGE,
     });
   }
 

@@ -10,6 +10,7 @@ import { api, href, useApiQuery } from '../../bridge/index.ts';
 import { Identicon, shorten, TimeText } from '../../ui/index.ts';
 import { filterChats } from './lines.ts';
 import styles from './messages.module.css';
+import { plainLine } from './text-parts.ts';
 
 type Props = {
   readonly chats: readonly ChatCard[];
@@ -78,10 +79,12 @@ function ChatRow({ chat, active }: { chat: ChatCard; active: boolean }) {
               <FormattedMessage id="messages.draft" values={{ text: draft }} />
             ) : last === undefined ? (
               <FormattedMessage id="messages.empty" />
+            ) : last.deleted ? (
+              <FormattedMessage id="messages.removed" />
             ) : last.mine ? (
-              <FormattedMessage id="messages.mine" values={{ text: last.text }} />
+              <FormattedMessage id="messages.mine" values={{ text: plainLine(last.text) }} />
             ) : (
-              last.text
+              plainLine(last.text)
             )}
           </span>
         </span>
@@ -116,9 +119,12 @@ function Hits({ actor, query }: { actor: string; query: string }) {
       <ul className={styles['chats']}>
         {found.map(({ chat, title, message }) => (
           <li key={message.id}>
-            <a className={styles['hit']} href={href(`/messages/${encodeURIComponent(chat)}`)}>
+            <a
+              className={styles['hit']}
+              href={href(`/messages/${encodeURIComponent(chat)}?at=${message.id}`)}
+            >
               <span className={styles['chatTitle']}>{title === '' ? shorten(chat.slice(2)) : title}</span>
-              <span className={styles['chatLast']}>{message.text}</span>
+              <span className={styles['chatLast']}>{plainLine(message.text)}</span>
             </a>
           </li>
         ))}

@@ -1,5 +1,4 @@
-// One chat: who is in it, what was said, and where to write. Texts are shown as they are: nothing in them becomes a link,
-// a picture or a format.
+// One chat: who is in it, what was said, and where to write.
 
 import { Button, Group, Skeleton, Stack, Text, Title } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
@@ -13,15 +12,15 @@ import {
   Undo2,
   Users,
 } from 'lucide-react';
-import { useEffect, useRef, useState } from 'react';
-import { FormattedMessage, useIntl } from 'react-intl';
-import type { ChatView, MessageView, TimelineStep } from '../../../node-core/api/index.ts';
+import { useState } from 'react';
+import { FormattedMessage } from 'react-intl';
+import type { ChatView } from '../../../node-core/api/index.ts';
 import { api, href, useApiCommand, useApiQuery, useConsole } from '../../bridge/index.ts';
 import { FaultNotice, Hash, Identicon, shorten } from '../../ui/index.ts';
-import { Composer } from './composer.tsx';
+import { ChatHistory, useChatWindow } from './chat-history.tsx';
+import { Composer, type ComposerTaskOf } from './composer.tsx';
 import { MembersDialog } from './group-dialogs.tsx';
-import { linesOf } from './lines.ts';
-import { Lines } from './message-lines.tsx';
+import { type ChatActs, ChatActsContext } from './message-actions.tsx';
 import styles from './messages.module.css';
 import { SafetyDialog, timerParts } from './safety-dialog.tsx';
 
@@ -33,9 +32,8 @@ type Props = {
 };
 
 export function ChatPane({ actor, chat, contacts }: Props) {
-  const view = useApiQuery(['messages', 'get', actor, chat], ({ signal }) =>
-    api.messages.get({ actor, chat }, { signal }),
-  );
+  const { view, place } = useChatWindow(actor, chat);
+  const [task, setTask] = useState<ComposerTaskOf>();
   const order = chat.startsWith('o:') ? chat.slice(2) : undefined;
   const locale = useConsole((state) => state.settings.locale);
   const timeline = useApiQuery(
@@ -45,12 +43,37 @@ export function ChatPane({ actor, chat, contacts }: Props) {
   );
   if (view.fault !== undefined) return <FaultNotice fault={view.fault} onRetry={view.refetch} />;
   if (view.data === undefined) return <Skeleton height={300} radius="lg" aria-busy="true" />;
+  const off = whyNot(view.data.chat);
+  const acts: ChatActs = {
+    actor,
+    chat,
+    isClosed: off !== undefined,
+    reply: (message) => setTask({ kind: 'reply', message }),
+    edit: (message) => setTask({ kind: 'edit', message }),
+    jump: place.jump,
+  };
   return (
-    <section className={styles['conversation']} aria-label={view.data.chat.title}>
-      <Head view={view.data} actor={actor} order={order} contacts={contacts} />
-      <History actor={actor} view={view.data} timeline={timeline.data?.timeline ?? []} />
-      <Composer actor={actor} chat={chat} draft={view.data.chat.draft} off={whyNot(view.data.chat)} />
-    </section>
+    <ChatActsContext value={acts}>
+      <section className={styles['conversation']} aria-label={view.data.chat.title}>
+        <Head view={view.data} actor={actor} order={order} contacts={contacts} />
+        <ChatHistory
+          actor={actor}
+          view={view.data}
+          isFetching={view.isFetching}
+          timeline={timeline.data?.timeline ?? []}
+          place={place}
+        />
+        <Composer
+          key={task?.kind === 'edit' ? `edit ${task.message.id}` : 'write'}
+          actor={actor}
+          chat={chat}
+          draft={view.data.chat.draft}
+          off={off}
+          task={task}
+          onDone={() => setTask(undefined)}
+        />
+      </section>
+    </ChatActsContext>
   );
 }
 
@@ -188,69 +211,4 @@ function Protection({ chat }: { chat: ChatView['chat'] }) {
       )}
     </Group>
   );
-}
-
-type HistoryProps = {
-  readonly actor: string;
-  readonly view: ChatView;
-  readonly timeline: readonly TimelineStep[];
-};
-
-function History({ actor, view, timeline }: HistoryProps) {
-  const intl = useIntl();
-  const [older, setOlder] = useState<readonly MessageView[]>([]);
-  const [hasOlder, setHasOlder] = useState(view.hasOlder);
-  const first = older[0]?.id ?? view.messages[0]?.id;
-  const load = useApiCommand((before: number) => api.messages.get({ actor, chat: view.chat.id, before }));
-  const known = new Set(view.messages.map(({ id }) => id));
-  const messages = [...older.filter(({ id }) => !known.has(id)), ...view.messages];
-  const newest = messages.at(-1)?.id ?? 0;
-  useMarkRead(actor, view, newest);
-  const end = useRef<HTMLDivElement>(null);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: a new message, not a new function, scrolls
-  useEffect(() => {
-    // Not returned: newer browsers give a promise, which is no way to end an effect.
-    end.current?.scrollIntoView({ block: 'nearest' });
-  }, [newest]);
-  const lines = linesOf(messages, timeline, hasOlder, (atMs) => intl.formatDate(atMs, { dateStyle: 'full' }));
-  const loadOlder = async (): Promise<void> => {
-    if (first === undefined) return;
-    const result = await load.run(first);
-    if (!result.ok) return;
-    setOlder([...result.value.messages, ...messages]);
-    setHasOlder(result.value.hasOlder);
-  };
-  return (
-    <div className={styles['history']} role="log" aria-label={intl.formatMessage({ id: 'messages.history' })}>
-      {hasOlder ? (
-        <Button variant="subtle" size="xs" loading={load.busy} onClick={() => void loadOlder()}>
-          <FormattedMessage id="messages.older" />
-        </Button>
-      ) : null}
-      {load.fault === undefined ? null : <FaultNotice fault={load.fault} />}
-      {lines.length === 0 ? (
-        <p className={styles['hint']}>
-          <FormattedMessage id="messages.start" />
-        </p>
-      ) : (
-        <Lines lines={lines} showsNames={view.chat.kind !== 'person'} />
-      )}
-      <div ref={end} />
-    </div>
-  );
-}
-
-/** What is on the screen of a window that is looked at has been read. */
-function useMarkRead(actor: string, { chat }: ChatView, newest: number): void {
-  const { id, unread } = chat;
-  useEffect(() => {
-    if (unread === 0) return undefined;
-    const mark = (): void => {
-      if (document.visibilityState !== 'visible') return;
-      api.messages.markRead({ actor, chat: id, through: newest }).catch(() => undefined);
-    };
-    mark();
-    document.addEventListener('visibilitychange', mark);
-    return () => document.removeEventListener('visibilitychange', mark);
-  }, [actor, id, unread, newest]);
 }

@@ -4,8 +4,10 @@ import { ActionIcon, Textarea } from '@mantine/core';
 import { SendHorizontal } from 'lucide-react';
 import { type KeyboardEvent, useEffect, useRef, useState } from 'react';
 import { useIntl } from 'react-intl';
+import type { MessageView } from '../../../node-core/api/index.ts';
 import { api, useApiCommand } from '../../bridge/index.ts';
 import { FaultNotice } from '../../ui/index.ts';
+import { ComposerTask } from './message-actions.tsx';
 import styles from './messages.module.css';
 
 type Props = {
@@ -14,17 +16,27 @@ type Props = {
   readonly draft: string;
   /** Why nothing can be written, as the name of a text. */
   readonly off: string | undefined;
+  /** The message that is answered or changed. */
+  readonly task?: ComposerTaskOf | undefined;
+  readonly onDone: () => void;
 };
+export type ComposerTaskOf = { readonly kind: 'reply' | 'edit'; readonly message: MessageView };
 
 const DRAFT_DELAY_MS = 600;
 const CHARS_MAX = 10_000;
 
-export function Composer({ actor, chat, draft, off }: Props) {
+export function Composer({ actor, chat, draft, off, task, onDone }: Props) {
   const intl = useIntl();
-  const [text, setText] = useState(draft);
-  const send = useApiCommand((input: string) => api.messages.send({ actor, chat, text: input }));
-  const touched = useRef(false);
-  useDraft(actor, chat, text, draft);
+  const edited = task?.kind === 'edit' ? task.message : undefined;
+  const [text, setText] = useState(edited?.text ?? draft);
+  const send = useApiCommand((input: string) => write({ actor, chat, text: input }, task));
+  // What is changed is no draft.
+  const touched = useRef(edited !== undefined);
+  useDraft(actor, chat, edited === undefined ? text : draft, draft);
+  const box = useRef<HTMLTextAreaElement>(null);
+  useEffect(() => {
+    if (task !== undefined) box.current?.focus();
+  }, [task]);
   // What was known of the chat when the page came up may be older than the draft.
   useEffect(() => {
     if (!touched.current) setText(draft);
@@ -32,9 +44,12 @@ export function Composer({ actor, chat, draft, off }: Props) {
   const submit = async (): Promise<void> => {
     if (text.trim() === '' || send.busy) return;
     const result = await send.run(text);
-    if (result.ok) setText((current) => (current === text ? '' : current));
+    if (!result.ok) return;
+    setText((current) => (current === text ? '' : current));
+    onDone();
   };
   const onKey = (event: KeyboardEvent): void => {
+    if (event.key === 'Escape' && task !== undefined) onDone();
     // An input method that is choosing a word takes Enter for itself.
     if (event.key !== 'Enter' || event.shiftKey || event.nativeEvent.isComposing) return;
     event.preventDefault();
@@ -45,8 +60,10 @@ export function Composer({ actor, chat, draft, off }: Props) {
   return (
     <div className={styles['composer']}>
       {send.fault === undefined ? null : <FaultNotice fault={send.fault} />}
+      {task === undefined ? null : <ComposerTask task={task} onCancel={onDone} />}
       <div className={styles['composerRow']}>
         <Textarea
+          ref={box}
           className={styles['composerText'] ?? ''}
           value={text}
           onChange={(event) => {
@@ -74,6 +91,13 @@ export function Composer({ actor, chat, draft, off }: Props) {
       </div>
     </div>
   );
+}
+
+type Written = { readonly actor: string; readonly chat: string; readonly text: string };
+
+async function write(written: Written, task: ComposerTaskOf | undefined): Promise<void> {
+  if (task?.kind === 'edit') await api.messages.edit({ ...written, id: task.message.id });
+  else await api.messages.send(task === undefined ? written : { ...written, replyTo: task.message.id });
 }
 
 /** Saves what is written a moment after the last key, and at once when the chat is left. */

@@ -15,13 +15,28 @@ import { FormattedDate, FormattedMessage, FormattedTime, useIntl } from 'react-i
 import type { MessageView, TimelineStep } from '../../../node-core/api/index.ts';
 import { Identicon, shorten } from '../../ui/index.ts';
 import type { ChatLine } from './lines.ts';
+import { EditedMark, MessageMenu, Quote, Reactions } from './message-actions.tsx';
+import { MessageText } from './message-text.tsx';
 import styles from './messages.module.css';
 
-export function Lines({ lines, showsNames }: { lines: readonly ChatLine[]; showsNames: boolean }) {
+type LinesProps = {
+  readonly lines: readonly ChatLine[];
+  readonly showsNames: boolean;
+  /** Key of the line that was looked for. */
+  readonly hit?: string | undefined;
+};
+
+export function Lines({ lines, showsNames, hit }: LinesProps) {
   return (
     <ol className={styles['lines']}>
       {lines.map((line) => (
-        <li key={line.key} className={styles['line']} data-kind={line.kind}>
+        <li
+          key={line.key}
+          className={styles['line']}
+          data-kind={line.kind}
+          data-line={line.key}
+          data-hit={line.key === hit || undefined}
+        >
           {line.kind === 'day' ? (
             <span className={styles['day']}>
               <FormattedDate value={line.atMs} dateStyle="full" />
@@ -49,7 +64,7 @@ function OrderEvent({ step, atMs }: { step: TimelineStep; atMs: number }) {
 }
 
 function Bubble({ message, showsName }: { message: MessageView; showsName: boolean }) {
-  const { mine, from, text, atMs, reason } = message;
+  const { mine, from, text, atMs, reason, deleted } = message;
   return (
     <div className={styles['message']} data-mine={mine || undefined}>
       {mine ? null : <Identicon address={from.id} size={26} />}
@@ -57,10 +72,17 @@ function Bubble({ message, showsName }: { message: MessageView; showsName: boole
         {showsName && !mine ? (
           <span className={styles['from']}>{from.name === '' ? shorten(from.id) : from.name}</span>
         ) : null}
-        <span className={styles['text']} dir="auto">
-          {text}
-        </span>
+        <Quote message={message} />
+        {deleted ? (
+          <span className={styles['removed']}>
+            <FormattedMessage id="messages.removed" />
+          </span>
+        ) : (
+          <MessageText text={text} />
+        )}
+        <Reactions message={message} />
         <span className={styles['foot']}>
+          <EditedMark message={message} />
           <Secrecy message={message} />
           <Unbound message={message} />
           <FormattedTime value={atMs} timeStyle="short" />
@@ -77,6 +99,7 @@ function Bubble({ message, showsName }: { message: MessageView; showsName: boole
           </span>
         )}
       </div>
+      <MessageMenu message={message} />
     </div>
   );
 }
