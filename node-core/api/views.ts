@@ -23,7 +23,13 @@ export type Role = z.infer<typeof Role>;
 export const AccountText = z.string().regex(/^0x[0-9a-fA-F]{40}$/);
 export const HashText = z.string().regex(/^[0-9a-f]{64}$/);
 
-export const Party = z.object({ address: AccountText, name: z.string() });
+export const Party = z.object({
+  address: AccountText,
+  /** What this console calls it; empty for a stranger. */
+  name: z.string(),
+  /** The name of the network that it goes by, as the light node proved it. */
+  handle: z.string().optional(),
+});
 export type Party = z.infer<typeof Party>;
 
 /** Where on the chain a thing was recorded. */

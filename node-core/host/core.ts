@@ -53,6 +53,7 @@ import { type CameraParts, Cameras } from './services/cameras.ts';
 import { createChainClient } from './services/chain-client.ts';
 import type { ChainIndex } from './services/chain-index.ts';
 import { createChainIndex } from './services/chain-index.ts';
+import { createChainNames } from './services/chain-names.ts';
 import { continueByItself } from './services/continuation.ts';
 import { Council } from './services/council.ts';
 import { createDemoCouncil } from './services/demo-council.ts';
@@ -387,6 +388,7 @@ async function createBasics(foundation: Foundation) {
   const keepWorld = (key: KeyPair) => keepWorldFor(data, world.record, key);
   const identities = await createIdentities(database, vault, random, keepWorld);
   const network = new Network(engine, light, clock);
+  const chainNames = createChainNames({ bus, clock, log });
   const onProof = () => network.countProof();
   const chain = createChainClient({ engine, light, database, bus, log, clock, onProof });
   return {
@@ -398,7 +400,8 @@ async function createBasics(foundation: Foundation) {
     chain,
     settings: createSettings(database, bus),
     tasks: createTasks(clock, bus, log, worldFault),
-    parties: createParties(identities, world.knownNames),
+    chainNames,
+    parties: createParties(identities, world.knownNames, (account) => chainNames.known(account)),
     keyring: createKeyring(database, vault),
     index: createChainIndex(database, chain.anchors, bus, log),
     uploads: createUploads(clock, random),
@@ -482,6 +485,8 @@ async function createServices(foundation: Foundation, undo: Undo, restart?: () =
   const evidence = new EvidenceService({ ...parts, engine: world.engine, light: world.light, orders });
   const recovery = new Recovery({ ...parts, wallet, models, drafts, machines, orders, production });
   const names = new Names({ ...parts, engine: world.engine, light: world.light });
+  basics.chainNames.begin((address) => names.nameOf(address));
+  index.onEvent((event) => basics.chainNames.onChainEvent(event));
   const messaging = createMessaging({ ...parts, orders, names }, undo);
   index.onEvent((event) => production.onChainEvent(event));
   index.onEvent((event) => productTrade.productOrders.onChainEvent(event));

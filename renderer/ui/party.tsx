@@ -43,10 +43,15 @@ export function PartyChip({ party, size = 28 }: { party: Party; size?: number })
       <span className={styles['party']}>
         <Identicon address={party.address} size={size} />
         <span className={styles['partyText']}>
-          <span className={styles['partyName']}>
-            {party.name === '' ? shorten(party.address) : party.name}
+          <span className={styles['partyName']}>{party.name || party.handle || shorten(party.address)}</span>
+          <span className={styles['partyWords']}>
+            {party.handle === undefined || party.name === '' ? null : (
+              <span className={styles['partyHandle']} translate="no">
+                {party.handle}
+              </span>
+            )}
+            {addressWords(party.address)}
           </span>
-          <span className={styles['partyWords']}>{addressWords(party.address)}</span>
         </span>
       </span>
     </Tooltip>

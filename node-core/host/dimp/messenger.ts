@@ -557,10 +557,11 @@ export class Messenger {
     return [this.#member(actor, chat.slice(2)), this.#member(actor, actor)];
   }
 
-  /** What I call somebody; else what the console or the person's own visa does. */
+  /** What I call somebody; else what the console, the chain or the person's own visa does. */
   #member(actor: string, id: string): ChatMember {
     const mine = this.#store.chat(actor, `p:${id}`)?.name ?? '';
-    const name = mine === '' ? this.#parts.parties.party(id).name : mine;
+    const party = this.#parts.parties.party(id);
+    const name = mine || party.name || party.handle || '';
     if (name !== '') return { id, name };
     const parsed = parseId(id);
     const said = parsed.ok ? this.#directory.documents(parsed.value)[0]?.properties['name'] : undefined;

@@ -16,7 +16,8 @@ import {
   useConsole,
   useTask,
 } from '../../bridge/index.ts';
-import { EmptyState, FaultNotice, Money, TaskProgress, TimeText } from '../../ui/index.ts';
+import { EmptyState, FaultNotice, Hash, Money, TaskProgress, TimeText } from '../../ui/index.ts';
+import { PointDialog, useOwnMachines } from './point-dialog.tsx';
 import { TransferDialog } from './transfer-dialog.tsx';
 import styles from './wallet.module.css';
 
@@ -69,6 +70,7 @@ type RowProps = { readonly actor: string; readonly one: NameView; readonly view:
 function NameRow({ actor, one, view }: RowProps) {
   const intl = useIntl();
   const [giving, setGiving] = useState(false);
+  const [pointing, setPointing] = useState(false);
   const renew = useApiCommand(() => api.names.renew({ actor, name: one.name, years: 1 }));
   const goBy = useApiCommand(() => api.names.goBy({ actor, name: one.name }));
   const keep = useApiCommand(() => api.names.transfer({ actor, name: one.name, to: actor }));
@@ -92,6 +94,9 @@ function NameRow({ actor, one, view }: RowProps) {
           ) : null}
         </Group>
         <NameStanding one={one} view={view} />
+        {one.account === undefined || one.account === actor ? null : (
+          <NameTarget actor={actor} account={one.account} />
+        )}
       </div>
       <Group gap="xs">
         {one.transfer === undefined ? null : (
@@ -124,12 +129,18 @@ function NameRow({ actor, one, view }: RowProps) {
             <FormattedMessage id="wallet.names.renew" />
           </Button>
         ) : null}
+        {one.status === 'active' ? (
+          <Button variant="subtle" color="gray" size="xs" onClick={() => setPointing(true)}>
+            <FormattedMessage id="wallet.names.point" />
+          </Button>
+        ) : null}
         {settled && one.transfer === undefined && one.status === 'active' ? (
           <Button variant="subtle" color="gray" size="xs" onClick={() => setGiving(true)}>
             <FormattedMessage id="wallet.names.transfer" />
           </Button>
         ) : null}
       </Group>
+      <PointDialog actor={actor} one={one} opened={pointing} onClose={() => setPointing(false)} />
       <TransferDialog
         actor={actor}
         name={one.name}
@@ -138,6 +149,19 @@ function NameRow({ actor, one, view }: RowProps) {
         onClose={() => setGiving(false)}
       />
     </li>
+  );
+}
+
+/** A machine by what its owner calls it; else the account. */
+function NameTarget({ actor, account }: { actor: string; account: string }) {
+  const machine = useOwnMachines(actor).find(({ id }) => id === account);
+  return (
+    <Text size="sm">
+      <FormattedMessage
+        id="wallet.names.for"
+        values={{ target: machine?.name ?? <Hash value={account} /> }}
+      />
+    </Text>
   );
 }
 
