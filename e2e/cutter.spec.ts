@@ -61,6 +61,7 @@ describe.skipIf(chromiumPath === undefined || socatPath === undefined)('a mill',
       .getByRole('link', { name: /^Millie/ })
       .first()
       .click();
+    await moveByHand(page);
     await page.getByText('The workpiece is clamped').click();
     await page.getByText('Nothing and nobody is in the way').click();
     await shoot(page, '71-mill-ready');
@@ -82,10 +83,16 @@ describe.skipIf(chromiumPath === undefined || socatPath === undefined)('a mill',
     await page.getByRole('button', { name: 'Next' }).click();
     await page.getByLabel('Name').fill('Millie');
     await shoot(page, '70-mill-wizard-machine');
-    await page.getByRole('button', { name: 'Next' }).click();
-    await page.getByRole('button', { name: 'Add the printer' }).click();
+    await page.getByRole('button', { name: 'Add the machine' }).click();
     await page.getByText('[VER:1.1h', { exact: false }).waitFor();
     await shoot(page, '70-mill-wizard-added');
+  }
+
+  async function moveByHand(page: Page): Promise<void> {
+    await page.getByRole('button', { name: 'Move X by +10 mm' }).click();
+    await until(() => (sim.state === 'Idle' && sim.position.x === 10 ? true : undefined));
+    await page.getByRole('button', { name: 'Zero of the file here' }).click();
+    await until(() => (sim.zero.x === 10 ? true : undefined));
   }
 
   async function sendFile(page: Page, name: string, buffer: Buffer): Promise<void> {

@@ -198,6 +198,22 @@ test('a limit switch: alarm, tool off, locked until the owner unlocks it', async
   expect(faults()).toContain('grbl.alarm');
 });
 
+test('is moved by hand within its travel only, and the zero of files is set where it stands', async () => {
+  const { driver, drive, sim, until } = setUp({ settings: { 20: 1, 22: 1 } });
+  unwrap(await drive(driver.connect()));
+  unwrap(await drive(driver.send('$H')));
+  unwrap(await drive(driver.send('$J=G91 G21 X-12.5 F2000')));
+  await until(() => sim.state === 'Idle' && sim.position.x === -12.5);
+  expect(await drive(driver.send('$J=G91 G21 X50 F2000'))).toMatchObject({
+    ok: false,
+    fault: { code: 'grbl.refused', data: { number: 15 } },
+  });
+  unwrap(await drive(driver.send('G10 L20 P0 X0 Y0 Z0')));
+  unwrap(await drive(driver.send('G0 X-1')));
+  await until(() => sim.state === 'Idle' && sim.position.x === -13.5);
+  expect([driver.state, sim.position.y, sim.position.z]).toEqual(['idle', 0, 0]);
+});
+
 test('a machine with homing switches is locked at first, and $H frees it', async () => {
   const { driver, drive, faults } = setUp({ settings: { 22: 1 } });
   const report = unwrap(await drive(driver.connect()));

@@ -14,7 +14,13 @@ export type SimGrblOptions = {
 };
 
 type Point = { x: number; y: number; z: number };
-type Block = { readonly to: Point; readonly from: Point; readonly durationMs: number; leftMs: number };
+type Block = {
+  readonly to: Point;
+  readonly from: Point;
+  readonly durationMs: number;
+  readonly state: 'Run' | 'Jog';
+  leftMs: number;
+};
 type Modal = {
   motion: number;
   absolute: boolean;
@@ -29,7 +35,7 @@ const PLANNER_BLOCKS = 15;
 const BANNER = "Grbl 1.1h ['$' for help]";
 const RAPID_MM_PER_MIN = 3_000;
 const KNOWN_G = new Set([
-  0, 1, 2, 3, 4, 17, 18, 19, 20, 21, 28, 30, 40, 49, 53, 54, 61, 80, 90, 91, 91.1, 92, 94,
+  0, 1, 2, 3, 4, 10, 17, 18, 19, 20, 21, 28, 30, 40, 49, 53, 54, 61, 80, 90, 91, 91.1, 92, 94,
 ]);
 const KNOWN_M = new Set([0, 1, 2, 3, 4, 5, 7, 8, 9, 30]);
 
@@ -42,7 +48,9 @@ export class SimGrbl {
   overflowBytes = 0;
   resets = 0;
   toolToggles = 0;
-  state: 'Idle' | 'Run' | 'Hold' | 'Alarm' | 'Home' | 'Door' = 'Idle';
+  state: 'Idle' | 'Run' | 'Jog' | 'Hold' | 'Alarm' | 'Home' | 'Door' = 'Idle';
+  /** Where the zero of the files' coordinates lies (G10). */
+  readonly zero: Point = { x: 0, y: 0, z: 0 };
   private readonly options: SimGrblOptions;
   private readonly link: SerialLink;
   private readonly settings = new Map<number, number>([
@@ -201,10 +209,11 @@ export class SimGrbl {
   private report(): void {
     const { x, y, z } = this.position;
     const at = [x, y, z].map((value) => value.toFixed(3)).join(',');
+    const zero = [this.zero.x, this.zero.y, this.zero.z].map((value) => value.toFixed(3)).join(',');
     const name = this.state === 'Hold' ? 'Hold:0' : this.state === 'Door' ? 'Door:1' : this.state;
     const blocks = PLANNER_BLOCKS - this.planner.length;
     this.say(
-      `<${name}|MPos:${at}|Bf:${blocks},${RX_BYTES - this.rx.length}|FS:0,${this.spindle}|WCO:0.000,0.000,0.000>`,
+      `<${name}|MPos:${at}|Bf:${blocks},${RX_BYTES - this.rx.length}|FS:0,${this.spindle}|WCO:${zero}>`,
     );
   }
 
@@ -250,11 +259,40 @@ export class SimGrbl {
       if (this.state === 'Alarm') this.state = 'Idle';
       return 0;
     }
+    if (text.startsWith('$J=')) return this.jog(text.slice(3));
     if (this.state !== 'Idle' && this.state !== 'Alarm') return 8;
     if (text === '$H') return this.home();
     const setting = /^\$(\d+)=(-?[\d.]+)$/.exec(text);
     if (setting === null) return 3;
     this.settings.set(Number(setting[1]), Number(setting[2]));
+    return 0;
+  }
+
+  /** A move by hand: of its own modes, and refused where it would leave the travel. */
+  private jog(text: string): number {
+    if (this.state !== 'Idle' && this.state !== 'Jog') return 8;
+    const words = new Map(
+      [...text.matchAll(/([A-Z])([+-]?(?:\d+\.?\d*|\.\d+))/g)].map(([word, letter = '', value]) => [
+        letter === 'G' ? word : letter,
+        Number(value),
+      ]),
+    );
+    const known = ['G20', 'G21', 'G53', 'G90', 'G91', 'X', 'Y', 'Z', 'F'];
+    if ([...words.keys()].some((word) => !known.includes(word))) return 16;
+    const feed = words.get('F');
+    if (feed === undefined) return 22;
+    const from = this.planner.at(-1)?.to ?? { ...this.position };
+    const unit = words.has('G20') ? 25.4 : 1;
+    const to = { ...from };
+    for (const axis of ['x', 'y', 'z'] as const) {
+      const value = words.get(axis.toUpperCase());
+      if (value === undefined) continue;
+      const base = words.has('G91') ? from[axis] : words.has('G53') ? 0 : this.zero[axis];
+      to[axis] = base + value * unit;
+    }
+    if (this.setting(20) === 1 && this.homed && this.isOutside(to)) return 15;
+    this.log.push(`$J=${text}`);
+    this.plan(from, to, feed * unit, 'Jog');
     return 0;
   }
 
@@ -306,13 +344,21 @@ export class SimGrbl {
     const axes = (['X', 'Y', 'Z'] as const).filter((axis) => value(axis) !== undefined);
     if (axes.length === 0) return 0;
     if (modal.motion > 0 && modal.feed === 0) return 22;
+    if (words.some(([letter, number]) => letter === 'G' && number === 10)) {
+      if (value('L') !== 20) return 20;
+      for (const axis of axes) {
+        const key = axis.toLowerCase() as keyof Point;
+        this.zero[key] = this.position[key] - (value(axis) ?? 0);
+      }
+      return 0;
+    }
     const last = this.planner.at(-1)?.to ?? { ...this.position };
     const unit = modal.inches ? 25.4 : 1;
     const to = { ...last };
     for (const axis of axes) {
       const key = axis.toLowerCase() as keyof Point;
       const number = (value(axis) ?? 0) * unit;
-      to[key] = modal.absolute ? number : to[key] + number;
+      to[key] = modal.absolute ? this.zero[key] + number : to[key] + number;
     }
     if (this.setting(20) === 1 && this.homed && this.isOutside(to)) {
       this.alarm(2);
@@ -392,12 +438,12 @@ export class SimGrbl {
 
   // Motion
 
-  private plan(from: Point, to: Point): void {
+  private plan(from: Point, to: Point, jogMmPerMin?: number, state: 'Run' | 'Jog' = 'Run'): void {
     const length = Math.hypot(to.x - from.x, to.y - from.y, to.z - from.z);
     if (length === 0) return;
-    const feed = this.modal.motion === 0 ? RAPID_MM_PER_MIN : this.modal.feed;
+    const feed = jogMmPerMin ?? (this.modal.motion === 0 ? RAPID_MM_PER_MIN : this.modal.feed);
     const durationMs = (length / feed) * 60_000;
-    this.planner.push({ from, to, durationMs, leftMs: durationMs });
+    this.planner.push({ from, to, durationMs, leftMs: durationMs, state });
     void this.runMotion();
   }
 
@@ -407,7 +453,7 @@ export class SimGrbl {
     for (;;) {
       const [block] = this.planner;
       if (block === undefined || this.holding || this.dead || this.state === 'Alarm') break;
-      this.state = 'Run';
+      this.state = block.state;
       const moving = new AbortController();
       this.moving = moving;
       const sinceMs = clock.monotonicMs();
@@ -421,7 +467,7 @@ export class SimGrbl {
       if (block.leftMs <= 0 && this.planner[0] === block) this.planner.shift();
       this.pump();
     }
-    if (this.planner.length === 0 && this.state === 'Run') {
+    if (this.planner.length === 0 && (this.state === 'Run' || this.state === 'Jog')) {
       this.state = 'Idle';
       this.pump();
     }

@@ -20,6 +20,8 @@ import {
 } from './profiles.ts';
 
 const STEPS = ['connection', 'profile', 'rates'] as const;
+/** What takes no orders has no rates. */
+const CUTTER_STEPS = ['connection', 'profile'] as const;
 
 export function AddMachineScreen() {
   const intl = useIntl();
@@ -33,7 +35,11 @@ export function AddMachineScreen() {
   const [added, setAdded] = useState<string | undefined>(undefined);
   const parse = (text: string): bigint | undefined => parseAmount(text, intl.locale);
   const problems = problemsOf(draft, parse);
-  const current = STEPS[step];
+  const cuts = draft.driver === 'grbl';
+  const variant = cuts ? '.cutter' : '';
+  const steps = cuts ? CUTTER_STEPS : STEPS;
+  const current = added === undefined ? steps[step] : undefined;
+  const last = step === steps.length - 1;
   const wrong = current === undefined ? [] : problems[current];
   const add = useApiCommand(() => {
     const { name, driver, volumeMm, nozzleUm, baudRate, port } = draft;
@@ -43,9 +49,9 @@ export function AddMachineScreen() {
       driver,
       volumeMm,
       nozzleUm,
-      rateMicroPerHour: parse(draft.rate) ?? 0n,
-      setupMicro: parse(draft.setup) ?? 0n,
-      minimumMicro: parse(draft.minimum) ?? 0n,
+      rateMicroPerHour: cuts ? 0n : (parse(draft.rate) ?? 0n),
+      setupMicro: cuts ? 0n : (parse(draft.setup) ?? 0n),
+      minimumMicro: cuts ? 0n : (parse(draft.minimum) ?? 0n),
       ...(isCableKind(driver) ? { port, baudRate } : {}),
       ...(driver === 'grbl' ? { cutter: draft.cutter } : {}),
       ...(isNetworkKind(driver) ? networkInput(driver, draft) : {}),
@@ -55,14 +61,14 @@ export function AddMachineScreen() {
     setTried(true);
     if (wrong.length > 0) return;
     setTried(false);
-    if (step < STEPS.length - 1) {
+    if (!last) {
       setStep(step + 1);
       return;
     }
     const result = await add.run();
     if (!result.ok) return;
     setAdded(result.value.id);
-    setStep(STEPS.length);
+    setStep(steps.length);
   };
   const stepProps = { draft, onChange: setDraft, problems: tried ? wrong : [] };
   return (
@@ -72,7 +78,7 @@ export function AddMachineScreen() {
       </Anchor>
       <PageHeader
         title={<FormattedMessage id="farm.add" />}
-        subtitle={<FormattedMessage id="farm.add.subtitle" />}
+        subtitle={<FormattedMessage id={`farm.add.subtitle${variant}`} />}
       />
       <div className={`${styles['panel']} ${styles['wizard']}`}>
         <Stepper
@@ -81,7 +87,7 @@ export function AddMachineScreen() {
           allowNextStepsSelect={false}
           {...(added === undefined ? { onStepClick: setStep } : {})}
         >
-          {STEPS.map((name) => (
+          {steps.map((name) => (
             <Stepper.Step key={name} label={<FormattedMessage id={`farm.add.${name}`} />} />
           ))}
           <Stepper.Step label={<FormattedMessage id="farm.add.test" />} />
@@ -90,7 +96,7 @@ export function AddMachineScreen() {
           {current === 'connection' ? <ConnectionStep {...stepProps} /> : null}
           {current === 'profile' ? <ProfileStep {...stepProps} /> : null}
           {current === 'rates' ? <RatesStep {...stepProps} /> : null}
-          {added === undefined ? null : <AddTest id={added} />}
+          {added === undefined ? null : <AddTest id={added} cuts={cuts} />}
         </div>
         {add.fault === undefined ? null : <FaultNotice fault={add.fault} />}
         {current === undefined ? null : (
@@ -104,20 +110,18 @@ export function AddMachineScreen() {
               <FormattedMessage id="farm.add.before" />
             </Button>
             <Group gap="sm">
-              {current === 'rates' ? (
+              {last ? (
                 <Text size="sm" c="dimmed">
-                  <FormattedMessage id="farm.add.registers" />
+                  <FormattedMessage id={`farm.add.registers${variant}`} />
                 </Text>
               ) : null}
               <Button
                 loading={add.busy}
                 disabled={owner === undefined}
-                rightSection={
-                  current === 'rates' ? <Check size={16} aria-hidden /> : <ArrowRight size={16} aria-hidden />
-                }
+                rightSection={last ? <Check size={16} aria-hidden /> : <ArrowRight size={16} aria-hidden />}
                 onClick={() => void next()}
               >
-                <FormattedMessage id={current === 'rates' ? 'farm.add.finish' : 'farm.add.next'} />
+                <FormattedMessage id={last ? `farm.add.finish${variant}` : 'farm.add.next'} />
               </Button>
             </Group>
           </Group>

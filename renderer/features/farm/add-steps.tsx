@@ -1,24 +1,12 @@
 // The wizard's three forms.
 
-import {
-  Autocomplete,
-  Button,
-  Group,
-  NumberInput,
-  Radio,
-  Select,
-  Stack,
-  Text,
-  TextInput,
-} from '@mantine/core';
-import { RefreshCw } from 'lucide-react';
+import { Group, NumberInput, Radio, Select, Stack, Text, TextInput } from '@mantine/core';
 import { FormattedMessage, useIntl } from 'react-intl';
-import { api, useApiQuery } from '../../bridge/index.ts';
-import { FaultNotice, Money, parseAmount } from '../../ui/index.ts';
+import { Money, parseAmount } from '../../ui/index.ts';
 import styles from './farm.module.css';
 import { NetworkFields } from './network-fields.tsx';
+import { PortChoice } from './port-choice.tsx';
 import {
-  BAUD_RATES,
   CONNECTION_KINDS,
   CUTTERS,
   type DraftProblem,
@@ -86,61 +74,6 @@ export function ConnectionStep({ draft, onChange, problems }: StepProps) {
   );
 }
 
-function PortChoice({ draft, onChange, problems }: StepProps) {
-  const intl = useIntl();
-  const problem = useProblemText(problems);
-  const ports = useApiQuery(['machines', 'ports'], ({ signal }) => api.machines.ports(undefined, { signal }));
-  return (
-    <Stack gap="sm">
-      {ports.fault === undefined ? null : <FaultNotice fault={ports.fault} onRetry={ports.refetch} compact />}
-      <Group align="flex-end" gap="sm">
-        <Autocomplete
-          flex={1}
-          label={intl.formatMessage({ id: 'farm.add.port' })}
-          placeholder={intl.formatMessage({ id: 'farm.add.port.choose' })}
-          value={draft.port}
-          data={(ports.data ?? []).map(({ path }) => path)}
-          renderOption={({ option }) => (
-            <FormattedMessage
-              id="farm.add.port.label"
-              values={{
-                path: option.value,
-                label: ports.data?.find(({ path }) => path === option.value)?.label ?? '',
-              }}
-            />
-          )}
-          spellCheck={false}
-          autoComplete="off"
-          error={problem('port')}
-          onChange={(port) => onChange({ ...draft, port })}
-        />
-        <Button
-          variant="default"
-          leftSection={<RefreshCw size={15} aria-hidden />}
-          loading={ports.isFetching}
-          onClick={ports.refetch}
-        >
-          <FormattedMessage id="farm.add.port.again" />
-        </Button>
-      </Group>
-      {ports.data?.length === 0 && draft.port === '' ? (
-        <Text size="sm" c="dimmed" role="status">
-          <FormattedMessage id="farm.add.port.none" />
-        </Text>
-      ) : null}
-      <Select
-        w={200}
-        label={intl.formatMessage({ id: 'farm.add.baud' })}
-        description={intl.formatMessage({ id: 'farm.add.baud.note' })}
-        value={String(draft.baudRate)}
-        data={BAUD_RATES.map((rate) => ({ value: String(rate), label: intl.formatNumber(rate) }))}
-        allowDeselect={false}
-        onChange={(value) => onChange({ ...draft, baudRate: Number(value) })}
-      />
-    </Stack>
-  );
-}
-
 export function ProfileStep({ draft, onChange, problems }: StepProps) {
   const intl = useIntl();
   const cuts = draft.driver === 'grbl';
@@ -186,7 +119,7 @@ export function ProfileStep({ draft, onChange, problems }: StepProps) {
       )}
       <TextInput
         label={intl.formatMessage({ id: 'farm.add.name' })}
-        description={intl.formatMessage({ id: 'farm.add.name.note' })}
+        description={intl.formatMessage({ id: `farm.add.name.note${cuts ? '.cutter' : ''}` })}
         withAsterisk
         value={draft.name}
         maxLength={64}
@@ -200,7 +133,7 @@ export function ProfileStep({ draft, onChange, problems }: StepProps) {
       </Group>
       {problem('volume') === undefined ? null : (
         <Text size="sm" c="var(--mantine-color-error)" role="alert">
-          {problem('volume')}
+          {cuts ? intl.formatMessage({ id: 'farm.add.problem.volume.cutter' }) : problem('volume')}
         </Text>
       )}
       {cuts ? (

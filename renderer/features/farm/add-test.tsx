@@ -15,7 +15,7 @@ type Test =
   | { readonly state: 'passed'; readonly answer: string | undefined }
   | { readonly state: 'failed'; readonly fault: Fault };
 
-export function AddTest({ id }: { id: string }) {
+export function AddTest({ id, cuts }: { id: string; cuts: boolean }) {
   const [test, setTest] = useState<Test>({ state: 'running' });
   const [attempt, setAttempt] = useState(0);
   const machine = useApiQuery(['machines', 'get', id], ({ signal }) => api.machines.get({ id }, { signal }));
@@ -38,7 +38,7 @@ export function AddTest({ id }: { id: string }) {
         {test.state === 'running' ? (
           <p className={styles['testLine']}>
             <LoaderCircle size={20} aria-hidden className={styles['spin'] ?? ''} />
-            <FormattedMessage id="farm.test.running" />
+            <FormattedMessage id={cuts ? 'farm.test.running.cutter' : 'farm.test.running'} />
           </p>
         ) : null}
         {test.state === 'passed' ? (
@@ -46,9 +46,7 @@ export function AddTest({ id }: { id: string }) {
             <p className={styles['testLine']}>
               <CircleCheck size={20} aria-hidden className={styles['good'] ?? ''} />
               <strong>
-                <FormattedMessage
-                  id={machine.data?.process === 'fdm' ? 'farm.test.passed' : 'farm.test.passed.cutter'}
-                />
+                <FormattedMessage id={cuts ? 'farm.test.passed.cutter' : 'farm.test.passed'} />
               </strong>
             </p>
             {test.answer === undefined ? null : <p className={styles['answer']}>{test.answer}</p>}
@@ -63,7 +61,7 @@ export function AddTest({ id }: { id: string }) {
           </Text>
         </>
       ) : null}
-      {temperatures === undefined || test.state !== 'passed' || machine.data?.process !== 'fdm' ? null : (
+      {temperatures === undefined || test.state !== 'passed' || cuts ? null : (
         <Group gap="lg">
           <Degrees label="farm.nozzle" value={temperatures.nozzleC} target={temperatures.nozzleTargetC} />
           <Degrees label="farm.bed" value={temperatures.bedC} target={temperatures.bedTargetC} />
@@ -71,7 +69,7 @@ export function AddTest({ id }: { id: string }) {
       )}
       <Group>
         <Button component="a" href={href(`/farm/${id}`)}>
-          <FormattedMessage id="farm.test.open" />
+          <FormattedMessage id={cuts ? 'farm.test.open.cutter' : 'farm.test.open'} />
         </Button>
         <Button component="a" href={href('/farm')} variant="default">
           <FormattedMessage id="farm.back" />

@@ -7,24 +7,24 @@ import {
   Group,
   Modal,
   NumberInput,
-  SegmentedControl,
   Stack,
   Text,
   Textarea,
   TextInput,
   Title,
 } from '@mantine/core';
-import { ArrowDown, ArrowLeft, ArrowRight, ArrowUp, House, Plus, Trash2 } from 'lucide-react';
+import { House, Plus, Trash2 } from 'lucide-react';
 import { useState } from 'react';
 import { FormattedMessage, useIntl } from 'react-intl';
 import type { MachineView, ShopView } from '../../../node-core/api/index.ts';
 import { api, useApiCommand, useApiQuery } from '../../bridge/index.ts';
 import { FaultNotice } from '../../ui/index.ts';
 import { expiresSoon } from './commands.ts';
+import { CutterHand } from './cutter-hand.tsx';
 import styles from './farm.module.css';
 import { linesOf, MACRO_CHARS_MAX, MACRO_NAME_CHARS_MAX, MACROS_MAX, moveLines } from './hand-lines.ts';
+import { JogPad } from './jog-pad.tsx';
 
-const STEPS_MM = [0.1, 1, 10, 50] as const;
 const FANS = [0, 128, 255] as const;
 const EXTRUDE_MM = 5;
 
@@ -35,9 +35,10 @@ export function HandControls({ machine }: { machine: MachineView }) {
     for (const command of lines)
       await api.machines.send({ id: machine.id, command, expiresMs: expiresSoon() });
   });
-  // A mill is homed and moved in other words.
-  if (!machine.takesCommands || machine.process !== 'fdm') return null;
-  const ready = machine.state === 'idle' || machine.state === 'paused';
+  if (!machine.takesCommands) return null;
+  const cuts = machine.process !== 'fdm';
+  // A mill that stands in the middle of a job is where its job needs it.
+  const ready = machine.state === 'idle' || (machine.state === 'paused' && !cuts);
   const part: Send = { send: (...lines) => void run.run(lines), disabled: !ready || run.busy };
   return (
     <section className={styles['panel']} aria-labelledby="by-hand">
@@ -50,8 +51,8 @@ export function HandControls({ machine }: { machine: MachineView }) {
             <FormattedMessage id="farm.terminal.busy" />
           </Text>
         )}
-        <Jog {...part} />
-        <Heat machine={machine} {...part} />
+        {cuts ? <CutterHand machine={machine} busy={run.busy} {...part} /> : <PrinterJog {...part} />}
+        {cuts ? null : <Heat machine={machine} {...part} />}
         <Macros machine={machine} {...part} />
         {run.fault === undefined ? null : <FaultNotice fault={run.fault} compact />}
       </Stack>
@@ -59,74 +60,32 @@ export function HandControls({ machine }: { machine: MachineView }) {
   );
 }
 
-function Jog({ send, disabled }: Send) {
+function PrinterJog({ send, disabled }: Send) {
   const intl = useIntl();
-  const [step, setStep] = useState('10');
-  const arrow = (axis: 'X' | 'Y' | 'Z', sign: 1 | -1, Icon: typeof ArrowUp) => {
-    const label = intl.formatMessage(
-      { id: 'farm.hand.jog' },
-      { axis, step: `${sign < 0 ? '−' : '+'}${step}` },
-    );
-    return (
-      <ActionIcon
-        size="lg"
-        variant="default"
-        aria-label={label}
-        title={label}
-        disabled={disabled}
-        onClick={() => send(...moveLines(axis, sign * Number(step)))}
-      >
-        <Icon size={18} aria-hidden />
-      </ActionIcon>
-    );
-  };
   return (
-    <>
-      <SegmentedControl
-        size="xs"
-        aria-label={intl.formatMessage({ id: 'farm.hand.step' })}
-        value={step}
-        onChange={setStep}
-        data={STEPS_MM.map((mm) => ({ value: String(mm), label: `${mm} mm` }))}
-      />
-      <Group gap="lg" align="center">
-        <div className={styles['jog']}>
-          <span />
-          {arrow('Y', 1, ArrowUp)}
-          <span />
-          {arrow('X', -1, ArrowLeft)}
-          <ActionIcon
-            size="lg"
-            variant="light"
-            aria-label={intl.formatMessage({ id: 'farm.hand.homeXy' })}
-            title={intl.formatMessage({ id: 'farm.hand.homeXy' })}
-            disabled={disabled}
-            onClick={() => send('G28 X Y')}
-          >
-            <House size={18} aria-hidden />
-          </ActionIcon>
-          {arrow('X', 1, ArrowRight)}
-          <span />
-          {arrow('Y', -1, ArrowDown)}
-          <span />
-        </div>
-        <Stack gap={4} align="center">
-          {arrow('Z', 1, ArrowUp)}
-          <Text size="xs" c="dimmed">
-            Z
-          </Text>
-          {arrow('Z', -1, ArrowDown)}
-        </Stack>
-        <Stack gap={6}>
-          <Button size="compact-sm" variant="light" disabled={disabled} onClick={() => send('G28')}>
-            <FormattedMessage id="farm.hand.home" />
-          </Button>
-          <Button size="compact-sm" variant="subtle" disabled={disabled} onClick={() => send('M84')}>
-            <FormattedMessage id="farm.hand.free" />
-          </Button>
-        </Stack>
-      </Group>
-    </>
+    <JogPad
+      disabled={disabled}
+      onMove={(axis, mm) => send(...moveLines(axis, mm))}
+      centre={
+        <ActionIcon
+          size="lg"
+          variant="light"
+          aria-label={intl.formatMessage({ id: 'farm.hand.homeXy' })}
+          title={intl.formatMessage({ id: 'farm.hand.homeXy' })}
+          disabled={disabled}
+          onClick={() => send('G28 X Y')}
+        >
+          <House size={18} aria-hidden />
+        </ActionIcon>
+      }
+    >
+      <Button size="compact-sm" variant="light" disabled={disabled} onClick={() => send('G28')}>
+        <FormattedMessage id="farm.hand.home" />
+      </Button>
+      <Button size="compact-sm" variant="subtle" disabled={disabled} onClick={() => send('M84')}>
+        <FormattedMessage id="farm.hand.free" />
+      </Button>
+    </JogPad>
   );
 }
 

@@ -75,7 +75,7 @@ function MachineDetails({ machine }: { machine: MachineView }) {
         <div>
           <Group gap="sm">
             <Title order={1}>{machine.name}</Title>
-            <StateBadge state={machine.state} />
+            <StateBadge machine={machine} />
             {machine.driver === 'virtual' ? (
               <Badge variant="light" color="gray">
                 <FormattedMessage id="farm.virtual" />
@@ -179,7 +179,7 @@ function LivePrint(props: {
       {job === undefined ? (
         <div className={styles['noJob']}>
           <Text c="dimmed">
-            <FormattedMessage id="farm.noJob" />
+            <FormattedMessage id={machine.process === 'fdm' ? 'farm.noJob' : 'farm.noJob.cutter'} />
           </Text>
         </div>
       ) : path.fault !== undefined ? (

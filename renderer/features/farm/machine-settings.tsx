@@ -20,14 +20,16 @@ export function MachineSettings({ machine }: { machine: MachineView }) {
   return (
     <>
       <Connection machine={machine} />
-      <AcceptRule
-        key={`${machine.rule.enabled} ${machine.rule.minimumMicro} ${machine.rule.quantityMax}`}
-        machine={machine}
-      />
+      {machine.process === 'fdm' ? (
+        <AcceptRule
+          key={`${machine.rule.enabled} ${machine.rule.minimumMicro} ${machine.rule.quantityMax}`}
+          machine={machine}
+        />
+      ) : null}
       <CameraSettingsPanel machine={machine} />
       <ShopPanels machine={machine} />
       <GuardRules machine={machine} />
-      <Rates machine={machine} />
+      {machine.process === 'fdm' ? <Rates machine={machine} /> : null}
     </>
   );
 }

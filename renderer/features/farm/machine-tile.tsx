@@ -35,7 +35,7 @@ export function MachineTile({ machine, job }: { machine: MachineView; job: JobVi
     <a className={styles['tile']} href={href(`/farm/${machine.id}`)} data-state={machine.state}>
       <span className={styles['tileHead']}>
         <span className={styles['tileName']}>{machine.name}</span>
-        <StateBadge state={machine.state} />
+        <StateBadge machine={machine} />
       </span>
       <span className={styles['tileBody']}>
         <RingProgress
@@ -48,7 +48,10 @@ export function MachineTile({ machine, job }: { machine: MachineView; job: JobVi
               : [{ value: fraction * 100, color: machine.state === 'paused' ? 'gray' : 'orange' }]
           }
           rootColor="var(--mantine-color-default-border)"
-          aria-label={intl.formatMessage({ id: 'farm.tile.progress' }, { fraction })}
+          aria-label={intl.formatMessage(
+            { id: machine.process === 'fdm' ? 'farm.tile.progress' : 'farm.tile.progress.cutter' },
+            { fraction },
+          )}
           label={
             <span className={styles['ringText']}>
               {busy ? <FormattedNumber value={fraction} style="percent" /> : '–'}

@@ -23,7 +23,11 @@ export function PrintControls(props: {
   const progress = live.progress ?? machine.progress;
   const fraction = fractionDone(progress);
   const leftMs = timeLeftMs(progress, job?.secondsEstimated);
-  const label = intl.formatMessage({ id: 'farm.tile.progress' }, { fraction });
+  const cuts = machine.process !== 'fdm';
+  const label = intl.formatMessage(
+    { id: cuts ? 'farm.tile.progress.cutter' : 'farm.tile.progress' },
+    { fraction },
+  );
   return (
     <section className={styles['panel']} aria-labelledby="running">
       <Title order={2} id="running" mb={2}>
@@ -59,17 +63,19 @@ export function PrintControls(props: {
       />
       {progress === undefined ? null : (
         <dl className={styles['terms']}>
-          <div>
-            <dt>
-              <FormattedMessage id="farm.fact.layer" />
-            </dt>
-            <dd>
-              <FormattedMessage
-                id="farm.ofTotal"
-                values={{ value: progress.layer, total: progress.layersTotal }}
-              />
-            </dd>
-          </div>
+          {cuts ? null : (
+            <div>
+              <dt>
+                <FormattedMessage id="farm.fact.layer" />
+              </dt>
+              <dd>
+                <FormattedMessage
+                  id="farm.ofTotal"
+                  values={{ value: progress.layer, total: progress.layersTotal }}
+                />
+              </dd>
+            </div>
+          )}
           <div>
             <dt>
               <FormattedMessage id="farm.fact.lines" />
@@ -107,6 +113,7 @@ export function PrintControls(props: {
 function Buttons({ machine }: { machine: MachineView }) {
   const intl = useIntl();
   const { id, state } = machine;
+  const variant = machine.process === 'fdm' ? '' : '.cutter';
   const [cancelling, setCancelling] = useState(false);
   const pause = useApiCommand(() => api.machines.pause({ id, expiresMs: expiresSoon() }));
   const resume = useApiCommand(() => api.machines.resume({ id, expiresMs: expiresSoon() }));
@@ -145,20 +152,20 @@ function Buttons({ machine }: { machine: MachineView }) {
           loading={cancel.busy || state === 'cancelling'}
           onClick={() => setCancelling(true)}
         >
-          <FormattedMessage id="farm.cancel" />
+          <FormattedMessage id={`farm.cancel${variant}`} />
         </Button>
       </Group>
       <ConfirmDialog
         opened={cancelling}
         onClose={() => setCancelling(false)}
-        title={<FormattedMessage id="farm.cancel.title" />}
-        confirmLabel={intl.formatMessage({ id: 'farm.cancel' })}
+        title={<FormattedMessage id={`farm.cancel.title${variant}`} />}
+        confirmLabel={intl.formatMessage({ id: `farm.cancel${variant}` })}
         onConfirm={() => void confirmCancel()}
         danger
         busy={cancel.busy}
         fault={cancel.fault}
       >
-        <FormattedMessage id="farm.cancel.text" />
+        <FormattedMessage id={`farm.cancel.text${variant}`} />
       </ConfirmDialog>
     </>
   );

@@ -31,16 +31,21 @@ export function ShopPanels({ machine }: { machine: MachineView }) {
   if (shop.data === undefined) return null;
   return (
     <>
-      <SpoolPanel machine={machine} shop={shop.data} />
-      <ByItself machine={machine} shop={shop.data} />
-      {machine.process !== 'fdm' ? null : (
-        <Resuming key={`${shop.data.resumes} ${shop.data.bedHoldsC}`} machine={machine} shop={shop.data} />
-      )}
+      {machine.process === 'fdm' ? (
+        <>
+          <SpoolPanel machine={machine} shop={shop.data} />
+          <ByItself machine={machine} shop={shop.data} />
+          <Resuming key={`${shop.data.resumes} ${shop.data.bedHoldsC}`} machine={machine} shop={shop.data} />
+        </>
+      ) : null}
       <Upkeep machine={machine} shop={shop.data} />
       <Rights machine={machine} shop={shop.data} />
     </>
   );
 }
+
+/** What a mill or a laser has of the parts that wear. */
+const CUTTER_UPKEEP: ReadonlySet<string> = new Set(['lubricate', 'belts']);
 
 const DAYS = [0, 1, 2, 3, 4, 5, 6] as const;
 /** A Monday, so that the calendar of the language names the days. */
@@ -161,6 +166,7 @@ function Upkeep({ machine, shop }: PanelProps) {
     api.machines.upkeepDone({ id: machine.id, task }),
   );
   const { printHours, filamentMetres, prints, failures } = shop.counters;
+  const cuts = machine.process !== 'fdm';
   return (
     <section className={styles['panel']} aria-labelledby="upkeep">
       <Title order={2} id="upkeep" mb="xs">
@@ -168,43 +174,45 @@ function Upkeep({ machine, shop }: PanelProps) {
       </Title>
       <Text size="sm" c="dimmed" mb="xs">
         <FormattedMessage
-          id="farm.upkeep.counters"
+          id={cuts ? 'farm.upkeep.counters.cutter' : 'farm.upkeep.counters'}
           values={{ hours: Math.round(printHours), metres: Math.round(filamentMetres), prints, failures }}
         />
       </Text>
       {done.fault === undefined ? null : <FaultNotice fault={done.fault} compact />}
       <Wear machine={machine} shop={shop} />
       <Stack gap={6}>
-        {shop.upkeep.map(({ task, by, used, life, due }) => (
-          <Group key={task} justify="space-between" wrap="nowrap">
-            <div>
-              <Text size="sm">
-                <FormattedMessage id={`farm.upkeep.${task}`} />{' '}
-                {due ? (
-                  <Badge size="sm" color="orange" variant="light">
-                    <FormattedMessage id="farm.upkeep.due" />
-                  </Badge>
-                ) : null}
-              </Text>
-              <Text size="xs" c="dimmed">
-                <FormattedMessage id="farm.upkeep.used" values={{ by, used: Math.round(used), life }} />
-              </Text>
-            </div>
-            <Button
-              size="compact-sm"
-              variant="subtle"
-              leftSection={<Check size={14} aria-hidden />}
-              disabled={done.busy}
-              aria-label={intl.formatMessage(
-                { id: 'farm.upkeep.doneLabel' },
-                { task: intl.formatMessage({ id: `farm.upkeep.${task}` }) },
-              )}
-              onClick={() => void done.run(task)}
-            >
-              <FormattedMessage id="farm.upkeep.done" />
-            </Button>
-          </Group>
-        ))}
+        {shop.upkeep
+          .filter(({ task }) => !cuts || CUTTER_UPKEEP.has(task))
+          .map(({ task, by, used, life, due }) => (
+            <Group key={task} justify="space-between" wrap="nowrap">
+              <div>
+                <Text size="sm">
+                  <FormattedMessage id={`farm.upkeep.${task}`} />{' '}
+                  {due ? (
+                    <Badge size="sm" color="orange" variant="light">
+                      <FormattedMessage id="farm.upkeep.due" />
+                    </Badge>
+                  ) : null}
+                </Text>
+                <Text size="xs" c="dimmed">
+                  <FormattedMessage id="farm.upkeep.used" values={{ by, used: Math.round(used), life }} />
+                </Text>
+              </div>
+              <Button
+                size="compact-sm"
+                variant="subtle"
+                leftSection={<Check size={14} aria-hidden />}
+                disabled={done.busy}
+                aria-label={intl.formatMessage(
+                  { id: 'farm.upkeep.doneLabel' },
+                  { task: intl.formatMessage({ id: `farm.upkeep.${task}` }) },
+                )}
+                onClick={() => void done.run(task)}
+              >
+                <FormattedMessage id="farm.upkeep.done" />
+              </Button>
+            </Group>
+          ))}
       </Stack>
     </section>
   );

@@ -26,12 +26,18 @@ const ICONS = {
   fault: TriangleAlert,
 } as const;
 
-export function StateBadge({ state }: { state: MachineView['state'] }) {
+export function StateBadge({
+  machine: { state, process },
+}: {
+  machine: Pick<MachineView, 'state' | 'process'>;
+}) {
   const Icon = ICONS[state];
   return (
     <span className={styles['state']} data-state={state}>
       <Icon size={14} aria-hidden />
-      <FormattedMessage id={`farm.state.${state}`} />
+      <FormattedMessage
+        id={state === 'printing' && process !== 'fdm' ? 'farm.state.printing.cutter' : `farm.state.${state}`}
+      />
     </span>
   );
 }

@@ -81,7 +81,11 @@ function CommandLine({ machine }: { machine: MachineView }) {
   const send = useApiCommand((text: string) =>
     api.machines.send({ id: machine.id, command: text, expiresMs: expiresSoon() }),
   );
-  const ready = machine.state === 'idle' || machine.state === 'paused';
+  // A board that is locked takes the words that unlock it.
+  const locked = machine.process !== 'fdm' && machine.state === 'fault';
+  const ready = machine.state === 'idle' || machine.state === 'paused' || locked;
+  const placeholder =
+    machine.process === 'fdm' ? 'farm.terminal.placeholder' : 'farm.terminal.placeholder.cutter';
   const submit = async (): Promise<void> => {
     const text = command.trim();
     if (text === '' || !ready) return;
@@ -107,7 +111,7 @@ function CommandLine({ machine }: { machine: MachineView }) {
         <TextInput
           flex={1}
           aria-label={intl.formatMessage({ id: 'farm.terminal.command' })}
-          placeholder={intl.formatMessage({ id: ready ? 'farm.terminal.placeholder' : 'farm.terminal.busy' })}
+          placeholder={intl.formatMessage({ id: ready ? placeholder : 'farm.terminal.busy' })}
           className={styles['mono'] ?? ''}
           value={command}
           maxLength={COMMAND_CHARS_MAX}
