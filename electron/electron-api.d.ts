@@ -49,6 +49,7 @@ declare module 'electron' {
     send(channel: string, data: unknown): void;
     postMessage(channel: string, data: unknown, transfer: MessagePortMain[]): void;
     reload(): void;
+    getURL(): string;
   }
 
   export interface WebPreferences {
@@ -105,9 +106,25 @@ declare module 'electron' {
 
   export interface Session {
     setPermissionRequestHandler(
-      handler: (contents: WebContents, permission: string, callback: (granted: boolean) => void) => void,
+      handler: (
+        contents: WebContents,
+        permission: string,
+        callback: (granted: boolean) => void,
+        details: {
+          readonly isMainFrame: boolean;
+          readonly requestingUrl: string;
+          readonly mediaTypes?: readonly string[];
+        },
+      ) => void,
     ): void;
-    setPermissionCheckHandler(handler: () => boolean): void;
+    setPermissionCheckHandler(
+      handler: (
+        contents: WebContents | null,
+        permission: string,
+        requestingOrigin: string,
+        details: { readonly isMainFrame: boolean },
+      ) => boolean,
+    ): void;
     setDevicePermissionHandler(handler: () => boolean): void;
     readonly webRequest: {
       onBeforeRequest(

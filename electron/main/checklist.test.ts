@@ -92,23 +92,43 @@ describe('the security checklist of Electron', () => {
     expect(preferences(await bootShell())['sandbox']).toBe(true);
   });
 
-  it('5: every permission is denied: asked for, checked, or for a device', async () => {
+  it('5: every permission is denied, but microphone and camera to the console itself', async () => {
     const { handlers } = (await bootShell()).session.defaultSession;
-    const answers: boolean[] = [];
-    const ask = handlers.get('request') as unknown as (...args: unknown[]) => void;
+    const OWN = 'dipnet-app://console/';
+    const ask = (permission: string, details: object, url = OWN): boolean | undefined => {
+      let answer: boolean | undefined;
+      const handler = handlers.get('request') as unknown as (...args: unknown[]) => void;
+      const contents = { getURL: () => url };
+      const take = (granted: boolean) => {
+        answer = granted;
+      };
+      handler(contents, permission, take, details);
+      return answer;
+    };
+    const call = { isMainFrame: true, requestingUrl: OWN, mediaTypes: ['audio', 'video'] };
     for (const permission of [
-      'media',
       'geolocation',
       'serial',
       'usb',
       'hid',
       'openExternal',
       'clipboard-read',
-    ]) {
-      ask({}, permission, (granted: boolean) => answers.push(granted));
+      'display-capture',
+    ])
+      expect(ask(permission, call)).toBe(false);
+    expect(ask('media', call)).toBe(true);
+    expect(ask('media', { ...call, mediaTypes: ['audio'] }, `${OWN}#/messages`)).toBe(true);
+    for (const odd of [{ isMainFrame: false }, { mediaTypes: ['screen'] }, { mediaTypes: undefined }])
+      expect(ask('media', { ...call, ...odd })).toBe(false);
+    for (const url of FOREIGN) {
+      expect(ask('media', { ...call, requestingUrl: url })).toBe(false);
+      expect(ask('media', call, url)).toBe(false);
     }
-    expect(answers).toEqual(Array(7).fill(false));
-    expect((handlers.get('check') as () => boolean)()).toBe(false);
+    const check = handlers.get('check') as unknown as (...args: unknown[]) => boolean;
+    expect(check(null, 'media', OWN, { isMainFrame: true })).toBe(true);
+    expect(check(null, 'media', OWN, { isMainFrame: false })).toBe(false);
+    expect(check(null, 'geolocation', OWN, { isMainFrame: true })).toBe(false);
+    for (const origin of FOREIGN) expect(check(null, 'media', origin, { isMainFrame: true })).toBe(false);
     expect((handlers.get('device') as () => boolean)()).toBe(false);
   });
 

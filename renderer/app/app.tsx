@@ -1,6 +1,6 @@
 // Which page is shown: the first-run question, or a page inside the shell. A broken page never takes the shell along.
 
-import { Suspense, useEffect } from 'react';
+import { lazy, Suspense, useEffect } from 'react';
 import { useIntl } from 'react-intl';
 import type { Role } from '../../node-core/api/index.ts';
 import { faultOf, navigate, notifyFault, saveSettings, useConsole, useRoute } from '../bridge/index.ts';
@@ -10,6 +10,11 @@ import { Notices } from './notices.tsx';
 import { PageSkeleton } from './page-skeleton.tsx';
 import { homeOf, PAGES, pageOf, roleOf } from './pages.tsx';
 import { Shell } from './shell.tsx';
+
+// Calls ring on every page; their code is not in the way of the first one.
+const CallLayer = lazy(async () => ({
+  default: (await import('../features/messages/calls/index.ts')).CallLayer,
+}));
 
 export function App() {
   const route = useRoute();
@@ -44,6 +49,11 @@ export function App() {
         <CurrentPage />
       </Shell>
       <Notices />
+      <ErrorBoundary place="calls">
+        <Suspense fallback={null}>
+          <CallLayer />
+        </Suspense>
+      </ErrorBoundary>
     </>
   );
 }

@@ -153,6 +153,9 @@ describe('the rightful page', () => {
       'cross-origin-opener-policy': 'same-origin',
       'cross-origin-resource-policy': 'same-origin',
       'cross-origin-embedder-policy': 'require-corp',
+      'permissions-policy': expect.stringMatching(
+        /^camera=\(self\), microphone=\(self\), display-capture=\(\), geolocation=\(\)/,
+      ),
     });
     const policy = String(first.headers['content-security-policy']);
     expect(policy).toContain("default-src 'none'");

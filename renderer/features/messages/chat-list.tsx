@@ -8,6 +8,7 @@ import { FormattedMessage, useIntl } from 'react-intl';
 import type { ChatCard } from '../../../node-core/api/index.ts';
 import { api, href, useApiQuery } from '../../bridge/index.ts';
 import { Identicon, shorten, TimeText } from '../../ui/index.ts';
+import { callText } from './calls/index.ts';
 import { filterChats } from './lines.ts';
 import styles from './messages.module.css';
 import { plainLine } from './text-parts.ts';
@@ -81,6 +82,8 @@ function ChatRow({ chat, active }: { chat: ChatCard; active: boolean }) {
               <FormattedMessage id="messages.empty" />
             ) : last.deleted ? (
               <FormattedMessage id="messages.removed" />
+            ) : last.call !== undefined ? (
+              callText(intl, last.call)
             ) : last.mine ? (
               <FormattedMessage id="messages.mine" values={{ text: plainLine(last.text) }} />
             ) : (

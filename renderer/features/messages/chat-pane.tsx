@@ -17,6 +17,7 @@ import { FormattedMessage } from 'react-intl';
 import type { ChatView } from '../../../node-core/api/index.ts';
 import { api, href, useApiCommand, useApiQuery, useConsole } from '../../bridge/index.ts';
 import { FaultNotice, Hash, Identicon, shorten } from '../../ui/index.ts';
+import { CallButtons } from './calls/index.ts';
 import { ChatHistory, useChatWindow } from './chat-history.tsx';
 import { Composer, type ComposerTaskOf } from './composer.tsx';
 import { MembersDialog } from './group-dialogs.tsx';
@@ -124,6 +125,7 @@ function Head({ view, actor, order, contacts }: HeadProps) {
         </Group>
         <Protection chat={chat} />
       </Stack>
+      {chat.kind === 'person' ? <CallButtons actor={actor} chat={chat.id} off={chat.blocked} /> : null}
       <Button
         component="a"
         variant="default"

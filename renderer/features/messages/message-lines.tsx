@@ -14,6 +14,7 @@ import {
 import { FormattedDate, FormattedMessage, FormattedTime, useIntl } from 'react-intl';
 import type { MessageView, TimelineStep } from '../../../node-core/api/index.ts';
 import { Identicon, shorten } from '../../ui/index.ts';
+import { CallLine } from './calls/index.ts';
 import type { ChatLine } from './lines.ts';
 import { EditedMark, MessageMenu, Quote, Reactions } from './message-actions.tsx';
 import { MessageText } from './message-text.tsx';
@@ -33,7 +34,7 @@ export function Lines({ lines, showsNames, hit }: LinesProps) {
         <li
           key={line.key}
           className={styles['line']}
-          data-kind={line.kind}
+          data-kind={kindOf(line)}
           data-line={line.key}
           data-hit={line.key === hit || undefined}
         >
@@ -43,6 +44,8 @@ export function Lines({ lines, showsNames, hit }: LinesProps) {
             </span>
           ) : line.kind === 'event' ? (
             <OrderEvent step={line.step} atMs={line.atMs} />
+          ) : line.message.call !== undefined ? (
+            <CallLine call={line.message.call} atMs={line.atMs} />
           ) : (
             <Bubble message={line.message} showsName={showsNames} />
           )}
@@ -51,6 +54,10 @@ export function Lines({ lines, showsNames, hit }: LinesProps) {
     </ol>
   );
 }
+
+/** A call is something that happened, like an event of an order. */
+const kindOf = (line: ChatLine): ChatLine['kind'] =>
+  line.kind === 'message' && line.message.call !== undefined ? 'event' : line.kind;
 
 function OrderEvent({ step, atMs }: { step: TimelineStep; atMs: number }) {
   return (

@@ -2,12 +2,13 @@
 
 import { Button, Group, NumberInput, Text, TextInput } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
-import { Laptop, RadioTower } from 'lucide-react';
+import { Laptop, Phone, RadioTower } from 'lucide-react';
 import { useState } from 'react';
 import { FormattedMessage, useIntl } from 'react-intl';
 import type { MessengerView } from '../../../node-core/api/index.ts';
 import { api, useApiCommand, useApiQuery } from '../../bridge/index.ts';
 import { FaultNotice, FormDialog, Hash } from '../../ui/index.ts';
+import { CallSettingsDialog } from './calls/index.ts';
 import { DevicesDialog } from './devices-dialog.tsx';
 import styles from './messages.module.css';
 
@@ -17,6 +18,7 @@ const DEFAULT_PORT = 9394;
 export function StationLine({ actor }: { actor: string }) {
   const [choosing, dialog] = useDisclosure(false);
   const [listing, devices] = useDisclosure(false);
+  const [calling, calls] = useDisclosure(false);
   const view = useApiQuery(
     ['messages', 'view', actor],
     ({ signal }) => api.messages.view({ actor }, { signal }),
@@ -58,8 +60,17 @@ export function StationLine({ actor }: { actor: string }) {
         >
           <FormattedMessage id="messages.devices.own" />
         </Button>
+        <Button
+          variant="subtle"
+          size="compact-sm"
+          leftSection={<Phone size={14} aria-hidden />}
+          onClick={calls.open}
+        >
+          <FormattedMessage id="messages.call.settings" />
+        </Button>
       </Group>
       {station.fault === undefined ? null : <FaultNotice fault={station.fault} />}
+      <CallSettingsDialog opened={calling} onClose={calls.close} />
       <DevicesDialog actor={actor} opened={listing} onClose={devices.close} />
       <StationDialog
         key={`${station.host}:${station.port}`}
