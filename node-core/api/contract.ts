@@ -596,6 +596,8 @@ export const contract = {
     search: base.input(asAccount.extend({ query: z.string().max(200) })).output(z.array(ChatHit)),
     addContact: base.input(ContactInput).output(z.object({ chat: ChatId })),
     block: base.input(inChat.extend({ blocked: z.boolean() })).output(done),
+    /** Whether somebody is told of what comes into the chat. */
+    mute: base.input(inChat.extend({ muted: z.boolean() })).output(done),
     foundGroup: base.input(GroupInput).output(z.object({ chat: ChatId })),
     /** Leaders add and remove members; members propose them, and can leave. */
     changeGroup: base.input(GroupChangeInput).output(done),

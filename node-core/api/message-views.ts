@@ -94,6 +94,7 @@ export const ChatCard = z.object({
   members: z.array(ChatMember),
   last: z
     .object({
+      id: z.number(),
       text: z.string(),
       atMs: z.number(),
       mine: z.boolean(),
@@ -104,6 +105,8 @@ export const ChatCard = z.object({
   unread: z.number(),
   draft: z.string(),
   blocked: z.boolean(),
+  /** Nobody is told of what comes here. */
+  muted: z.boolean(),
   /** How the next message would go; absent for orders. */
   secrecy: z.enum(['forward', 'static', 'downgraded', 'unknown']).optional(),
   /** The contact's devices changed since somebody looked at them. */

@@ -651,12 +651,27 @@ export const LicencesView = z.object({
 });
 export type LicencesView = z.infer<typeof LicencesView>;
 
+/** How somebody is told of new messages. */
+export const NoticeSettings = z.object({
+  /** In a corner of the page. */
+  page: z.boolean(),
+  /** By the browser while the page is not looked at, where the person allowed that. */
+  desktop: z.boolean(),
+  /** That there is something, from whom, or what it says. */
+  shows: z.enum(['nothing', 'name', 'text']),
+  /** Minutes of the day between which nothing is told. */
+  quiet: z.object({ fromMin: z.int().min(0).max(1439), toMin: z.int().min(0).max(1439) }).nullable(),
+});
+export type NoticeSettings = z.infer<typeof NoticeSettings>;
+
 export const Settings = z.object({
   locale: z.enum(['en', 'zh-Hans']),
   theme: z.enum(['light', 'dark', 'auto']),
   role: Role,
   /** The first-run page was answered. */
   welcomed: z.boolean(),
+  /** Absent until somebody chose. */
+  notices: NoticeSettings.optional(),
 });
 export type Settings = z.infer<typeof Settings>;
 

@@ -556,6 +556,10 @@ function messageRoutes(os: Base, { names, providers, messenger }: Services) {
         give(await messenger.block(input.actor, input.chat, input.blocked));
         return {};
       }),
+      mute: os.messages.mute.handler(async ({ input }) => {
+        give(await messenger.mute(input.actor, input.chat, input.muted));
+        return {};
+      }),
       foundGroup: os.messages.foundGroup.handler(async ({ input }) => ({
         chat: give(await messenger.foundGroup(input.actor, input.name, input.members)),
       })),

@@ -30,6 +30,10 @@ const ShortcutsDialog = lazy(async () => ({
   default: (await import('./shortcuts-dialog.tsx')).ShortcutsDialog,
 }));
 
+const ChatNotifier = lazy(async () => ({
+  default: (await import('../features/messages/index.ts')).ChatNotifier,
+}));
+
 type Dialog = 'none' | 'search' | 'shortcuts';
 
 export function Shell({ children }: { children: ReactNode }) {
@@ -54,6 +58,11 @@ export function Shell({ children }: { children: ReactNode }) {
         <div className={styles['page']}>{children}</div>
       </main>
       <StatusBar onHelp={() => setDialog('shortcuts')} />
+      <ErrorBoundary place="notices">
+        <Suspense fallback={null}>
+          <ChatNotifier />
+        </Suspense>
+      </ErrorBoundary>
       <ErrorBoundary place={dialog}>
         <Suspense fallback={null}>
           {dialog === 'search' ? <SearchDialog onClose={close} /> : null}

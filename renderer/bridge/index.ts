@@ -25,7 +25,15 @@ export {
   saveFile,
   useShell,
 } from './shell.ts';
-export { type ConsoleState, dismissNotice, type Notice, notify, notifyFault, useConsole } from './store.ts';
+export {
+  type ConsoleState,
+  dismissNotice,
+  NOTICES_DEFAULT,
+  type Notice,
+  notify,
+  notifyFault,
+  useConsole,
+} from './store.ts';
 export type { Connection } from './transport.ts';
 export type { Fault, Locale, NoticeLevel, ThemeChoice, Topic } from './types.ts';
 export { uploadFile } from './upload.ts';

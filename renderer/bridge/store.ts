@@ -2,7 +2,7 @@
 // by the event stream alone (events.ts).
 
 import { create } from 'zustand';
-import type { Settings, StatusView, TaskView } from '../../node-core/api/index.ts';
+import type { NoticeSettings, Settings, StatusView, TaskView } from '../../node-core/api/index.ts';
 import type { Connection } from './transport.ts';
 import type { Fault, NoticeLevel } from './types.ts';
 
@@ -29,6 +29,8 @@ export type ConsoleState = {
 const FINISHED_TASKS_MAX = 40;
 const NOTICES_MAX = 4;
 const SETTINGS_KEY = 'dipnet.settings';
+/** Until somebody chose: from whom, not what. */
+export const NOTICES_DEFAULT: NoticeSettings = { page: true, desktop: false, shows: 'name', quiet: null };
 const SETTINGS_DEFAULT: Settings = { locale: 'en', theme: 'auto', role: 'buyer', welcomed: false };
 
 export const useConsole = create<ConsoleState>(() => ({

@@ -29,5 +29,6 @@ export { EmptyState, PageHeader, StatTile, Thumbnail, useBlobUrl } from './layou
 export { OpeningCosts } from './opening-costs.tsx';
 export { Hash, Identicon, PartyChip, useCopy } from './party.tsx';
 export { CancelTaskContext, phaseText, TaskProgress } from './task-progress.tsx';
+export { parseTimeOfDay, timeOfDayText } from './time-of-day.ts';
 export { TruthBadge } from './truth.tsx';
 export { Duration, Mass, Money, TimeText } from './values.tsx';

@@ -76,4 +76,8 @@ export const CHAT_MIGRATIONS: readonly Migration[] = [
       CREATE INDEX messages_shown ON messages (owner, chat, id, sender) WHERE target IS NULL;`,
   },
   CALL_MIGRATION,
+  {
+    name: '0006-mute',
+    sql: 'ALTER TABLE chats ADD COLUMN muted INTEGER NOT NULL DEFAULT 0;',
+  },
 ];

@@ -64,6 +64,8 @@ export type ChatState = {
   readonly draft: string;
   readonly read: number;
   readonly blocked: boolean;
+  /** Nobody is told of what comes here. */
+  readonly muted: boolean;
   /** How long messages stay, in seconds; 0 for ever. */
   readonly timerS: number;
 };
@@ -103,6 +105,7 @@ type ChatRow = {
   draft: Uint8Array | null;
   read: number;
   blocked: number;
+  muted: number;
   timerS: number;
 };
 const MESSAGE_COLUMNS =
@@ -147,24 +150,25 @@ function keyCalls(database: Sqlite, { seal, open }: Seal) {
 }
 
 function chatCalls(database: Sqlite, { seal, open }: Seal) {
-  const columns = 'chat, name, draft, read, blocked, timer_s AS timerS';
+  const columns = 'chat, name, draft, read, blocked, muted, timer_s AS timerS';
   const all = database.prepare<[string], ChatRow>(`SELECT ${columns} FROM chats WHERE owner = ?`);
   const one = database.prepare<[string, string], ChatRow>(
     `SELECT ${columns} FROM chats WHERE owner = ? AND chat = ?`,
   );
   const add = database.prepare<[string, string]>('INSERT OR IGNORE INTO chats (owner, chat) VALUES (?, ?)');
-  const set = (column: 'name' | 'draft' | 'read' | 'blocked' | 'timer_s') =>
+  const set = (column: 'name' | 'draft' | 'read' | 'blocked' | 'muted' | 'timer_s') =>
     database.prepare<[Bytes | number, string, string]>(
       `UPDATE chats SET ${column} = ? WHERE owner = ? AND chat = ?`,
     );
   const [setName, setDraft, setRead, setBlocked] = [set('name'), set('draft'), set('read'), set('blocked')];
-  const setTimer = set('timer_s');
+  const [setMuted, setTimer] = [set('muted'), set('timer_s')];
   const toState = (row: ChatRow): ChatState => ({
     chat: row.chat,
     name: open(row.name),
     draft: open(row.draft),
     read: row.read,
     blocked: row.blocked === 1,
+    muted: row.muted === 1,
     timerS: row.timerS,
   });
   return {
@@ -180,6 +184,8 @@ function chatCalls(database: Sqlite, { seal, open }: Seal) {
     markRead: (owner: string, chat: string, through: number): void => void setRead.run(through, owner, chat),
     block: (owner: string, chat: string, blocked: boolean): void =>
       void setBlocked.run(blocked ? 1 : 0, owner, chat),
+    mute: (owner: string, chat: string, muted: boolean): void =>
+      void setMuted.run(muted ? 1 : 0, owner, chat),
     setTimer: (owner: string, chat: string, timerS: number): void => void setTimer.run(timerS, owner, chat),
   };
 }

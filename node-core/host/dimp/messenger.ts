@@ -289,6 +289,15 @@ export class Messenger {
     return ok(undefined);
   }
 
+  /** Nobody is told of what comes into this chat; it is counted as ever. */
+  async mute(actor: string, chat: string, muted: boolean): Promise<Result<void>> {
+    await this.#open(actor);
+    if (this.#store.chat(actor, chat) === undefined) return refuse(chatFault('chat.unknown'));
+    this.#store.mute(actor, chat, muted);
+    this.#parts.bus.changed('messages', chat);
+    return ok(undefined);
+  }
+
   /** Another station for all accounts; undefined for the console's own. */
   async useStation(choice: StationAddress | undefined): Promise<void> {
     this.#store.putChoice(STATION_CHOICE, choice === undefined ? undefined : JSON.stringify(choice));
@@ -578,7 +587,7 @@ export class Messenger {
     return this.#store.chats(actor).map((state) => this.#card(actor, state));
   }
 
-  #card(actor: string, { chat, read, draft, blocked, timerS }: ChatState): ChatCard {
+  #card(actor: string, { chat, read, draft, blocked, muted, timerS }: ChatState): ChatCard {
     const peer = chat.startsWith('p:') ? parseId(chat.slice(2)) : undefined;
     const { alert, verified } = this.#store.peer(actor, chat.slice(2));
     const group = this.#groupOf(actor, chat);
@@ -594,6 +603,7 @@ export class Messenger {
         ? {}
         : {
             last: {
+              id: last.id,
               text: last.text.slice(0, 200),
               atMs: last.atMs,
               mine: last.sender === actor,
@@ -604,6 +614,7 @@ export class Messenger {
       unread: this.#store.unread(actor, chat, read),
       draft,
       blocked,
+      muted,
       ...(secrecy === undefined ? {} : { secrecy }),
       alert,
       verified,

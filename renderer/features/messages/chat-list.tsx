@@ -2,7 +2,7 @@
 
 import { TextInput } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
-import { PackageCheck, Search, Users } from 'lucide-react';
+import { BellOff, PackageCheck, Search, Users } from 'lucide-react';
 import { useState } from 'react';
 import { FormattedMessage, useIntl } from 'react-intl';
 import type { ChatCard } from '../../../node-core/api/index.ts';
@@ -55,7 +55,7 @@ export function ChatList({ chats, chosen, actor }: Props) {
 
 function ChatRow({ chat, active }: { chat: ChatCard; active: boolean }) {
   const intl = useIntl();
-  const { id, kind, title, last, unread, draft } = chat;
+  const { id, kind, title, last, unread, draft, muted } = chat;
   const name = title === '' ? shorten(id.slice(2)) : title;
   return (
     <li>
@@ -93,6 +93,9 @@ function ChatRow({ chat, active }: { chat: ChatCard; active: boolean }) {
         </span>
         <span className={styles['chatSide']}>
           {last === undefined ? null : <TimeText timeS={last.atMs / 1000} relative />}
+          {muted ? (
+            <BellOff size={13} role="img" aria-label={intl.formatMessage({ id: 'messages.muted' })} />
+          ) : null}
           {unread === 0 ? null : (
             <span className={styles['badge']}>
               <span aria-hidden>{unread}</span>

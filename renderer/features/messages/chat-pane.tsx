@@ -1,10 +1,12 @@
 // One chat: who is in it, what was said, and where to write.
 
-import { Button, Group, Skeleton, Stack, Text, Title } from '@mantine/core';
+import { ActionIcon, Button, Group, Skeleton, Stack, Text, Title, Tooltip } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import {
   ArrowLeft,
   Ban,
+  Bell,
+  BellOff,
   FileCheck,
   PackageCheck,
   ShieldAlert,
@@ -13,7 +15,7 @@ import {
   Users,
 } from 'lucide-react';
 import { useState } from 'react';
-import { FormattedMessage } from 'react-intl';
+import { FormattedMessage, useIntl } from 'react-intl';
 import type { ChatView } from '../../../node-core/api/index.ts';
 import { api, href, useApiCommand, useApiQuery, useConsole } from '../../bridge/index.ts';
 import { FaultNotice, Hash, Identicon, shorten } from '../../ui/index.ts';
@@ -146,6 +148,7 @@ function Head({ view, actor, order, contacts }: HeadProps) {
       >
         <FormattedMessage id="messages.safety" />
       </Button>
+      <Mute actor={actor} chat={chat} />
       <SafetyDialog actor={actor} chat={chat} opened={isOpen} onClose={safety.close} />
       {chat.kind === 'group' ? (
         <Members actor={actor} chat={chat} contacts={contacts} />
@@ -171,6 +174,25 @@ function Head({ view, actor, order, contacts }: HeadProps) {
         </Button>
       )}
     </header>
+  );
+}
+
+function Mute({ actor, chat }: Pick<HeadProps, 'actor'> & Pick<ChatView, 'chat'>) {
+  const intl = useIntl();
+  const mute = useApiCommand((muted: boolean) => api.messages.mute({ actor, chat: chat.id, muted }));
+  const label = intl.formatMessage({ id: chat.muted ? 'messages.unmute' : 'messages.mute' });
+  return (
+    <Tooltip label={label}>
+      <ActionIcon
+        variant="default"
+        size={30}
+        aria-label={label}
+        loading={mute.busy}
+        onClick={() => void mute.run(!chat.muted)}
+      >
+        {chat.muted ? <BellOff size={15} aria-hidden /> : <Bell size={15} aria-hidden />}
+      </ActionIcon>
+    </Tooltip>
   );
 }
 

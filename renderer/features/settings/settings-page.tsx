@@ -8,6 +8,7 @@ import { FaultNotice, PageHeader } from '../../ui/index.ts';
 import { AboutPanel } from './about-panel.tsx';
 import { AccountsPanel } from './accounts-panel.tsx';
 import { DataPanels } from './data-panel.tsx';
+import { NoticesPanel } from './notices-panel.tsx';
 import styles from './settings.module.css';
 
 const LOCALES: readonly Settings['locale'][] = ['en', 'zh-Hans'];
@@ -64,6 +65,7 @@ export function SettingsPage() {
           </Stack>
         </Radio.Group>
       </section>
+      <NoticesPanel />
       <AccountsPanel />
       <DataPanels shell={shell} />
       <AboutPanel shell={shell} />
