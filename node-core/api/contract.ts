@@ -591,6 +591,29 @@ export const contract = {
     remove: base.input(inMessage).output(done),
     /** What a message said before it was edited. */
     earlier: base.input(inMessage).output(z.array(EarlierText)),
+    /** Sends a file that was uploaded; its message goes out when the station has it. */
+    sendFile: base
+      .input(
+        inChat.extend({
+          uploadId: z.string().max(64),
+          /** A small picture of it, without anything else in it. */
+          picture: binary.optional(),
+          durationS: z.number().min(0).max(360_000).optional(),
+        }),
+      )
+      .output(z.object({ id: z.number() })),
+    /** Begins to fetch a file, or goes on. `foreign`: from the address that its sender named. */
+    startFile: base.input(asAccount.extend({ id: z.int(), foreign: z.boolean().optional() })).output(done),
+    pauseFile: base.input(asAccount.extend({ id: z.int() })).output(done),
+    /** Takes back a file that is not sent yet. */
+    cancelFile: base.input(asAccount.extend({ id: z.int() })).output(done),
+    /** The whole file, once it is here. */
+    file: base.input(asAccount.extend({ id: z.int() })).output(binary),
+    filePicture: base.input(asAccount.extend({ id: z.int() })).output(binary),
+    /** A received model as a draft of the Studio. */
+    fileToStudio: base
+      .input(asAccount.extend({ id: z.int() }))
+      .output(z.object({ draftId: z.string(), taskId: z.string() })),
     markRead: base.input(inChat.extend({ through: z.int().min(0) })).output(done),
     saveDraft: base.input(inChat.extend({ text: z.string().max(MESSAGE_CHARS_MAX) })).output(done),
     search: base.input(asAccount.extend({ query: z.string().max(200) })).output(z.array(ChatHit)),

@@ -34,6 +34,29 @@ export const MessageSecrecy = z.enum(['forward', 'static', 'downgraded']);
 
 /** One sign beside a message. */
 export const REACTION_CHARS_MAX = 24;
+/** A picture of a file that travels within its message, in bytes. */
+export const PICTURE_BYTES_MAX = 64 * 1024;
+
+export const AttachmentView = z.object({
+  /** Made harmless; it says nothing about what is inside. */
+  name: z.string(),
+  kind: z.enum(['image', 'audio', 'video', 'model', 'file']),
+  /** 0 where a program of others did not say. */
+  sizeBytes: z.number(),
+  doneBytes: z.number(),
+  /** From 0 to 1, with what protects it counted in. */
+  wholeShare: z.number(),
+  /** `waiting`: moving, while the station cannot be reached. */
+  state: z.enum(['offered', 'moving', 'waiting', 'paused', 'failed', 'ready']),
+  fault: FaultView.optional(),
+  hasPicture: z.boolean(),
+  durationS: z.number().optional(),
+  /** Opening it would start something: the extension by which it would. */
+  danger: z.string().optional(),
+  /** Not at our station, but at this host, which is asked only when its owner says so. */
+  from: z.string().optional(),
+});
+export type AttachmentView = z.infer<typeof AttachmentView>;
 
 export const CallOutcome = z.enum([
   'talked',
@@ -84,6 +107,7 @@ export const MessageView = z.object({
   reactions: z.array(z.object({ sign: z.string(), by: z.array(ChatMember), mine: z.boolean() })).optional(),
   /** The line of a call, which has no text. */
   call: CallEntryView.optional(),
+  file: AttachmentView.optional(),
 });
 export type MessageView = z.infer<typeof MessageView>;
 

@@ -95,6 +95,21 @@ export async function storeContent({
   return id;
 }
 
+/** The id of a block as it is, or of a record that lists blocks. */
+export function blockId(
+  kind: 'raw' | 'record',
+  block: Bytes,
+  { sha256 }: Pick<ContentCrypto, 'sha256'>,
+): string {
+  return cid(kind === 'raw' ? RAW_CODEC : DAG_CBOR_CODEC, sha256(block));
+}
+
+/** Whether a block is the one that its id names. */
+export function isBlock(id: string, block: Bytes, { sha256 }: Pick<ContentCrypto, 'sha256'>): boolean {
+  const digest = sha256(block);
+  return id === cid(RAW_CODEC, digest) || id === cid(DAG_CBOR_CODEC, digest);
+}
+
 /** Stores a public file as it is, as one block; returns its content id. */
 export function storePublic(file: Bytes, store: BlockStore, crypto: ContentCrypto): string {
   const id = cid(RAW_CODEC, crypto.sha256(file));

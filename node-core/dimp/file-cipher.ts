@@ -39,7 +39,7 @@ export function sealFile(
 }
 
 /** The file of a file, image, audio or video content. Without a key in the content the bytes are as they are. */
-export function openFile(ciphertext: Bytes, { json }: Content): Result<Bytes> {
+export function openFile(ciphertext: Bytes, { json }: Pick<Content, 'json'>): Result<Bytes> {
   const altered = () => refuse(dimpFault('dimp.message.altered', { what: 'file' }));
   const file = json['key'] === undefined ? ok(ciphertext) : decryptFile(ciphertext, json);
   if (!file.ok) return file;

@@ -3,12 +3,12 @@
 
 import { implement, ORPCError } from '@orpc/server';
 import { z } from 'zod';
-import { contract } from '../api/index.ts';
+import { contract, PICTURE_BYTES_MAX } from '../api/index.ts';
 import type { Bytes, Fault, Result } from '../base/index.ts';
 import { defineFaults, FaultError } from '../base/index.ts';
 import { RECOVERY_WORDS } from '../identity/index.ts';
 import type { Services } from './core.ts';
-import { tooLarge } from './services/uploads.ts';
+import { type FinishedUpload, tooLarge } from './services/uploads.ts';
 
 const base = implement(contract);
 
@@ -149,7 +149,18 @@ function networkRoutes(os: Base, { network, staking, bus }: Services) {
   };
 }
 
-function modelRoutes(os: Base, { uploads, models, drafts, tasks, identities }: Services) {
+/** A file becomes a draft of its owner's, and is looked at. */
+async function analyseDraft({ drafts, tasks }: Services, upload: FinishedUpload) {
+  const draftId = await drafts.create(upload);
+  const taskId = tasks.start('analyse', upload.fileName, (signal, report) =>
+    drafts.analyse(draftId, signal, report),
+  );
+  drafts.whenRemoved(draftId, () => void tasks.cancel(taskId));
+  return { draftId, taskId };
+}
+
+function modelRoutes(os: Base, services: Services) {
+  const { uploads, models, drafts, tasks, identities } = services;
   return {
     uploads: {
       begin: os.uploads.begin.handler(({ input }) => {
@@ -160,13 +171,7 @@ function modelRoutes(os: Base, { uploads, models, drafts, tasks, identities }: S
         receivedBytes: give(uploads.chunk(input.uploadId, input.offset, await toBytes(input.data))),
       })),
       finish: os.uploads.finish.handler(async ({ input }) => {
-        const upload = give(uploads.finish(input.uploadId));
-        const draftId = await drafts.create(upload);
-        const taskId = tasks.start('analyse', upload.fileName, (signal, report) =>
-          drafts.analyse(draftId, signal, report),
-        );
-        drafts.whenRemoved(draftId, () => void tasks.cancel(taskId));
-        return { draftId, taskId };
+        return analyseDraft(services, give(uploads.finish(input.uploadId)));
       }),
       abort: os.uploads.abort.handler(({ input }) => {
         uploads.abort(input.uploadId);
@@ -525,7 +530,8 @@ function accountRoutes(os: Base, { identities, recovery, bus }: Services) {
   };
 }
 
-function messageRoutes(os: Base, { names, providers, messenger }: Services) {
+function messageRoutes(os: Base, services: Services) {
+  const { names, providers, messenger } = services;
   const addContact = async (actor: string, text: string, called: string) => {
     const { id, name } = give(await names.contactOf(text));
     return messenger.addContact(actor, id, called === '' ? name : called);
@@ -540,6 +546,7 @@ function messageRoutes(os: Base, { names, providers, messenger }: Services) {
       send: os.messages.send.handler(async ({ input }) => ({
         id: give(await messenger.send(input.actor, input.chat, input.text, input.replyTo)),
       })),
+      ...fileMessageRoutes(os, services),
       markRead: os.messages.markRead.handler(async ({ input }) => {
         await messenger.markRead(input.actor, input.chat, input.through);
         return {};
@@ -624,6 +631,41 @@ function callRoutes(os: Base, { messenger: { calls } }: Services) {
         return {};
       }),
     },
+  };
+}
+
+function fileMessageRoutes({ messages }: Base, services: Services) {
+  const { messenger, uploads } = services;
+  return {
+    sendFile: messages.sendFile.handler(async ({ input: { actor, chat, uploadId, picture, durationS } }) => {
+      if ((picture?.size ?? 0) > PICTURE_BYTES_MAX) throw new ORPCError('PAYLOAD_TOO_LARGE');
+      const { fileName: name, bytes } = give(uploads.finish(uploadId));
+      const small = picture === undefined ? undefined : await toBytes(picture);
+      return { id: give(await messenger.sendFile(actor, chat, { name, bytes, picture: small, durationS })) };
+    }),
+    startFile: messages.startFile.handler(async ({ input }) => {
+      await messenger.view(input.actor);
+      give(messenger.files.start(input.actor, input.id, input.foreign));
+      return {};
+    }),
+    pauseFile: messages.pauseFile.handler(async ({ input }) => {
+      give(await messenger.files.pause(input.actor, input.id));
+      return {};
+    }),
+    cancelFile: messages.cancelFile.handler(async ({ input }) => {
+      give(await messenger.files.cancel(input.actor, input.id));
+      return {};
+    }),
+    file: messages.file.handler(async ({ input }) =>
+      blobOf(give(await messenger.files.open(input.actor, input.id)).bytes, 'application/octet-stream'),
+    ),
+    filePicture: messages.filePicture.handler(({ input }) =>
+      blobOf(give(messenger.files.picture(input.actor, input.id)), 'application/octet-stream'),
+    ),
+    fileToStudio: messages.fileToStudio.handler(async ({ input }) => {
+      const { name, bytes } = give(await messenger.files.open(input.actor, input.id));
+      return analyseDraft(services, { actor: input.actor, fileName: name, bytes });
+    }),
   };
 }
 

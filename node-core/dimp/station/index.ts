@@ -2,6 +2,7 @@
 
 export type { Connection, Wire } from './connection.ts';
 export type { ServiceCounter } from './desk.ts';
+export { DEFAULT_DEPOT_LIMITS, type DepotLimits, FileDepot, type FileStore } from './file-depot.ts';
 export { LIST_IDS_MAX } from './limits.ts';
 export { createMemoryStationStore } from './memory-store.ts';
 export {

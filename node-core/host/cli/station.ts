@@ -74,7 +74,8 @@ async function run({ values, positionals }: Parsed, terminal: Terminal): Promise
   const echo = values['verbose'] === true ? 'debug' : 'error';
   const log = createFileLog(join(folder, 'station.log'), echo, (line) => process.stderr.write(line));
   const { limits, ...rest } = home;
-  const { connectionsMax, connectionsPerAddressMax, ...policy } = limits;
+  const { connectionsMax, connectionsPerAddressMax, fileBytesPerUserMax, fileStoreBytesMax, ...policy } =
+    limits;
   const server = unwrap(
     await openStationServer({
       ...rest,
@@ -84,6 +85,7 @@ async function run({ values, positionals }: Parsed, terminal: Terminal): Promise
       host,
       port,
       policy: definedOnly(policy),
+      fileLimits: definedOnly({ userBytesMax: fileBytesPerUserMax, storeBytesMax: fileStoreBytesMax }),
       ...(connectionsMax === undefined ? {} : { connectionsMax }),
       ...(connectionsPerAddressMax === undefined ? {} : { connectionsPerAddressMax }),
       ...(secureContext === undefined ? {} : { secureContext }),

@@ -66,6 +66,7 @@ export function amendmentCalls(database: Sqlite, { seal, open }: Seal) {
   const unsend = database.prepare<[number]>(
     "DELETE FROM deliveries WHERE message = ? AND state = 'unsealed'",
   );
+  const dropFile = database.prepare<[number]>('DELETE FROM attachments WHERE message = ?');
   const drop = database.prepare<[number]>('DELETE FROM messages WHERE id = ?');
   return {
     /** The number of the message with this name. */
@@ -81,11 +82,12 @@ export function amendmentCalls(database: Sqlite, { seal, open }: Seal) {
       lonely.get(owner, sender, limit)?.count ?? 0,
     putView: (id: number, text: string, view: StandingView): void =>
       void stand.run(seal(text), seal(JSON.stringify(view)), id),
-    /** Takes the words of a deleted message away, with what proves them. What was not sealed yet is not sent. */
+    /** Takes the words and the file of a deleted message away, with what proves them. What was not sealed yet is not sent. */
     wipe(id: number): void {
       stand.run(seal(''), seal(JSON.stringify({ first: '', isDeleted: true, reactions: [] })), id);
       forgetProof.run(id);
       unsend.run(id);
+      dropFile.run(id);
     },
     wipeAmendment: ({ id, amendment }: StoredAmendment): void =>
       void rewrite.run(seal(JSON.stringify({ ...amendment, text: '' })), id),

@@ -65,6 +65,26 @@ export const chatFault = defineFaults('chat', {
     message: 'More than {messagesMax} messages cannot be shown in one file.',
     next: 'Choose a shorter span.',
   },
+  'chat.file.unknown': {
+    message: 'This message has no file, or it has disappeared.',
+    next: 'Ask the sender to send it again.',
+  },
+  'chat.file.absent': {
+    message: 'The file has not been fetched yet.',
+    next: 'Fetch it first.',
+  },
+  'chat.file.foreign': {
+    message: 'The file lies at an address that the sender chose, not at your station.',
+    next: 'Fetch it from there only if you know the sender and the address.',
+  },
+  'chat.file.inside': {
+    message: 'The address of the file, {host}, is inside your own network or computer, and was not asked.',
+    next: 'Ask the sender to send the file through a station.',
+  },
+  'chat.file.broken': {
+    message: 'The file could not be moved, because of a mistake in this program or a full disk.',
+    next: 'Check that the disk has room, then try again.',
+  },
   'chat.tampered': {
     message: 'A message that came from the station was not genuine, and was dropped.',
     next: 'If it happens again, choose another station.',

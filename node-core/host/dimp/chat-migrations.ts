@@ -80,4 +80,17 @@ export const CHAT_MIGRATIONS: readonly Migration[] = [
     name: '0006-mute',
     sql: 'ALTER TABLE chats ADD COLUMN muted INTEGER NOT NULL DEFAULT 0;',
   },
+  {
+    name: '0007-attachments',
+    // A file goes with its message, whatever takes that away.
+    sql: `
+      CREATE TABLE attachments (
+        message INTEGER NOT NULL PRIMARY KEY, owner TEXT NOT NULL, outgoing INTEGER NOT NULL, file TEXT,
+        state TEXT NOT NULL, done INTEGER NOT NULL, total INTEGER NOT NULL, fault TEXT, body BLOB NOT NULL
+      ) STRICT;
+      CREATE INDEX attachments_moving ON attachments (owner) WHERE state = 'moving';
+      CREATE TRIGGER attachments_gone AFTER DELETE ON messages BEGIN
+        DELETE FROM attachments WHERE message = OLD.id;
+      END;`,
+  },
 ];

@@ -6,6 +6,7 @@ import type { Sqlite } from '../adapters/sqlite.ts';
 import type { Vault } from '../adapters/vault.ts';
 import type { MessageMarks } from './amendment-store.ts';
 import { amendmentCalls, readMarks } from './amendment-store.ts';
+import { attachmentCalls } from './attachment-store.ts';
 import { callCalls } from './call-store.ts';
 import type { Seal } from './chat-seal.ts';
 import { createSeal } from './chat-seal.ts';
@@ -127,6 +128,7 @@ export function createChatStore(database: Sqlite, vault: Vault, random: Random) 
     ...secretCalls(database, seal),
     ...peerCalls(database),
     ...callCalls(database, seal),
+    ...attachmentCalls(database, seal),
   };
 }
 

@@ -5,6 +5,7 @@ import type { Clock, Fault, Log, Result } from '../../base/index.ts';
 import { bytesToHex, ok, unwrap } from '../../base/index.ts';
 import { isCallContent } from '../../dimp/calls/index.ts';
 import type { ClientEvents, IncomingMail } from '../../dimp/client/index.ts';
+import { readFileContent } from '../../dimp/files/index.ts';
 import type {
   Account,
   AmendmentAct,
@@ -56,6 +57,7 @@ import type { MlsSuite } from '../../dimp/mls/index.ts';
 import { readMlsContent } from '../../dimp/mls/index.ts';
 import { messageKey, signatureText } from '../../dimp/station/index.ts';
 import { fileAmendment, restand } from './amendment-book.ts';
+import type { FileContent } from './attachments.ts';
 import type { ChatStore, Delivery, NewMessage, Secrecy } from './chat-store.ts';
 import { NO_MESSAGE } from './chat-store.ts';
 import { GroupBook } from './group-book.ts';
@@ -173,6 +175,11 @@ export class Correspondent {
 
   get id(): DimpId {
     return this.#parts.account.id;
+  }
+
+  /** Who the station has proven to be; undefined while this account is not logged in. */
+  get station(): DimpId | undefined {
+    return this.#link.client()?.station;
   }
 
   /** How the connection stands. */
@@ -294,12 +301,20 @@ export class Correspondent {
     const amendment = readAmendment(sender, content);
     if (amendment === 'void') return undefined;
     if (amendment !== undefined) return fileAmendment(store, this.#owner, amendment, { ...row, text: '' });
+    const file = readFileContent(content);
     const text =
-      contentFields(content, 'text')?.text ?? contentFields(content, 'quote')?.text ?? `[${content.kind}]`;
+      file?.name ??
+      contentFields(content, 'text')?.text ??
+      contentFields(content, 'quote')?.text ??
+      `[${content.kind}]`;
     const ref = messageReference(sender, content);
     const origin = readReply(content);
     const marks = { ref, ...(origin === undefined ? {} : { origin }) };
     const number = store.addMessage(this.#owner, { ...row, text, ...marks });
+    if (number !== undefined && file !== undefined) {
+      const state = file.place.at === 'message' ? 'ready' : 'offered';
+      store.addAttachment(this.#owner, number, file, { outgoing: false, state });
+    }
     if (number !== undefined) restand(store, this.#owner, ref);
     return number;
   }
@@ -311,6 +326,36 @@ export class Correspondent {
     const content = createContent('customized', fields, stamp);
     store.addDelivery(this.#owner, NO_MESSAGE, receiver, innerText(content, crypto.random));
     queueMicrotask(() => this.#sealFor(receiver));
+  }
+
+  /** Sends what a message of the history stands for, now that it can be had. `also` is part of the transaction. */
+  announce(
+    message: number,
+    chat: string,
+    { kind, fields }: FileContent,
+    readers: { readonly receivers: readonly string[]; readonly order?: string | undefined },
+    also: () => void,
+  ): void {
+    const { store, clock, crypto, account } = this.#parts;
+    const timerS = store.chat(this.#owner, chat)?.timerS ?? 0;
+    const all: JsonObject = {
+      ...fields,
+      ...(readers.order === undefined ? {} : { [ORDER_FIELD]: readers.order }),
+      ...(timerS === 0 ? {} : { [TIMER_FIELD]: timerS }),
+    };
+    const group = chat.startsWith('g:') ? parseId(chat.slice(2)) : undefined;
+    const timeS = clock.nowMs() / 1000;
+    const stamp = { sn: this.#serial(), timeS, ...(group?.ok ? { group: group.value } : {}) };
+    const content = createContent(kind, all, stamp);
+    store.transact(() => {
+      // It may have disappeared meanwhile.
+      if (store.chatOf(this.#owner, message) === undefined) return;
+      store.nameMessage(message, messageReference(account.id, unwrap(parseContent(content))));
+      for (const receiver of readers.receivers)
+        store.addDelivery(this.#owner, message, receiver, innerText(content, crypto.random));
+      also();
+    });
+    for (const receiver of readers.receivers) this.#sealFor(receiver);
   }
 
   /** Asks the station who somebody is, where that is not known. */

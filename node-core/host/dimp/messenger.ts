@@ -2,6 +2,7 @@
 // chats with people, and a chat for each order. It starts when it is first asked for.
 
 import { statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import type {
   CallEntryView,
   ChatCard,
@@ -54,6 +55,8 @@ import type { Orders } from '../services/orders.ts';
 import type { Parties } from '../services/parties.ts';
 import type { WayTo } from './amending.ts';
 import { Amending } from './amending.ts';
+import type { NewFile } from './attachments.ts';
+import { Attachments } from './attachments.ts';
 import { CallDesk } from './call-desk.ts';
 import { chatFault } from './chat-faults.ts';
 import type { ChatState, ChatStore, StoredMessage } from './chat-store.ts';
@@ -61,6 +64,8 @@ import { createChatStore } from './chat-store.ts';
 import { Correspondent, makeTerminal } from './correspondent.ts';
 import { Safety } from './safety.ts';
 import type { ServiceTerms } from './service-counter.ts';
+import type { StationCarrier } from './station-carrier.ts';
+import { createStationCarrier } from './station-carrier.ts';
 import { openStationHome } from './station-home.ts';
 import type { StationAddress } from './station-link.ts';
 import type { StationServer } from './station-server.ts';
@@ -127,6 +132,8 @@ export class Messenger {
   readonly calls: CallDesk;
   readonly #correspondents = new Map<string, Promise<Correspondent>>();
   readonly #running = new Map<string, Correspondent>();
+  readonly #carriers = new Map<string, StationCarrier>();
+  readonly files: Attachments;
   #own: Promise<StationServer> | undefined;
   #ownPort = 0;
   #isClosed = false;
@@ -162,6 +169,22 @@ export class Messenger {
       nameOf: (actor, id) => this.#member(actor, id).name,
       changed: () => parts.bus.changed('calls'),
       filed: (chat) => parts.bus.changed('messages', chat),
+    });
+    this.files = new Attachments({
+      ...parts,
+      store: this.#store,
+      folder: join(dirname(parts.database.name), 'chat-files'),
+      random: this.#crypto.random,
+      address: () => this.#address(),
+      carrier: (owner) => this.#carriers.get(owner),
+      onChange: (chat) => parts.bus.changed('messages', chat),
+      announce: async (owner, message, content, also) => {
+        const chat = this.#store.chatOf(owner, message) ?? '';
+        const way = await this.#wayTo(owner, chat);
+        if (!way.ok) return way;
+        way.value.correspondent.announce(message, chat, content, way.value, also);
+        return ok(undefined);
+      },
     });
   }
 
@@ -218,6 +241,26 @@ export class Messenger {
     this.#store.saveDraft(actor, chat, '');
     this.#parts.bus.changed('messages', chat);
     return ok(id);
+  }
+
+  /** A file as a message of its own, which goes out when the station has the file. */
+  async sendFile(actor: string, chat: string, file: NewFile): Promise<Result<number>> {
+    const way = await this.#wayTo(actor, chat);
+    if (!way.ok) return way;
+    const prepared = await this.files.prepare(file);
+    if (!prepared.ok) return prepared;
+    const atMs = this.#parts.clock.nowMs();
+    const timerS = this.#store.chat(actor, chat)?.timerS ?? 0;
+    const gone = timerS === 0 ? {} : { goneMs: atMs + timerS * 1000 };
+    const key = this.#crypto.random.bytes(16);
+    const message = { chat, sender: actor, atMs, text: prepared.value.name, bound: true, key, ...gone };
+    const number = this.#store.transact(() => {
+      const added = this.#store.addMessage(actor, message) ?? 0;
+      this.#store.addAttachment(actor, added, prepared.value, { outgoing: true, state: 'moving' });
+      return added;
+    });
+    const started = this.files.start(actor, number);
+    return started.ok ? ok(number) : started;
   }
 
   /** By whom and to whom a message of this chat goes, where one may be sent. */
@@ -330,6 +373,8 @@ export class Messenger {
   async close(): Promise<void> {
     this.#isClosed = true;
     this.calls.close();
+    await this.files.close();
+    for (const carrier of this.#carriers.values()) carrier.close();
     const all = await Promise.allSettled(this.#correspondents.values());
     for (const one of all) if (one.status === 'fulfilled') await one.value.close();
     const own = await this.#own?.catch(() => undefined);
@@ -395,6 +440,10 @@ export class Messenger {
       onStation: (content) => receipts?.heard(address, content.json),
     });
     this.#running.set(address, correspondent);
+    const crypto = this.#crypto;
+    const user = { account, crypto, clock, station: () => correspondent.station };
+    this.#carriers.set(address, createStationCarrier({ address: () => this.#address(), user }));
+    this.files.resume(address);
     return correspondent;
   }
 
@@ -478,8 +527,9 @@ export class Messenger {
   async #openOwn(): Promise<StationServer> {
     const { stationFolder, clock, log, serviceTerms } = this.#parts;
     const home = unwrap(await openStationHome(stationFolder, this.#crypto, clock.nowMs() / 1000));
-    const { account, databasePath, neighbours, names, listen } = home;
-    const parts = { account, databasePath, neighbours, names, crypto: this.#crypto, clock, log };
+    const { account, databasePath, filesPath, neighbours, names, listen } = home;
+    const paths = { databasePath, filesPath };
+    const parts = { account, ...paths, neighbours, names, crypto: this.#crypto, clock, log };
     const terms = serviceTerms === undefined ? {} : { serviceTerms };
     return unwrap(await openStationServer({ ...parts, ...terms, host: listen.host, port: listen.port ?? 0 }));
   }
@@ -630,9 +680,11 @@ export class Messenger {
     const reason = states.find(({ state }) => state === 'refused')?.reason;
     const call = this.#callOf(message);
     const has = (...wanted: readonly string[]) => states.some(({ state }) => wanted.includes(state));
+    const file = this.files.view(actor, id);
+    const isOnItsWay = file !== undefined && mine && file.state !== 'ready';
     const state = has('refused')
       ? 'refused'
-      : has('unsealed', 'sealed')
+      : isOnItsWay || has('unsealed', 'sealed')
         ? 'waiting'
         : states.every((one) => one.state === 'received')
           ? 'received'
@@ -647,6 +699,7 @@ export class Messenger {
       state,
       ...(secrecy === undefined ? {} : { secrecy }),
       ...(goneMs === undefined ? {} : { goneMs }),
+      ...(file === undefined ? {} : { file }),
       ...(reason === undefined ? {} : { reason }),
       ...this.amending.marksOf(actor, message),
       ...call,

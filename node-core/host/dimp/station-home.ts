@@ -67,6 +67,8 @@ const SettingsFile = z.strictObject({
       storeBytesMax: whole(2 ** 50),
       connectionsMax: whole(1_000_000),
       connectionsPerAddressMax: whole(1_000_000),
+      fileBytesPerUserMax: whole(2 ** 50),
+      fileStoreBytesMax: whole(2 ** 50),
     })
     .partial()
     .default({}),
@@ -76,6 +78,7 @@ type SettingsFile = z.infer<typeof SettingsFile>;
 export type StationHome = {
   readonly account: Account;
   readonly databasePath: string;
+  readonly filesPath: string;
   readonly limits: SettingsFile['limits'];
   readonly neighbours: readonly Neighbour[];
   readonly names: ReadonlyMap<string, DimpId>;
@@ -98,8 +101,8 @@ export async function openStationHome(
   const { limits, listen } = settings.value;
   const lists = readLists(join(folder, SETTINGS_NAME), settings.value);
   if (!lists.ok) return lists;
-  const databasePath = join(folder, 'station.db');
-  return ok({ account: account.value, databasePath, limits, listen, ...lists.value });
+  const paths = { databasePath: join(folder, 'station.db'), filesPath: join(folder, 'station-files.db') };
+  return ok({ account: account.value, ...paths, limits, listen, ...lists.value });
 }
 
 function readSettings(path: string): Result<SettingsFile> {

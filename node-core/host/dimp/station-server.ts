@@ -9,14 +9,18 @@ import type { Clock, Log, Random, Result } from '../../base/index.ts';
 import { defineFaults, ok, refuse } from '../../base/index.ts';
 import { backoffMs } from '../../dimp/client/index.ts';
 import type { Account, DimpCrypto, DimpId } from '../../dimp/index.ts';
-import type { Connection, Policy } from '../../dimp/station/index.ts';
-import { DEFAULT_POLICY, Station } from '../../dimp/station/index.ts';
+import { createDirectory } from '../../dimp/index.ts';
+import type { Connection, DepotLimits, Policy } from '../../dimp/station/index.ts';
+import { DEFAULT_DEPOT_LIMITS, DEFAULT_POLICY, FileDepot, Station } from '../../dimp/station/index.ts';
 import type { Sqlite } from '../adapters/sqlite.ts';
 import { createSqliteKv, openSqlite } from '../adapters/sqlite.ts';
+import { nativeSha256 } from '../adapters/system.ts';
 import type { ServiceTerms } from './service-counter.ts';
 import { createServiceCounter } from './service-counter.ts';
 import type { ServiceLedger } from './service-ledger.ts';
 import { createServiceLedger } from './service-ledger.ts';
+import { createStationFileStore, STATION_FILE_MIGRATIONS } from './station-file-store.ts';
+import { createFileServer, type FileServer, sniffFileRequest } from './station-files.ts';
 import { createSqliteStationStore, STATION_MIGRATIONS } from './station-store.ts';
 import { createSocketWire } from './wire.ts';
 
@@ -41,6 +45,9 @@ export type StationServerOptions = {
   readonly clock: Clock;
   readonly log: Log;
   readonly databasePath: string;
+  /** Database of files beside messages; without it the station keeps none. */
+  readonly filesPath?: string;
+  readonly fileLimits?: Partial<DepotLimits>;
   readonly host: string;
   /** 0 takes any free one. */
   readonly port: number;
@@ -83,12 +90,21 @@ export async function openStationServer(options: StationServerOptions): Promise<
       stationServerFault('stationhost.file', { path: options.databasePath, reason: reasonOf(error) }),
     );
   }
+  let files: StationFiles | undefined;
+  try {
+    files = startFiles(options, database);
+  } catch (error) {
+    database.close();
+    const path = options.filesPath ?? '';
+    return refuse(stationServerFault('stationhost.file', { path, reason: reasonOf(error) }));
+  }
   const station = startStation(options, database);
-  const listener = createListener(options, station);
+  const listener = createListener(options, station, files?.server);
   const { host, port } = options;
   try {
     await listen(listener.server, host, port);
   } catch (error) {
+    files?.close();
     database.close();
     return refuse(stationServerFault('stationhost.port', { host, port, reason: reasonOf(error) }));
   }
@@ -103,6 +119,7 @@ export async function openStationServer(options: StationServerOptions): Promise<
     listener.endAll();
     await new Promise((resolve) => listener.server.close(resolve));
     station.machine.tick();
+    files?.close();
     database.close();
   };
   return ok({
@@ -118,6 +135,30 @@ export async function openStationServer(options: StationServerOptions): Promise<
 }
 
 const reasonOf = (error: unknown) => (error instanceof Error ? error.message : String(error));
+
+type StationFiles = { readonly server: FileServer; readonly close: () => void };
+
+function startFiles(options: StationServerOptions, database: Sqlite): StationFiles | undefined {
+  const { filesPath, fileLimits, account, crypto, clock } = options;
+  if (filesPath === undefined) return undefined;
+  const filesDatabase = openSqlite(filesPath, STATION_FILE_MIGRATIONS);
+  const users = createSqliteStationStore(database);
+  const depot = new FileDepot({
+    store: createStationFileStore(filesDatabase),
+    clock,
+    contacts: createDirectory(createSqliteKv(database), crypto),
+    crypto,
+    hash: { sha256: nativeSha256 },
+    limits: { ...DEFAULT_DEPOT_LIMITS, ...fileLimits },
+    isUser: (id) => users.mailbox(id).devices.length > 0,
+  });
+  const server = createFileServer(depot, account.id);
+  const close = () => {
+    server.close();
+    filesDatabase.close();
+  };
+  return { server, close };
+}
 
 function startStation(options: StationServerOptions, database: Sqlite) {
   const { account, crypto, clock, log, policy, names = new Map(), neighbours = [], stakeMicro } = options;
@@ -155,7 +196,11 @@ function startStation(options: StationServerOptions, database: Sqlite) {
 
 type Join = (socket: Socket, connection: Connection) => void;
 
-function createListener(options: StationServerOptions, { machine }: { readonly machine: Station }) {
+function createListener(
+  options: StationServerOptions,
+  { machine }: { readonly machine: Station },
+  files: FileServer | undefined,
+) {
   const { connectionsMax = CONNECTIONS_MAX, connectionsPerAddressMax = CONNECTIONS_PER_ADDRESS_MAX } =
     options;
   const sockets = new Set<Socket>();
@@ -188,9 +233,15 @@ function createListener(options: StationServerOptions, { machine }: { readonly m
       if (left > 0) perAddress.set(address, left);
       else perAddress.delete(address);
     });
-    if (options.secureContext === undefined) join(socket, machine.open(createSocketWire(socket)));
-    else
-      detectTls(socket, options.secureContext, (plain) => join(plain, machine.open(createSocketWire(plain))));
+    if (options.secureContext === undefined) open(socket);
+    else detectTls(socket, options.secureContext, open);
+  }
+
+  /** Messages, or a request for files, whichever it begins with. */
+  function open(socket: Socket): void {
+    const joinMessages = () => join(socket, machine.open(createSocketWire(socket)));
+    if (files === undefined) joinMessages();
+    else detectFiles(socket, files, joinMessages);
   }
 
   const server = createServer(accept);
@@ -215,6 +266,31 @@ function detectTls(socket: Socket, secureContext: SecureContext, take: (socket: 
       socket.resume();
     }
   });
+}
+
+function detectFiles(socket: Socket, files: FileServer, joinMessages: () => void): void {
+  const heard: Buffer[] = [];
+  const ignore = () => undefined;
+  socket.on('error', ignore);
+  socket.setTimeout(FIRST_BYTE_MS, () => socket.destroy());
+  const listen = (bytes: Buffer): void => {
+    heard.push(bytes);
+    const first = Buffer.concat(heard);
+    const kind = sniffFileRequest(first);
+    if (kind === 'more') return;
+    socket.off('data', listen);
+    socket.off('error', ignore);
+    socket.setTimeout(0);
+    socket.pause();
+    socket.unshift(first);
+    if (kind === 'files') {
+      files.take(socket);
+      return;
+    }
+    joinMessages();
+    socket.resume();
+  };
+  socket.on('data', listen);
 }
 
 function listen(server: Server, host: string, port: number): Promise<void> {
