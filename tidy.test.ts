@@ -147,6 +147,7 @@ const SHELVES = [
   // What a worker needs, without the scene that needs a window.
   'renderer/scene/mesh-prepare.ts',
   'renderer/scene/share-arrays.ts',
+  'renderer/scene/read-model.ts',
   'scripts',
 ];
 

@@ -5,6 +5,7 @@ import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { needTool } from '../scripts/tools.mjs';
 import { shoot } from './browser.ts';
+import { testFiles } from './chat-files.ts';
 import { addContact, goTo, openChat, openTwoConsoles, say, sees, type TwoConsoles } from './two-consoles.ts';
 import { DIPNET } from './world.ts';
 
@@ -91,6 +92,8 @@ describe.skipIf(chromiumPath === undefined)('two consoles', () => {
     expect(verified.stdout).toContain('2 messages, each signed by its sender.');
     expect([...one.problems, ...two.problems]).toEqual([]);
   });
+
+  testFiles(() => consoles);
 
   it('are in a group together, whose owner says who is in it', async () => {
     const { one, two } = consoles;

@@ -12,6 +12,9 @@ import { DIPNET } from './world.ts';
 export type TestStation = {
   readonly host: string;
   readonly port: number;
+  /** Says nothing for a while, as a station behind a broken line. */
+  pause(): void;
+  resume(): void;
   stop(): Promise<void>;
 };
 
@@ -33,7 +36,10 @@ export async function startStation(): Promise<TestStation> {
   return {
     host: '127.0.0.1',
     port,
+    pause: () => void child.kill('SIGSTOP'),
+    resume: () => void child.kill('SIGCONT'),
     async stop() {
+      child.kill('SIGCONT');
       child.kill('SIGTERM');
       await ended;
       removeFolder(folder);

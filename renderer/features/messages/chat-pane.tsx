@@ -19,6 +19,8 @@ import { FormattedMessage, useIntl } from 'react-intl';
 import type { ChatView } from '../../../node-core/api/index.ts';
 import { api, href, useApiCommand, useApiQuery, useConsole } from '../../bridge/index.ts';
 import { FaultNotice, Hash, Identicon, shorten } from '../../ui/index.ts';
+import { DropArea } from './attachments/attach.tsx';
+import { usePendingFiles } from './attachments/pending.ts';
 import { CallButtons } from './calls/index.ts';
 import { ChatHistory, useChatWindow } from './chat-history.tsx';
 import { Composer, type ComposerTaskOf } from './composer.tsx';
@@ -37,6 +39,7 @@ type Props = {
 export function ChatPane({ actor, chat, contacts }: Props) {
   const { view, place } = useChatWindow(actor, chat);
   const [task, setTask] = useState<ComposerTaskOf>();
+  const pending = usePendingFiles(actor, chat);
   const order = chat.startsWith('o:') ? chat.slice(2) : undefined;
   const locale = useConsole((state) => state.settings.locale);
   const timeline = useApiQuery(
@@ -57,7 +60,12 @@ export function ChatPane({ actor, chat, contacts }: Props) {
   };
   return (
     <ChatActsContext value={acts}>
-      <section className={styles['conversation']} aria-label={view.data.chat.title}>
+      <DropArea
+        className={styles['conversation'] ?? ''}
+        label={view.data.chat.title}
+        disabled={off !== undefined}
+        onFiles={pending.add}
+      >
         <Head view={view.data} actor={actor} order={order} contacts={contacts} />
         <ChatHistory
           actor={actor}
@@ -72,10 +80,11 @@ export function ChatPane({ actor, chat, contacts }: Props) {
           chat={chat}
           draft={view.data.chat.draft}
           off={off}
+          pending={pending}
           task={task}
           onDone={() => setTask(undefined)}
         />
-      </section>
+      </DropArea>
     </ChatActsContext>
   );
 }

@@ -7,6 +7,8 @@ import { useIntl } from 'react-intl';
 import type { MessageView } from '../../../node-core/api/index.ts';
 import { api, useApiCommand } from '../../bridge/index.ts';
 import { FaultNotice } from '../../ui/index.ts';
+import { AttachButton, PendingFiles } from './attachments/attach.tsx';
+import type { Pending } from './attachments/pending.ts';
 import { ComposerTask } from './message-actions.tsx';
 import styles from './messages.module.css';
 
@@ -19,13 +21,14 @@ type Props = {
   /** The message that is answered or changed. */
   readonly task?: ComposerTaskOf | undefined;
   readonly onDone: () => void;
+  readonly pending: Pending;
 };
 export type ComposerTaskOf = { readonly kind: 'reply' | 'edit'; readonly message: MessageView };
 
 const DRAFT_DELAY_MS = 600;
 const CHARS_MAX = 10_000;
 
-export function Composer({ actor, chat, draft, off, task, onDone }: Props) {
+export function Composer({ actor, chat, draft, off, pending, task, onDone }: Props) {
   const intl = useIntl();
   const edited = task?.kind === 'edit' ? task.message : undefined;
   const [text, setText] = useState(edited?.text ?? draft);
@@ -61,7 +64,9 @@ export function Composer({ actor, chat, draft, off, task, onDone }: Props) {
     <div className={styles['composer']}>
       {send.fault === undefined ? null : <FaultNotice fault={send.fault} />}
       {task === undefined ? null : <ComposerTask task={task} onCancel={onDone} />}
+      <PendingFiles pending={pending} />
       <div className={styles['composerRow']}>
+        <AttachButton onFiles={pending.add} disabled={disabled} />
         <Textarea
           ref={box}
           className={styles['composerText'] ?? ''}

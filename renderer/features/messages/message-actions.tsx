@@ -150,7 +150,9 @@ export function MessageMenu({ message }: { message: MessageView }) {
   const acts = use(ChatActsContext);
   const react = useReact(message);
   const [isAsking, question] = useDisclosure(false);
-  if (acts === undefined || message.deleted) return null;
+  // Nobody has a file yet that is on its way to the station: its own buttons say what can be done.
+  const isUnsent = message.mine && message.file !== undefined && message.file.state !== 'ready';
+  if (acts === undefined || message.deleted || isUnsent) return null;
   const { mine, from, text } = message;
   const label = intl.formatMessage(
     { id: 'messages.actions' },
@@ -200,7 +202,7 @@ export function MessageMenu({ message }: { message: MessageView }) {
           >
             <FormattedMessage id="messages.copy" />
           </Menu.Item>
-          {mine && !acts.isClosed ? (
+          {mine && !acts.isClosed && message.file === undefined ? (
             <Menu.Item leftSection={<Pencil size={15} aria-hidden />} onClick={() => acts.edit(message)}>
               <FormattedMessage id="messages.edit" />
             </Menu.Item>

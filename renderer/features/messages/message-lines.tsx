@@ -11,12 +11,14 @@ import {
   ShieldQuestion,
   Timer,
 } from 'lucide-react';
+import { use } from 'react';
 import { FormattedDate, FormattedMessage, FormattedTime, useIntl } from 'react-intl';
 import type { MessageView, TimelineStep } from '../../../node-core/api/index.ts';
 import { Identicon, shorten } from '../../ui/index.ts';
+import { FileCard } from './attachments/file-card.tsx';
 import { CallLine } from './calls/index.ts';
 import type { ChatLine } from './lines.ts';
-import { EditedMark, MessageMenu, Quote, Reactions } from './message-actions.tsx';
+import { ChatActsContext, EditedMark, MessageMenu, Quote, Reactions } from './message-actions.tsx';
 import { MessageText } from './message-text.tsx';
 import styles from './messages.module.css';
 
@@ -71,7 +73,8 @@ function OrderEvent({ step, atMs }: { step: TimelineStep; atMs: number }) {
 }
 
 function Bubble({ message, showsName }: { message: MessageView; showsName: boolean }) {
-  const { mine, from, text, atMs, reason, deleted } = message;
+  const acts = use(ChatActsContext);
+  const { mine, from, text, atMs, reason, deleted, file } = message;
   return (
     <div className={styles['message']} data-mine={mine || undefined}>
       {mine ? null : <Identicon address={from.id} size={26} />}
@@ -85,7 +88,12 @@ function Bubble({ message, showsName }: { message: MessageView; showsName: boole
             <FormattedMessage id="messages.removed" />
           </span>
         ) : (
-          <MessageText text={text} />
+          <>
+            {file === undefined || acts === undefined ? null : (
+              <FileCard actor={acts.actor} message={message} file={file} />
+            )}
+            {file?.name === text ? null : <MessageText text={text} />}
+          </>
         )}
         <Reactions message={message} />
         <span className={styles['foot']}>

@@ -3,8 +3,8 @@
 import { Alert, Text } from '@mantine/core';
 import { CircleCheck, TriangleAlert } from 'lucide-react';
 import { FormattedMessage, FormattedNumber, useIntl } from 'react-intl';
+import type { PreviewFacts } from '../../scene/read-model.ts';
 import { formatMillimetres, formatVolume } from '../../ui/index.ts';
-import type { PreviewFacts } from './preview.ts';
 import styles from './studio.module.css';
 
 export function ModelFacts({ analysis }: { analysis: PreviewFacts }) {

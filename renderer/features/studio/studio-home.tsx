@@ -6,6 +6,7 @@ import { useEffect } from 'react';
 import { FormattedMessage, FormattedNumber, useIntl } from 'react-intl';
 import type { DraftView, ModelView } from '../../../node-core/api/index.ts';
 import { api, href, navigate, useActor, useApiQuery, useModelThumbnail } from '../../bridge/index.ts';
+import { warmPreview } from '../../scene/read-model.ts';
 import {
   EmptyState,
   FaultNotice,
@@ -18,7 +19,6 @@ import {
 } from '../../ui/index.ts';
 import { DraftStateBadge } from './draft-state.tsx';
 import { DropZone } from './drop-zone.tsx';
-import { warmPreview } from './preview.ts';
 import styles from './studio.module.css';
 import { UploadRow } from './upload-row.tsx';
 import { startUpload, useUploads } from './uploads.ts';

@@ -3,7 +3,7 @@
 import { create } from 'zustand';
 import { api, type Fault, pageFault, uploadFile } from '../../bridge/index.ts';
 import type { SceneMesh } from '../../scene/mesh-prepare.ts';
-import { type PreviewFacts, readPreview } from './preview.ts';
+import { type PreviewFacts, readPreview } from '../../scene/read-model.ts';
 
 export type Upload = {
   readonly id: number;

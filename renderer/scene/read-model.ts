@@ -1,7 +1,8 @@
-// A file read on this page, at once, while it is still being sent: shape and measures from a worker of its own.
+// A model file read on this page, at once, without the core: shape and measures from a worker of its own.
 
-import { type Fault, pageFault } from '../../bridge/index.ts';
-import type { SceneMesh } from '../../scene/mesh-prepare.ts';
+import type { Fault } from '../../node-core/base/index.ts';
+import type { SceneMesh } from './mesh-prepare.ts';
+import { UNREADABLE } from './read-model-fault.ts';
 
 export type PreviewFacts = {
   readonly format: 'stl' | 'obj' | '3mf';
@@ -25,7 +26,7 @@ export type PreviewReply =
 let spare: Worker | undefined;
 
 function startWorker(): Worker {
-  return new Worker(new URL('./preview-worker.ts', import.meta.url), { type: 'module' });
+  return new Worker(new URL('./read-model-worker.ts', import.meta.url), { type: 'module' });
 }
 
 /** Starts the worker of the next file now, while nobody waits for it. */
@@ -49,7 +50,7 @@ export function readPreview(file: File, onReply: (reply: PreviewReply) => void):
   };
   worker.onerror = () => {
     worker.terminate();
-    onReply({ kind: 'refused', fault: pageFault('console.file.unreadable') });
+    onReply({ kind: 'refused', fault: UNREADABLE });
   };
   worker.postMessage(file);
   return () => worker.terminate();

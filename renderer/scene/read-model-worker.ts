@@ -1,5 +1,4 @@
-// The worker behind preview.ts. The core parses the same file again and decides; this is only for the eye.
-// It takes the scene's mesh preparation by its own files, because the scene's index would bring the page's part of it.
+// The worker behind read-model.ts. The core parses the same file again and decides; this is only for the eye.
 
 import {
   checkPrintable,
@@ -8,10 +7,11 @@ import {
   measureMesh,
   parseAnyModel,
   previewMesh,
-} from '../../../node-core/models/index.ts';
-import { prepareMesh, type SceneMesh } from '../../scene/mesh-prepare.ts';
-import { shareArrays } from '../../scene/share-arrays.ts';
-import type { PreviewReply } from './preview.ts';
+} from '../../node-core/models/index.ts';
+import { prepareMesh, type SceneMesh } from './mesh-prepare.ts';
+import type { PreviewReply } from './read-model.ts';
+import { UNREADABLE } from './read-model-fault.ts';
+import { shareArrays } from './share-arrays.ts';
 
 type Scope = {
   onmessage: ((event: MessageEvent<File>) => void) | null;
@@ -24,12 +24,6 @@ scope.onmessage = (event) => {
     () => scope.postMessage({ kind: 'done' }, []),
     () => scope.postMessage({ kind: 'refused', fault: UNREADABLE }, []),
   );
-};
-
-const UNREADABLE = {
-  code: 'console.file.unreadable',
-  message: 'This file could not be read from your disk.',
-  next: 'Check that it still exists and that you may open it, then choose it again.',
 };
 
 /** More triangles than a screen has room for only make drawing slow. */
