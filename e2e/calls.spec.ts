@@ -44,6 +44,15 @@ async function arrived(page: Page): Promise<Arrived> {
   });
 }
 
+/** Names the ways that the two sides agreed on; another name after each restart. */
+async function waysOf(page: Page): Promise<string> {
+  return page.evaluate(() => {
+    const { connectionsMade } = window as unknown as { connectionsMade: RTCPeerConnection[] };
+    const sdp = connectionsMade.at(-1)?.currentRemoteDescription?.sdp ?? '';
+    return /a=ice-ufrag:(\S+)/.exec(sdp)?.[1] ?? '';
+  });
+}
+
 const panel = (page: Page) => page.getByRole('region', { name: /^Call with/ });
 const pressed = (page: Page, name: string) =>
   panel(page).getByRole('button', { name, exact: true }).getAttribute('aria-pressed');
@@ -108,6 +117,14 @@ describe.skipIf(chromiumPath === undefined)('calls', () => {
     await one.page.getByRole('combobox', { name: 'Microphone' }).waitFor();
     await shoot(one.page, '63-call-devices');
     await one.page.keyboard.press('Escape');
+    // The called one's network changes: other ways are agreed on, and the talk goes on.
+    const before = await waysOf(one.page);
+    await two.page.evaluate(() => window.dispatchEvent(new Event('online')));
+    await expect.poll(async () => waysOf(one.page), { timeout: 20_000 }).not.toBe(before);
+    const { frames } = await arrived(one.page);
+    await expect
+      .poll(async () => (await arrived(one.page)).frames > frames + 5, { timeout: 20_000 })
+      .toBe(true);
     // The call goes on whatever page is open.
     await goTo(one.page, '/market');
     await panel(one.page).getByRole('timer').waitFor();

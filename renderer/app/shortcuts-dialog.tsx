@@ -25,6 +25,8 @@ export function ShortcutsDialog({ onClose }: { onClose: () => void }) {
             },
           ],
     ),
+    { keys: [alt, '⇧', 'A'], label: intl.formatMessage({ id: 'app.shortcut.answer' }) },
+    { keys: [alt, '⇧', 'X'], label: intl.formatMessage({ id: 'app.shortcut.hangUp' }) },
     { keys: [command, '⇧', '.'], label: intl.formatMessage({ id: 'app.shortcut.emergency' }) },
     { keys: ['Esc'], label: intl.formatMessage({ id: 'app.shortcut.close' }) },
   ];

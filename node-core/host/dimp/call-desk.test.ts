@@ -164,6 +164,22 @@ it('ends what rings when the caller gives up, when it is declined', async () => 
   expect((await two.view(bo)).unread).toBe(1);
 });
 
+it('makes one call of two at the same moment, with the media of both pages', async () => {
+  const [left, right] = [takeSeat(one, 'a'), takeSeat(two, 'b')];
+  const mine = unwrap(one.calls.start(ada, `p:${bo}`, false, left.name)).call;
+  const theirs = unwrap(two.calls.start(bo, `p:${ada}`, false, right.name)).call;
+  await until(() => left.last('begin') !== undefined && right.last('begin') !== undefined);
+  const [call = ''] = [mine, theirs].sort();
+  expect([left.told, right.told]).toMatchObject([
+    [{ kind: 'begin', call, role: call === mine ? 'caller' : 'callee' }],
+    [{ kind: 'begin', call, role: call === mine ? 'callee' : 'caller' }],
+  ]);
+  one.calls.end(ada, call);
+  await until(() => phaseOf(two) === undefined);
+  const entries = [await entriesOf(one, ada, bo), await entriesOf(two, bo, ada)];
+  expect(entries.map((list) => list.at(-1)?.outcome)).toEqual(['cancelled', 'cancelled']);
+});
+
 it('shows no address of its own where only relays may be used, and says what is missing', async () => {
   const [left, right] = [takeSeat(one, 'a'), takeSeat(two, 'b')];
   const start = () => one.calls.start(ada, `p:${bo}`, false, left.name);
@@ -184,6 +200,8 @@ it('shows no address of its own where only relays may be used, and says what is 
   await until(() => right.last('candidates') !== undefined);
   expect(right.last('candidates')).toMatchObject({ list: [{ candidate: RELAYED }] });
   one.calls.end(ada, call);
+  const stored = file.prepare('SELECT body FROM call_settings').get() as { body: Uint8Array };
+  expect(Buffer.from(stored.body).includes('secret-of')).toBe(false);
   one.calls.saveSettings({ addresses: 'all', servers: [] });
   await until(() => phaseOf(two) === undefined);
 });

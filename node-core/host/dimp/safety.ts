@@ -122,9 +122,11 @@ export class Safety {
   async disclose(actor: string, chat: string, from: number, to: number): Promise<Result<DisclosureView>> {
     await this.#parts.open(actor);
     const { store, directory } = this.#parts;
-    const span = store.span(actor, chat, from, to, DISCLOSED_MAX + 1);
+    const all = store.span(actor, chat, from, to, DISCLOSED_MAX + 1);
+    // Calls are no messages.
+    const span = all.filter(({ id }) => store.call(id) === undefined);
     if (span.length === 0) return refuse(chatFault('chat.disclose.empty'));
-    if (span.length > DISCLOSED_MAX)
+    if (all.length > DISCLOSED_MAX)
       return refuse(chatFault('chat.disclose.long', { messagesMax: String(DISCLOSED_MAX) }));
     const proofs = span.map(({ id }) => readProof(store.proof(actor, id)));
     const chosen = proofs.flatMap((proof) => proof ?? []);

@@ -16,7 +16,8 @@ export function DisclosurePane({ actor, chat }: { actor: string; chat: string })
   const view = useApiQuery(['messages', 'get', actor, chat], ({ signal }) =>
     api.messages.get({ actor, chat }, { signal }),
   );
-  const messages = view.data?.messages ?? [];
+  // Calls are no messages: nobody signed how long they took.
+  const messages = view.data?.messages.filter(({ call }) => call === undefined) ?? [];
   return (
     <section className={styles['disclosure']} aria-labelledby="disclosure-title">
       <Group gap="sm">

@@ -4,6 +4,7 @@
 import type { Bytes } from '../../../base/index.ts';
 import { equalBytes, parseUtf8, unwrap, utf8ToBytes } from '../../../base/index.ts';
 import { createMemoryKv } from '../../../base/memory-kv.ts';
+import { parseCandidate, parseDescription, readCallContent } from '../../../dimp/calls/index.ts';
 import type { Contacts, DimpCrypto, JsonObject, ReliableMessage } from '../../../dimp/index.ts';
 import {
   acceptMeta,
@@ -112,6 +113,11 @@ function feedParts(input: Bytes): void {
     const written = parseJsonObject(writeJsonMembers(parsed.value.members));
     if (!written.ok) throw new FuzzFailure(`JSON changes when it is written again: ${text.slice(0, 2000)}`);
   }
+  readCallContent({ ...json, app: 'dipnet.call' });
+  const description = parseDescription(text);
+  if (description !== undefined && parseDescription(description.sdp)?.sdp !== description.sdp)
+    throw new FuzzFailure(`a description changes when it is read again: ${text.slice(0, 2000)}`);
+  parseCandidate({ candidate: text, mid: '0' }, 'all');
   const content = parseContent(json);
   if (content.ok) {
     for (const kind of Object.keys(CONTENTS) as (keyof typeof CONTENTS)[]) contentFields(content.value, kind);

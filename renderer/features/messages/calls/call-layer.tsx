@@ -41,7 +41,7 @@ export function CallLayer() {
         <Elsewhere key={call.call} call={call} />
       ))}
       {mine === undefined ? null : <CallPanel key={mine.actor} call={mine} />}
-      <Ended ended={ended} />
+      {view.data === undefined ? null : <Ended ended={ended} />}
     </section>
   );
 }

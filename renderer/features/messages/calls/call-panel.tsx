@@ -18,8 +18,15 @@ export function CallPanel({ call }: { call: CallView }) {
   const media = useCalls((state) => state.media);
   const [isLarge, setLarge] = useState(false);
   const panel = useRef<HTMLElement>(null);
-  // It came up because of a click here: the keyboard goes on in it.
-  useEffect(() => panel.current?.focus(), []);
+  // It came up because of a click here: the keyboard goes on in it, and goes back to where it was.
+  useEffect(() => {
+    const own = panel.current;
+    const before = document.activeElement;
+    own?.focus();
+    return () => {
+      if (before instanceof HTMLElement && own?.contains(document.activeElement) === true) before.focus();
+    };
+  }, []);
   const name = call.peer.name === '' ? shorten(call.peer.id) : call.peer.name;
   const sees = media?.peer.camera === true && (call.phase === 'talking' || call.phase === 'interrupted');
   const isDark = media?.camera !== true && !sees;

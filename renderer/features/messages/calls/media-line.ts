@@ -15,6 +15,8 @@ export type LineParts = {
 /** Candidates found within this time go together. */
 const GATHER_MS = 120;
 const CANDIDATES_MAX = 40;
+/** Candidates that came before their description wait, so many messages of them at most. */
+const EARLY_MAX = 16;
 /** A line that stumbles is given this long to find its feet, then new ways are tried, again and again. */
 const PATIENCE_MS = 2_000;
 const AGAIN_MS = 5_000;
@@ -174,7 +176,7 @@ export class MediaLine {
 
   async #add(round: number, list: readonly Candidate[]): Promise<void> {
     if (round > this.#heard) {
-      this.#early.push({ round, list });
+      if (this.#early.length < EARLY_MAX) this.#early.push({ round, list });
       return;
     }
     if (round < this.#heard) return;
