@@ -159,7 +159,7 @@ test('a rental whose damage is denied: the deposit goes to a dispute, by its arb
   });
   // They talk without a result; the mediator proposes, the owner rejects it, and the arbiter decides.
   const share = (percent: number) => ({ percent, words: 'As far as it can be seen.' });
-  expect(send(ledger, 'owner', child, 'ask', share(90))).toBe(undefined);
+  expect(send(ledger, 'owner', child, 'offer', share(90))).toBe(undefined);
   silence(ledger, child);
   expect(send(ledger, 'stranger', child, 'propose', share(30))).toBe(undefined);
   expect(send(ledger, 'owner', child, 'rejectProposal')).toBe(undefined);
