@@ -9,8 +9,8 @@ export interface Memory<T> {
 }
 
 /**
- * A value's weight never changes. A map of two generations, of which the older is dropped when the newer is full: a walk through more than fits does
- * not push everything out at once. Holds twice `weightMax` at most, beyond the last entry.
+ * A value's weight never changes. A map of two generations, of which the older is dropped when the newer is full: a walk
+ * through more than fits does not push everything out at once. Holds twice `weightMax` at most, beyond the last entry.
  */
 export function createMemory<T>(weightMax: number, weigh: (value: T) => number): Memory<T> {
   let newer = new Map<string, T>();

@@ -162,7 +162,7 @@ test('a rental whose damage is denied: the deposit goes to a dispute, by its arb
   expect(send(ledger, 'owner', child, 'offer', share(90))).toBe(undefined);
   silence(ledger, child);
   expect(send(ledger, 'stranger', child, 'propose', share(30))).toBe(undefined);
-  expect(send(ledger, 'owner', child, 'rejectProposal')).toBe(undefined);
+  expect(send(ledger, 'owner', child, 'reject')).toBe(undefined);
   const [renterMicro = 0n, ownerMicro = 0n, , arbiterMicro = 0n] = balances();
   expect(send(ledger, 'author', child, 'decide', share(50))).toBe(undefined);
   expect(at(ledger, child)).toMatchObject({ state: 'decided', heldMicro: 0n });
