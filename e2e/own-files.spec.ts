@@ -84,8 +84,10 @@ describe('files of the owner’s own', () => {
   it('lies encrypted, and what is no file is refused in words', async () => {
     const fileId = await add('secret.gcode', FILE);
     const mandate = unwrap(world.console.services.files.mandate(fileId));
-    const { blocks } = unwrap(await mandate.source());
-    for (const [, block] of blocks) expect(Buffer.from(block).includes(SECRET)).toBe(false);
+    const source = unwrap(await mandate.source());
+    expect(source.kind).toBe('sealed');
+    for (const [, block] of source.kind === 'sealed' ? source.blocks : [])
+      expect(Buffer.from(block).includes(SECRET)).toBe(false);
     expect(await add('letter.txt', Buffer.from('Dear Sir,\nnothing moves here.\n'))).toMatch(/^gcode\./);
   });
 

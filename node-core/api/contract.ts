@@ -77,6 +77,7 @@ import {
   OwnFileView,
   QuoteView,
   Recovered,
+  ReleaseView,
   ResumeView,
   Role,
   Settings,
@@ -383,6 +384,10 @@ export const contract = {
         }),
       )
       .output(done),
+    /** What this console released of the print file to a machine elsewhere; null where it releases nothing. */
+    release: base.input(z.object({ id: AccountText })).output(z.union([z.null(), ReleaseView])),
+    /** Stops the release at once, or allows it again; for the designer. */
+    stopRelease: base.input(asAccount.extend({ id: AccountText, stopped: z.boolean() })).output(done),
     exportEvidence: base
       .input(z.object({ id: AccountText }))
       .output(z.object({ fileName: z.string(), file: binary })),

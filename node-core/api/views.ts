@@ -722,3 +722,23 @@ export const ConsoleEvent = z.discriminatedUnion('type', [
   }),
 ]);
 export type ConsoleEvent = z.infer<typeof ConsoleEvent>;
+
+/** What the designer's console released of an order's print file, part by part, to the machine of the order. */
+export const ReleaseView = z.object({
+  machineName: z.string(),
+  /** Nothing more is given until the designer allows it again. */
+  stopped: z.boolean(),
+  copies: z.array(
+    z.object({
+      copy: z.number(),
+      attempt: z.number(),
+      parts: z.number(),
+      released: z.number(),
+      /** Of those, what the machine signed to have printed. */
+      printed: z.number(),
+      openedMs: z.number(),
+      lastMs: z.number(),
+    }),
+  ),
+});
+export type ReleaseView = z.infer<typeof ReleaseView>;

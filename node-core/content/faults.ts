@@ -53,4 +53,16 @@ export const streamFault = defineFaults('stream', {
     message: 'Whoever releases the print file cannot be reached.',
     next: 'The printer waits, set aside. Check the connection; it goes on by itself.',
   },
+  'stream.stopped': {
+    message: 'The designer stopped the release of this print file.',
+    next: 'Ask the designer why. The printer is set aside and cools down; the copy counts as not printed.',
+  },
+  'stream.not-open': {
+    message: 'This copy is not one that may be released now.',
+    next: 'Look at the order: it may have ended, or the copy may be printed already.',
+  },
+  'stream.away': {
+    message: 'The designer’s console, which releases this print file while it prints, does not answer.',
+    next: 'Nothing was begun. Both consoles must run and be at the same station (see Messages); then start again.',
+  },
 });

@@ -18,6 +18,7 @@ let counter = 0n;
 const random = {
   bytes: (length: number) => sha256(concatBytes(u64ToBytes(counter++), utf8ToBytes('r'))).slice(0, length),
 };
+const head = new Uint8Array(32);
 const machine = createKeyPair(new Uint8Array(32).fill(3));
 const other = createKeyPair(new Uint8Array(32).fill(4));
 const job = sha256(utf8ToBytes('o.1'));
@@ -56,7 +57,7 @@ describe('a print file handed out chunk by chunk', () => {
         const { releaser, reader } = openBoth(gcode);
         const parts: Bytes[] = [];
         while (!reader.complete) {
-          const part = unwrap(reader.take(unwrap(releaser.release(reader.request(parts.length)))));
+          const part = unwrap(reader.take(unwrap(releaser.release(reader.request(parts.length, head)))));
           expect(part.length).toBeLessThanOrEqual(STREAM_CHUNK_BYTES);
           expect(part.at(-1)).toBe(10);
           parts.push(part);
@@ -70,7 +71,7 @@ describe('a print file handed out chunk by chunk', () => {
   it('shows nothing of the file: two streams of one file have nothing in common', () => {
     const gcode = fileOf(100);
     const sealed = [openBoth(gcode), openBoth(gcode)].map(({ releaser, reader }) =>
-      unwrap(releaser.release(reader.request(0))),
+      unwrap(releaser.release(reader.request(0, head))),
     );
     expect(sealed[0]?.sealed).not.toEqual(sealed[1]?.sealed);
     for (const { sealed: bytes } of sealed)
@@ -87,37 +88,38 @@ describe('a print file handed out chunk by chunk', () => {
 
   it('gives the newest chunk again where its answer was lost, and nothing else twice', () => {
     const { releaser, reader } = openBoth(fileOf(6000));
-    const first = reader.request(0);
+    const first = reader.request(0, head);
     const lost = unwrap(releaser.release(first));
-    const again = unwrap(releaser.release(reader.request(0)));
+    const again = unwrap(releaser.release(reader.request(0, head)));
     expect(again).toEqual(lost);
     unwrap(reader.take(again));
     expect(codeOf(reader.take(again))).toBe('stream.order');
-    unwrap(reader.take(unwrap(releaser.release(reader.request(1)))));
+    unwrap(reader.take(unwrap(releaser.release(reader.request(1, head)))));
     expect(codeOf(releaser.release(first))).toBe('stream.order');
   });
 
   it('stays a few chunks ahead of what was printed', () => {
     const { releaser, reader } = openBoth(fileOf(8000));
     for (let i = 0; i < STREAM_AHEAD_CHUNKS; i++)
-      unwrap(reader.take(unwrap(releaser.release(reader.request(0)))));
-    expect(codeOf(releaser.release(reader.request(0)))).toBe('stream.too-early');
-    unwrap(reader.take(unwrap(releaser.release(reader.request(1)))));
+      unwrap(reader.take(unwrap(releaser.release(reader.request(0, head)))));
+    expect(codeOf(releaser.release(reader.request(0, head)))).toBe('stream.too-early');
+    unwrap(reader.take(unwrap(releaser.release(reader.request(1, head)))));
     // What was said to be printed cannot be taken back, nor what was never given have been printed.
-    expect(codeOf(releaser.release(reader.request(0)))).toBe('stream.order');
-    expect(codeOf(releaser.release(reader.request(99)))).toBe('stream.order');
+    expect(codeOf(releaser.release(reader.request(0, head)))).toBe('stream.order');
+    expect(codeOf(releaser.release(reader.request(99, head)))).toBe('stream.order');
   });
 
   it('answers only what the machine itself signed', () => {
     const { releaser, reader } = openBoth(fileOf(4000));
-    const honest = reader.request(0);
+    const honest = reader.request(0, head);
     const forged: ChunkRequest[] = [
       { ...honest, index: 1 },
       { ...honest, done: 1 },
+      { ...honest, head: sha256(head) },
       { ...honest, index: -1 },
       { ...honest, index: 0.5 },
       { ...honest, signature: new Uint8Array(64) },
-      openBoth(fileOf(4000)).reader.request(0),
+      openBoth(fileOf(4000)).reader.request(0, head),
     ];
     for (const request of forged) expect(codeOf(releaser.release(request))).toBe('stream.not-this-machine');
     expect(codeOf(releaser.release(honest))).toBe('ok');
@@ -129,9 +131,9 @@ describe('a print file handed out chunk by chunk', () => {
     const gcode = fileOf(6000);
     const mine = openBoth(gcode);
     const theirs = openBoth(gcode);
-    const foreign = unwrap(theirs.releaser.release(theirs.reader.request(0)));
+    const foreign = unwrap(theirs.releaser.release(theirs.reader.request(0, head)));
     expect(codeOf(mine.reader.take(foreign))).toBe('stream.altered');
-    const chunk = unwrap(mine.releaser.release(mine.reader.request(0)));
+    const chunk = unwrap(mine.releaser.release(mine.reader.request(0, head)));
     fc.assert(
       fc.property(fc.boolean(), fc.nat(), fc.integer({ min: 1, max: 255 }), (inKey, at, flip) => {
         const name = inKey ? 'sealedKey' : 'sealed';
@@ -163,7 +165,7 @@ describe('a print file handed out chunk by chunk', () => {
     const expected = { job, copy: 1, gcodeHash: sha256(gcode) };
     const parts = { grant: lying.grant, machineSecret: machine.secretKey, expected, aead: portableAead };
     const reader = unwrap(StreamReader.open(parts));
-    expect(codeOf(reader.take(unwrap(lying.release(reader.request(0)))))).toBe('stream.altered');
+    expect(codeOf(reader.take(unwrap(lying.release(reader.request(0, head)))))).toBe('stream.altered');
   });
 
   it('headers of strangers are bounded', () => {

@@ -5,7 +5,7 @@
 //
 //   releaser (holds the file's key)                    reader (holds the machine's key)
 //     grant: header, stream key wrapped for the machine  →
-//                                                        ←  request: index, chunks done, signed by the machine
+//                                                        ←  request: index, chunks done, head of its record; signed
 //     chunk: sealed lines, sealed chunk key              →  …
 
 import { z } from 'zod';
@@ -65,6 +65,8 @@ export type ChunkRequest = {
   readonly index: number;
   /** Chunks whose lines the machine has acknowledged, all of them. */
   readonly done: number;
+  /** Head of the machine's record of this print as it stands: what is claimed here cannot be recorded otherwise. */
+  readonly head: Bytes;
   readonly signature: Bytes;
 };
 
@@ -88,6 +90,20 @@ export type ReleaserParts = {
   readonly random: Random;
   readonly aead: Aead;
   readonly verify?: VerifySignature;
+  /** Public key that the stream's key is wrapped for, where it is not the machine's own: one that lives in memory. */
+  readonly session?: Bytes;
+  /** Goes on where an earlier releaser of this stream stopped. */
+  readonly kept?: KeptRelease;
+};
+
+/** What a releaser that starts again needs; secret. */
+export type KeptRelease = {
+  readonly grant: StreamGrant;
+  readonly streamKey: Bytes;
+  /** Before the newest chunk, which is made again from it. */
+  readonly link: Bytes;
+  readonly next: number;
+  readonly done: number;
 };
 
 /** The side that holds the file. Gives each chunk once, or again to the same machine where the answer was lost. */
@@ -98,15 +114,18 @@ export class StreamReleaser {
   readonly #streamKey: Bytes;
   readonly #chunkKey: Bytes;
   #link: Bytes;
+  #linkBefore: Bytes;
   #next = 0;
   #done = 0;
   #last: ReleasedChunk | undefined;
   #closed = false;
+  /** The chunk at `next` was given before this releaser went on. */
+  #again = false;
 
   constructor(parts: ReleaserParts) {
-    const { file, key, facts, random } = parts;
+    const { file, key, facts, random, kept, session } = parts;
     this.#parts = parts;
-    const header: StreamHeader = {
+    const header: StreamHeader = kept?.grant.header ?? {
       ...facts,
       v: 1,
       kind: 'gcode-stream',
@@ -114,37 +133,77 @@ export class StreamReleaser {
       chunks: file.ends.length,
     };
     this.#name = recordHash(header);
-    this.#link = this.#name;
-    this.#streamKey = random.bytes(KEY_BYTES);
+    this.#link = kept?.link ?? this.#name;
+    this.#linkBefore = this.#link;
+    this.#streamKey = kept?.streamKey.slice() ?? random.bytes(KEY_BYTES);
     this.#chunkKey = hkdf(sha256, key, header.streamId, utf8ToBytes('dipnet/gcode-stream/v1'), KEY_BYTES);
-    const wrappedKey = wrapKey(this.#streamKey, header.machine, contextOf(this.#name), random);
-    this.grant = { header, wrappedKey };
+    const recipient = session ?? header.machine;
+    this.grant = kept?.grant ?? {
+      header,
+      wrappedKey: wrapKey(this.#streamKey, recipient, contextOf(this.#name), random),
+    };
+    // The newest chunk is made again by the next request for it.
+    this.#next = kept === undefined ? 0 : Math.max(0, kept.next - 1);
+    this.#again = kept !== undefined && kept.next > 0;
+    this.#done = kept?.done ?? 0;
+  }
+
+  /** For a releaser that goes on after this process; the caller keeps it secret, and wipes the key. */
+  keep(): KeptRelease {
+    return {
+      grant: this.grant,
+      streamKey: this.#streamKey.slice(),
+      link: this.#linkBefore,
+      next: this.released,
+      done: this.#done,
+    };
   }
 
   /** Chunks given so far. */
   get released(): number {
-    return this.#next;
+    return this.#next + (this.#again ? 1 : 0);
+  }
+
+  /** Chunks that the machine said it has printed. */
+  get printed(): number {
+    return this.#done;
   }
 
   release(request: ChunkRequest): Result<ReleasedChunk> {
-    const { index, done, signature } = request;
+    const { index, done, head, signature } = request;
     const { header } = this.grant;
     if (this.#closed) return refuse(streamFault('stream.closed'));
     const verify = this.#parts.verify ?? verifySignature;
     const whole = Number.isSafeInteger(index) && Number.isSafeInteger(done) && index >= 0 && done >= 0;
-    if (!whole || !verify(header.machine, requestMessage(this.#name, index, done), signature))
+    if (!whole || !verify(header.machine, requestMessage(this.#name, request), signature))
       return refuse(streamFault('stream.not-this-machine'));
+    if (head.length !== 32) return refuse(streamFault('stream.malformed'));
+    const remade = this.#remake();
+    if (!remade.ok) return remade;
     // What is not printed yet cannot have been; what was said to be printed stays so.
     if (done < this.#done || done > this.#next) return refuse(streamFault('stream.order'));
     if (index === this.#next - 1 && this.#last !== undefined) return ok(this.#last);
     if (index !== this.#next || index >= header.chunks) return refuse(streamFault('stream.order'));
     if (index - done >= STREAM_AHEAD_CHUNKS) return refuse(streamFault('stream.too-early'));
+    const before = this.#link;
     const sealed = this.#seal(index);
     if (!sealed.ok) return sealed;
+    this.#linkBefore = before;
     this.#done = done;
     this.#last = sealed.value;
     this.#next++;
     return sealed;
+  }
+
+  /** The same key and the same lines: byte for byte the chunk that was given. */
+  #remake(): Result<void> {
+    if (!this.#again) return ok(undefined);
+    const sealed = this.#seal(this.#next);
+    if (!sealed.ok) return sealed;
+    this.#again = false;
+    this.#last = sealed.value;
+    this.#next++;
+    return ok(undefined);
   }
 
   /** Nothing more is given; keys are forgotten. */
@@ -176,6 +235,8 @@ export class StreamReleaser {
 export type ReaderParts = {
   readonly grant: StreamGrant;
   readonly machineSecret: Bytes;
+  /** Of the key that the stream's key was wrapped for, where it is not the machine's own. */
+  readonly sessionSecret?: Bytes;
   /** What the machine was asked to print: a stream of anything else is refused before its first line. */
   readonly expected: { readonly job: Bytes; readonly copy: number; readonly gcodeHash: Bytes };
   readonly aead: Aead;
@@ -210,7 +271,8 @@ export class StreamReader {
       header.copy === expected.copy;
     if (!same) return refuse(streamFault('stream.not-this-job'));
     const name = recordHash(header);
-    const streamKey = unwrapKey(parts.grant.wrappedKey, parts.machineSecret, contextOf(name));
+    const secret = parts.sessionSecret ?? parts.machineSecret;
+    const streamKey = unwrapKey(parts.grant.wrappedKey, secret, contextOf(name));
     if (!streamKey.ok) return refuse(streamFault('stream.not-this-machine'));
     return ok(new StreamReader(parts, header, streamKey.value));
   }
@@ -219,11 +281,12 @@ export class StreamReader {
     return this.#next === this.header.chunks;
   }
 
-  /** Asks for the next chunk, or again for it where no answer came. */
-  request(done: number): ChunkRequest {
+  /** Asks for the next chunk, or again for it where no answer came. `head` is that of the machine's record. */
+  request(done: number, head: Bytes): ChunkRequest {
     assert(!this.complete, 'a whole file needs no further chunk');
-    const message = requestMessage(this.#name, this.#next, done);
-    return { index: this.#next, done, signature: signMessage(this.#parts.machineSecret, message) };
+    const asked = { index: this.#next, done, head };
+    const message = requestMessage(this.#name, asked);
+    return { ...asked, signature: signMessage(this.#parts.machineSecret, message) };
   }
 
   /** The lines of the chunk that was asked for. With the last one the whole file is compared with its hash. */
@@ -240,6 +303,8 @@ export class StreamReader {
     this.#sum.update(lines);
     this.#link = nextLink(this.#link, chunk.sealed);
     this.#next++;
+    // A line cut in two would be one line to whoever checks the file and two to whoever sends it.
+    if (!this.complete && lines.at(-1) !== LINE_FEED) return refuse(streamFault('stream.altered'));
     if (this.complete && !equalBytes(this.#sum.digest(), this.header.gcodeHash))
       return refuse(streamFault('stream.altered'));
     return ok(lines);
@@ -267,9 +332,9 @@ function contextOf(name: Bytes): Bytes {
   return concatBytes(utf8ToBytes('dipnet/gcode-stream/v1'), name);
 }
 
-function requestMessage(name: Bytes, index: number, done: number): Bytes {
+function requestMessage(name: Bytes, { index, done, head }: Omit<ChunkRequest, 'signature'>): Bytes {
   const numbers = concatBytes(u64ToBytes(BigInt(index)), u64ToBytes(BigInt(done)));
-  return concatBytes(utf8ToBytes('dipnet/stream-request/v1'), new Uint8Array(1), name, numbers);
+  return concatBytes(utf8ToBytes('dipnet/stream-request/v1'), new Uint8Array(1), name, numbers, head);
 }
 
 function nextLink(link: Bytes, sealed: Bytes): Bytes {

@@ -90,6 +90,8 @@ import type { ProvidersParts, StationPlace } from './services/providers.ts';
 import { Providers } from './services/providers.ts';
 import { QuotesService, SLICE_TIMEOUT_MS } from './services/quotes.ts';
 import { Recovery } from './services/recovery.ts';
+import { RELEASE_SUBJECT, type ReleaseParts, Releases } from './services/releases.ts';
+import { RemotePrints } from './services/remote-prints.ts';
 import { createSealedValues } from './services/sealed-values.ts';
 import { ServiceReceipts, type ServiceReceiptsParts } from './services/service-receipts.ts';
 import { createSettings } from './services/settings.ts';
@@ -193,6 +195,7 @@ export async function createConsole(options: ConsoleOptions): Promise<Result<Con
     resumeDrafts(services);
     services.names.resume();
     void connectVirtualMachines(services);
+    void attendReleases(services);
     void services.machines.showIncidents();
     const router = createRouter(services);
     const api = createRouterClient(router) as unknown as ContractRouterClient<ConsoleContract>;
@@ -460,6 +463,18 @@ function createMessaging(parts: MessagingParts, undo: Undo) {
   return { messenger, providers, ownStation };
 }
 
+/** Both sides of a print file that is released over the messenger. */
+function createRelease(parts: ReleaseParts, undo: Undo) {
+  const releases = new Releases(parts);
+  const remotes = new RemotePrints(parts);
+  undo.push(() => releases.close());
+  parts.messenger.onWord(RELEASE_SUBJECT, (actor, sender, act, data) => {
+    if (act === 'question') releases.hear(actor, sender, data);
+    else remotes.hear(actor, sender, data);
+  });
+  return { releases, remotes };
+}
+
 async function createServices(foundation: Foundation, undo: Undo, restart?: () => void) {
   const basics = await createBasics(foundation);
   const { chain, index, bus, store } = basics;
@@ -476,7 +491,13 @@ async function createServices(foundation: Foundation, undo: Undo, restart?: () =
   });
   const jobIdsOf = (orderId: string) => store.ofOrder(orderId).map((job) => job.id);
   const orders = new Orders({ ...parts, models, quotes, jobIdsOf });
-  const printing = createPrinting({ ...parts, machines, models, orders, quotes }, undo);
+  const names = new Names({ ...parts, engine: world.engine, light: world.light });
+  basics.chainNames.begin((address) => names.nameOf(address));
+  index.onEvent((event) => basics.chainNames.onChainEvent(event));
+  const messaging = createMessaging({ ...parts, orders, names }, undo);
+  const release = createRelease({ ...parts, ...messaging, machines, models, orders, quotes }, undo);
+  const { remotes } = release;
+  const printing = createPrinting({ ...parts, machines, models, orders, quotes, remotes }, undo);
   const { shop, production } = printing;
   const jobs = new JobViews({ store, machines, shop, titleOf: (orderId) => orders.titleOf(orderId) });
   const faucet = demo === undefined ? undefined : world.keys?.faucet;
@@ -484,10 +505,6 @@ async function createServices(foundation: Foundation, undo: Undo, restart?: () =
   const wallet = new Wallet({ ...parts, faucet, titleOf: (id) => orders.titleOf(id) });
   const evidence = new EvidenceService({ ...parts, engine: world.engine, light: world.light, orders });
   const recovery = new Recovery({ ...parts, wallet, models, drafts, machines, orders, production });
-  const names = new Names({ ...parts, engine: world.engine, light: world.light });
-  basics.chainNames.begin((address) => names.nameOf(address));
-  index.onEvent((event) => basics.chainNames.onChainEvent(event));
-  const messaging = createMessaging({ ...parts, orders, names }, undo);
   index.onEvent((event) => production.onChainEvent(event));
   index.onEvent((event) => productTrade.productOrders.onChainEvent(event));
   if (world.keys !== undefined && demo !== undefined)
@@ -528,6 +545,7 @@ async function createServices(foundation: Foundation, undo: Undo, restart?: () =
     evidence,
     recovery,
     ...messaging,
+    releases: release.releases,
     startOver,
     about,
   };
@@ -587,6 +605,11 @@ async function connectVirtualMachines({ machines, log }: Services): Promise<void
       log('error', 'machine.connect-failed', { machine, error });
     }
   }
+}
+
+/** Whoever prints elsewhere what this console releases finds it there from its start. Never throws. */
+async function attendReleases({ messenger, log }: Services): Promise<void> {
+  await messenger.attend().catch((error: unknown) => log('warn', 'release.attend-failed', { error }));
 }
 
 function statusView(

@@ -473,7 +473,7 @@ function cameraRoutes(os: Base, { cameras, timelapses, jobs, machines }: Service
   };
 }
 
-function tradeRoutes(os: Base, { quotes, orders, tasks, evidence, identities }: Services) {
+function tradeRoutes(os: Base, { quotes, orders, releases, tasks, evidence, identities }: Services) {
   return {
     quotes: {
       request: os.quotes.request.handler(({ input: { actor, ...request } }) => {
@@ -499,6 +499,11 @@ function tradeRoutes(os: Base, { quotes, orders, tasks, evidence, identities }: 
       })),
       act: os.orders.act.handler(async ({ input }) => {
         give(await orders.act(input.actor, input.id, input.event, input.args));
+        return {};
+      }),
+      release: os.orders.release.handler(async ({ input }) => give(await releases.view(input.id))),
+      stopRelease: os.orders.stopRelease.handler(async ({ input }) => {
+        give(await releases.setStopped(input.actor, input.id, input.stopped));
         return {};
       }),
       exportEvidence: os.orders.exportEvidence.handler(async ({ input }) => {

@@ -68,7 +68,7 @@ export class TelemetryRecorder {
   private entries: TelemetryEntry[] = [];
   private checkpoints: TelemetryCheckpoint[] = [];
   private index = 0;
-  private head: Bytes = GENESIS;
+  private newest: Bytes = GENESIS;
   private lastAtMs = 0;
   private signedIndex = -1;
   private ended = false;
@@ -89,6 +89,11 @@ export class TelemetryRecorder {
     assert(allowed.length <= ALLOWED_MAX, 'a machine has no more rules than a record holds');
     for (const rule of allowed) this.append(0, { type: 'allowed', ...rule });
     if (start.resumed !== undefined) this.append(0, { type: 'resumed', ...start.resumed });
+  }
+
+  /** Hash of the newest entry: whoever has it knows that the record cannot be made otherwise up to there. */
+  get head(): Bytes {
+    return this.newest;
   }
 
   /** Takes in what the machine tells; `atMs` is machine time since the job began. */
@@ -180,11 +185,11 @@ export class TelemetryRecorder {
     const entry: TelemetryEntry = {
       v: 1,
       index: this.index++,
-      previous: this.head,
+      previous: this.newest,
       atMs: this.lastAtMs,
       event,
     };
-    this.head = recordHash(entry);
+    this.newest = recordHash(entry);
     this.entries.push(entry);
     if (this.index - 1 - this.signedIndex >= ENTRIES_PER_CHECKPOINT) this.sign();
   }
@@ -193,8 +198,8 @@ export class TelemetryRecorder {
     const index = this.index - 1;
     if (index === this.signedIndex) return;
     this.signedIndex = index;
-    const signature = signMessage(this.secretKey, checkpointMessage(index, this.head));
-    this.checkpoints.push({ index, head: this.head, signature });
+    const signature = signMessage(this.secretKey, checkpointMessage(index, this.newest));
+    this.checkpoints.push({ index, head: this.newest, signature });
   }
 }
 

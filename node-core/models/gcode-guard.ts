@@ -162,6 +162,11 @@ export class GcodeGuard {
     return this.#faults.length < FAULTS_MAX;
   }
 
+  /** What was found in the pieces so far. */
+  get found(): readonly Fault[] {
+    return this.#faults;
+  }
+
   finish(): GuardVerdict {
     if (this.#rest.length > 0 && this.#faults.length < FAULTS_MAX) this.#inspect(this.#rest);
     this.#rest = EMPTY;

@@ -152,6 +152,13 @@ export class Client {
     }
   }
 
+  /** Sends a sealed message now or not at all: it is in no outbox. False where there is no station. */
+  sendNow(text: string): boolean {
+    if (this.#state !== 'running') return false;
+    this.#writeText(text, 0);
+    return true;
+  }
+
   /** Asks the station who somebody is. What it answers must prove itself. */
   query(id: DimpId): void {
     const nowMs = this.#parts.clock.nowMs();

@@ -49,6 +49,7 @@ import {
   readReply,
   receiptOrigin,
   replyFields,
+  sealMessage,
   sealWithKey,
   sequenceField,
   startSequence,
@@ -60,6 +61,7 @@ import { fileAmendment, restand } from './amendment-book.ts';
 import type { FileContent } from './attachments.ts';
 import type { ChatStore, Delivery, NewMessage, Secrecy } from './chat-store.ts';
 import { NO_MESSAGE } from './chat-store.ts';
+import { type ConsoleWord, wordFields, wordOf } from './console-words.ts';
 import { GroupBook } from './group-book.ts';
 import { innerKey, proofText, readChain, SecretLine, UNOPENED_MAX, writeChain } from './secret-line.ts';
 import type { StationAddress, StationLink } from './station-link.ts';
@@ -90,6 +92,8 @@ export type CorrespondentParts = {
   /** The station let this account in; what it says of itself. */
   readonly onConnected: () => void;
   readonly onStation: (content: Content) => void;
+  /** Another console says something to this one, which is no chat and is kept nowhere. */
+  readonly onWord: (sender: DimpId, word: ConsoleWord) => void;
 };
 
 /** `reply`: what refers to the message that is answered. */
@@ -241,6 +245,28 @@ export class Correspondent {
       this.#sealFor(chat.slice(2));
     }
     return ok(undefined);
+  }
+
+  /**
+   * Says something to another console now or not at all: encrypted and signed, in no file of this console. False where it
+   * could not be sent.
+   */
+  say(receiver: DimpId, word: ConsoleWord): boolean {
+    const { account, directory, crypto, clock } = this.#parts;
+    const client = this.#link.client();
+    if (client === undefined) return false;
+    if (encryptionKeys(receiver, directory).size === 0) {
+      this.learn(receiver);
+      return false;
+    }
+    const timeS = clock.nowMs() / 1000;
+    const content = createContent('customized', wordFields(word), { sn: this.#serial(), timeS });
+    const sealed = sealMessage(
+      { account, receiver, content, extras: this.#extras(), timeS },
+      directory,
+      crypto,
+    );
+    return sealed.ok && client.sendNow(messageToText(sealed.value));
   }
 
   /** How others get to know this account: with every message. */
@@ -452,6 +478,11 @@ export class Correspondent {
     }
     if (deservesReceipt(message.sender, opened.value.content)) this.#parts.onDelivered(message);
     this.noticeDevices(message.sender);
+    const word = wordOf(opened.value);
+    if (word !== undefined) {
+      this.#parts.onWord(message.sender, word);
+      return true;
+    }
     if (this.#takeSecret(opened.value, text)) return true;
     const proof = proofText(messageToText(message), opened.value.key, undefined);
     const isDowngraded = store.peer(this.#owner, message.sender.bare).spoke;

@@ -13,7 +13,7 @@ import type {
   MessengerView,
 } from '../../api/index.ts';
 import { MESSAGES_PAGE } from '../../api/index.ts';
-import type { Clock, Log, Result } from '../../base/index.ts';
+import type { Bytes, Clock, Log, Result } from '../../base/index.ts';
 import { ok, refuse, unwrap } from '../../base/index.ts';
 import type {
   Account,
@@ -61,6 +61,7 @@ import { CallDesk } from './call-desk.ts';
 import { chatFault } from './chat-faults.ts';
 import type { ChatState, ChatStore, StoredMessage } from './chat-store.ts';
 import { createChatStore } from './chat-store.ts';
+import type { ConsoleWord } from './console-words.ts';
 import { Correspondent, makeTerminal } from './correspondent.ts';
 import { Safety } from './safety.ts';
 import type { ServiceTerms } from './service-counter.ts';
@@ -114,6 +115,9 @@ function parseIds(texts: readonly string[]): Result<readonly DimpId[]> {
   return ok(ids);
 }
 
+/** `actor` is the account of this console that it was said to. */
+export type WordListener = (actor: string, sender: string, act: string, data: Bytes) => void;
+
 type OrderChat = { readonly title: string; readonly members: readonly ChatMember[] };
 const STATION_CHOICE = 'station';
 const TERMINAL = 'terminal';
@@ -137,6 +141,7 @@ export class Messenger {
   #own: Promise<StationServer> | undefined;
   #ownPort = 0;
   #isClosed = false;
+  readonly #listeners = new Map<string, WordListener>();
 
   constructor(parts: MessengerParts) {
     this.#parts = parts;
@@ -346,6 +351,7 @@ export class Messenger {
     this.#store.putChoice(STATION_CHOICE, choice === undefined ? undefined : JSON.stringify(choice));
     await this.#ownStation();
     for (const correspondent of this.#correspondents.values()) (await correspondent).reconnect();
+    await this.attend();
     this.#parts.bus.changed('messages');
   }
 
@@ -368,6 +374,24 @@ export class Messenger {
   /** Accounts that are away hear of it when they are back. */
   tellStation(actor: string, fields: JsonObject): void {
     this.#running.get(actor)?.tellStation(fields);
+  }
+
+  /** Says something to another console now or not at all; false where it could not be sent. */
+  async say(actor: string, receiver: string, word: ConsoleWord): Promise<boolean> {
+    const to = parseId(receiver);
+    if (!to.ok || this.#isClosed) return false;
+    return (await this.#open(actor)).say(to.value, word);
+  }
+
+  /** Hears what other consoles say about a subject, from the moment the messenger runs. One listener a subject. */
+  onWord(subject: string, listener: WordListener): void {
+    this.#listeners.set(subject, listener);
+  }
+
+  /** Runs from the start where others can reach this console: at a station that was chosen. */
+  async attend(): Promise<void> {
+    const [first] = this.#parts.identities.people();
+    if (this.#choice() !== undefined && first !== undefined) await this.#open(first.address);
   }
 
   async close(): Promise<void> {
@@ -438,6 +462,8 @@ export class Messenger {
       onDelivered: (message) => receipts?.delivered(address, message),
       onConnected: () => receipts?.connected(address),
       onStation: (content) => receipts?.heard(address, content.json),
+      onWord: (sender, { subject, act, data }) =>
+        this.#listeners.get(subject)?.(address, sender.bare, act, data),
     });
     this.#running.set(address, correspondent);
     const crypto = this.#crypto;

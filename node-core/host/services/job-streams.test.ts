@@ -46,7 +46,9 @@ test('the machine reads the stored file, and how much was given is kept', async 
   const reader = unwrap(StreamReader.open(parts));
   const read: Bytes[] = [];
   while (!reader.complete)
-    read.push(unwrap(reader.take(unwrap(await stream.release(reader.request(read.length))))));
+    read.push(
+      unwrap(reader.take(unwrap(await stream.release(reader.request(read.length, new Uint8Array(32)))))),
+    );
   expect(Buffer.compare(concatBytes(...read), gcode)).toBe(0);
   stream.close();
   const row = database.prepare('SELECT released FROM job_streams').get() as { released: number };

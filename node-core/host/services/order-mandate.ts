@@ -14,7 +14,7 @@ import type { Identities } from './identities.ts';
 import type { JobStore } from './job-store.ts';
 import { gcodeKey, releaseContext } from './keyring.ts';
 import type { Machines } from './machines.ts';
-import type { CopyInBooks, Mandate, SealedSource } from './mandate.ts';
+import type { CopyInBooks, Mandate, RemoteSource, SealedSource } from './mandate.ts';
 import type { OpenOrder } from './orders.ts';
 import { productionFault } from './production-faults.ts';
 import type { Quotes } from './quotes.ts';
@@ -43,13 +43,24 @@ export class OrderMandate implements Mandate {
     return addressToText(designer) !== addressToText(owner);
   }
 
-  /** The quoted G-code as it lies encrypted, with the key that was released to this machine. */
-  async source(): Promise<Result<SealedSource>> {
+  /**
+   * The quoted G-code as it lies encrypted, with the key that was released to this machine; of a designer elsewhere, who
+   * keeps both.
+   */
+  async source(): Promise<Result<SealedSource | RemoteSource>> {
     const { quotes, machines, blocks } = this.#parts;
     const { licence, quote } = this.#order;
     const contentId = quotes.gcodeContentId(bytesToHex(recordHash(quote)));
-    if (licence?.state.wrappedKey == null || contentId === undefined)
-      return refuse(productionFault('production.gcode.missing'));
+    if (licence?.state.wrappedKey == null) return refuse(productionFault('production.gcode.missing'));
+    const designer = addressToText(quote.designer);
+    if (contentId === undefined && !this.#parts.identities.holds(designer))
+      return ok({
+        kind: 'remote',
+        owner: addressToText(quote.owner),
+        designer,
+        licence: licence.address,
+      });
+    if (contentId === undefined) return refuse(productionFault('production.gcode.missing'));
     const secret = machines.keyPair(addressToText(quote.machine)).secretKey;
     const modelKey = unwrapKey(licence.state.wrappedKey, secret, releaseContext(licence.address));
     if (!modelKey.ok) return modelKey;

@@ -13,4 +13,16 @@ export const productionFault = defineFaults('production', {
     message: 'This printer stores print files, and the file of this order is somebody else’s and protected.',
     next: 'Make the order on a printer at a cable or behind Moonraker, OctoPrint or PrusaLink, or decline it.',
   },
+  'production.file-elsewhere': {
+    message: 'The designer’s console keeps this print file and releases it part by part while it prints.',
+    next: 'Start the print; what needs the whole file (its path, a check beforehand, going on after a loss of power) is not to be had.',
+  },
+  'production.release.unsupported': {
+    message: 'This printer takes whole files only, and the file of this order is released part by part.',
+    next: 'Print the order on a printer at a cable, or decline it.',
+  },
+  'production.release.not-yours': {
+    message: 'Only the designer’s console releases this print file.',
+    next: 'Switch to the designer of the model, on the console that holds it.',
+  },
 });

@@ -5,7 +5,7 @@
 import type { GuardVerdictView, ResumeView } from '../../api/index.ts';
 import type { Bytes, Clock, Log, Random, Result } from '../../base/index.ts';
 import { bytesToHex, FaultError, ok, refuse } from '../../base/index.ts';
-import type { ChainEvent } from '../../chain/index.ts';
+import { type ChainEvent, CopyState, copyKey } from '../../chain/index.ts';
 import type { BlockStore, ContentCrypto } from '../../content/index.ts';
 import { loadContent } from '../../content/index.ts';
 import type { PrintEnd, ResumeOrder } from '../../devices/index.ts';
@@ -15,9 +15,10 @@ import type { AllowedRule, Job, PrintPlace } from '../../jobs/index.ts';
 import { decide, jobFault, jobHash, runningJob, VitalsCollector } from '../../jobs/index.ts';
 import { ruleFor } from '../../models/index.ts';
 import { legalEvents } from '../../paradigm/index.ts';
-import { parseRecord, TelemetryEntry } from '../../records/index.ts';
+import { isPrinter, parseRecord, TelemetryEntry } from '../../records/index.ts';
 import type { MachineHandle } from '../adapters/machine-service.ts';
 import type { GcodeInspection, GcodeLines, InspectionRules, MeshService } from '../adapters/mesh-service.ts';
+import type { PrintRequest, StreamGuard } from '../workers/machine-protocol.ts';
 import type { Cameras } from './cameras.ts';
 import type { ChainClient } from './chain-client.ts';
 import type { Identities } from './identities.ts';
@@ -28,13 +29,14 @@ import type { JobStreams } from './job-streams.ts';
 import { releaseContext } from './keyring.ts';
 import type { Machines } from './machines.ts';
 import { machineServiceFault } from './machines.ts';
-import type { CopyInBooks, Mandate, SealedSource } from './mandate.ts';
+import type { CopyInBooks, Mandate, RemoteSource, SealedSource } from './mandate.ts';
 import type { Models } from './models.ts';
 import { OrderMandate } from './order-mandate.ts';
 import type { OpenOrder, Orders } from './orders.ts';
 import type { OwnFiles } from './own-files.ts';
 import { productionFault } from './production-faults.ts';
 import type { Quotes } from './quotes.ts';
+import type { RemotePrint, RemotePrints } from './remote-prints.ts';
 import { type RightName, type Shop, shopFault } from './shop.ts';
 import { faultView } from './tasks.ts';
 
@@ -48,6 +50,7 @@ export type ProductionParts = {
   readonly quotes: Quotes;
   readonly store: JobStore;
   readonly streams: JobStreams;
+  readonly remotes: RemotePrints;
   readonly shop: Shop;
   readonly cameras: Cameras;
   readonly mesh: MeshService;
@@ -58,7 +61,11 @@ export type ProductionParts = {
   readonly log: Log;
 };
 
-type Pass = { readonly allowed: readonly AllowedRule[]; readonly lines: GcodeLines };
+/** Leave to print: the rules that it rests on, and where the file's lines are or who releases them. */
+type Pass = { readonly allowed: readonly AllowedRule[] } & (
+  | { readonly kind: 'sealed'; readonly source: SealedSource; readonly lines: GcodeLines }
+  | { readonly kind: 'remote'; readonly print: RemotePrint; readonly guard: StreamGuard }
+);
 
 type ResumeInput = { readonly from: 'line' | 'layer'; readonly nozzleHeightMm?: number | undefined };
 type Resumed = ResumeOrder & { readonly layer: number };
@@ -304,7 +311,9 @@ export class Production {
     const mandate = await this.#mandate(job);
     if (!mandate.ok) return mandate;
     const source = await mandate.value.source();
-    return source.ok ? loadContent(source.value.contentId, source.value.key, blocks, crypto) : source;
+    if (!source.ok) return source;
+    if (source.value.kind === 'remote') return refuse(productionFault('production.file-elsewhere'));
+    return loadContent(source.value.contentId, source.value.key, blocks, crypto);
   }
 
   async close(): Promise<void> {
@@ -355,12 +364,10 @@ export class Production {
     const model = await models.open(bytesToHex(licence.state.designHash));
     const machine = await machines.state(addressToText(licence.state.machine));
     if (!model.ok || !machine.ok) return;
-    const wrappedKey = wrapKey(
-      model.value.key,
-      machine.value.machineKey,
-      releaseContext(licence.address),
-      random,
-    );
+    // A machine elsewhere gets no key of the file: this console releases it while it prints.
+    const isHere = machines.row(addressToText(licence.state.machine)).ok;
+    const key = isHere ? model.value.key : random.bytes(32);
+    const wrappedKey = wrapKey(key, machine.value.machineKey, releaseContext(licence.address), random);
     const message = { type: 'licence.release', licence: licence.address, wrappedKey } as const;
     const released = await chain.submit(identities.keyPair(designer), message);
     if (!released.ok) log('warn', 'licence.release-refused', { order: order.id, code: released.fault.code });
@@ -411,17 +418,26 @@ export class Production {
 
   /** One copy: use up the licence, print from memory, report. Each step is on disk or on chain before the next. */
   async #print(job: Job, resume: Resumed | undefined): Promise<void> {
-    const { store, clock, machines } = this.#parts;
+    const { store, clock } = this.#parts;
     const fail = (fault: Parameters<typeof endJob>[4]) =>
       endJob(store, job.id, 'failed', clock.nowMs(), fault);
     const opened = await this.#mandate(job);
     if (!opened.ok) return fail(opened.fault);
     const mandate = opened.value;
     if (await this.#settleCopy(mandate, job)) return;
-    const source = await mandate.source();
-    if (!source.ok) return fail(source.fault);
     const pass = await this.#pass(mandate, job);
     if (!pass.ok) return fail(pass.fault);
+    try {
+      await this.#printPassed(mandate, job, pass.value, resume);
+    } finally {
+      if (pass.value.kind === 'remote') this.#parts.remotes.end(pass.value.print);
+    }
+  }
+
+  async #printPassed(mandate: Mandate, job: Job, pass: Pass, resume: Resumed | undefined): Promise<void> {
+    const { store, clock, machines } = this.#parts;
+    const fail = (fault: Parameters<typeof endJob>[4]) =>
+      endJob(store, job.id, 'failed', clock.nowMs(), fault);
     if (this.#closed) return fail(jobFault('job.interrupted'));
     // An attempt counts once it is on chain: not for a machine that was lost since the start was given.
     const ready = machines.live(job.machineId).readyToPrint();
@@ -441,7 +457,7 @@ export class Production {
     const stopRecord = handle.onTelemetry((jobId, batch) => {
       if (jobId === job.id) store.appendTelemetry(job.id, job.attempt, batch);
     });
-    const ended = await this.#feed(handle, job, source.value, { ...pass.value, resume });
+    const ended = await this.#feed(handle, job, pass, resume);
     stopPauses();
     stopPlaces();
     stopVitals();
@@ -450,12 +466,15 @@ export class Production {
     await this.#finish(mandate, job, ended);
   }
 
-  /** The guard's word before anything is spent or moves, and the rules that it rests on. */
+  /** The guard's word before anything is spent or moves; for a file elsewhere, its designer's that it would be released. */
   async #pass(mandate: Mandate, job: Job): Promise<Result<Pass>> {
     const row = this.#parts.machines.row(job.machineId);
     if (!row.ok) return row;
-    if (mandate.isEntrusted && connectionTraits(row.value.driver).keepsFiles)
-      return refuse(productionFault('production.file-would-stay'));
+    const { keepsFiles } = connectionTraits(row.value.driver);
+    if (mandate.isEntrusted && keepsFiles) return refuse(productionFault('production.file-would-stay'));
+    const source = await mandate.source();
+    if (!source.ok) return source;
+    if (source.value.kind === 'remote') return this.#remotePass(job, source.value);
     const inspected = await this.#inspect(job);
     if (!inspected.ok) return inspected;
     const { verdict, lines } = inspected.value;
@@ -463,38 +482,75 @@ export class Production {
     if (first !== undefined) return refuse(first);
     if (!lines.ok) return lines;
     const allowed = this.#parts.machines.guard.recordOf(job.machineId, verdict.report.rulesUsed);
-    return ok({ allowed, lines: lines.value });
+    return ok({ kind: 'sealed', source: source.value, allowed, lines: lines.value });
+  }
+
+  /** Which of the owner's rules the file needs shows while it prints: all of them are in the record. */
+  async #remotePass(job: Job, source: RemoteSource): Promise<Result<Pass>> {
+    const { machines, remotes, chain } = this.#parts;
+    const row = machines.row(job.machineId);
+    if (!row.ok) return row;
+    if (!connectionTraits(row.value.driver).secureStreaming)
+      return refuse(productionFault('production.release.unsupported'));
+    const under = await this.#rulesFor(job);
+    if (!under.ok) return under;
+    const { profile, rules, dialect } = under.value;
+    if (!isPrinter(profile)) return refuse(productionFault('production.release.unsupported'));
+    const copy = await chain.read(CopyState, copyKey(source.licence, job.copy));
+    if (!copy.ok) return copy;
+    const attempt = (copy.value?.value.attempts ?? 0) + 1;
+    const { secretKey } = machines.keyPair(job.machineId);
+    const print = remotes.begin(job, source, attempt, secretKey);
+    const ready = await print.ready();
+    if (!ready.ok) {
+      remotes.end(print);
+      return ready;
+    }
+    const keys = machines.guard.list(job.machineId).map(({ key }) => key);
+    const allowed = machines.guard.recordOf(job.machineId, keys);
+    return ok({ kind: 'remote', print, allowed, guard: { profile, rules, dialect } });
   }
 
   /** A machine that is fed line by line gets the file as it prints; another one gets it whole, from memory. */
   async #feed(
     handle: MachineHandle,
     job: Job,
-    source: SealedSource,
-    { allowed, lines, resume }: Pass & { readonly resume: Resumed | undefined },
+    pass: Pass,
+    resume: Resumed | undefined,
   ): Promise<Result<PrintEnd>> {
-    const { machines, streams, cameras } = this.#parts;
+    const { cameras } = this.#parts;
     const resumed = resume === undefined ? {} : { resumed: { line: resume.line, layer: resume.layer } };
-    const record = { ...this.#telemetryStart(job), allowed, ...resumed };
-    const row = machines.row(job.machineId);
-    if (!row.ok) return row;
+    const record = { ...this.#telemetryStart(job), allowed: pass.allowed, ...resumed };
     const stopPhotos = cameras.follow(job, handle);
     const order = resume === undefined ? {} : { resume: { line: resume.line, preamble: resume.preamble } };
     const request = { jobId: job.id, record, photos: stopPhotos !== undefined, ...order };
     try {
-      if (!connectionTraits(row.value.driver).secureStreaming)
-        return await handle.print({ ...request, source });
-      const { contentId, key } = source;
-      const machine = machines.keyPair(job.machineId).publicKey;
-      const stream = streams.open({ job, contentId, key, lines, machine });
-      if (!stream.ok) return stream;
-      const { grant, release } = stream.value;
-      const ended = await handle.print({ ...request, source: { kind: 'stream', grant } }, release);
-      stream.value.close();
-      return ended;
+      return await (pass.kind === 'remote'
+        ? feedRemote(handle, request, pass)
+        : this.#feedSealed(handle, job, request, pass));
     } finally {
       stopPhotos?.();
     }
+  }
+
+  async #feedSealed(
+    handle: MachineHandle,
+    job: Job,
+    request: Omit<PrintRequest, 'source'>,
+    { source, lines }: Extract<Pass, { kind: 'sealed' }>,
+  ): Promise<Result<PrintEnd>> {
+    const { machines, streams } = this.#parts;
+    const row = machines.row(job.machineId);
+    if (!row.ok) return row;
+    if (!connectionTraits(row.value.driver).secureStreaming) return handle.print({ ...request, source });
+    const { contentId, key } = source;
+    const machine = machines.keyPair(job.machineId).publicKey;
+    const stream = streams.open({ job, contentId, key, lines, machine });
+    if (!stream.ok) return stream;
+    const { grant, release } = stream.value;
+    const ended = await handle.print({ ...request, source: { kind: 'stream', grant } }, release);
+    stream.value.close();
+    return ended;
   }
 
   #telemetryStart(job: Job) {
@@ -625,4 +681,18 @@ export class Production {
     const fault = error instanceof FaultError ? error.fault : undefined;
     store.run({ type: 'ended', jobId, outcome: 'failed', nowMs: clock.nowMs(), fault });
   }
+}
+
+async function feedRemote(
+  handle: MachineHandle,
+  request: Omit<PrintRequest, 'source'>,
+  { print, guard }: Extract<Pass, { kind: 'remote' }>,
+): Promise<Result<PrintEnd>> {
+  const opened = await print.open();
+  if (!opened.ok) return opened;
+  const { grant, sessionSecret, release } = opened.value;
+  return handle.print(
+    { ...request, source: { kind: 'stream', grant, remote: { sessionSecret, guard } } },
+    release,
+  );
 }

@@ -292,4 +292,39 @@ export const CONSOLE_MIGRATIONS: readonly Migration[] = [
       ) STRICT, WITHOUT ROWID;
     `,
   },
+  {
+    name: '0015-releases',
+    sql: `
+      -- Print files that this console releases to printers elsewhere, one row an attempt; the keys are sealed by the vault.
+      CREATE TABLE releases (
+        licence TEXT NOT NULL,
+        copy INTEGER NOT NULL,
+        attempt INTEGER NOT NULL,
+        order_id TEXT NOT NULL,
+        stream_id TEXT NOT NULL UNIQUE,
+        sealed BLOB NOT NULL,
+        chunks INTEGER NOT NULL,
+        released INTEGER NOT NULL,
+        printed INTEGER NOT NULL,
+        opened_ms INTEGER NOT NULL,
+        last_ms INTEGER NOT NULL,
+        PRIMARY KEY (licence, copy, attempt)
+      ) STRICT, WITHOUT ROWID;
+      -- What the machine signed each time that it asked: chunk, chunks printed, head of its record.
+      CREATE TABLE release_words (
+        stream_id TEXT NOT NULL,
+        position INTEGER NOT NULL,
+        printed INTEGER NOT NULL,
+        head BLOB NOT NULL,
+        signature BLOB NOT NULL,
+        at_ms INTEGER NOT NULL,
+        PRIMARY KEY (stream_id, position)
+      ) STRICT, WITHOUT ROWID;
+      -- Licences under which a designer releases nothing more.
+      CREATE TABLE release_stops (
+        licence TEXT PRIMARY KEY,
+        stopped_ms INTEGER NOT NULL
+      ) STRICT, WITHOUT ROWID;
+    `,
+  },
 ];

@@ -16,6 +16,8 @@ import type {
 } from '../../devices/index.ts';
 import type { Trouble, VirtualTruth } from '../../devices/virtual/index.ts';
 import type { TelemetryBatch, TelemetryStart } from '../../jobs/index.ts';
+import type { MachineProfile } from '../../records/index.ts';
+import type { InspectionRules } from './mesh-jobs.ts';
 
 export type MachineConfig = { readonly machineId: string; readonly limits?: HeatLimits } & (
   | {
@@ -55,7 +57,14 @@ export type JobSource =
       readonly key: Bytes;
       readonly blocks: readonly (readonly [id: string, block: Bytes])[];
     }
-  | { readonly kind: 'stream'; readonly grant: StreamGrant };
+  | {
+      readonly kind: 'stream';
+      readonly grant: StreamGrant;
+      /** Of a stream that is released elsewhere: the key of its session, and the guard that nobody here could ask before. */
+      readonly remote?: { readonly sessionSecret: Bytes; readonly guard: StreamGuard };
+    };
+
+export type StreamGuard = Pick<InspectionRules, 'rules' | 'dialect'> & { readonly profile: MachineProfile };
 
 export type PrintRequest = {
   readonly jobId: string;

@@ -45,6 +45,8 @@ const BATCH_INTERVAL_MS = 100;
 const TELEMETRY_INTERVAL_MS = 1_000;
 const LINES_PER_BATCH_MAX = 100;
 const LAST_PHOTO_TIMEOUT_MS = 4_000;
+/** Head of a record that has not begun. */
+const NO_RECORD = new Uint8Array(32);
 /** Real time by which a virtual printer in fast motion may be ahead of what it reported. */
 const FAST_SLACK_MS = 100;
 
@@ -302,9 +304,13 @@ class Machine {
     if (driver.state === 'offline') return refuse(deviceFault('device.not-connected'));
     if (driver.state !== 'idle') return refuse(deviceFault('device.busy', { state: driver.state }));
     const { machineId } = this.config;
-    const opened = StreamSource.open(source.grant, record, systemClock, (id, request) =>
-      this.post({ type: 'chunk', machineId, id, request }),
-    );
+    const opened = StreamSource.open({
+      source,
+      record,
+      clock: systemClock,
+      ask: (id, request) => this.post({ type: 'chunk', machineId, id, request }),
+      head: () => this.recording?.recorder.head ?? NO_RECORD,
+    });
     if (!opened.ok) return opened;
     const stream = opened.value;
     return ok(async () => {

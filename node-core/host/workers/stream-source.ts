@@ -8,43 +8,59 @@ import {
   type ReleasedChunk,
   STREAM_AHEAD_CHUNKS,
   STREAM_CHUNK_BYTES,
-  type StreamGrant,
   StreamReader,
   streamFault,
 } from '../../content/index.ts';
 import type { StreamJob } from '../../devices/index.ts';
 import type { TelemetryStart } from '../../jobs/index.ts';
+import { GcodeGuard } from '../../models/index.ts';
 import { nativeAead } from '../adapters/system.ts';
-import type { ChunkAnswer } from './machine-protocol.ts';
+import type { ChunkAnswer, JobSource } from './machine-protocol.ts';
 
 /** An answer that takes longer was lost. */
 const ANSWER_MS = 5_000;
 /** Between questions to somebody who cannot be reached. */
 const AGAIN_MS = 500;
 
+export type StreamSourceParts = {
+  readonly source: Extract<JobSource, { readonly kind: 'stream' }>;
+  readonly record: TelemetryStart;
+  readonly clock: Clock;
+  readonly ask: (id: number, request: ChunkRequest) => void;
+  /** Of the machine's record as it stands. */
+  readonly head: () => Bytes;
+};
+
 export class StreamSource {
   readonly #reader: StreamReader;
   readonly #clock: Clock;
   readonly #ask: (id: number, request: ChunkRequest) => void;
+  readonly #head: () => Bytes;
+  /** A file that nobody here has read: each part is looked at before a line of it goes to the machine. */
+  readonly #guard: GcodeGuard | undefined;
   #asked: { readonly id: number; readonly settle: (result: Result<ReleasedChunk>) => void } | undefined;
   #nextId = 1;
 
-  private constructor(reader: StreamReader, clock: Clock, ask: (id: number, request: ChunkRequest) => void) {
+  private constructor(reader: StreamReader, { source, clock, ask, head }: StreamSourceParts) {
     this.#reader = reader;
     this.#clock = clock;
     this.#ask = ask;
+    this.#head = head;
+    const guard = source.remote?.guard;
+    this.#guard = guard && new GcodeGuard(guard.profile, guard.rules, { dialect: guard.dialect });
   }
 
-  static open(
-    grant: StreamGrant,
-    record: TelemetryStart,
-    clock: Clock,
-    ask: (id: number, request: ChunkRequest) => void,
-  ): Result<StreamSource> {
+  static open(parts: StreamSourceParts): Result<StreamSource> {
+    const { source, record } = parts;
     const { job, copy, gcodeHash, secretKey } = record;
-    const expected = { job, copy, gcodeHash };
-    const reader = StreamReader.open({ grant, machineSecret: secretKey, expected, aead: nativeAead });
-    return reader.ok ? ok(new StreamSource(reader.value, clock, ask)) : reader;
+    const reader = StreamReader.open({
+      grant: source.grant,
+      machineSecret: secretKey,
+      expected: { job, copy, gcodeHash },
+      aead: nativeAead,
+      ...(source.remote === undefined ? {} : { sessionSecret: source.remote.sessionSecret }),
+    });
+    return reader.ok ? ok(new StreamSource(reader.value, parts)) : reader;
   }
 
   jobOf(jobId: string): StreamJob {
@@ -73,12 +89,22 @@ export class StreamSource {
   async #next(done: number, signal: AbortSignal): Promise<Result<Bytes | undefined>> {
     if (this.#reader.complete) return ok(undefined);
     while (!signal.aborted) {
-      const chunk = await this.#once(this.#reader.request(done), signal);
-      if (chunk.ok) return this.#reader.take(chunk.value);
+      const chunk = await this.#once(this.#reader.request(done, this.#head()), signal);
+      if (chunk.ok) return this.#take(chunk.value);
       if (chunk.fault.code !== 'stream.unreachable') return chunk;
       await this.#clock.sleep(AGAIN_MS, signal).catch(() => undefined);
     }
     return refuse(streamFault('stream.closed'));
+  }
+
+  #take(chunk: ReleasedChunk): Result<Bytes> {
+    const lines = this.#reader.take(chunk);
+    if (!lines.ok || this.#guard === undefined) return lines;
+    this.#guard.push(lines.value);
+    const [fault] = this.#reader.complete ? this.#guard.finish().faults : this.#guard.found;
+    if (fault === undefined) return lines;
+    lines.value.fill(0);
+    return refuse(fault);
   }
 
   async #once(request: ChunkRequest, signal: AbortSignal): Promise<Result<ReleasedChunk>> {

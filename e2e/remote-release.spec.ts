@@ -1,0 +1,146 @@
+// The designer's console releases the print file to a printer of another console while it prints: over a station, part by
+// part, on one chain. Cut off for long the printer waits set aside and goes on; stopped by the designer it ends cold; and
+// the printer's console never has the file.
+
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { JobView } from '../node-core/api/index.ts';
+import { bytesToHex, unwrap } from '../node-core/base/index.ts';
+import { loadContent } from '../node-core/content/index.ts';
+import { createFileBlockStore } from '../node-core/host/adapters/block-store.ts';
+import { nativeAead, nativeSha256 } from '../node-core/host/adapters/system.ts';
+import { gcodeKey, releaseContext } from '../node-core/host/services/keyring.ts';
+import { unwrapKey } from '../node-core/identity/index.ts';
+import { recordHash } from '../node-core/records/index.ts';
+import { addressOf, codeOf, quoted, until } from './acts.ts';
+import { openTwoWorlds, type TwoWorlds } from './testing/two-worlds.ts';
+
+const TIME_SCALE = 400;
+/** Words of the release until the machine has printed a part of it: the grant, the four parts ahead, and one more. */
+const WORDS_UNTIL_PRINTED = 6;
+
+let worlds: TwoWorlds;
+beforeAll(async () => {
+  worlds = await openTwoWorlds(TIME_SCALE);
+});
+afterAll(() => worlds?.close());
+
+const designs = () => worlds.first.console.api;
+const prints = () => worlds.second.console.api;
+
+async function order(): Promise<{ readonly orderId: string; readonly job: JobView }> {
+  const [model] = await designs().models.list({});
+  const quote = await quoted(designs(), model?.id ?? '', worlds.machine, 1);
+  const buyer = await addressOf(designs(), 'buyer');
+  const { orderId } = await designs().orders.place({ actor: buyer, quoteId: quote.id });
+  const owner = await addressOf(prints(), 'owner');
+  await until(async () => {
+    const accepted = await codeOf(
+      prints().orders.act({ actor: owner, id: orderId, event: 'accept', args: {} }),
+    );
+    return accepted === 'done' ? true : undefined;
+  });
+  const job = await until(async () => (await prints().jobs.list({})).find((one) => one.orderId === orderId));
+  return { orderId, job };
+}
+
+async function start(job: JobView): Promise<void> {
+  await prints().machines.confirmBedClear({ id: worlds.machine.id });
+  await prints().jobs.start({ id: job.id, expiresMs: Date.now() + 10_000 });
+}
+
+const untilJob = (id: string, ...states: readonly string[]) =>
+  until(async () => {
+    const job = await prints().jobs.get({ id });
+    return states.includes(job.state) ? job : undefined;
+  });
+
+/** Cuts the way before the answer that the first console is about to give for the so-manyth time. */
+function cutAt(orderId: string, words: number): Promise<void> {
+  return new Promise((resolve) => {
+    let heard = 0;
+    const stop = worlds.first.console.services.bus.listen((event) => {
+      if (event.type !== 'changed' || event.topic !== 'orders' || event.id !== orderId) return;
+      if (++heard < words) return;
+      stop();
+      worlds.wire.cut();
+      resolve();
+    });
+  });
+}
+
+async function secretLines(orderId: string): Promise<string[]> {
+  const { quotes, models, orders } = worlds.first.console.services;
+  const { quote } = unwrap(await orders.open(orderId));
+  const model = unwrap(await models.open(bytesToHex(quote.designHash)));
+  const id = quotes.gcodeContentId(bytesToHex(recordHash(quote))) ?? '';
+  const blocks = createFileBlockStore(join(worlds.first.folder, 'blocks'));
+  const crypto = { ...nativeAead, sha256: nativeSha256 };
+  const gcode = unwrap(loadContent(id, gcodeKey(model.key, quote.slice.gcodeHash), blocks, crypto));
+  const lines = Buffer.from(gcode).toString('latin1').split('\n');
+  return lines.filter((line) => /^G1 X[\d.]+ Y[\d.]+ E[\d.]+/.test(line));
+}
+
+describe('a print file that stays with its designer', () => {
+  it('is printed whole on a machine of another console, cut off for a while', async () => {
+    const { orderId, job } = await order();
+    const cut = cutAt(orderId, WORDS_UNTIL_PRINTED);
+    await start(job);
+    await cut;
+    expect((await untilJob(job.id, 'paused', 'failed', 'finished')).state).toBe('paused');
+    const held = await designs().orders.release({ id: orderId });
+    const [waiting] = held?.copies ?? [];
+    expect(waiting?.released).toBe(WORDS_UNTIL_PRINTED - 1);
+    expect(waiting?.parts).toBeGreaterThan(WORDS_UNTIL_PRINTED);
+    expect(waiting?.printed).toBeGreaterThan(0);
+    worlds.wire.mend();
+    const ended = await untilJob(job.id, 'finished', 'failed');
+    expect(ended.fault).toBeUndefined();
+    expect(ended.state).toBe('finished');
+    const view = await designs().orders.release({ id: orderId });
+    const [copy] = view?.copies ?? [];
+    expect(view).toMatchObject({ stopped: false, machineName: worlds.machine.name });
+    expect(copy).toMatchObject({ copy: 1, attempt: 1, released: copy?.parts });
+    expect(await prints().orders.release({ id: orderId })).toBeNull();
+    // The machine's console has no key of the file: what the licence holds for it opens nothing.
+    const { services } = worlds.second.console;
+    const { licence, quote } = unwrap(await services.orders.open(orderId));
+    const { secretKey } = services.machines.keyPair(worlds.machine.id);
+    const wrapped = licence?.state.wrappedKey ?? new Uint8Array(0);
+    const given = unwrap(unwrapKey(wrapped, secretKey, releaseContext(licence?.address ?? wrapped)));
+    const model = unwrap(await worlds.first.console.services.models.open(bytesToHex(quote.designHash)));
+    expect(bytesToHex(given)).not.toBe(bytesToHex(model.key));
+    const lines = await secretLines(orderId);
+    const known = [5, 50, lines.length - 5].map((index) => lines[index] ?? '');
+    const files = readdirSync(worlds.second.folder, { recursive: true, withFileTypes: true });
+    for (const entry of files.filter((one) => one.isFile())) {
+      const text = readFileSync(join(entry.parentPath, entry.name)).toString('latin1');
+      for (const line of known) expect(text.includes(line), `${entry.name} holds ${line}`).toBe(false);
+    }
+    expect(services.quotes.gcodeContentId(bytesToHex(recordHash(quote)))).toBeUndefined();
+  });
+
+  it('ends at once when its designer stops the release, and leaves the machine cold', async () => {
+    const { orderId, job } = await order();
+    await start(job);
+    await untilJob(job.id, 'printing', 'failed', 'finished');
+    const designer = await addressOf(designs(), 'designer');
+    const buyer = await addressOf(designs(), 'buyer');
+    expect(await codeOf(designs().orders.stopRelease({ actor: buyer, id: orderId, stopped: true }))).toBe(
+      'production.release.not-yours',
+    );
+    await designs().orders.stopRelease({ actor: designer, id: orderId, stopped: true });
+    const ended = await untilJob(job.id, 'failed', 'finished');
+    expect(ended.fault?.code).toBe('stream.stopped');
+    const truth = unwrap(
+      (await worlds.second.console.services.machines.live(worlds.machine.id).handle?.truth()) ?? {
+        ok: false,
+        fault: { code: 'none', message: '', next: '' },
+      },
+    );
+    expect([truth.nozzleTargetC, truth.bedTargetC]).toEqual([0, 0]);
+    const view = await designs().orders.release({ id: orderId });
+    expect(view).toMatchObject({ stopped: true, copies: [{ copy: 1, attempt: 1 }] });
+  });
+});
