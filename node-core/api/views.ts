@@ -459,7 +459,14 @@ export const OrderView = OrderCard.extend({
   refundOfferedMicro: z.bigint().optional(),
   payouts: z.array(Payout),
   licence: z
-    .object({ id: AccountText, quantity: z.number(), used: z.number(), released: z.boolean() })
+    .object({
+      id: AccountText,
+      quantity: z.number(),
+      used: z.number(),
+      released: z.boolean(),
+      /** The designer's console keeps the print file and releases it while it prints. */
+      inParts: z.boolean(),
+    })
     .optional(),
   jobs: z.array(z.string()),
 });

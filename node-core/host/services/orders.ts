@@ -274,10 +274,17 @@ export class Orders {
               quantity: licence.state.quantity,
               used: licence.state.used,
               released: licence.state.wrappedKey !== null,
+              inParts: !this.#isInOneHand(order.quote),
             },
           }),
       jobs: [...this.#parts.jobIdsOf(order.id)],
     };
+  }
+
+  /** Designer and printer are of this console, which then prints the file that it holds. */
+  #isInOneHand({ designer, owner }: QuoteRecord): boolean {
+    const { identities } = this.#parts;
+    return [designer, owner].every((address) => identities.holds(addressToText(address)));
   }
 
   #timeline(order: OpenOrder, steps: readonly OrderStepRow[]): TimelineStep[] {

@@ -1,4 +1,5 @@
-// The counted licence: how many copies this printer may make, how many it made, and whether it holds the model's key.
+// The counted licence: how many copies this printer may make, how many it made, and whether it holds the model's key or
+// is given the print file part by part; and what that protects from, and what not.
 
 import { Progress, Text, Title } from '@mantine/core';
 import { KeyRound, Lock } from 'lucide-react';
@@ -25,10 +26,7 @@ export function LicencePanel({ order }: { order: OrderView }) {
           <p className={styles['iconText']}>
             <Icon size={16} aria-hidden />
             <span>
-              <FormattedMessage
-                id={licence.released ? 'orders.licence.released' : 'orders.licence.waiting'}
-                values={{ machine: order.machineName }}
-              />
+              <FormattedMessage id={stateOf(licence)} values={{ machine: order.machineName }} />
             </span>
           </p>
           <Text size="sm" mb={4}>
@@ -49,8 +47,15 @@ export function LicencePanel({ order }: { order: OrderView }) {
         </>
       )}
       <Text size="xs" c="dimmed" mt={6}>
-        <FormattedMessage id="orders.licence.honest" />
+        <FormattedMessage
+          id={licence?.inParts === true ? 'orders.licence.parts.honest' : 'orders.licence.honest'}
+        />
       </Text>
     </section>
   );
+}
+
+function stateOf({ released, inParts }: NonNullable<OrderView['licence']>) {
+  if (!released) return inParts ? 'orders.licence.parts.waiting' : 'orders.licence.waiting';
+  return inParts ? 'orders.licence.parts.released' : 'orders.licence.released';
 }

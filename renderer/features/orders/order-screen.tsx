@@ -24,6 +24,7 @@ import { MoneyPanel } from './money-panel.tsx';
 import styles from './orders.module.css';
 import { Breakdown } from './price-panel.tsx';
 import { PrintPicture } from './print-picture.tsx';
+import { ReleasePanel } from './release-panel.tsx';
 import { Timeline } from './timeline.tsx';
 import { Trouble } from './trouble.tsx';
 import { TurnBadge } from './turn-badge.tsx';
@@ -120,6 +121,7 @@ function OrderDetails({ order }: { order: OrderView }) {
           </section>
           <MoneyPanel order={order} />
           <LicencePanel order={order} />
+          <ReleasePanel order={order} />
           <EvidencePanel order={order} />
         </Stack>
       </div>
