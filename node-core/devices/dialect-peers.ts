@@ -112,6 +112,7 @@ export const PEER_FAULTS = [
   'the firmware stops itself',
   'the firmware hangs',
   'the cable is lost',
+  'the power is lost',
 ] as const;
 export type PeerFault = (typeof PEER_FAULTS)[number];
 
@@ -122,7 +123,7 @@ const IDLE_MS = 1_000;
 export class DialectPeer {
   /** What was executed, in order, `<reset>` and `<halt>` among it. */
   readonly executed: string[] = [];
-  readonly body: MachineBody = createMachineBody();
+  readonly body: MachineBody;
   /** Called at the chosen line, once. */
   onStrike: () => void = () => undefined;
   private readonly dialect: Dialect;
@@ -138,14 +139,16 @@ export class DialectPeer {
   private blocked = false;
   private mangleAnswer: 'lost' | 'doubled' | undefined;
 
-  /** `strikeAt`: the command at whose arrival the fault strikes. */
+  /** `strikeAt`: the command at whose arrival the fault strikes. `body`: of the machine as an earlier peer left it. */
   constructor(
     link: SerialLink,
     clock: Clock,
     dialect: Dialect,
     fault: PeerFault | undefined,
     strikeAt: string,
+    body = createMachineBody(),
   ) {
+    this.body = body;
     this.link = link;
     this.clock = clock;
     this.dialect = dialect;
@@ -198,6 +201,10 @@ export class DialectPeer {
         this.blocked = true;
         break;
       case 'the cable is lost':
+        void this.link.close();
+        return;
+      case 'the power is lost':
+        this.powerOff();
         void this.link.close();
         return;
       default:
@@ -285,9 +292,14 @@ export class DialectPeer {
       this.say(idle);
   }
 
-  private restart(): void {
+  /** Everything that the board knew is gone; the machine stands where it stood. */
+  powerOff(): void {
     this.executed.push('<reset>');
     this.body.reset();
+  }
+
+  private restart(): void {
+    this.powerOff();
     this.queue.length = 0;
     this.last = 0;
     if (this.dialect.boot === undefined) void this.link.close();

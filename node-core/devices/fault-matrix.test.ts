@@ -6,8 +6,10 @@ import { ok, unwrap } from '../base/index.ts';
 import { DIALECTS, type Dialect, DialectPeer, PEER_FAULTS, type PeerFault } from './dialect-peers.ts';
 import { markdownTable } from './doc-table.ts';
 import { sampleJob } from './driver-conformance.ts';
+import { prepareJob } from './job-lines.ts';
 import { createMarlinDriver } from './marlin.ts';
 import { type EndState, interpret } from './reference-machine.ts';
+import { planResume } from './resume.ts';
 import type { MachineDriver, PrintEnd } from './types.ts';
 import { createLinkPair, createSimClock } from './virtual/index.ts';
 
@@ -27,6 +29,7 @@ const FAULTS: readonly (PeerFault | OwnerAct)[] = [...PEER_FAULTS, ...ACTS];
 
 type Outcome = {
   readonly end: PrintEnd;
+  readonly peer: DialectPeer;
   readonly executed: readonly string[];
   readonly state: EndState;
   readonly driverState: string;
@@ -49,7 +52,7 @@ async function run(dialect: Dialect, fault: PeerFault | OwnerAct): Promise<Outco
   unwrap(await clock.drive(driver.connect()));
   const end = unwrap(await clock.drive(driver.print({ jobId: 'a', gcode })));
   await clock.drive(clock.sleep(2_000));
-  return { end, executed: peer.executed, state: peer.body.state(), driverState: driver.state };
+  return { end, peer, executed: [...peer.executed], state: peer.body.state(), driverState: driver.state };
 }
 
 /** Commands that a host may send of its own. */
@@ -97,7 +100,7 @@ function judge({ end, executed, state }: Outcome): { readonly same: boolean; rea
   return { same: machine && host, jobLines };
 }
 
-function did({ end, driverState }: Outcome): string {
+function did({ end, driverState }: Pick<Outcome, 'end' | 'driverState'>): string {
   const { resends } = end.progress;
   const again = resends === 0 ? '' : `, ${resends} ${resends === 1 ? 'line' : 'lines'} asked for again`;
   const code = end.fault === undefined ? '' : ` (\`${end.fault.code}\`)`;
@@ -106,6 +109,60 @@ function did({ end, driverState }: Outcome): string {
 
 function heat({ nozzleTargetC, bedTargetC }: EndState): string {
   return nozzleTargetC === 0 && bedTargetC === 0 ? 'off' : `on (${nozzleTargetC}/${bedTargetC} °C)`;
+}
+
+/** What stops a machine where it stands, so that a print can be gone on with. */
+const CUTS = ['the board restarts', 'the firmware hangs', 'the cable is lost', 'the power is lost'] as const;
+
+type GoneOn = {
+  readonly did: string;
+  /** Lines of the job that are sent again from there. */
+  readonly from: string;
+  readonly same: boolean;
+  readonly state: EndState;
+};
+
+/** Cut off, switched off and on, connected anew and gone on with from the line that was reached. */
+async function goOn(dialect: Dialect, cut: (typeof CUTS)[number]): Promise<GoneOn> {
+  const { end, peer } = await run(dialect, cut);
+  if (peer.executed.at(-1) !== '<reset>') peer.powerOff();
+  const before = intended(peer.executed).commands;
+  const { linesAcknowledged: linesReached } = end.progress;
+  const wish = { linesReached, from: 'line', nozzleHeightMm: interpret(before).z } as const;
+  const plan = unwrap(planResume(unwrap(prepareJob(gcode)), wish));
+  const clock = createSimClock(() => new Promise((resolve) => setImmediate(resolve)));
+  const { near, far } = createLinkPair(clock);
+  const again = new DialectPeer(far, clock, dialect, undefined, '', peer.body);
+  const driver = createMarlinDriver({ open: async () => ok(near), clock });
+  unwrap(await clock.drive(driver.connect()));
+  const printed = await clock.drive(driver.print({ jobId: 'a', gcode, resume: plan }));
+  await clock.drive(clock.sleep(2_000));
+  const state = peer.body.state();
+  const machine = isNear(interpret([...before, ...again.executed]), state);
+  if (!printed.ok)
+    return { did: `refused (\`${printed.fault.code}\`)`, from: '–', same: machine && isCold(state), state };
+  // The rest of the file, each line once and in order, and nothing of the host's own among it but its questions.
+  const rest = lines.slice(plan.line);
+  const sent = again.executed.slice(again.executed.lastIndexOf(plan.preamble.at(-1) ?? '') + 1);
+  const moved = sent.filter((command) => !/^M(?:105|155)/.test(command)).slice(0, rest.length);
+  const whole = interpret(lines);
+  const { extrudedMm: _, ...place } = whole;
+  const { extrudedMm: __, ...there } = state;
+  const same = machine && isNear(place, there) && moved.join('\n') === rest.join('\n');
+  return {
+    did: `${did({ end: printed.value, driverState: driver.state })}`,
+    from: `${plan.line + 1} (${linesReached} acknowledged)`,
+    same,
+    state,
+  };
+}
+
+function isNear<T extends Readonly<Record<string, number>>>(one: T, other: T): boolean {
+  return Object.keys(one).every((key) => Math.abs((one[key] ?? 0) - (other[key] ?? 0)) < 1e-6);
+}
+
+function isCold({ nozzleTargetC, bedTargetC }: EndState): boolean {
+  return nozzleTargetC === 0 && bedTargetC === 0;
 }
 
 /** Where nobody can reach the machine any more; see machine-safety.md for who does later. */
@@ -133,14 +190,23 @@ test('each dialect and each fault: the table of the documentation', { timeout: 1
       ]);
     }
   }
-  await expect(pageText(rows, wrong)).toMatchFileSnapshot('../../docs/printing-faults.md');
+  const goneOn: string[][] = [];
+  for (const dialect of DIALECTS)
+    for (const cut of CUTS) {
+      const { did: how, from, same, state } = await goOn(dialect, cut);
+      expect([same, isCold(state)], `${dialect.name}: ${cut}, gone on with`).toEqual([true, true]);
+      goneOn.push([dialect.name, cut, how, from, same ? 'yes' : 'no', heat(state)]);
+    }
+  await expect(pageText(rows, wrong, goneOn)).toMatchFileSnapshot('../../docs/printing-faults.md');
   // A pseudo-terminal of Klipper's has no numbers and no checksums to look at: what no host can see.
   expect(wrong).toEqual(['Klipper: a line damaged', 'Klipper: a line lost']);
   const reachable = hot.filter((name) => ![...UNREACHABLE].some((fault) => name.endsWith(fault)));
   expect(reachable).toEqual([]);
 });
 
-function pageText(rows: readonly (readonly string[])[], wrong: readonly string[]): string {
+type Rows = readonly (readonly string[])[];
+
+function pageText(rows: Rows, wrong: readonly string[], goneOn: Rows): string {
   const head = [
     'Firmware',
     'What befell it',
@@ -174,5 +240,15 @@ Noise on the line, byte by byte in both directions with lost answers, has a test
 wrong is executed, with one line out and with a window of lines.
 
 ${markdownTable([head, ...rows])}
+
+## Gone on with
+
+After each cut the machine was switched off and on, connected anew, and the print gone on with from the line that was
+reached, by the height of the nozzle that the interpreter knows. **Same end:** the rest of the file was executed, each line
+once and in order; position, heaters and fan at the end are those of a print that was never cut off, and the machine's
+state is the interpreter's word on everything that was executed, before and after. Firmwares with a recovery of their own
+are refused, and stay cold.
+
+${markdownTable([['Firmware', 'What befell it', 'What the host did', 'From line', 'Same end', 'Heaters'], ...goneOn])}
 `;
 }
