@@ -21,10 +21,21 @@ const TIME_SCALE = 400;
 const WORDS_UNTIL_PRINTED = 6;
 
 let worlds: TwoWorlds;
+/** What the terminal page of the printer's console was told. */
+const told: string[] = [];
+const watching = new AbortController();
 beforeAll(async () => {
   worlds = await openTwoWorlds(TIME_SCALE);
+  void (async () => {
+    const { signal } = watching;
+    for await (const event of await prints().machines.watch({ id: worlds.machine.id }, { signal }))
+      if (event.type === 'lines') told.push(...event.lines.map(({ text }) => text));
+  })().catch(() => undefined);
 });
-afterAll(() => worlds?.close());
+afterAll(async () => {
+  watching.abort();
+  await worlds?.close();
+});
 
 const designs = () => worlds.first.console.api;
 const prints = () => worlds.second.console.api;
@@ -118,6 +129,8 @@ describe('a print file that stays with its designer', () => {
       const text = readFileSync(join(entry.parentPath, entry.name)).toString('latin1');
       for (const line of known) expect(text.includes(line), `${entry.name} holds ${line}`).toBe(false);
     }
+    expect(told.length).toBeGreaterThan(0);
+    expect(told.filter((text) => /^(N\d+ )?G[0-3] .*E/.test(text))).toEqual([]);
     expect(services.quotes.gcodeContentId(bytesToHex(recordHash(quote)))).toBeUndefined();
   });
 
