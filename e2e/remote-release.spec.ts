@@ -144,14 +144,16 @@ describe('a print file that stays with its designer', () => {
 
   it('ends at once when its designer stops the release, and leaves the machine cold', async () => {
     const { orderId, job } = await order();
+    const cut = cutAt(orderId, WORDS_UNTIL_PRINTED);
     await start(job);
-    await untilJob(job.id, 'printing', 'failed', 'finished');
+    await cut;
     const designer = await addressOf(designs(), 'designer');
     const buyer = await addressOf(designs(), 'buyer');
     expect(await codeOf(designs().orders.stopRelease({ actor: buyer, id: orderId, stopped: true }))).toBe(
       'production.release.not-yours',
     );
     await designs().orders.stopRelease({ actor: designer, id: orderId, stopped: true });
+    worlds.wire.mend();
     const ended = await untilJob(job.id, 'failed', 'finished');
     expect(ended.fault?.code).toBe('stream.stopped');
     const truth = unwrap(
@@ -162,7 +164,7 @@ describe('a print file that stays with its designer', () => {
     );
     expect([truth.nozzleTargetC, truth.bedTargetC]).toEqual([0, 0]);
     const view = await designs().orders.release({ id: orderId });
-    expect(view).toMatchObject({ stopped: true, copies: [{ copy: 1, attempt: 1 }] });
+    expect(view).toMatchObject({ stopped: true, copies: [{ copy: 1, released: 5 }] });
   });
 
   it.skipIf(chromiumPath === undefined)(
