@@ -187,7 +187,7 @@ describe('a print file that stays with its designer', () => {
         const [stopped, printed] = await designs().orders.list({ actor: designer });
         await goTo(page, `/orders/${printed?.id}`);
         const panel = page.getByRole('region', { name: 'Release of the print file' });
-        await panel.getByText(/^12 of 12 parts$/).waitFor();
+        await panel.getByText(/^12 of 12$/).waitFor();
         await panel.scrollIntoViewIfNeeded();
         await shoot(page, '50-release');
         await goTo(page, `/orders/${stopped?.id}`);

@@ -91,6 +91,14 @@ export class Releases implements ReleaseBooks {
     const { licence, quote } = order.value;
     if (licence === undefined || !this.#isOurs(order.value)) return ok(null);
     const rows = this.#ledger.ofOrder(order.value.id);
+    const ends = new Map<number, CopyState>();
+    for (const { copy } of rows) {
+      const state = await this.#parts.chain.known.read(CopyState, copyKey(licence.address, copy));
+      if (state.ok && state.value !== undefined) ends.set(copy, state.value.value);
+    }
+    // The last parts are printed without another question; what became of them is in the machine's report.
+    const isWhole = (copy: number, attempt: number) =>
+      ends.get(copy)?.attempts === attempt && ends.get(copy)?.report?.outcome === 'finished';
     return ok({
       machineName: quote.profile.name,
       stopped: this.#ledger.isStopped(licence.address),
@@ -99,7 +107,7 @@ export class Releases implements ReleaseBooks {
         attempt,
         parts: chunks,
         released,
-        printed,
+        printed: isWhole(copy, attempt) ? chunks : printed,
         openedMs: opened_ms,
         lastMs: last_ms,
       })),

@@ -66,12 +66,12 @@ function Copies({ copies }: { copies: ReleaseView['copies'] }) {
               <Table.Td>
                 <FormattedMessage id="orders.release.attempt" values={{ copy, attempt }} />
               </Table.Td>
-              <Table.Td>
+              <Table.Td className={styles['short'] ?? ''}>
                 <FormattedMessage id="orders.release.parts" values={{ count: released, parts }} />
               </Table.Td>
               <Table.Td>{intl.formatNumber(printed)}</Table.Td>
-              <Table.Td>
-                <TimeText timeS={Math.floor(lastMs / 1000)} />
+              <Table.Td className={styles['short'] ?? ''}>
+                <TimeText timeS={Math.floor(lastMs / 1000)} relative />
               </Table.Td>
             </Table.Tr>
           ))}
