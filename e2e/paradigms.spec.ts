@@ -5,8 +5,10 @@ import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createParadigmService } from '../node-core/host/adapters/paradigm-service.ts';
 import { needTool } from '../scripts/tools.mjs';
+import { addressOf } from './acts.ts';
 import type { ServedConsole, Watched } from './browser.ts';
 import { hold, launchBrowser, openPage, removeFolder, serveConsole, shoot, switchRole } from './browser.ts';
+import { connectApi } from './served-api.ts';
 import { WORKERS_URL } from './world.ts';
 
 const chromiumPath = needTool('chromium', 'the pages of paradigms');
@@ -108,6 +110,47 @@ describe.skipIf(chromiumPath === undefined)('the pages of paradigms', () => {
     await hold(dialog.getByRole('button', { name: 'Ask' }));
     await page.getByText('held by the contract').waitFor();
     await page.getByText('Otto Berg, ').waitFor();
+    expect(problems).toEqual([]);
+  });
+
+  it('report a bug in one, withdraw one’s own, and appeal against a rejection', async () => {
+    const { page, problems } = watched;
+    const openThanks = async () => {
+      await page.getByRole('link', { name: 'Paradigms', exact: true }).click();
+      await page.getByRole('link', { name: 'Thanks' }).click();
+    };
+    await openThanks();
+    await page.getByRole('button', { name: 'Report a bug' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByLabel('What goes wrong').fill('The note can be longer than a parcel.');
+    await dialog.getByText('You pay a bond of').waitFor();
+    await shoot(page, '75-report');
+    await hold(dialog.getByRole('button', { name: 'Pay the bond and report' }));
+    await page.getByText('A bug in this paradigm was reported.').waitFor();
+
+    await switchRole(page, 'Designer');
+    await openThanks();
+    await page.getByRole('button', { name: 'Withdraw', exact: true }).click();
+    await dialog.getByText('This cannot be taken back').waitFor();
+    await shoot(page, '76-withdraw');
+    await hold(dialog.getByRole('button', { name: 'Withdraw' }));
+    await page.getByText('The author withdrew this paradigm').waitFor();
+
+    // The page offers no document with a defect to the council; a program can.
+    const { api, close } = await connectApi(page.context(), served.url);
+    const text = thanks
+      .replace('name: thanks', 'name: thankless')
+      .replace('{ do: pay, to: author, amount: params.feeMicro }', '{ do: refund, to: giver }');
+    await api.paradigms.submit({ actor: await addressOf(api, 'designer'), text });
+    close();
+    await page.getByRole('link', { name: 'Paradigms', exact: true }).click();
+    await page.getByRole('link', { name: 'Council' }).click();
+    await page.getByRole('button', { name: 'Appeal' }).click();
+    await dialog.getByText('There is no second appeal.').waitFor();
+    await shoot(page, '77-appeal');
+    await hold(dialog.getByRole('button', { name: 'Appeal' }));
+    await page.getByRole('button', { name: 'Appeal' }).waitFor({ state: 'detached' });
+    await shoot(page, '78-council-after');
     expect(problems).toEqual([]);
   });
 });

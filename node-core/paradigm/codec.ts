@@ -122,16 +122,60 @@ function checkShape(value: unknown): Result<ParadigmDocument> {
   const path = issue?.path ?? [];
   const unknown = issue?.code === 'unrecognized_keys' ? (issue.keys[0] ?? '') : undefined;
   const at = [...path, ...(unknown === undefined ? [] : [unknown])].join('.').slice(0, 120) || 'the top';
-  const wrong = `${issue?.message ?? 'unknown'}${strangeCharacter(value, path)}`;
-  const reason = unknown === undefined ? wrong : unknownField(unknown);
+  const reason =
+    unknown === undefined
+      ? `${issue === undefined ? 'unknown' : wordsFor(issue, valueAt(value, path))}${strangeCharacter(value, path)}`
+      : unknownField(unknown);
   return refuse(paradigmFault('paradigm.document.shape', { at, reason: reason.slice(0, 200) }));
+}
+
+function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
+  let node = value;
+  for (const key of path)
+    node = typeof node === 'object' && node !== null ? Reflect.get(node, key) : undefined;
+  return node;
+}
+
+/** What is wrong with what was written, in words for people. */
+function wordsFor(issue: z.core.$ZodIssue, written: unknown): string {
+  const { code, message } = issue;
+  // A name in a table: its rule is what helps.
+  if (code === 'invalid_key') return issue.issues[0]?.message ?? message;
+  if (issue.path.length === 0 && (written === undefined || written === null)) return 'it is empty';
+  if (written === undefined) return 'this field is missing';
+  const known =
+    code === 'invalid_value'
+      ? issue.values.map(String)
+      : code === 'invalid_union'
+        ? [...message.matchAll(/'(\w+)'/g)].map(([, name]) => name ?? '')
+        : [];
+  if (known.length > 0) {
+    const shown = typeof written === 'object' ? 'what stands here' : `"${String(written).slice(0, 40)}"`;
+    const hint = typeof written === 'string' ? didYouMean(written, known) : '';
+    return `${shown} is not ${known.length === 1 ? '' : 'one of '}${known.join(', ')}${hint}`;
+  }
+  if (code === 'invalid_type')
+    return `${kindWords(written)} stands where ${expectedWords(issue.expected)} belongs`;
+  return message;
+}
+
+function kindWords(value: unknown): string {
+  if (value === null) return 'nothing';
+  if (Array.isArray(value)) return 'a list';
+  if (typeof value === 'object') return 'a table';
+  return typeof value === 'number' ? 'a number' : expectedWords(typeof value);
+}
+
+function expectedWords(type: string): string {
+  if (type === 'object' || type === 'record') return 'a table of fields';
+  if (type === 'array') return 'a list';
+  if (type === 'boolean') return 'true or false';
+  return type === 'string' ? 'a text' : 'a whole number';
 }
 
 /** Names what nobody can see: a character that only looks like one of those that are meant. */
 function strangeCharacter(value: unknown, path: readonly PropertyKey[]): string {
-  let node = value;
-  for (const key of path)
-    node = typeof node === 'object' && node !== null ? Reflect.get(node, key) : undefined;
+  const node = valueAt(value, path);
   const found = typeof node === 'string' ? /[^\x20-\x7e]/u.exec(node)?.[0] : undefined;
   if (found === undefined) return '';
   const code = (found.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0');

@@ -9,6 +9,7 @@ import { ok, refuse } from '../base/index.ts';
 import type { Column, Field, Variable } from './document.ts';
 import { paradigmFault } from './faults.ts';
 import * as limits from './limits.ts';
+import { didYouMean } from './nearest.ts';
 import { opensSeal } from './seal.ts';
 import type { LinkView, ParadigmValue } from './types.ts';
 
@@ -217,7 +218,9 @@ function parse(environment: Environment, source: string): ParseResult | string {
   try {
     return environment.parse(source);
   } catch (error) {
-    return error instanceof Error && 'summary' in error ? String(error.summary) : 'it cannot be read';
+    const said = error instanceof Error && 'summary' in error ? String(error.summary) : 'it cannot be read';
+    const reserved = /^Reserved identifier: (\w+)/.exec(said)?.[1];
+    return reserved === undefined ? said : `the name "${reserved}" is reserved${didYouMean(reserved, ROOTS)}`;
   }
 }
 
@@ -269,7 +272,7 @@ function inspectLiteral(value: unknown): bigint | string {
 
 function inspectName(name: string, context: Inspection): bigint | string {
   if (name === context.loopVariable) return GAS_NODE;
-  if (!ROOTS.has(name)) return `the name "${name}" is not declared`;
+  if (!ROOTS.has(name)) return `the name "${name}" is not declared${didYouMean(name, ROOTS)}`;
   context.reads.add(name);
   return GAS_NODE;
 }
@@ -277,10 +280,42 @@ function inspectName(name: string, context: Inspection): bigint | string {
 function inspectField(base: ASTNode, field: string, context: Inspection): bigint | string {
   if (base.op === 'id' && ROOTS.has(base.args) && base.args !== context.loopVariable) {
     context.reads.add(`${base.args}.${field}`);
+    const names = namesIn(base.args, context.declaration);
+    if (names?.includes(field) === false)
+      return `"${base.args}" has no "${field.slice(0, 64)}"${didYouMean(field, names)}`;
     if (isSeal(base.args, field, context.declaration)) return 'a seal can only be opened, with opens()';
     return 2n * GAS_NODE;
   }
   return add(GAS_NODE, inspect(base, context));
+}
+
+/** What a name of the scope has below it; undefined where the scope has no such name. */
+function namesIn(root: string, declaration: ScopeDeclaration): readonly string[] | undefined {
+  const { params, vars, args, roles, mine, member, crowds, links, branches } = declaration;
+  switch (root) {
+    case 'params':
+      return Object.keys(params);
+    case 'vars':
+      return Object.keys(vars);
+    case 'args':
+      return Object.keys(args);
+    case 'roles':
+      return roles;
+    case 'facts':
+      return Object.keys(FACTS);
+    case 'mine':
+      return mine && [...Object.keys(mine), 'index'];
+    case 'member':
+      return member && [...Object.keys(member), 'index', 'account'];
+    case 'count':
+      return crowds;
+    case 'links':
+      return links;
+    case 'branches':
+      return branches;
+    default:
+      return undefined;
+  }
 }
 
 function inspectAll(nodes: readonly ASTNode[], context: Inspection): bigint | string {

@@ -18,7 +18,7 @@ export const paradigmFault = defineFaults('paradigm', {
   },
   'paradigm.document.shape': {
     message: 'The paradigm document is wrong at {at}: {reason}.',
-    next: 'Compare that place with the published schema in assets/paradigms/paradigm.schema.json.',
+    next: 'Compare that place with a document that ships with the console, or with the schema that "dipnet paradigm schema" prints.',
   },
   'paradigm.document.reference': {
     message: 'At {at} the document names the {kind} "{name}", which it does not declare{hint}.',

@@ -161,6 +161,25 @@ describe('what is wrong in the document is found in its text', () => {
     ).toMatch(/copiesDone/);
   });
 
+  test.each([
+    ['params.quantity"', 'params.quantty"', '"params" has no "quantty" (did you mean "quantity"?)'],
+    ['params.quantity"', 'param.quantity"', 'the name "param" is not declared (did you mean "params"?)'],
+    ['params.quantity"', 'var.quantity"', 'the name "var" is reserved (did you mean "vars"?)'],
+    ['"kind": "person"', '"kind": "persn"', '"persn" is not one of person, machine, account, crowd (did you'],
+    ['"do": "pay"', '"do": "pey"', '"pey" is not one of hold, pay,'],
+    ['"unit": "micro-DPN"', '"unit": "euro"', '"euro" is not micro-DPN'],
+    ['"version": 1,', '', 'this field is missing'],
+    ['"version": 1,', '"version": "1",', 'a text stands where a whole number belongs'],
+    ['"buyer": {', '"Buyer": {', 'a name has 1 to 32 ASCII letters or digits and begins in lower case'],
+  ])('%s written as %s', (from, to, reason) => {
+    expect(damaged(from, to).message).toContain(reason);
+  });
+
+  test('nothing, and a text instead of a document', () => {
+    expect(faultOf('')?.message).toContain('it is empty');
+    expect(faultOf('hello')?.message).toContain('a text stands where a table of fields belongs');
+  });
+
   test('a look-alike letter in a name', () => {
     expect(damaged('"buyer": {', '"buуer": {').line).toBe('"buуer": {');
   });

@@ -58,7 +58,7 @@ export function CouncilPage() {
         ) : null
       ) : (
         <>
-          <Reviews reviews={council.data.reviews} actor={actor} />
+          <Reviews council={council.data} actor={actor} />
           <Reviewers council={council.data} actor={actor} />
           <Terms council={council.data} />
         </>
@@ -67,7 +67,8 @@ export function CouncilPage() {
   );
 }
 
-function Reviews({ reviews, actor }: { reviews: readonly ReviewView[]; actor: string }) {
+function Reviews({ council, actor }: { council: CouncilView; actor: string }) {
+  const { reviews, terms } = council;
   if (reviews.length === 0) {
     return (
       <EmptyState
@@ -80,13 +81,19 @@ function Reviews({ reviews, actor }: { reviews: readonly ReviewView[]; actor: st
   return (
     <ul className={styles['reviews']}>
       {reviews.map((review) => (
-        <Review key={review.id} review={review} actor={actor} />
+        <Review key={review.id} review={review} actor={actor} terms={terms} />
       ))}
     </ul>
   );
 }
 
-function Review({ review, actor }: { review: ReviewView; actor: string }) {
+type ReviewProps = {
+  readonly review: ReviewView;
+  readonly actor: string;
+  readonly terms: CouncilView['terms'];
+};
+
+function Review({ review, actor, terms }: ReviewProps) {
   const [shown, setShown] = useState(false);
   const part = (micro: bigint): number =>
     review.totalMicro === 0n ? 0 : Number((micro * 1000n) / review.totalMicro) / 10;
@@ -142,7 +149,7 @@ function Review({ review, actor }: { review: ReviewView; actor: string }) {
           </Button>
         ) : null}
         {review.canVote ? <Vote review={review} actor={actor} /> : null}
-        {review.canAppeal ? <Appeal review={review} actor={actor} /> : null}
+        {review.canAppeal ? <Appeal review={review} actor={actor} terms={terms} /> : null}
       </Group>
       {shown ? <Document id={review.id} /> : null}
     </li>
@@ -213,7 +220,7 @@ function Vote({ review, actor }: { review: ReviewView; actor: string }) {
   );
 }
 
-function Appeal({ review, actor }: { review: ReviewView; actor: string }) {
+function Appeal({ review, actor, terms }: ReviewProps) {
   const intl = useIntl();
   const [opened, setOpened] = useState(false);
   const appeal = useApiCommand(() => api.council.appeal({ actor, id: review.id }));
@@ -231,7 +238,10 @@ function Appeal({ review, actor }: { review: ReviewView; actor: string }) {
         fault={appeal.fault}
         onConfirm={() => void appeal.run().then((done) => done.ok && setOpened(false))}
       >
-        <FormattedMessage id="paradigms.review.appeal.text" />
+        <FormattedMessage
+          id="paradigms.review.appeal.text"
+          values={{ fee: <Money micro={terms.appealMicro} />, vote: <Duration seconds={terms.voteS} /> }}
+        />
       </ConfirmDialog>
     </>
   );
