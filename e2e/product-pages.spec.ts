@@ -5,8 +5,10 @@ import { AxeBuilder } from '@axe-core/playwright';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { needTool } from '../scripts/tools.mjs';
+import { addressOf, ended, until } from './acts.ts';
 import type { ServedConsole, Watched } from './browser.ts';
 import { hold, launchBrowser, openPage, removeFolder, serveConsole, shoot, switchRole } from './browser.ts';
+import { connectApi } from './served-api.ts';
 
 const chromiumPath = needTool('chromium', 'a product through the pages');
 const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
@@ -96,6 +98,42 @@ describe.skipIf(chromiumPath === undefined)('a product', () => {
     await picture.getByRole('button', { name: /Cable hook/ }).click();
     await picture.getByRole('link', { name: /Otto Berg/ }).waitFor();
     seen.push(await here(), '/products');
+  });
+
+  it('shares a run with another order for the same part, and says which copies are its own', async () => {
+    const order = await here();
+    const { api, close } = await connectApi(page.context(), served.url);
+    const [buyer, owner] = [await addressOf(api, 'buyer'), await addressOf(api, 'owner')];
+    const [product] = await api.products.list({});
+    const request = { actor: buyer, productId: product?.id ?? '', quantity: 1, prefer: 'price' as const };
+    const task = await ended(api, (await api.products.quote(request)).taskId);
+    const { orderId } = await api.products.order({ actor: buyer, quoteId: task.resultId ?? '' });
+    const parts = await until(async () => {
+      const found = await api.orders.list({ actor: owner });
+      return found.length === 2 ? found : undefined;
+    });
+    for (const { id } of parts) await api.orders.act({ actor: owner, id, event: 'accept', args: {} });
+    await switchRole(page, 'Printer owner');
+    await goTo('/farm');
+    await page.getByText('2 orders want “Cable hook”').waitFor({ timeout: 30_000 });
+    await page.getByText('4 copies in PLA').waitFor();
+    await shoot(page, '65-same-part');
+    await page.getByRole('button', { name: 'Print together' }).click();
+    await page.getByText('2 orders want “Cable hook”').waitFor({ state: 'detached' });
+    const jobs = await api.jobs.list({});
+    expect(new Set(jobs.map(({ run }) => run))).toEqual(new Set([jobs[0]?.id]));
+    close();
+    await switchRole(page, 'Buyer');
+    const said: string[] = [];
+    for (const route of [order, `/products/order/${orderId}`]) {
+      await goTo(route);
+      said.push((await page.getByText(/of a run of 4 for 2 orders/).textContent()) ?? '');
+    }
+    expect(said.toSorted()).toEqual([
+      'Copies 1 to 2 of a run of 4 for 2 orders',
+      'Copies 3 to 4 of a run of 4 for 2 orders',
+    ]);
+    await shoot(page, '66-run');
   });
 
   it('shows all of it in both languages, by day and by night, to everybody', async () => {

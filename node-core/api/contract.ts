@@ -435,6 +435,10 @@ export const contract = {
         }),
       )
       .output(done),
+    /** Prints the copies of other orders for the same part right after those of this one. */
+    gather: base
+      .input(byId.extend({ orderIds: z.array(AccountText).min(1).max(100), actor: AccountText.optional() }))
+      .output(done),
     moveToFront: base.input(byId.extend({ actor: AccountText.optional() })).output(done),
     /** What the guard finds in the job's file under the rules of its machine; owner of the machine only. */
     verdict: base.input(byId).output(GuardVerdictView),

@@ -211,6 +211,8 @@ export const GraphNode = z.object({
   spentMicro: amount,
   deadlineS: z.number().optional(),
   openedS: z.number().optional(),
+  /** Its copies among those of a run that this console prints for several orders, counted from 1. */
+  run: z.object({ orders: z.number(), copies: z.number(), from: z.number(), to: z.number() }).optional(),
   /** Whose page tells more. */
   link: z.enum(['order', 'agreement']).optional(),
 });

@@ -545,6 +545,10 @@ export const JobView = z.object({
   material: z.string(),
   colour: z.string(),
   secondsEstimated: z.number(),
+  /** The same for copies that a machine makes without a change: file, material, colour. */
+  part: z.string(),
+  /** Shared by copies of several orders that are printed one after the other. */
+  run: z.string().optional(),
   /** -2 … 2; higher goes first. */
   priority: z.number(),
   /** When the order wants it done. */

@@ -426,6 +426,11 @@ function jobRoutes(os: Base, { production, jobs, files }: Services) {
         give(await production.resumePrint(input.id, wishOf(input), input.expiresMs));
         return {};
       }),
+      gather: os.jobs.gather.handler(({ input }) => {
+        give(production.allowed(input.id, input.actor, 'queue'));
+        give(production.gather(input.id, input.orderIds));
+        return {};
+      }),
       moveToFront: os.jobs.moveToFront.handler(({ input }) => {
         give(production.allowed(input.id, input.actor, 'queue'));
         give(production.moveToFront(input.id));

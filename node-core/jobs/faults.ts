@@ -17,6 +17,11 @@ export const jobFault = defineFaults('job', {
     message: 'A print job needs between 1 and {limit} copies.',
     next: 'Correct the quantity of the order.',
   },
+  'job.gather.other': {
+    message:
+      'These orders have no waiting copies of the same part, in the same material, on the same machine.',
+    next: 'Look at the queue again; some of them may have been printed or moved.',
+  },
   'job.priority.invalid': {
     message: 'A job can be preferred or put off by at most {limit} steps.',
     next: 'Choose a step in between.',

@@ -13,6 +13,7 @@ import {
   nextJob,
   type QueueState,
   replay,
+  runPartOf,
   stateOf,
 } from './queue.ts';
 
@@ -122,6 +123,45 @@ test('the same order cannot be queued twice, and moving to the front is for wait
   expect(states(state)).toEqual(['needs-bed-clear', 'cancelled']);
 });
 
+test('copies of one part for several orders are put into one run, and each is traced to its order', () => {
+  const add = (orderId: string, copies: number, gcodeHash = 'ab'.repeat(32)): JobCommand => ({
+    type: 'add',
+    jobs: { ...order(orderId, 'm', copies), gcodeHash },
+    nowMs: 1,
+  });
+  const gather = (jobId: string, ...orderIds: string[]): JobCommand => ({
+    ...{ type: 'gather', jobId, orderIds, nowMs: 2 },
+  });
+  const { state, codes } = run([
+    add('a', 2),
+    add('x', 1, 'cd'.repeat(32)),
+    add('b', 3),
+    add('c', 1),
+    { type: 'prefer', jobId: 'c.1', priority: 1, nowMs: 2 },
+    gather('a.1', 'x'),
+    gather('a.1', 'a'),
+    gather('a.1', 'nobody'),
+    gather('a.1', 'b', 'c', 'b'),
+  ]);
+  expect(codes.slice(5)).toEqual([
+    'job.gather.other',
+    'job.gather.other',
+    'job.gather.other',
+    'job.gathered',
+  ]);
+  expect(state.jobs.map(({ id }) => id)).toEqual(['a.1', 'a.2', 'b.1', 'b.2', 'b.3', 'c.1', 'x.1']);
+  // As urgent as the most urgent of them, and the first copy goes first.
+  expect(state.jobs.map(({ priority }) => priority)).toEqual([1, 1, 1, 1, 1, 1, undefined]);
+  expect(nextJob(state, 'm')?.id).toBe('a.1');
+  const part = (orderId: string) => runPartOf(state, orderId);
+  expect([part('a'), part('b'), part('c'), part('x')]).toEqual([
+    { orders: 3, copies: 6, from: 1, to: 2 },
+    { orders: 3, copies: 6, from: 3, to: 5 },
+    { orders: 3, copies: 6, from: 6, to: 6 },
+    undefined,
+  ]);
+});
+
 test('a late command is refused, and one without a time too', () => {
   expect([checkExpiry(1, 1).ok, checkExpiry(2, 1).ok, checkExpiry(1, Number.NaN).ok]).toEqual([
     true,
@@ -161,6 +201,10 @@ const commands: fc.Arbitrary<JobCommand> = fc.oneof(
     ),
     jobId: jobIds,
     nowMs: fc.nat(9),
+  }),
+  fc.record({
+    ...{ type: fc.constant('gather' as const), jobId: jobIds, nowMs: fc.nat(9) },
+    orderIds: fc.array(fc.constantFrom('a', 'b', 'c', 'zz'), { maxLength: 3 }),
   }),
   fc.record({
     type: fc.constant('ended' as const),

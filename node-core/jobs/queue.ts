@@ -61,6 +61,8 @@ export type Job = {
   readonly own?: { readonly fileId: string };
   /** Machines that it may be moved between while it waits; an order's licence names one, so its copies stay there. */
   readonly group?: readonly string[];
+  /** Shared by copies of the same part for several orders that are printed one after the other. */
+  readonly run?: string;
 };
 
 /** How far a job can be preferred or put off. */
@@ -124,6 +126,13 @@ export type JobCommand =
       readonly expiresMs: number;
     }
   | { readonly type: 'move-to-front'; readonly jobId: string; readonly nowMs: number }
+  /** Puts the waiting copies of other orders for the same part behind those of this one. */
+  | {
+      readonly type: 'gather';
+      readonly jobId: string;
+      readonly orderIds: readonly string[];
+      readonly nowMs: number;
+    }
   | {
       readonly type: 'prefer';
       readonly jobId: string;
@@ -167,6 +176,12 @@ export type JobEvent =
   | { readonly type: 'bed.cleared'; readonly machineId: string; readonly atMs: number }
   | { readonly type: 'bed.used'; readonly machineId: string; readonly atMs: number }
   | { readonly type: 'job.moved-to-front'; readonly jobId: string; readonly atMs: number }
+  | {
+      readonly type: 'job.gathered';
+      readonly jobId: string;
+      readonly orderIds: readonly string[];
+      readonly atMs: number;
+    }
   | {
       readonly type: 'job.assigned';
       readonly jobId: string;
@@ -261,6 +276,8 @@ function decideForJob(state: QueueState, command: CommandForJob): Result<readonl
       return decideResume(state, job, command.nowMs, command.expiresMs);
     case 'move-to-front':
       return job.phase === 'waiting' ? ok([{ type: 'job.moved-to-front', jobId, atMs }]) : wrong();
+    case 'gather':
+      return job.phase === 'waiting' ? decideGather(state, job, command) : wrong();
     case 'assign':
       return job.phase === 'waiting' ? decideAssign(job, command.machineId, atMs) : wrong();
     case 'prefer': {
@@ -289,6 +306,30 @@ function decideForJob(state: QueueState, command: CommandForJob): Result<readonl
       return ok([{ type: 'job.ended', jobId, outcome, atMs, ...(fault === undefined ? {} : { fault }) }]);
     }
   }
+}
+
+/** The same file in the same material: copies that a printer makes without a change. */
+export function isSamePart(job: Job, other: Job): boolean {
+  return (
+    job.machineId === other.machineId &&
+    job.gcodeHash === other.gcodeHash &&
+    job.material === other.material &&
+    job.colour === other.colour
+  );
+}
+
+function decideGather(
+  state: QueueState,
+  job: Job,
+  { jobId, orderIds, nowMs }: Extract<JobCommand, { readonly type: 'gather' }>,
+): Result<readonly JobEvent[]> {
+  const others = [...new Set(orderIds)].filter((orderId) => orderId !== job.orderId);
+  const waits = (orderId: string) =>
+    state.jobs.some(
+      (other) => other.orderId === orderId && other.phase === 'waiting' && isSamePart(other, job),
+    );
+  if (others.length === 0 || !others.every(waits)) return refuse(jobFault('job.gather.other'));
+  return ok([{ type: 'job.gathered', jobId, orderIds: others, atMs: nowMs }]);
 }
 
 function decideAdd(
@@ -402,6 +443,10 @@ export function evolve(state: QueueState, event: JobEvent): QueueState {
       const goes = (other: Job) => other.phase === 'waiting' && isOf(other, job);
       return { ...state, jobs: [...moved.filter(goes), ...moved.filter((other) => !goes(other))] };
     }
+    case 'job.gathered': {
+      const job = findJob(state, event.jobId);
+      return job === undefined ? state : { ...state, jobs: gather(state.jobs, job, event.orderIds) };
+    }
     case 'job.preferred': {
       const job = findJob(state, event.jobId);
       return job === undefined ? state : { ...state, jobs: prefer(state.jobs, job, event.priority) };
@@ -440,6 +485,44 @@ function prefer(jobs: readonly Job[], chosen: Job, priority: number): Job[] {
       ? { ...job, priority }
       : job,
   );
+}
+
+/** They go where the first of them stood, as urgent as the most urgent, order by order. */
+function gather(jobs: readonly Job[], first: Job, orderIds: readonly string[]): Job[] {
+  const orders = [first.orderId, ...orderIds];
+  const goes = (job: Job) =>
+    job.phase === 'waiting' && orders.includes(job.orderId) && isSamePart(job, first);
+  const gathered = jobs.filter(goes);
+  const priority = Math.max(...gathered.map((job) => job.priority ?? 0));
+  const run = orders.flatMap((orderId) => gathered.filter((job) => job.orderId === orderId));
+  const at = jobs.findIndex(goes);
+  const stays = (job: Job) => !goes(job);
+  return [
+    ...jobs.slice(0, at).filter(stays),
+    ...run.map((job) => ({ ...job, priority, run: first.id })),
+    ...jobs.slice(at).filter(stays),
+  ];
+}
+
+/** Which copies of a shared run are an order's, counted from 1; undefined where it has no part in one. */
+export type RunPart = {
+  readonly orders: number;
+  readonly copies: number;
+  readonly from: number;
+  readonly to: number;
+};
+
+export function runPartOf({ jobs }: QueueState, orderId: string): RunPart | undefined {
+  const run = jobs.find((job) => job.orderId === orderId && job.run !== undefined)?.run;
+  if (run === undefined) return undefined;
+  const made = jobs.filter((job) => job.run === run);
+  const own = made.flatMap((job, index) => (job.orderId === orderId ? [index + 1] : []));
+  return {
+    orders: new Set(made.map((job) => job.orderId)).size,
+    copies: made.length,
+    from: Math.min(...own),
+    to: Math.max(...own),
+  };
 }
 
 function isRunning(job: Job): boolean {

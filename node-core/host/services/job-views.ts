@@ -62,6 +62,8 @@ export class JobViews {
       material: job.material,
       colour: job.colour,
       secondsEstimated: job.secondsEstimated,
+      part: `${job.gcodeHash} ${job.material} ${job.colour}`,
+      ...(job.run === undefined ? {} : { run: job.run }),
       priority: job.priority ?? 0,
       ...(job.deadlineMs === undefined ? {} : { deadlineMs: job.deadlineMs }),
       ...(job.milligrams === undefined ? {} : { milligrams: job.milligrams }),

@@ -8,11 +8,13 @@ import type { BranchLink } from '../../chain/index.ts';
 import { ModelState, modelKey } from '../../chain/index.ts';
 import type { Address } from '../../identity/index.ts';
 import { addressToText, parseAddress } from '../../identity/index.ts';
+import { runPartOf } from '../../jobs/index.ts';
 import type { BranchRow, Locale } from '../../paradigm/index.ts';
 import { rolesOf, rolesToAct } from '../../paradigm/index.ts';
 import type { ChainReader } from './chain-reader.ts';
 import type { OpenContract } from './contract-tree.ts';
 import { childrenOf, endingOf, openContract, treeFault } from './contract-tree.ts';
+import type { JobStore } from './job-store.ts';
 import type { Parties } from './parties.ts';
 import type { ProductOrders } from './product-orders.ts';
 import { nameOf, orderCard, troubleViews } from './product-orders.ts';
@@ -22,6 +24,7 @@ export type ProductGraphParts = {
   readonly chain: { readonly known: ChainReader };
   readonly parties: Parties;
   readonly productOrders: ProductOrders;
+  readonly store: JobStore;
 };
 
 /** Contracts below one another that are followed, as deep as the chain lets them hang. */
@@ -134,7 +137,7 @@ export class ProductGraphs {
   }
 
   async #contractNode({ actor, locale }: Drawing, open: OpenContract): Promise<GraphNode> {
-    const { parties } = this.#parts;
+    const { parties, store } = this.#parts;
     const { address, contract, instance, paradigm, quote } = open;
     const state = paradigm.states[instance.state];
     const ending = endingOf(open);
@@ -150,6 +153,7 @@ export class ProductGraphs {
     const acting = turnOf(open);
     const mine = rolesOf(instance, actor);
     const name = nameOf(open);
+    const run = runPartOf(store.state, addressToText(address));
     const title =
       quote === undefined
         ? (name?.title ?? paradigm.document.title[locale])
@@ -182,6 +186,7 @@ export class ProductGraphs {
       spentMicro: links.reduce((sum, link) => sum + link.givenMicro - link.returnedMicro, 0n),
       ...(instance.deadlineS === undefined ? {} : { deadlineS: Number(instance.deadlineS) }),
       openedS: Number(instance.openedS),
+      ...(run === undefined ? {} : { run }),
       link: quote === undefined ? 'agreement' : 'order',
     };
   }

@@ -163,6 +163,10 @@ export class Production {
     return this.#parts.store.run({ type: 'prefer', jobId, priority, nowMs: this.#parts.clock.nowMs() });
   }
 
+  gather(jobId: string, orderIds: readonly string[]): Result<void> {
+    return this.#parts.store.run({ type: 'gather', jobId, orderIds, nowMs: this.#parts.clock.nowMs() });
+  }
+
   moveToFront(jobId: string): Result<void> {
     return this.#parts.store.run({ type: 'move-to-front', jobId, nowMs: this.#parts.clock.nowMs() });
   }

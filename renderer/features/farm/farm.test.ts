@@ -48,6 +48,7 @@ function job(id: number, of: number, part: Partial<JobView> = {}): JobView {
     material: 'PLA',
     colour: '#e8590c',
     secondsEstimated: 600,
+    part: 'hook',
     priority: 0,
     createdMs: id,
     ...part,

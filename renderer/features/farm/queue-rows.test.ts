@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { JobView, MachineView, OrderCard } from '../../../node-core/api/index.ts';
 import { boardOf } from './board-state.ts';
 import { planOf, rowsOf, SORT_KEYS, sortRows, ticksOf } from './queue-rows.ts';
+import { samePartsOf } from './same-parts.ts';
 
 const job = (change: Partial<JobView>): JobView => ({
   id: 'job',
@@ -17,6 +18,7 @@ const job = (change: Partial<JobView>): JobView => ({
   material: 'PLA',
   colour: '#fff',
   secondsEstimated: 600,
+  part: 'hook',
   priority: 0,
   createdMs: 1_000,
   ...change,
@@ -33,6 +35,31 @@ const order = (change: Partial<OrderCard>): OrderCard => {
   return { ...card, machineName: 'One', ...change } as unknown as OrderCard;
 };
 const machine = (id: string, timeScale = 1) => ({ id, timeScale }) as unknown as MachineView;
+
+describe('orders that share a part', () => {
+  const waiting = [
+    job({ id: 'o1.1' }),
+    job({ id: 'o2.1', orderId: 'o2', state: 'queued' }),
+    job({ id: 'o2.2', orderId: 'o2', state: 'queued', copy: 2 }),
+    job({ id: 'o3.1', orderId: 'o3', state: 'printing' }),
+  ];
+
+  it('are offered to be printed together, once', () => {
+    expect(samePartsOf(waiting)).toMatchObject([{ firstId: 'o1.1', orderIds: ['o2'], copies: 3 }]);
+    expect(samePartsOf(waiting.map((each) => ({ ...each, run: 'o1.1' })))).toEqual([]);
+    const later = job({ id: 'o4.1', orderId: 'o4' });
+    const runs = [...waiting.map((each) => ({ ...each, run: 'o1.1' })), later];
+    expect(samePartsOf(runs)).toMatchObject([{ firstId: 'o1.1', orderIds: ['o2', 'o4'], copies: 4 }]);
+  });
+
+  it('are not where one waits alone, or the machine, the part or the maker of the file differs', () => {
+    expect(samePartsOf(waiting.slice(1))).toEqual([]);
+    const elsewhere = job({ id: 'o2.1', orderId: 'o2', machineId: 'm2' });
+    const other = job({ id: 'o3.1', orderId: 'o3', part: 'cap' });
+    const { orderId: _none, ...own } = job({ id: 'own', own: { fileId: 'f' } });
+    expect(samePartsOf([job({}), elsewhere, other, own])).toEqual([]);
+  });
+});
 
 describe('rows', () => {
   const rows = rowsOf(

@@ -20,6 +20,7 @@ import {
   sortRows,
   ticksOf,
 } from './queue-rows.ts';
+import { SameParts } from './same-parts.tsx';
 
 const VIEWS = ['board', 'table', 'plan'] as const;
 type View = (typeof VIEWS)[number];
@@ -51,6 +52,7 @@ export function QueueSection({ board, machines, jobs }: Props) {
           }))}
         />
       </Group>
+      <SameParts jobs={jobs} />
       {view === 'board' ? <QueueBoard board={board} /> : null}
       {view === 'table' ? <QueueTable rows={rowsOf(board)} /> : null}
       {view === 'plan' ? <QueuePlan machines={machines} jobs={jobs} /> : null}

@@ -135,6 +135,11 @@ function ContractRow({ node }: { node: GraphNode }) {
         ) : node.deadlineS === undefined ? null : (
           <FormattedMessage id="products.until" values={{ time: <TimeText timeS={node.deadlineS} /> }} />
         )}
+        {node.run === undefined ? null : (
+          <span className={styles['run']}>
+            <FormattedMessage id="products.run" values={node.run} />
+          </span>
+        )}
       </span>
       <Money micro={node.spentMicro} />
     </li>
