@@ -44,6 +44,9 @@ describe('a paradigm of one’s own', () => {
     const published = (await api.paradigms.list({ locale })).find(({ name }) => name === 'thanks');
     expect(published?.published?.author.address).toBe(designer);
 
+    const escrowed = async () =>
+      (await api.wallet.accounts()).find(({ address }) => address === buyer)?.escrowMicro;
+    const escrowBefore = (await escrowed()) ?? 0n;
     const [designerMicro, ownerMicro] = [await balance('designer'), await balance('owner')];
     const { id } = await api.agreements.begin({
       actor: buyer,
@@ -52,6 +55,7 @@ describe('a paradigm of one’s own', () => {
       values: { giftMicro: 7_000_000n },
       locale,
     });
+    await until(async () => ((await escrowed()) === escrowBefore + 7_050_000n ? true : undefined));
     const opened = await api.agreements.get({ actor: buyer, id, locale });
     expect(opened).toMatchObject({ state: 'Set aside', heldMicro: 7_050_000n, yourTurn: true, mine: true });
     expect(opened.silence?.pays).toEqual([{ who: 'Giver', amountMicro: 7_050_000n }]);
@@ -62,6 +66,7 @@ describe('a paradigm of one’s own', () => {
       'agreements.event',
     );
     await api.agreements.act({ actor: buyer, id, event: 'give', args: { note: 'well done' }, locale });
+    expect(await escrowed()).toBe(escrowBefore);
     const ended = await api.agreements.get({ actor: owner, id, locale });
     expect(ended).toMatchObject({ state: 'Given', ended: 'success', heldMicro: 0n, options: [] });
     expect(ended.values).toContainEqual({ label: 'Note', text: 'well done' });

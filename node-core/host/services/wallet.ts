@@ -5,7 +5,7 @@ import type { Random, Result, Token } from '../../base/index.ts';
 import { bytesToHex, defineFaults, ok, refuse, TOKENS } from '../../base/index.ts';
 import { ContractState, contractKey } from '../../chain/index.ts';
 import type { Address, KeyPair } from '../../identity/index.ts';
-import { parseAddress, sameAddress } from '../../identity/index.ts';
+import { addressToText, parseAddress, sameAddress } from '../../identity/index.ts';
 import { parseInstance } from '../../paradigm/index.ts';
 import type { ChainClient } from './chain-client.ts';
 import type { ChainIndex, WalletRow } from './chain-index.ts';
@@ -141,7 +141,7 @@ export class Wallet {
   }
 
   /** What this account paid into contracts that still hold it. */
-  async #escrow(address: Uint8Array): Promise<Result<bigint>> {
+  async #escrow(address: Address): Promise<Result<bigint>> {
     const { known: chain } = this.#parts.chain;
     const ids = await chain.list('contracts-of', address);
     if (!ids.ok) return ids;
@@ -155,7 +155,32 @@ export class Wallet {
       const buyer = instance.value.roles['buyer'];
       if (buyer !== undefined && sameAddress(buyer, address)) escrowMicro += instance.value.heldMicro;
     }
-    return ok(escrowMicro);
+    const agreed = await this.#heldInAgreements(address);
+    return agreed.ok ? ok(escrowMicro + agreed.value) : agreed;
+  }
+
+  /** In an agreement anybody may have paid: what this account did less what came back, and no more than is held. */
+  async #heldInAgreements(address: Address): Promise<Result<bigint>> {
+    const { index, chain } = this.#parts;
+    const paidMicro = new Map<string, bigint>();
+    for (const { kind, order_id: id, amount_micro: amount } of index.wallet(addressToText(address))) {
+      if (id === null || (kind !== 'escrow' && kind !== 'refund' && kind !== 'earning')) continue;
+      paidMicro.set(id, (paidMicro.get(id) ?? 0n) - BigInt(amount));
+    }
+    const ids = await chain.known.list('agreements-of', address);
+    if (!ids.ok) return ids;
+    let sumMicro = 0n;
+    for (const id of ids.value) {
+      const paid = paidMicro.get(addressToText(id)) ?? 0n;
+      if (paid <= 0n) continue;
+      const contract = await chain.known.read(ContractState, contractKey(id));
+      if (!contract.ok) return contract;
+      const instance =
+        contract.value === undefined ? undefined : parseInstance(contract.value.value.instance);
+      const held = instance?.ok === true ? instance.value.heldMicro : 0n;
+      sumMicro += paid < held ? paid : held;
+    }
+    return ok(sumMicro);
   }
 
   #entry(row: WalletRow, orderTitle: string): WalletEntry {
