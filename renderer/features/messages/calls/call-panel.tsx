@@ -206,8 +206,8 @@ function Switch({ label, icon, onClick, pressed, loading = false, red = false }:
     <Tooltip label={text} events={{ hover: true, focus: true, touch: false }}>
       <ActionIcon
         size={36}
-        variant={red ? 'filled' : 'default'}
-        color={red ? 'red' : 'gray'}
+        variant={red ? 'filled' : pressed === true ? 'light' : 'default'}
+        color={red ? 'red' : pressed === true ? 'petrol' : 'gray'}
         aria-label={text}
         aria-pressed={pressed}
         aria-keyshortcuts={red ? 'Alt+Shift+X' : undefined}
@@ -245,7 +245,7 @@ function Devices({ media }: { media: Media | undefined }) {
     (kind !== 'audiooutput' || 'setSinkId' in HTMLMediaElement.prototype) &&
     (kind !== 'videoinput' || media?.camera === true);
   return (
-    <Popover opened={isOpen} onChange={setOpen} position="top-end" withArrow trapFocus width={300}>
+    <Popover opened={isOpen} onChange={setOpen} position="top-start" withArrow trapFocus width={300}>
       <Popover.Target>
         <ActionIcon
           size={36}
