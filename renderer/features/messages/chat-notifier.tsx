@@ -15,6 +15,7 @@ import {
   useRoute,
 } from '../../bridge/index.ts';
 import { shorten } from '../../ui/index.ts';
+import { callText } from './calls/call-text.ts';
 import { type Heard, heardOf, isQuiet, newsOf } from './news.ts';
 import { plainLine } from './text-parts.ts';
 
@@ -43,9 +44,11 @@ export function ChatNotifier() {
     if (news.length === 0 || isQuiet(notices.quiet, now.getHours() * 60 + now.getMinutes())) return;
     for (const chat of news) {
       const name = chat.title === '' ? shorten(chat.id.slice(2)) : plainLine(chat.title);
-      const said = plainLine((chat.last?.text ?? '').slice(0, TEXT_CHARS_MAX));
+      const { call, text = '' } = chat.last ?? {};
+      const said = call === undefined ? plainLine(text.slice(0, TEXT_CHARS_MAX)) : callText(intl, call);
       const told =
-        notices.shows === 'text'
+        // That somebody called is no more than from whom there is news.
+        notices.shows === 'text' || (call !== undefined && notices.shows === 'name')
           ? intl.formatMessage({ id: 'messages.news.text' }, { name, text: said })
           : notices.shows === 'name'
             ? intl.formatMessage({ id: 'messages.news.name' }, { name })

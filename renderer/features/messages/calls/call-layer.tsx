@@ -8,11 +8,11 @@ import { FormattedMessage, useIntl } from 'react-intl';
 import type { CallsView, CallView, EndedCallView } from '../../../../node-core/api/index.ts';
 import { api, useAccounts, useApiQuery } from '../../../bridge/index.ts';
 import { Identicon, shorten } from '../../../ui/index.ts';
+import { useCallNotice } from './call-notice.ts';
 import { CallPanel } from './call-panel.tsx';
 import { callText } from './call-text.ts';
 import styles from './calls.module.css';
 import { acceptCall, endCall, followSeat, forgetRefusal, SEAT, settleEnded, useCalls } from './calls.ts';
-import { useRing } from './ring.ts';
 
 const NOTHING: CallsView = { calls: [], ended: [] };
 
@@ -29,7 +29,7 @@ export function CallLayer() {
   const ringing = calls.filter(({ phase }) => phase === 'ringing');
   const mine = calls.find(({ seat, phase }) => seat === SEAT && phase !== 'ringing');
   const others = calls.filter((call) => call !== mine && call.phase !== 'ringing');
-  useRing(ringing.length > 0 && mine === undefined);
+  useCallNotice(mine === undefined ? ringing[0] : undefined);
   useKeys(ringing[0], mine);
   return (
     <section className={styles['layer']} aria-label={intl.formatMessage({ id: 'messages.call' })}>
