@@ -208,7 +208,11 @@ it('shows no address of its own where only relays may be used, and says what is 
 
 it('rings for nobody who was never met, nor for whom is blocked', async () => {
   const left = takeSeat(one, 'a');
+  unwrap(one.calls.start(ada, `p:${bo}`, false, left.name));
+  await until(() => phaseOf(two) === 'ringing');
   unwrap(await two.block(bo, `p:${ada}`, true));
+  await until(() => phaseOf(one) === undefined);
+  expect((await entriesOf(one, ada, bo)).at(-1)).toMatchObject({ outcome: 'declined' });
   expect(two.calls.start(bo, `p:${ada}`, false, takeSeat(two, 'b').name)).toMatchObject({
     fault: { code: 'chat.blocked' },
   });
@@ -225,9 +229,12 @@ it('rings for nobody who was never met, nor for whom is blocked', async () => {
   await until(async () => (await three.view(eve)).station.state === 'connected');
   unwrap(await three.addContact(eve, bo, 'Bo'));
   await until(async () => (await secrecyOf(three, eve, bo)) === 'forward');
-  unwrap(three.calls.start(eve, `p:${bo}`, false, takeSeat(three, 'c').name));
+  const far = takeSeat(three, 'c');
+  unwrap(three.calls.start(eve, `p:${bo}`, false, far.name));
   await until(async () => (await two.chats(bo)).some(({ id, unread }) => id === `p:${eve}` && unread === 1));
   expect(two.calls.view().calls).toEqual([]);
+  // Her page goes, and soon her console: nothing of the call is left to be done then.
+  far.leave();
   expect(await entriesOf(two, bo, eve)).toMatchObject([{ incoming: true, outcome: 'missed' }]);
 });
 

@@ -75,6 +75,7 @@ export class CallDesk {
   readonly #seats = new Map<string, Seat>();
   /** When somebody called, by account and caller. */
   readonly #invites = new Map<string, readonly number[]>();
+  readonly #closing = new AbortController();
 
   constructor(parts: CallDeskParts) {
     this.#parts = parts;
@@ -145,6 +146,12 @@ export class CallDesk {
     if (this.#lines.get(actor)?.state.call?.id === call) this.#step(actor, { type: 'end', reason: 'hangup' });
   }
 
+  /** Ends what there is with somebody who is not to be heard any more. */
+  endWith(actor: string, peer: string): void {
+    if (this.#lines.get(actor)?.state.call?.peer === peer)
+      this.#step(actor, { type: 'end', reason: 'hangup' });
+  }
+
   /** What the page says that has the media. */
   report(actor: string, call: string, seat: string, report: MediaReport): Result<void> {
     const line = this.#lines.get(actor);
@@ -190,8 +197,8 @@ export class CallDesk {
     const holds = () =>
       [...this.#lines].filter(([, { seat, state }]) => seat === name && state.call !== undefined);
     if (holds().length === 0) return;
-    await this.#parts.clock.sleep(SEAT_GRACE_MS);
-    if (this.#seats.has(name)) return;
+    await this.#parts.clock.sleep(SEAT_GRACE_MS, this.#closing.signal).catch(() => undefined);
+    if (this.#closing.signal.aborted || this.#seats.has(name)) return;
     for (const [actor] of holds()) this.#step(actor, { type: 'end', reason: 'lost' });
   }
 
@@ -227,6 +234,7 @@ export class CallDesk {
 
   /** Ends all calls, so that the others do not wait for a console that is gone. */
   close(): void {
+    this.#closing.abort();
     for (const [actor, line] of this.#lines) {
       this.#step(actor, { type: 'end', reason: 'hangup' });
       line.timer?.abort();

@@ -330,6 +330,7 @@ export class Messenger {
     const correspondent = await this.#open(actor);
     if (!chat.startsWith('p:') || this.#store.chat(actor, chat) === undefined)
       return refuse(chatFault('chat.unknown'));
+    if (blocked) this.calls.endWith(actor, chat.slice(2));
     this.#store.block(actor, chat, blocked);
     const all = this.#store.chats(actor).filter((one) => one.blocked && one.chat.startsWith('p:'));
     correspondent.tellBlocked(all.map((one) => one.chat.slice(2)));
