@@ -80,6 +80,15 @@ test('every form of M110 counts on from its last N', async () => {
   }
 });
 
+test('a host that counts from below zero is understood', async () => {
+  const { say, printer } = setUp();
+  await say('');
+  expect(await say('N-1 M110 N-1*125\n')).toEqual(['ok']);
+  expect(await say(numbered(0, 'M106 S7'))).toEqual(['ok']);
+  expect((await say(numbered(5, 'M107')))[1]).toBe('Resend: 1');
+  expect([printer.truth().fan, printer.truth().unknownCommands]).toEqual([7, 0]);
+});
+
 test('a comment inside a numbered line takes its checksum away', async () => {
   const { say } = setUp();
   await say(numbered(0, 'M110 N0'));

@@ -447,7 +447,7 @@ export class Firmware {
         this.keepaliveMs = Math.max(0, Math.min(60, seconds)) * 1000;
       },
       setLineNumber: (number) => {
-        if (number >= 0) this.reader.lastNumber = number;
+        if (Number.isInteger(number)) this.reader.lastNumber = number;
       },
       kill: (reason) => this.kill(reason),
       clearStop: () => undefined,

@@ -129,6 +129,7 @@ export class LineReader {
     this.lastNumber = number;
     end = star;
     let from = start + 1;
+    if (line[from] === MINUS) from++;
     while (from < end && isDigit(line[from])) from++;
     while (from < end && line[from] === 32) from++;
     this.events.onCommand(line, from, end, number);
@@ -159,6 +160,7 @@ export class LineReader {
     while (at < length && this.early[at] === 32) at++;
     if (this.early[at] === 78) {
       at++;
+      if (this.early[at] === MINUS) at++;
       while (at < length && isDigit(this.early[at])) at++;
       while (at < length && this.early[at] === 32) at++;
     }
@@ -190,12 +192,17 @@ function indexOfM110(line: Bytes, start: number, end: number): number {
   return -1;
 }
 
+/** Hosts may begin below zero: `N-1 M110 N-1` makes the next line N0. */
+const MINUS = 45;
+
 function readInteger(bytes: Bytes, from: number, end: number): number {
   let at = from;
   while (at < end && bytes[at] === 32) at++;
+  const sign = bytes[at] === MINUS ? -1 : 1;
+  if (sign < 0) at++;
   let value = 0;
   for (; at < end && isDigit(bytes[at]); at++) value = value * 10 + (bytes[at] ?? 0) - 48;
-  return value;
+  return sign * value;
 }
 
 function isDigit(byte: number | undefined): boolean {
