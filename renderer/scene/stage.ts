@@ -27,6 +27,8 @@ const SLOW_PICTURES_MAX = 2;
 /** Pictures that take longer than this are drawn roughly while the camera moves, and in full when it rests. */
 const SMOOTH_PICTURE_MS = 45;
 const REST_MS = 160;
+/** Where a full picture takes long, a hand that only pauses does not have to wait for one. */
+const REST_MS_MAX = 600;
 /** A rough picture has so much of a full one's pixels along each side. */
 const ROUGH_SIDE = 0.6;
 
@@ -236,7 +238,8 @@ export class Stage {
       this.#movedAtMs = nowMs;
       this.#whole = true;
     }
-    const resting = nowMs - this.#movedAtMs > REST_MS;
+    const restMs = Math.min(REST_MS_MAX, Math.max(REST_MS, this.#fullMs / 2));
+    const resting = nowMs - this.#movedAtMs > restMs;
     if (this.#rough && resting) this.#whole = true;
     this.#rough = !resting && this.#growth !== undefined && this.#fullMs > SMOOTH_PICTURE_MS;
     return moving || this.#rough;
