@@ -263,13 +263,15 @@ function temperaturesView(temperatures: Temperatures): TemperaturesView {
   };
 }
 
-/** Time left from the slicer's estimate, scaled by how the print has gone so far. */
-function progressView(progress: PrintProgress, secondsEstimated: number | undefined): ProgressView {
+/**
+ * Time left: the share of the slicer's estimate that the lines still to come are, whatever the heat-up took; without an
+ * estimate, by the pace so far.
+ */
+export function progressView(progress: PrintProgress, secondsEstimated: number | undefined): ProgressView {
   const { linesAcknowledged, linesTotal, layer, layersTotal, moveIndex, positionMm, resends, elapsedMs } =
     progress;
   const share = linesTotal === 0 ? 0 : linesAcknowledged / linesTotal;
-  const byEstimateMs =
-    secondsEstimated === undefined ? undefined : Math.max(0, secondsEstimated * 1000 - elapsedMs);
+  const byEstimateMs = secondsEstimated === undefined ? undefined : secondsEstimated * 1000 * (1 - share);
   const byPaceMs = share > 0.02 ? (elapsedMs / share) * (1 - share) : undefined;
   const leftMs = share >= 1 ? 0 : (byEstimateMs ?? byPaceMs ?? null);
   return {
