@@ -85,7 +85,7 @@ describe.skipIf(chromiumPath === undefined)('an order that goes wrong', () => {
     const titles = page.locator('tbody tr td:nth-child(2)');
     await titles.first().waitFor();
     expect(await page.getByRole('row').count()).toBeGreaterThanOrEqual(4);
-    const time = page.getByRole('columnheader', { name: 'Print time' });
+    const time = page.getByRole('columnheader', { name: 'Machine time' });
     await time.getByRole('button').focus();
     await page.keyboard.press('Enter');
     expect(await time.getAttribute('aria-sort')).toBe('ascending');
