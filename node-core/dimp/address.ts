@@ -48,9 +48,12 @@ export function parseAddress(text: string): DimpAddress | undefined {
   if (address?.kind !== 'eth' && address?.kind !== 'btc') return address;
   // All at once, as it costs one reading each at most to have them back.
   if (remembered.size >= REMEMBERED_MAX) remembered.clear();
-  remembered.set(text, address);
+  remembered.set(ownText(text), address);
   return address;
 }
+
+/** A copy: engines keep the whole of a text for as long as any part of it is held, and IDs come in long messages. */
+const ownText = (text: string): string => [...text].join('');
 
 function readAddress(text: string): DimpAddress | undefined {
   if (text.length < ID_CHARS_MIN || text.length > ID_CHARS_MAX) return undefined;
@@ -72,7 +75,7 @@ function parseBtc(text: string): DimpAddress | undefined {
   const bytes = decodeBase58(text);
   if (bytes?.length !== 25) return undefined;
   if (!equalBytes(checksum(bytes.subarray(0, 21)), bytes.subarray(21))) return undefined;
-  return { kind: 'btc', text, network: bytes[0] ?? 0, bytes };
+  return { kind: 'btc', text: ownText(text), network: bytes[0] ?? 0, bytes };
 }
 
 export function decodeBase58(text: string): Bytes | undefined {

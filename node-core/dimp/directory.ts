@@ -35,14 +35,19 @@ export interface Directory extends Contacts {
   saveDocument(value: JsonValue | undefined, owner: DimpId, nowS: number): Result<DocumentChange>;
 }
 
-/** Contacts remembered in memory beside the store, so that one sender's messages do not parse the same key again. */
+/**
+ * Contacts remembered in memory beside the store, so that one sender's messages do not parse the same key again. What comes
+ * in is not remembered but what is read from the store: parts of a message would keep the whole of it in memory.
+ */
 const REMEMBERED_MAX = 4096;
+/** Documents are large, and asked for when something is encrypted. */
+const DOCUMENTS_REMEMBERED_MAX = 512;
 
 export function createDirectory(store: KvStore, crypto: DimpCrypto): Directory {
   const metas = new Map<string, Meta>();
   const documents = new Map<string, readonly DimpDocument[]>();
-  const remember = <T>(map: Map<string, T>, name: string, value: T): T => {
-    if (map.size >= REMEMBERED_MAX) map.clear();
+  const remember = <T>(map: Map<string, T>, name: string, value: T, most = REMEMBERED_MAX): T => {
+    if (map.size >= most) map.clear();
     map.set(name, value);
     return value;
   };
@@ -56,7 +61,8 @@ export function createDirectory(store: KvStore, crypto: DimpCrypto): Directory {
   };
 
   const findDocuments = (id: DimpId): readonly DimpDocument[] =>
-    documents.get(id.bare) ?? remember(documents, id.bare, readDocuments(store, id));
+    documents.get(id.bare) ??
+    remember(documents, id.bare, readDocuments(store, id), DOCUMENTS_REMEMBERED_MAX);
 
   return {
     meta: findMeta,
@@ -67,7 +73,7 @@ export function createDirectory(store: KvStore, crypto: DimpCrypto): Directory {
       const accepted = acceptMeta(value, id, crypto);
       if (!accepted.ok) return accepted;
       store.apply([[metaKey(id), utf8ToBytes(JSON.stringify(accepted.value.json))]]);
-      return ok(remember(metas, id.bare, accepted.value));
+      return accepted;
     },
     saveDocument(value, owner, nowS) {
       const parsed = parseDocument(value, owner);
@@ -88,7 +94,7 @@ export function createDirectory(store: KvStore, crypto: DimpCrypto): Directory {
         .sort((a, b) => b.timeS - a.timeS)
         .slice(0, DOCUMENTS_MAX);
       store.apply([[documentsKey(owner), utf8ToBytes(JSON.stringify(kept.map(({ json }) => json)))]]);
-      remember(documents, owner.bare, kept);
+      documents.delete(owner.bare);
       return ok({ document, change: before === undefined ? 'new' : keyChange(before, document) });
     },
   };

@@ -433,7 +433,7 @@ function createPrinting(parts: PrintingParts, undo: Undo) {
 type MessagingParts = Foundation &
   Omit<ProvidersParts, 'probe' | 'messenger' | 'receipts' | 'ownStation'> &
   Omit<ServiceReceiptsParts, 'station' | 'tell'> &
-  Omit<MessengerParts, 'stationFolder'> & { readonly index: ChainIndex };
+  Omit<MessengerParts, 'stationFolder'> & { readonly index: ChainIndex; readonly names: Names };
 
 /** The messenger, the providers, which change its station, and what stations are paid for. */
 function createMessaging(parts: MessagingParts, undo: Undo) {
@@ -450,6 +450,10 @@ function createMessaging(parts: MessagingParts, undo: Undo) {
     stationFolder,
     receipts,
     serviceTerms: () => ownStation.serviceTerms(),
+    accountOf: async (name) => {
+      const found = await parts.names.resolve(name);
+      return found.ok && found.value.status === 'active' ? found.value.account : undefined;
+    },
   });
   undo.push(() => messenger.close());
   const seam = {

@@ -26,7 +26,12 @@ export type Answer =
       readonly name: 'meta' | 'documents' | 'ans' | 'block' | 'mute';
       readonly fields: JsonObject;
     }
-  | { readonly kind: 'forward'; readonly message: JsonObject };
+  | { readonly kind: 'forward'; readonly message: JsonObject }
+  /** Known only after somebody else was asked; it never fails. */
+  | { readonly kind: 'later'; readonly answer: Promise<Answer> };
+
+/** The ID that a name of the network stands for, proven by whoever answers; undefined for nobody's. Never fails. */
+export type ResolveName = (name: string) => Promise<DimpId | undefined>;
 
 /** Counts what users sign for, where the station's operator is a provider. */
 export type ServiceCounter = {
@@ -45,7 +50,11 @@ export type DeskParts = {
   readonly later: (write: () => void) => void;
   readonly onRoaming: (user: DimpId, station: DimpId) => void;
   readonly service?: ServiceCounter;
+  readonly resolveName?: ResolveName;
 };
+
+/** Names of one question that the network is asked for. */
+const NAMES_ASKED_MAX = 16;
 
 const receipt = (text: string, fields?: JsonObject): Answer =>
   fields === undefined ? { kind: 'receipt', text } : { kind: 'receipt', text, fields };
@@ -171,16 +180,28 @@ function takeReport(content: Content): readonly Answer[] {
   return [receipt('Report not support.')];
 }
 
-function takeNames({ names }: DeskParts, content: Content): readonly Answer[] {
-  const asked = (commandFields(content, 'ans')?.names ?? '').split(/\s+/).filter((name) => name !== '');
-  const records: { [name: string]: string } = {};
-  const missed: string[] = [];
-  for (const name of asked.slice(0, 100)) {
-    const id = names.get(name.toLowerCase());
-    if (id === undefined) missed.push(name);
-    else records[name] = id.bare;
-  }
-  return [{ kind: 'command', name: 'ans', fields: { names: asked.join(' '), records, missed } }];
+/** The network's names come first: an operator must not stand for somebody else's. */
+function takeNames({ names, resolveName }: DeskParts, content: Content): readonly Answer[] {
+  const text = commandFields(content, 'ans')?.names ?? '';
+  const asked = text.split(/\s+/).filter((name) => name !== '');
+  const answer = (found: ReadonlyMap<string, DimpId>): Answer => {
+    const records: { [name: string]: string } = {};
+    const missed: string[] = [];
+    for (const name of asked.slice(0, 100)) {
+      const id = found.get(name) ?? names.get(name.toLowerCase());
+      if (id === undefined) missed.push(name);
+      else records[name] = id.bare;
+    }
+    return { kind: 'command', name: 'ans', fields: { names: asked.join(' '), records, missed } };
+  };
+  if (resolveName === undefined) return [answer(new Map())];
+  const found = Promise.all(
+    asked.slice(0, NAMES_ASKED_MAX).map(async (name) => [name, await resolveName(name)] as const),
+  );
+  const known = found.then((pairs) =>
+    answer(new Map(pairs.flatMap(([name, id]) => (id === undefined ? [] : [[name, id] as const])))),
+  );
+  return [{ kind: 'later', answer: known }];
 }
 
 function takeList(

@@ -1,7 +1,7 @@
 // A station: who is here, what waits for whom, what may pass. Pure; sockets, files and time come in through ports.
 
 export type { Connection, Wire } from './connection.ts';
-export type { ServiceCounter } from './desk.ts';
+export type { ResolveName, ServiceCounter } from './desk.ts';
 export { DEFAULT_DEPOT_LIMITS, type DepotLimits, FileDepot, type FileStore } from './file-depot.ts';
 export { LIST_IDS_MAX } from './limits.ts';
 export { createMemoryStationStore } from './memory-store.ts';

@@ -1,7 +1,7 @@
 // The store of a station in memory, for simulations and for tests: the same promises as the durable one for as long
 // as it lives. The conformance suite runs on both.
 
-import { bytesToHex } from '../../base/index.ts';
+import { bytesToHex, hexToBytes } from '../../base/index.ts';
 import { LIST_IDS_MAX } from './limits.ts';
 import type { DeviceRecord, ListKind, Mail, StationStore } from './store.ts';
 
@@ -60,6 +60,8 @@ export function createMemoryStationStore(): StationStore {
     },
     wasSeen: (key) => seen.has(bytesToHex(key)),
     markSeen: (key, timeMs) => void seen.set(bytesToHex(key), timeMs),
+    countSeen: () => seen.size,
+    seenKeys: () => [...seen.keys()].map(hexToBytes),
     fact: (kind, id) => facts.get(`${kind} ${id}`),
     putFact: (kind, id, value) => void facts.set(`${kind} ${id}`, value),
     isListed: (owner, kind, id) => listOf(owner, kind).has(id),

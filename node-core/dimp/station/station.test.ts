@@ -351,6 +351,27 @@ describe('the desk', () => {
     expect(carol.said).toEqual(expect.arrayContaining(['Meta not found.', 'Document not found.']));
   });
 
+  it('answers for names of the network before those of the operator', async () => {
+    const [alice, bob, carol] = [account('alice').id, account('bob').id, account('carol').id];
+    const onChain = new Map([['bea', carol]]);
+    const { world, first } = meeting(['alice', 'bob'], {
+      names: new Map([
+        ['bea', bob],
+        ['mediator', alice],
+      ]),
+      resolveName: async (name) => onChain.get(name),
+    });
+    first.client?.command('ans', { names: 'bea mediator nobody' });
+    world.settle();
+    // What the light node is asked comes in a later turn.
+    for (let turn = 0; turn < 20; turn++) await Promise.resolve();
+    world.settle();
+    expect(first.receipts.find(({ command }) => command === 'ans')?.json).toMatchObject({
+      records: { bea: carol.bare, mediator: alice.bare },
+      missed: ['nobody'],
+    });
+  });
+
   it('resolves names, for questions and for receivers', () => {
     const bob = account('bob').id;
     const { world, first, second } = meeting(['alice', 'bob'], { names: new Map([['mediator', bob]]) });

@@ -36,6 +36,7 @@ import {
   openMessage,
   parseInnerMessage,
   parseMessageBytes,
+  readId,
   sealMessage,
   verifyMessage,
 } from '../index.ts';
@@ -44,7 +45,7 @@ import { createDetectingFraming, createMtpFraming, type Heard } from '../transpo
 import { createBufferedKv } from './buffered-kv.ts';
 import type { Connection, Wire } from './connection.ts';
 import { createConnection } from './connection.ts';
-import type { Answer, Desk, ServiceCounter } from './desk.ts';
+import type { Answer, Desk, ResolveName, ServiceCounter } from './desk.ts';
 import { createDesk } from './desk.ts';
 import { dialAnswer, introduction, startDialling } from './dial.ts';
 import { LOGIN_MS, LOGIN_PAYLOADS_MAX, MAIL_AGE_MS, SEEN_MS } from './limits.ts';
@@ -52,6 +53,7 @@ import { Mailboxes } from './mailboxes.ts';
 import type { Bucket, Policy } from './policy.ts';
 import { drawFrom, signatureText } from './policy.ts';
 import { Post } from './post.ts';
+import { skipUnseen } from './seen-filter.ts';
 import type { StationStore } from './store.ts';
 import { rememberWishes } from './wishes.ts';
 
@@ -70,6 +72,8 @@ export type StationParts = {
   readonly neighbours: readonly DimpId[];
   /** Coins that somebody has locked on chain, in millionths; without a chain nobody has any. */
   readonly stakeMicro?: (id: DimpId) => bigint;
+  /** Names of a network; without one, only the operator's are known. */
+  readonly resolveName?: ResolveName;
   /** Where the operator is a provider. */
   readonly service?: ServiceCounter;
   /** Called when something waits for flush(). */
@@ -106,8 +110,8 @@ export class Station {
   #sweptMs: number;
 
   constructor(parts: StationParts) {
-    const { account, crypto, clock, kv, names, service } = parts;
-    const store = rememberWishes(parts.store);
+    const { account, crypto, clock, kv, names, service, resolveName } = parts;
+    const store = skipUnseen(rememberWishes(parts.store));
     this.id = account.id;
     this.#parts = { ...parts, store };
     this.#kv = createBufferedKv(kv);
@@ -128,6 +132,7 @@ export class Station {
       later,
       onRoaming: (user, station) => this.#post.roam(user, station),
       ...(service === undefined ? {} : { service }),
+      ...(resolveName === undefined ? {} : { resolveName }),
     });
     directory.saveMeta(this.id, account.meta.json);
     if (account.visa !== undefined) directory.saveDocument(account.visa.json, this.id, clock.nowMs() / 1000);
@@ -386,12 +391,13 @@ export class Station {
     const answer = { title, session: challenge, remote_address: [address, port] };
     this.#send(connection, message.sender, createCommand('handshake', answer, this.#stamp()));
     if (!isRight || connection.user !== undefined) return;
-    connection.user = message.sender;
+    // Read anew: a part of the handshake would keep the whole of it in memory for as long as the connection lasts.
+    connection.user = readId(message.sender.bare) ?? message.sender;
     connection.isNeighbour = this.#parts.neighbours.some(({ bare }) => bare === message.sender.bare);
     if (content.json['receipts'] === false) connection.wantsReceipts = false;
     const { terminal } = content.json;
-    const device =
-      typeof terminal === 'string' && terminal.length <= 64 ? terminal : (message.sender.terminal ?? '');
+    const named = typeof terminal === 'string' && terminal.length <= 64 ? terminal : message.sender.terminal;
+    const device = [...(named ?? '')].join('');
     this.#mailboxes.attach(message.sender.bare, connection.isNeighbour ? '' : device, connection.outlet);
     for (const payload of connection.suspended.splice(0)) this.#takePayload(connection, payload);
   }
@@ -435,10 +441,16 @@ export class Station {
   #answer(connection: Connection, message: ReliableMessage, answers: readonly Answer[]): void {
     const { sender } = message;
     if (isStation(sender) || isBot(sender) || connection.isNeighbour) return;
-    for (const answer of answers) this.#send(connection, sender, this.#contentOf(answer, message));
+    for (const answer of answers) {
+      if (answer.kind !== 'later') this.#send(connection, sender, this.#contentOf(answer, message));
+      else
+        void answer.answer.then((known) => {
+          if (!connection.isClosed) this.#answer(connection, message, [known]);
+        });
+    }
   }
 
-  #contentOf(answer: Answer, message: ReliableMessage): JsonObject {
+  #contentOf(answer: Exclude<Answer, { kind: 'later' }>, message: ReliableMessage): JsonObject {
     if (answer.kind === 'forward')
       return createContent('forward', { secrets: [answer.message] }, this.#stamp());
     if (answer.kind === 'command') return createCommand(answer.name, answer.fields, this.#stamp());

@@ -57,6 +57,8 @@ export function stationStoreConformance(
     store.sweep(20, 20);
     expect(store.page('bob', 0, 9).map(({ text }) => text)).toEqual(['new']);
     expect([store.wasSeen(utf8ToBytes('old')), store.wasSeen(utf8ToBytes('new'))]).toEqual([false, true]);
+    expect([...store.seenKeys()]).toEqual([utf8ToBytes('new')]);
+    expect(store.countSeen()).toBe(1);
   });
 
   it('keeps facts and lists', () => {

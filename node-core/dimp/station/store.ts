@@ -54,6 +54,9 @@ export interface StationStore {
 
   wasSeen(key: Bytes): boolean;
   markSeen(key: Bytes, timeMs: number): void;
+  countSeen(): number;
+  /** All that is marked, in any order. */
+  seenKeys(): Iterable<Bytes>;
 
   /** `login` is the newest login command of a user, as signed; `price` what a user asks of strangers. */
   fact(kind: FactKind, id: string): string | undefined;

@@ -26,12 +26,16 @@ export class NewerDatabaseError extends Error {
 }
 
 /** @throws NewerDatabaseError where a newer version of this program wrote the file; SqliteError where it is no database. */
-export function openSqlite(path: string, migrations: readonly Migration[]): Sqlite {
+export function openSqlite(
+  path: string,
+  migrations: readonly Migration[],
+  cacheKib: number = CACHE_KIB,
+): Sqlite {
   const database = new Database(path);
   try {
     // Takes effect in new files only. Entries of the state tree have a kilobyte; SQLite wants four in a page.
     database.pragma('page_size = 8192');
-    database.pragma(`cache_size = -${CACHE_KIB}`);
+    database.pragma(`cache_size = -${cacheKib}`);
     database.pragma('journal_mode = WAL');
     database.pragma('synchronous = FULL');
     database.pragma('foreign_keys = ON');

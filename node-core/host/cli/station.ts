@@ -9,6 +9,7 @@ import { createFileLog, systemClock } from '../adapters/system.ts';
 import { closeOnCrash } from '../crash.ts';
 import { openStationHome } from '../dimp/station-home.ts';
 import { DIMP_PORT, openStationServer } from '../dimp/station-server.ts';
+import type { joinNetwork, StationNetwork } from '../services/station-network.ts';
 import type { Parsed } from './arguments.ts';
 import { cliFault, parseOptions, parseWhole } from './arguments.ts';
 import type { Terminal } from './terminal.ts';
@@ -22,6 +23,10 @@ export const STATION_HELP = `dipnet station: a station of the messenger, for the
   --port N          default ${DIMP_PORT}; 0 takes any free one. TCP, WebSocket and TLS share it
   --tls-cert FILE   certificate chain in PEM, and …
   --tls-key FILE    … its key: clients may then connect with TLS
+  --network N       a network that others run: its network.json, or addresses of its nodes separated by commas. The
+                    station then answers for names as its light node proves them, and can be offered on the chain
+  --checkpoint HEIGHT:HASH
+                    the block to trust to begin with; default: the one in network.json
   --json            one JSON object when it is ready, for other programs
   --verbose         the log on standard error too (it is always in DIR/station.log)
   --help            this text
@@ -36,6 +41,8 @@ const OPTIONS = {
   port: { type: 'string' },
   'tls-cert': { type: 'string' },
   'tls-key': { type: 'string' },
+  network: { type: 'string' },
+  checkpoint: { type: 'string' },
   json: { type: 'boolean' },
   verbose: { type: 'boolean' },
   help: { type: 'boolean' },
@@ -66,14 +73,16 @@ async function run({ values, positionals }: Parsed, terminal: Terminal): Promise
   if (typeof folder !== 'string')
     throw new FaultError(cliFault('cli.usage', { command: 'station', problem: '--home DIR is needed.' }));
   const crypto = createDimpCrypto();
-  const host = typeof values['host'] === 'string' ? values['host'] : '127.0.0.1';
-  const portText = typeof values['port'] === 'string' ? values['port'] : String(DIMP_PORT);
-  const port = unwrap(parseWhole('station', 'port', portText, 0, 65_535));
   const secureContext = readCertificate(values);
   const home = unwrap(await openStationHome(folder, crypto, systemClock.nowMs() / 1000));
+  const host = typeof values['host'] === 'string' ? values['host'] : home.listen.host;
+  const portText =
+    typeof values['port'] === 'string' ? values['port'] : String(home.listen.port ?? DIMP_PORT);
+  const port = unwrap(parseWhole('station', 'port', portText, 0, 65_535));
   const echo = values['verbose'] === true ? 'debug' : 'error';
   const log = createFileLog(join(folder, 'station.log'), echo, (line) => process.stderr.write(line));
-  const { limits, ...rest } = home;
+  const { limits, secretKey, offer, ...rest } = home;
+  const network = await joinChosen(folder, values, { secretKey, offer, clock: systemClock, log });
   const { connectionsMax, connectionsPerAddressMax, fileBytesPerUserMax, fileStoreBytesMax, ...policy } =
     limits;
   const server = unwrap(
@@ -89,18 +98,39 @@ async function run({ values, positionals }: Parsed, terminal: Terminal): Promise
       ...(connectionsMax === undefined ? {} : { connectionsMax }),
       ...(connectionsPerAddressMax === undefined ? {} : { connectionsPerAddressMax }),
       ...(secureContext === undefined ? {} : { secureContext }),
+      ...(network === undefined ? {} : { serviceTerms: network.serviceTerms, accountOf: network.accountOf }),
     }),
   );
-  closeOnCrash(() => server.close(), toStandardError, process);
+  await network?.begin(server);
+  const close = async () => {
+    await network?.close();
+    await server.close();
+  };
+  closeOnCrash(close, toStandardError, process);
   const id = server.id.text;
+  const account = network === undefined ? {} : { account: network.account };
   terminal.line(
     values['json'] === true
-      ? JSON.stringify({ state: 'running', id, host, port: server.port })
+      ? JSON.stringify({ state: 'running', id, host, port: server.port, ...account })
       : `station ${id} at ${host}, port ${server.port}`,
   );
+  if (network !== undefined && values['json'] !== true) terminal.line(`its account: ${network.account}`);
   await untilStopped();
-  await server.close();
+  await close();
   return 0;
+}
+
+/** A station without a network does without all that belongs to one, in memory too. */
+async function joinChosen(
+  folder: string,
+  values: Parsed['values'],
+  parts: Parameters<typeof joinNetwork>[2],
+): Promise<StationNetwork | undefined> {
+  if (typeof values['network'] !== 'string') return undefined;
+  const { chosenNetwork } = await import('./network-choice.ts');
+  const { joinNetwork } = await import('../services/station-network.ts');
+  const choice = await chosenNetwork(values, folder);
+  return choice === undefined ? undefined : joinNetwork(folder, choice, parts);
 }
 
 /** Options that are not given must not hide the defaults. */

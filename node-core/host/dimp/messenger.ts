@@ -89,6 +89,8 @@ export type MessengerParts = {
     connected(actor: string): void;
     heard(actor: string, content: JsonObject): void;
   };
+  /** What the console's own station says of names. */
+  readonly accountOf?: (name: string) => Promise<string | undefined>;
   /** Whom receipts at the console's own station are for. */
   readonly serviceTerms?: () => ServiceTerms | undefined;
 };
@@ -552,12 +554,15 @@ export class Messenger {
   }
 
   async #openOwn(): Promise<StationServer> {
-    const { stationFolder, clock, log, serviceTerms } = this.#parts;
+    const { stationFolder, clock, log, serviceTerms, accountOf } = this.#parts;
     const home = unwrap(await openStationHome(stationFolder, this.#crypto, clock.nowMs() / 1000));
     const { account, databasePath, filesPath, neighbours, names, listen } = home;
     const paths = { databasePath, filesPath };
     const parts = { account, ...paths, neighbours, names, crypto: this.#crypto, clock, log };
-    const terms = serviceTerms === undefined ? {} : { serviceTerms };
+    const terms = {
+      ...(serviceTerms === undefined ? {} : { serviceTerms }),
+      ...(accountOf === undefined ? {} : { accountOf }),
+    };
     return unwrap(await openStationServer({ ...parts, ...terms, host: listen.host, port: listen.port ?? 0 }));
   }
 

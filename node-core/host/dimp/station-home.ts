@@ -4,7 +4,7 @@ import { chmodSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { Result } from '../../base/index.ts';
-import { defineFaults, ok, refuse } from '../../base/index.ts';
+import { defineFaults, hexToBytes, ok, refuse } from '../../base/index.ts';
 import type { Account, DimpCrypto, DimpId, JsonObject } from '../../dimp/index.ts';
 import {
   createAccount,
@@ -47,6 +47,13 @@ const whole = (max: number) => z.int().min(1).max(max);
 const SettingsFile = z.strictObject({
   /** What users see. */
   name: z.string().min(1).max(64).default('DIPNET station'),
+  /** How it stands on the chain, where it joins a network and is to be offered there. */
+  offer: z
+    .strictObject({
+      name: z.string().min(1).max(60),
+      stations: z.array(z.string().max(255)).min(1).max(8),
+    })
+    .optional(),
   /** Where it listens, unless the command says otherwise. */
   listen: z
     .strictObject({ host: Host.default('127.0.0.1'), port: Port.optional() })
@@ -82,6 +89,9 @@ export type StationHome = {
   readonly limits: SettingsFile['limits'];
   readonly neighbours: readonly Neighbour[];
   readonly names: ReadonlyMap<string, DimpId>;
+  /** Its own key, for its account on a network. */
+  readonly secretKey: Uint8Array;
+  readonly offer?: SettingsFile['offer'];
   readonly listen: { readonly host: string; readonly port?: number | undefined };
 };
 
@@ -98,11 +108,11 @@ export async function openStationHome(
   if (!settings.ok) return settings;
   const account = await openAccount(join(folder, KEY_NAME), settings.value, crypto, nowS);
   if (!account.ok) return account;
-  const { limits, listen } = settings.value;
+  const { limits, listen, offer } = settings.value;
   const lists = readLists(join(folder, SETTINGS_NAME), settings.value);
   if (!lists.ok) return lists;
   const paths = { databasePath: join(folder, 'station.db'), filesPath: join(folder, 'station-files.db') };
-  return ok({ account: account.value, ...paths, limits, listen, ...lists.value });
+  return ok({ ...account.value, ...paths, limits, listen, offer, ...lists.value });
 }
 
 function readSettings(path: string): Result<SettingsFile> {
@@ -144,16 +154,17 @@ async function openAccount(
   settings: SettingsFile,
   crypto: DimpCrypto,
   nowS: number,
-): Promise<Result<Account>> {
+): Promise<Result<Pick<StationHome, 'account' | 'secretKey'>>> {
   if (!existsSync(path)) await makeKeys(path, crypto, nowS);
   const stored = KeyFile.safeParse(readJson(path));
   const visaKey = stored.success ? parsePrivateKey(stored.data.visa as JsonObject) : undefined;
   if (!stored.success || visaKey?.ok !== true) return refuse(stationHomeFault('stationhome.key', { path }));
   const { name, publicHost, publicPort } = settings;
   const address = publicHost === undefined ? {} : { host: publicHost, port: publicPort ?? 9394 };
-  return createAccount(
+  const secretKey = hexToBytes(stored.data.identity);
+  const account = await createAccount(
     {
-      identityKey: createEccKey(new Uint8Array(Buffer.from(stored.data.identity, 'hex'))),
+      identityKey: createEccKey(secretKey),
       visaKey: visaKey.value,
       named: { seed: stored.data.seed, network: ENTITY_TYPES.station },
       properties: { name, ...address },
@@ -161,6 +172,7 @@ async function openAccount(
     },
     crypto,
   );
+  return account.ok ? ok({ account: account.value, secretKey }) : account;
 }
 
 function readJson(path: string): unknown {

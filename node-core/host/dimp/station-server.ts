@@ -9,8 +9,8 @@ import type { Clock, Log, Random, Result } from '../../base/index.ts';
 import { defineFaults, ok, refuse } from '../../base/index.ts';
 import { backoffMs } from '../../dimp/client/index.ts';
 import type { Account, DimpCrypto, DimpId } from '../../dimp/index.ts';
-import { createDirectory } from '../../dimp/index.ts';
-import type { Connection, DepotLimits, Policy } from '../../dimp/station/index.ts';
+import { createDirectory, parseId } from '../../dimp/index.ts';
+import type { Connection, DepotLimits, Policy, ResolveName } from '../../dimp/station/index.ts';
 import { DEFAULT_DEPOT_LIMITS, DEFAULT_POLICY, FileDepot, Station } from '../../dimp/station/index.ts';
 import type { Sqlite } from '../adapters/sqlite.ts';
 import { createSqliteKv, openSqlite } from '../adapters/sqlite.ts';
@@ -55,6 +55,8 @@ export type StationServerOptions = {
   readonly names?: ReadonlyMap<string, DimpId>;
   readonly neighbours?: readonly Neighbour[];
   readonly stakeMicro?: (id: DimpId) => bigint;
+  /** The account that a name of the network stands for, as a light node proves it. */
+  readonly accountOf?: (name: string) => Promise<string | undefined>;
   /** Whom receipts of users are for; undefined while the operator is no provider. */
   readonly serviceTerms?: () => ServiceTerms | undefined;
   /** Connections in all, and of one address. */
@@ -74,6 +76,8 @@ export type StationServer = {
 };
 
 const TICK_MS = 1000;
+/** Pages of what was just written and of who is here; the rest is read when somebody comes for it. */
+const CACHE_KIB = 16 * 1024;
 const CONNECTIONS_MAX = 20_000;
 const CONNECTIONS_PER_ADDRESS_MAX = 256;
 const FIRST_BYTE_MS = 30_000;
@@ -84,7 +88,7 @@ const TLS_HANDSHAKE = 0x16;
 export async function openStationServer(options: StationServerOptions): Promise<Result<StationServer>> {
   let database: Sqlite;
   try {
-    database = openSqlite(options.databasePath, STATION_MIGRATIONS);
+    database = openSqlite(options.databasePath, STATION_MIGRATIONS, CACHE_KIB);
   } catch (error) {
     return refuse(
       stationServerFault('stationhost.file', { path: options.databasePath, reason: reasonOf(error) }),
@@ -161,7 +165,17 @@ function startFiles(options: StationServerOptions, database: Sqlite): StationFil
 }
 
 function startStation(options: StationServerOptions, database: Sqlite) {
-  const { account, crypto, clock, log, policy, names = new Map(), neighbours = [], stakeMicro } = options;
+  const {
+    account,
+    crypto,
+    clock,
+    log,
+    policy,
+    names = new Map(),
+    neighbours = [],
+    stakeMicro,
+    accountOf,
+  } = options;
   let isScheduled = false;
   const ledger = createServiceLedger(database);
   const terms = options.serviceTerms ?? (() => undefined);
@@ -182,6 +196,7 @@ function startStation(options: StationServerOptions, database: Sqlite) {
     neighbours: neighbours.map(({ id }) => id),
     ...(stakeMicro === undefined ? {} : { stakeMicro }),
     service,
+    ...(accountOf === undefined ? {} : { resolveName: resolverOf(accountOf, log) }),
     onDirty: () => {
       if (isScheduled) return;
       isScheduled = true;
@@ -193,6 +208,20 @@ function startStation(options: StationServerOptions, database: Sqlite) {
   });
   return { machine, ledger };
 }
+
+/** People's IDs are their accounts. */
+const resolverOf =
+  (accountOf: (name: string) => Promise<string | undefined>, log: Log): ResolveName =>
+  async (name) => {
+    try {
+      const account = await accountOf(name);
+      const id = account === undefined ? undefined : parseId(account);
+      return id?.ok ? id.value : undefined;
+    } catch (error) {
+      log('warn', 'station.names', { error });
+      return undefined;
+    }
+  };
 
 type Join = (socket: Socket, connection: Connection) => void;
 

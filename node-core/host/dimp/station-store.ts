@@ -67,9 +67,20 @@ function mailCalls(database: Sqlite) {
   const markSeen = database.prepare<[Bytes, number]>(
     'INSERT OR REPLACE INTO seen (key, time_ms) VALUES (?, ?)',
   );
+  const countSeen = database.prepare<[], number>('SELECT COUNT(*) FROM seen').pluck();
+  const seenKeys = database.prepare<[], Uint8Array>('SELECT key FROM seen').pluck();
   const pages = (name: 'page_count' | 'freelist_count' | 'page_size') =>
     database.pragma(name, { simple: true }) as number;
-  type Calls = 'append' | 'page' | 'trim' | 'sweep' | 'sizeBytes' | 'wasSeen' | 'markSeen';
+  type Calls =
+    | 'append'
+    | 'page'
+    | 'trim'
+    | 'sweep'
+    | 'sizeBytes'
+    | 'wasSeen'
+    | 'markSeen'
+    | 'countSeen'
+    | 'seenKeys';
   const calls: Pick<StationStore, Calls> = {
     sizeBytes: () => (pages('page_count') - pages('freelist_count')) * pages('page_size'),
     append: (user, number, { text, signature, timeMs }) =>
@@ -87,6 +98,10 @@ function mailCalls(database: Sqlite) {
     },
     wasSeen: (key) => wasSeen.get(key) !== undefined,
     markSeen: (key, timeMs) => void markSeen.run(key, Math.trunc(timeMs)),
+    countSeen: () => countSeen.get() ?? 0,
+    *seenKeys() {
+      for (const key of seenKeys.iterate()) yield new Uint8Array(key);
+    },
   };
   return calls;
 }

@@ -19,7 +19,7 @@ const CLIENTS = 1000;
 const RELAYED = 20_000;
 const PACED_PER_SECOND = 1000;
 const PACED = 5000;
-const IDLE = 2000;
+const IDLE = 10_000;
 const OFFLINE = 100_000;
 const CHECKS = 2000;
 /** As docs/station.md says to run one: messages die young, and a larger nursery is swept less often. */

@@ -2,59 +2,27 @@
 // written down before its first step, so that a console that was closed in between goes on with it.
 
 import type { NamesView, NameView } from '../../api/index.ts';
-import type { Bytes, Clock, Random, Result } from '../../base/index.ts';
-import { assert, bytesToHex, defineFaults, FaultError, ok, refuse, unwrap } from '../../base/index.ts';
-import type { Engine, Message, NameTerms, ParamsState } from '../../chain/index.ts';
+import type { Bytes, Random, Result } from '../../base/index.ts';
+import { assert, bytesToHex, FaultError, ok, refuse } from '../../base/index.ts';
+import type { Message } from '../../chain/index.ts';
 import {
   chainFault,
-  DEFAULT_NAMES,
   NameCommitState,
-  NameFormState,
-  NameState,
   nameCommitId,
   nameCommitKey,
   nameCommitment,
   nameFlaw,
-  nameFormId,
-  nameFormKey,
-  nameId,
-  nameKey,
   normaliseName,
-  PrimaryNameState,
-  premiumMicro,
-  primaryNameKey,
-  standingOf,
-  yearlyMicro,
 } from '../../chain/index.ts';
-import { encodeLightBlock } from '../../comet/index.ts';
 import { parseId } from '../../dimp/index.ts';
 import type { KeyPair } from '../../identity/index.ts';
-import { addressToText, parseAddress, sameAddress } from '../../identity/index.ts';
-import type { LightNode } from '../../light/index.ts';
+import { parseAddress, sameAddress } from '../../identity/index.ts';
 import type { Sqlite } from '../adapters/sqlite.ts';
-import type { ChainClient } from './chain-client.ts';
 import type { EventBus } from './event-bus.ts';
 import type { Identities } from './identities.ts';
+import type { ResolverParts } from './name-resolver.ts';
+import { NameResolver, nameFault, termsOf } from './name-resolver.ts';
 import type { Tasks, TaskWork } from './tasks.ts';
-
-export const nameFault = defineFaults('name', {
-  'name.not-found': {
-    message: '"{name}" is not a name that stands for anybody on this network.',
-    next: 'Check the spelling, or ask for the account itself.',
-  },
-  'name.look-alike': {
-    message: '"{name}" is nobody’s name. It looks like "{other}", which is somebody’s.',
-    next: 'Make sure whom you mean: look-alikes are how people are misled.',
-  },
-  'name.unaffordable': {
-    message: 'The name costs {priceMicro} micro-DIMT with its deposit; the account has {balanceMicro}.',
-    next: 'Get DIMT first, or choose a longer name or fewer years.',
-  },
-  'name.pending': {
-    message: '"{name}" is being registered already.',
-    next: 'Wait until it is done; it takes a minute at most.',
-  },
-});
 
 type Row = {
   readonly account: string;
@@ -63,113 +31,24 @@ type Row = {
   readonly years: number;
 };
 
-export type NamesParts = {
-  readonly chain: ChainClient;
-  readonly engine: Engine;
-  readonly light: LightNode;
+export type NamesParts = ResolverParts & {
   readonly identities: Identities;
   readonly tasks: Tasks;
   readonly bus: EventBus;
   readonly database: Sqlite;
-  readonly clock: Clock;
   readonly random: Random;
-};
-
-/** A line of the chain with what proves it, for others to check. */
-export type ProvenName = {
-  readonly view: NameView;
-  readonly proof: {
-    readonly chainId: string;
-    readonly height: string;
-    readonly entries: readonly {
-      readonly key: string;
-      readonly value: string | null;
-      readonly proof: string;
-    }[];
-    readonly lightBlock: string;
-  };
 };
 
 /** How often to look whether a commitment has waited long enough. */
 const LOOK_MS = 500;
 
-export class Names {
+export class Names extends NameResolver {
   readonly #parts: NamesParts;
   readonly #running = new Set<string>();
 
   constructor(parts: NamesParts) {
+    super(parts);
     this.#parts = parts;
-  }
-
-  /** What a text stands for, as the chain proves it now. */
-  async resolve(text: string): Promise<Result<NameView>> {
-    const { chain } = this.#parts;
-    const name = normaliseName(text);
-    const params = await chain.params();
-    if (!params.ok) return params;
-    const flaw = nameFlaw(name);
-    const own = await this.#recordOf(name);
-    if (!own.ok) return own;
-    const verifiedHeight = own.value?.height ?? this.#provenHeight();
-    const terms = termsOf(params.value);
-    const record = own.value?.state ?? undefined;
-    const holder = record === undefined && flaw === undefined ? await this.#holder(name) : ok(undefined);
-    if (!holder.ok) return holder;
-    const timeS = this.#nowS();
-    const standing = record === undefined ? (flaw ?? 'free') : standingOf(record, terms, timeS);
-    const other = holder.value;
-    const otherStanding = other === undefined ? undefined : standingOf(other, terms, timeS);
-    const primary = record === undefined ? ok(undefined) : await this.#goesBy(record);
-    if (!primary.ok) return primary;
-    const previous = record ?? other;
-    return ok({
-      name: name.slice(0, 64),
-      status: standing,
-      ...(record === undefined ? {} : detailsOf(record, standing)),
-      isPrimary: primary.value === true && standing === 'active',
-      ...(other === undefined || otherStanding === 'released'
-        ? {}
-        : {
-            lookAlike: {
-              name: other.name,
-              ...(otherStanding === 'active' ? { account: addressToText(other.target) } : {}),
-            },
-          }),
-      yearlyMicro: yearlyMicro(name, terms),
-      premiumMicro: premiumMicro(previous, terms, timeS),
-      verifiedHeight,
-    });
-  }
-
-  /** The account behind a name or behind the text of an account itself. */
-  async accountOf(text: string): Promise<Result<string>> {
-    const address = parseAddress(text.trim());
-    if (address !== undefined) return ok(addressToText(address));
-    const found = await this.resolve(text);
-    if (!found.ok) return found;
-    const { name, account, lookAlike } = found.value;
-    if (account !== undefined) return ok(account);
-    if (lookAlike !== undefined) return refuse(nameFault('name.look-alike', { name, other: lookAlike.name }));
-    return refuse(nameFault('name.not-found', { name }));
-  }
-
-  /** The name an account goes by, where that name stands for it in turn; empty where by none. */
-  async nameOf(address: Bytes): Promise<Result<string>> {
-    const { known } = this.#parts.chain;
-    const primary = await known.read(PrimaryNameState, primaryNameKey(address));
-    if (!primary.ok) return primary;
-    if (primary.value === undefined) return ok('');
-    const { name } = primary.value.value;
-    const record = await known.read(NameState, nameKey(nameId(name)));
-    if (!record.ok) return record;
-    const params = await known.params();
-    if (!params.ok) return params;
-    const state = record.value?.value;
-    const agrees =
-      state !== undefined &&
-      sameAddress(state.target, address) &&
-      standingOf(state, termsOf(params.value), this.#nowS()) === 'active';
-    return ok(agrees ? name : '');
   }
 
   /** Whom a text means in the messenger: an ID or an account as it is, or whom a name stands for, who is called by it. */
@@ -271,57 +150,6 @@ export class Names {
     return this.#toAccount(actor, to, (target) => ({ type: 'name.point', name, target }));
   }
 
-  /** What a name stands for, with everything that others need to check it without believing this console. */
-  async proven(text: string): Promise<Result<ProvenName>> {
-    const view = await this.resolve(text);
-    if (!view.ok) return view;
-    const { engine, light } = this.#parts;
-    const height = engine.status().height - 1n;
-    const { name } = view.value;
-    const entries: { key: string; value: string | null; proof: string }[] = [];
-    for (const key of [nameKey(nameId(name)), nameFormKey(nameFormId(name))]) {
-      const state = await engine.query(key, height);
-      if (!state.ok) return state;
-      const verified = await light.verifyState(state.value);
-      if (!verified.ok) return verified;
-      const { value, proof } = state.value;
-      entries.push({
-        key: bytesToHex(key),
-        value: value === undefined ? null : bytesToHex(value),
-        proof: bytesToHex(proof),
-      });
-    }
-    const block = light.stored(height + 1n) ?? unwrap(await engine.lightBlock(height + 1n));
-    const lightBlock = bytesToHex(encodeLightBlock(block));
-    const proof = { chainId: engine.status().chainId, height: height.toString(), entries, lightBlock };
-    return ok({ view: view.value, proof });
-  }
-
-  #nowS = () => BigInt(Math.floor(this.#parts.clock.nowMs() / 1000));
-  #provenHeight = () => Math.max(0, Number(this.#parts.engine.status().height - 1n));
-
-  async #recordOf(name: string) {
-    const read = await this.#parts.chain.read(NameState, nameKey(nameId(name)));
-    if (!read.ok) return read;
-    return ok(
-      read.value === undefined ? undefined : { state: read.value.value, height: Number(read.value.height) },
-    );
-  }
-
-  /** Which name has the place of all that look like this one. */
-  async #holder(name: string): Promise<Result<NameState | undefined>> {
-    const form = await this.#parts.chain.read(NameFormState, nameFormKey(nameFormId(name)));
-    if (!form.ok) return form;
-    if (form.value === undefined) return ok(undefined);
-    const record = await this.#recordOf(form.value.value.name);
-    return record.ok ? ok(record.value?.state) : record;
-  }
-
-  async #goesBy({ name, target }: NameState): Promise<Result<boolean>> {
-    const primary = await this.#parts.chain.read(PrimaryNameState, primaryNameKey(target));
-    return primary.ok ? ok(primary.value?.value.name === name) : primary;
-  }
-
   async #toAccount(actor: string, to: string, message: (account: Bytes) => Message): Promise<Result<string>> {
     const account = await this.accountOf(to);
     if (!account.ok) return account;
@@ -381,7 +209,7 @@ export class Names {
       new Uint8Array(row.salt),
     );
     const commitKey = nameCommitKey(nameCommitId(commitment, key.address));
-    const had = await this.#recordOf(row.name);
+    const had = await this.recordOf(row.name);
     if (!had.ok) return had;
     if (had.value === undefined || !sameAddress(had.value.state.owner, key.address)) {
       report('committing', null);
@@ -424,28 +252,13 @@ export class Names {
       if (signal.aborted) throw signal.reason instanceof FaultError ? signal.reason : new Error('stopped');
       const status = chain.status();
       // A network of one makes its next block when it is asked, with the time of then.
-      const nextS = status.engine === 'solo' ? this.#nowS() : status.time.seconds;
+      const nextS = status.engine === 'solo' ? this.nowS() : status.time.seconds;
       if (nextS >= readyS && status.height + 1n >= height + BigInt(waitBlocks)) return ok(undefined);
       const left = Number(readyS - nextS) / waitS;
       report('committed', Math.min(1, Math.max(0, 1 - left)));
       await clock.sleep(LOOK_MS, signal);
     }
   }
-}
-
-const termsOf = (params: ParamsState): NameTerms => params.names ?? DEFAULT_NAMES;
-
-function detailsOf(record: NameState, standing: string): Partial<NameView> {
-  const { owner, target, expiresS, contest, transfer } = record;
-  return {
-    owner: addressToText(owner),
-    expiresS: Number(expiresS),
-    ...(standing === 'active' ? { account: addressToText(target) } : {}),
-    ...(contest === undefined ? {} : { unsettledUntilS: Number(contest.untilS) }),
-    ...(transfer === undefined
-      ? {}
-      : { transfer: { to: addressToText(transfer.to), timeS: Number(transfer.timeS) } }),
-  };
 }
 
 /** Why a name cannot be had, known before anything is paid. */

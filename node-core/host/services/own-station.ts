@@ -15,7 +15,9 @@ import { ServiceClaims } from './service-claims.ts';
 
 export type OwnStationParts = {
   readonly chain: ChainClient;
-  readonly identities: Identities;
+  readonly identities: Pick<Identities, 'keyPair'> & {
+    people(): readonly { readonly address: string }[];
+  };
   readonly bus: EventBus;
   readonly clock: Clock;
   readonly log: Log;

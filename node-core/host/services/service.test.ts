@@ -21,10 +21,12 @@ import {
 } from '../../chain/index.ts';
 import * as world from '../../chain/testing/world.ts';
 import { consensusAddress, createConsensusKey, headerHash } from '../../comet/index.ts';
-import { addressToText, parseAddress } from '../../identity/index.ts';
+import { addressToText, createKeyPair, parseAddress } from '../../identity/index.ts';
 import { createEngineProvider, createLightNode, defaultVerifyOptions } from '../../light/index.ts';
 import { createSignatureBackend, createVerifySignature } from '../adapters/signatures.ts';
 import { openSqlite } from '../adapters/sqlite.ts';
+import { createServiceLedger } from '../dimp/service-ledger.ts';
+import { STATION_MIGRATIONS } from '../dimp/station-store.ts';
 import { openTestConsole, textsOf, until } from '../dimp/testing/console.ts';
 import { CONSOLE_MIGRATIONS } from '../store/migrations.ts';
 import type { ChainClient } from './chain-client.ts';
@@ -34,6 +36,7 @@ import { createEventBus } from './event-bus.ts';
 import { OwnStation } from './own-station.ts';
 import { createProviderDays } from './provider-days.ts';
 import { ServiceReceipts } from './service-receipts.ts';
+import { openStationNetwork } from './station-network.ts';
 
 const DAY_S = 600;
 const TERMS = { ...DEFAULT_PROVIDERS, dayS: DAY_S, settleBlocks: 3 };
@@ -61,7 +64,12 @@ async function openChain() {
     kv,
     app: createApplication({ kv, verify: createVerifySignature(signatures) }),
     clock,
-    genesis: { ...plain, accounts: [{ ...first, balances }, ...others], params: { providers: TERMS } },
+    genesis: {
+      ...plain,
+      accounts: [{ ...first, balances }, ...others],
+      params: { providers: TERMS },
+      names: [{ name: 'bea-novak', owner: world.addressOf('designer'), years: 1 }],
+    },
     validatorKey: { type: 'secp256k1', secretKey: world.VALIDATOR_SECRET },
   });
   await engine.start();
@@ -90,7 +98,7 @@ async function openChain() {
   const faucet = world.keyOf('buyer');
   const block = () =>
     chain.submit(faucet, { type: 'bank.send', to: world.addressOf('owner'), token: 'DPN', amountMicro: 1n });
-  return { chain, clock, index, days, faucet, block };
+  return { chain, clock, index, days, faucet, block, engine, light, folder };
 }
 type Chain = Awaited<ReturnType<typeof openChain>>;
 
@@ -245,4 +253,32 @@ it('loses the reward and a part of the deposit where a claim says more than was 
   expect(await balance(chain.chain, olga)).toBe(before);
   const state = unwrap(await chain.chain.read(ProviderState, providerKey(operator.keyOf(olga).address)));
   expect(state?.value.depositMicro).toBe((TERMS.depositMicro * 99n) / 100n);
+}, 60_000);
+
+it('stands alone: offers itself once its account has the deposit, and answers for names as they are proven', async () => {
+  const chain = await openChain();
+  const { engine, light, clock, folder } = chain;
+  const offer = { name: 'Alone', stations: ['station.example:9394'] };
+  const databasePath = join(folder, 'network.db');
+  const key = createKeyPair(new Uint8Array(32).fill(9));
+  const parts = { engine, light, databasePath, clock, log, offer, secretKey: key.secretKey };
+  const network = await openStationNetwork(parts);
+  closing.push(() => network.close());
+  expect(await network.accountOf('bea-novak')).toBe(addressToText(world.addressOf('designer')));
+  expect(await network.accountOf('bea-n0vak')).toBeUndefined();
+  const poor = await network.look();
+  expect(poor.ok ? 'ok' : poor.fault.code).toBe('stationnet.deposit');
+  expect(network.serviceTerms()).toBeUndefined();
+  const funds = { token: 'DIMT', amountMicro: TERMS.depositMicro } as const;
+  const fee = { token: 'DPN', amountMicro: 10_000_000n } as const;
+  for (const coins of [funds, fee])
+    unwrap(await chain.chain.submit(chain.faucet, { type: 'bank.send', to: key.address, ...coins }));
+  unwrap(await network.look());
+  const state = unwrap(await chain.chain.read(ProviderState, providerKey(key.address)));
+  expect(state?.value).toMatchObject(offer);
+  const station = openSqlite(join(folder, 'station.db'), STATION_MIGRATIONS);
+  closing.push(() => station.close());
+  await network.begin({ ledger: createServiceLedger(station) });
+  await until(() => network.serviceTerms() !== undefined);
+  expect(network.serviceTerms()).toMatchObject({ chainId: world.CHAIN_ID, provider: key.address });
 }, 60_000);

@@ -29,7 +29,7 @@ import {
   openMessage,
   sealMessage,
 } from '../../../dimp/index.ts';
-import type { Connection, Policy, StationStore, Wire } from '../../../dimp/station/index.ts';
+import type { Connection, Policy, ResolveName, StationStore, Wire } from '../../../dimp/station/index.ts';
 import {
   createMemoryStationStore,
   DEFAULT_POLICY,
@@ -100,6 +100,7 @@ export type StationOptions = {
   readonly names?: ReadonlyMap<string, DimpId>;
   readonly neighbours?: readonly DimpId[];
   readonly stakeMicro?: (id: DimpId) => bigint;
+  readonly resolveName?: ResolveName;
 };
 
 export class TestStation {
@@ -120,7 +121,7 @@ export class TestStation {
     world.stations.push(this);
   }
   #start(): Station {
-    const { policy, names = new Map(), neighbours = [], stakeMicro } = this.options;
+    const { policy, names = new Map(), neighbours = [], stakeMicro, resolveName } = this.options;
     return new Station({
       account: this.account,
       crypto,
@@ -135,6 +136,7 @@ export class TestStation {
         this.isDirty = true;
       },
       ...(stakeMicro === undefined ? {} : { stakeMicro }),
+      ...(resolveName === undefined ? {} : { resolveName }),
     });
   }
   flush(): void {
