@@ -313,6 +313,29 @@ describe('WebSocket', () => {
     expect(violationOf('817f7fffffffffffffff')).toBe(1009);
   });
 
+  it('tells a client that asks for it what the station has, and no other', () => {
+    const payload = utf8ToBytes('{"time":1.5,"signature":"abc"}');
+    const meet = (confirmed: boolean) => {
+      const client = createWebSocketFraming(random, 0, { side: 'client', nonce: SERIAL_16 });
+      const station = createWebSocketFraming(random, 0, { side: 'station' });
+      const [answer = new Uint8Array(0)] = station.receive(
+        requestUpgrade('host', '/', SERIAL_16, confirmed),
+        0,
+      ).out;
+      client.receive(answer, 0);
+      const [heard] = station.receive(client.send(payload, 7, 0, 'abc'), 0).payloads;
+      return { client, confirmation: station.confirm(heard?.reference) };
+    };
+    const ours = meet(true);
+    // Time alone confirms nothing.
+    expect(ours.client.tick(20_000).acknowledged).toEqual([]);
+    const { confirmation = new Uint8Array(0) } = ours;
+    expect(ours.client.receive(confirmation, 20_000).acknowledged).toEqual([7]);
+    const other = meet(false);
+    expect(other.confirmation).toBeUndefined();
+    expect(other.client.tick(20_000).acknowledged).toEqual([7]);
+  });
+
   it('opens, splits lines, answers PING and pings, and says goodbye back', () => {
     const framing = createDetectingFraming(random, 0);
     const request = requestUpgrade('host', '/', SERIAL_16);

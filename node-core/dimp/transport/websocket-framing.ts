@@ -1,5 +1,6 @@
 // A connection that speaks DIMP over WebSocket. The protocol acknowledges in one direction only: clients answer each
-// message with `ACK:{"time":…,"signature":"…"}`, some never do. Until a client has shown which kind it is, what was
+// message with `ACK:{"time":…,"signature":"…"}`, some never do. A client of our own asks for the same of the station when
+// it opens the WebSocket, and then knows what the station has. Until a client has shown which kind it is, what was
 // sent counts as not delivered for a short grace.
 
 import type { Bytes, Random } from '../../base/index.ts';
@@ -9,7 +10,14 @@ import type { Framing, Heard, HeardDraft, Payload } from './framing.ts';
 import { createHeard } from './framing.ts';
 import { ACK_GRACE_MS, IDLE_MS, SILENT_MS, UPGRADE_BYTES_MAX } from './limits.ts';
 import type { WebSocketMessage } from './websocket.ts';
-import { answerUpgrade, createFrameReader, encodeFrame, httpHeadLength, isUpgraded } from './websocket.ts';
+import {
+  answerUpgrade,
+  createFrameReader,
+  encodeFrame,
+  httpHeadLength,
+  isConfirming,
+  isUpgraded,
+} from './websocket.ts';
 
 const PONG = utf8ToBytes('PONG');
 const PING = utf8ToBytes('PING');
@@ -78,6 +86,7 @@ export function createWebSocketFraming(random: Random, startMs: number, role: We
       heardMs = nowMs;
       activeMs = nowMs;
       const frames = opening.isOpen() ? bytes : opening.push(bytes, heard);
+      if (!isStation && opening.confirms()) acks = 'yes';
       if (frames === undefined || frames.length === 0) return heard;
       for (const message of reader.push(frames)) if (heard.close === undefined) take(message, heard);
       const violation = reader.violation();
@@ -88,12 +97,14 @@ export function createWebSocketFraming(random: Random, startMs: number, role: We
     },
     send(payload, token, nowMs, signature) {
       unnamed += 1;
-      sent.set(signature ?? `#${unnamed}`, { token, sentMs: nowMs });
+      // What has no name cannot be named in a confirmation.
+      if (signature !== undefined || acks !== 'yes')
+        sent.set(signature ?? `#${unnamed}`, { token, sentMs: nowMs });
       activeMs = nowMs;
       return frame('text', payload);
     },
     confirm(reference) {
-      if (isStation) return undefined;
+      if (isStation && !opening.confirms()) return undefined;
       const ack = ackOf(reference as Bytes);
       return ack === undefined ? undefined : frame('text', utf8ToBytes(ack));
     },
@@ -116,8 +127,10 @@ export function createWebSocketFraming(random: Random, startMs: number, role: We
 function createOpening(role: WebSocketRole) {
   const queue = createByteQueue();
   let isOpen = false;
+  let confirms = false;
   return {
     isOpen: () => isOpen,
+    confirms: () => confirms,
     /** The bytes that follow it; undefined while it is not complete and where it failed. */
     push(bytes: Bytes, heard: HeardDraft): Bytes | undefined {
       queue.push(bytes.subarray(0, UPGRADE_BYTES_MAX));
@@ -128,10 +141,14 @@ function createOpening(role: WebSocketRole) {
       }
       const head = queue.take(length);
       if (role.side === 'station') {
-        const { accepted, response } = answerUpgrade(head);
-        heard.out.push(response);
-        isOpen = accepted;
-      } else isOpen = isUpgraded(head, role.nonce);
+        const answer = answerUpgrade(head);
+        heard.out.push(answer.response);
+        isOpen = answer.accepted;
+        confirms = answer.confirms;
+      } else {
+        isOpen = isUpgraded(head, role.nonce);
+        confirms = isConfirming(head);
+      }
       if (!isOpen) heard.close = 'malformed';
       const rest = queue.take(queue.length());
       return isOpen ? concatBytes(rest, bytes.subarray(UPGRADE_BYTES_MAX)) : undefined;

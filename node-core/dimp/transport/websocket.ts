@@ -11,6 +11,12 @@ import { PAYLOAD_BYTES_MAX } from './limits.ts';
 const ACCEPT_SUFFIX = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11';
 const KEY_BYTES = 16;
 
+/**
+ * Subprotocol of those who also confirm what clients send: the protocol itself has no such answer over WebSocket, and a
+ * client could not tell what the station has. Peers that do not know it pass it over.
+ */
+const CONFIRMED = 'dimp.confirmed';
+
 const acceptOf = (key: string) => base64.encode(sha1(utf8ToBytes(key + ACCEPT_SUFFIX)));
 
 /** Where the head of an HTTP message ends, its blank line included; -1 while it has not come whole. */
@@ -43,7 +49,12 @@ const REFUSAL =
   'HTTP/1.1 426 Upgrade Required\r\nUpgrade: websocket\r\nConnection: close\r\nContent-Length: 0\r\n\r\n';
 
 /** The answer to the request that opens a WebSocket; `accepted` false where the request is something else. */
-export function answerUpgrade(head: Bytes): { readonly accepted: boolean; readonly response: Bytes } {
+export function answerUpgrade(head: Bytes): {
+  readonly accepted: boolean;
+  /** The client wants to be told what the station has. */
+  readonly confirms: boolean;
+  readonly response: Bytes;
+} {
   const parsed = parseHead(head);
   const key = parsed?.fields.get('sec-websocket-key') ?? '';
   const accepted =
@@ -53,23 +64,25 @@ export function answerUpgrade(head: Bytes): { readonly accepted: boolean; readon
     has(parsed.fields.get('connection'), 'upgrade') &&
     parsed.fields.get('sec-websocket-version') === '13' &&
     isKey(key);
-  if (!accepted) return { accepted, response: utf8ToBytes(REFUSAL) };
+  const confirms = has(parsed?.fields.get('sec-websocket-protocol'), CONFIRMED);
+  if (!accepted) return { accepted, confirms, response: utf8ToBytes(REFUSAL) };
   const lines = [
     'HTTP/1.1 101 Switching Protocols',
     'Upgrade: websocket',
     'Connection: Upgrade',
     'WebSocket-Protocol: DIMP',
     `Sec-WebSocket-Accept: ${acceptOf(key)}`,
+    ...(confirms ? [`Sec-WebSocket-Protocol: ${CONFIRMED}`] : []),
   ];
-  return { accepted, response: utf8ToBytes(`${lines.join('\r\n')}\r\n\r\n`) };
+  return { accepted, confirms, response: utf8ToBytes(`${lines.join('\r\n')}\r\n\r\n`) };
 }
 
 function isKey(text: string): boolean {
   return /^[A-Za-z0-9+/]{22}==$/.test(text);
 }
 
-/** The request of a client; `nonce` is 16 random bytes. */
-export function requestUpgrade(host: string, path: string, nonce: Bytes): Bytes {
+/** The request of a client; `nonce` is 16 random bytes. `confirmed` asks to be told what the station has. */
+export function requestUpgrade(host: string, path: string, nonce: Bytes, confirmed = false): Bytes {
   const lines = [
     `GET ${path} HTTP/1.1`,
     `Host: ${host}`,
@@ -77,6 +90,7 @@ export function requestUpgrade(host: string, path: string, nonce: Bytes): Bytes 
     'Connection: Upgrade',
     'Sec-WebSocket-Version: 13',
     `Sec-WebSocket-Key: ${base64.encode(nonce.subarray(0, KEY_BYTES))}`,
+    ...(confirmed ? [`Sec-WebSocket-Protocol: ${CONFIRMED}`] : []),
   ];
   return utf8ToBytes(`${lines.join('\r\n')}\r\n\r\n`);
 }
@@ -87,6 +101,10 @@ export function isUpgraded(head: Bytes, nonce: Bytes): boolean {
   if (parsed === undefined || !/^HTTP\/1\.1 101\b/.test(parsed.start)) return false;
   return parsed.fields.get('sec-websocket-accept') === acceptOf(base64.encode(nonce.subarray(0, KEY_BYTES)));
 }
+
+/** Whether the station will say what it has. */
+export const isConfirming = (head: Bytes): boolean =>
+  has(parseHead(head)?.fields.get('sec-websocket-protocol'), CONFIRMED);
 
 const OPCODES = { continuation: 0, text: 1, binary: 2, close: 8, ping: 9, pong: 10 } as const;
 export type WebSocketKind = 'text' | 'binary' | 'close' | 'ping' | 'pong';

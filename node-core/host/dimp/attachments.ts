@@ -35,9 +35,9 @@ import type { Attachment } from './attachment-store.ts';
 import { chatFault } from './chat-faults.ts';
 import type { ChatStore } from './chat-store.ts';
 import { fetchForeign } from './foreign-file.ts';
+import type { StationAddress } from './station-address.ts';
 import type { StationCarrier } from './station-carrier.ts';
 import { createStationCarrier } from './station-carrier.ts';
-import type { StationAddress } from './station-link.ts';
 
 export type AttachmentParts = {
   readonly store: ChatStore;

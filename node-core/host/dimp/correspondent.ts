@@ -64,7 +64,8 @@ import { NO_MESSAGE } from './chat-store.ts';
 import { type ConsoleWord, wordFields, wordOf } from './console-words.ts';
 import { GroupBook } from './group-book.ts';
 import { innerKey, proofText, readChain, SecretLine, UNOPENED_MAX, writeChain } from './secret-line.ts';
-import type { StationAddress, StationLink } from './station-link.ts';
+import type { StationAddress } from './station-address.ts';
+import type { StationLink } from './station-link.ts';
 import { openStationLink } from './station-link.ts';
 
 export type CorrespondentParts = {

@@ -65,10 +65,10 @@ import type { ConsoleWord } from './console-words.ts';
 import { Correspondent, makeTerminal } from './correspondent.ts';
 import { Safety } from './safety.ts';
 import type { ServiceTerms } from './service-counter.ts';
+import { type StationAddress, withOfferedTls } from './station-address.ts';
 import type { StationCarrier } from './station-carrier.ts';
 import { createStationCarrier } from './station-carrier.ts';
 import { openStationHome } from './station-home.ts';
-import type { StationAddress } from './station-link.ts';
 import type { StationServer } from './station-server.ts';
 import { openStationServer } from './station-server.ts';
 
@@ -452,7 +452,7 @@ export class Messenger {
       log,
       terminal: this.#terminal(),
       suite: await loadMlsSuite(),
-      address: () => this.#address(),
+      address: () => withOfferedTls(this.#address()),
       membersOf: (order) => this.#orderChat(address, order)?.members.map(({ id }) => id),
       onOrder: () => this.#lookForOrders(address),
       onChange: (chat) => bus.changed('messages', chat),

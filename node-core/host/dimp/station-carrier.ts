@@ -11,8 +11,8 @@ import type { BlockCarrier } from '../../dimp/files/index.ts';
 import { FILE_BLOCK_BYTES_MAX, FILE_IDS_MAX, fileFault, signPut } from '../../dimp/files/index.ts';
 import type { Account, DimpCrypto, DimpId } from '../../dimp/index.ts';
 import { encodeTransportable, parseJson } from '../../dimp/index.ts';
+import type { StationAddress } from './station-address.ts';
 import { PUT_HEADERS } from './station-files.ts';
-import type { StationAddress } from './station-link.ts';
 
 export type CarrierParts = {
   readonly address: () => StationAddress;
@@ -36,8 +36,17 @@ const FAULT_BYTES_MAX = 4096;
 export function createStationCarrier(parts: CarrierParts): StationCarrier {
   const agents = { http: new Agent({ keepAlive: true }), https: new TlsAgent({ keepAlive: true }) };
   const ask = (method: string, path: string, more: Partial<Ask>) => {
-    const { host, port, tls = false } = parts.address();
-    return askHttp({ host, port, tls, method, path, bytesMax: FILE_BLOCK_BYTES_MAX, agents, ...more });
+    const { host, port, tls } = parts.address();
+    return askHttp({
+      host,
+      port,
+      tls: tls === true,
+      method,
+      path,
+      bytesMax: FILE_BLOCK_BYTES_MAX,
+      agents,
+      ...more,
+    });
   };
   return {
     async missing(ids, signal) {

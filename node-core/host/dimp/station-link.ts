@@ -2,15 +2,16 @@
 // is under way survives in the outbox and the inbox of its owner.
 
 import type { Socket } from 'node:net';
-import { connect } from 'node:net';
+import { connect, isIP } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import type { Clock, Fault } from '../../base/index.ts';
 import type { ClientEvents, ClientParts, ClientState } from '../../dimp/client/index.ts';
 import { backoffMs, Client } from '../../dimp/client/index.ts';
-import { createMtpFraming } from '../../dimp/transport/index.ts';
+import type { Wire } from '../../dimp/station/index.ts';
+import type { Framing } from '../../dimp/transport/index.ts';
+import { createMtpFraming, createWebSocketFraming, requestUpgrade } from '../../dimp/transport/index.ts';
+import type { StationAddress } from './station-address.ts';
 import { createSocketWire } from './wire.ts';
-
-export type StationAddress = { readonly host: string; readonly port: number; readonly tls?: boolean };
 
 export type StationLinkOptions = Omit<ClientParts, 'clock' | 'events'> & {
   readonly clock: Clock;
@@ -19,6 +20,8 @@ export type StationLinkOptions = Omit<ClientParts, 'clock' | 'events'> & {
   readonly address: () => StationAddress;
   /** Multiplies the pauses between attempts; tests that kill stations wait less. */
   readonly patience?: number;
+  /** Certificates to trust instead of the system's. */
+  readonly trusted?: string;
 };
 
 export type StationLink = {
@@ -40,29 +43,39 @@ export function openStationLink(options: StationLinkOptions): StationLink {
   let socket: Socket | undefined;
   let client: Client | undefined;
   const { clock, crypto, patience = 1 } = options;
+  const seen = createTlsMemory();
 
   async function run(): Promise<void> {
     for (let attempt = 1; !stopping.signal.aborted; attempt++) {
-      const wasRunning = await attemptOnce();
-      if (wasRunning) attempt = 1;
+      const outcome = await attemptOnce();
+      if (outcome === 'running') attempt = 1;
       if (stopping.signal.aborted) return;
+      // Not a failure of the station: it speaks another language, and is asked in that at once.
+      if (outcome === 'plain') continue;
       const pauseMs = backoffMs(attempt, crypto.random) * patience;
       await clock.sleep(pauseMs, stopping.signal).catch(() => undefined);
     }
   }
 
-  /** One connection from its beginning to its end; true where it came to a login. */
-  async function attemptOnce(): Promise<boolean> {
-    const { host, port, tls = false } = options.address();
-    const current = tls ? connectTls({ host, port, servername: host }) : connect({ host, port });
+  /** One connection from its beginning to its end: whether it came to a login, or to the finding that there is no TLS. */
+  async function attemptOnce(): Promise<'running' | 'failed' | 'plain'> {
+    const address = options.address();
+    const { host, port } = address;
+    const tls = seen.speaksTls(address);
+    const current = tls ? connectTls(tlsOptions(address, options.trusted)) : connect({ host, port });
     socket = current;
     const closed = new Promise<void>((resolve) => current.once('close', () => resolve()));
     const timeout = setTimeout(() => current.destroy(), CONNECT_TIMEOUT_MS);
     let wasRunning = false;
+    let wasReached = false;
+    current.once('connect', () => {
+      wasReached = true;
+    });
     let ticking: NodeJS.Timeout | undefined;
     current.on('error', () => undefined);
     current.once(tls ? 'secureConnect' : 'connect', () => {
       clearTimeout(timeout);
+      if (tls) seen.secured(address);
       const events: ClientEvents = {
         take: (mails) => options.events.take(mails),
         fromStation: (content) => options.events.fromStation(content),
@@ -74,7 +87,7 @@ export function openStationLink(options: StationLinkOptions): StationLink {
         },
       };
       const wire = createSocketWire(current);
-      const own = new Client({ ...options, events }, wire, createMtpFraming(crypto.random, clock.nowMs()));
+      const own = new Client({ ...options, events }, wire, framingFor(address, wire));
       client = own;
       current.on('data', (bytes) => own.receive(bytes));
       ticking = setInterval(() => own.tick(), TICK_MS);
@@ -84,7 +97,15 @@ export function openStationLink(options: StationLinkOptions): StationLink {
     clearInterval(ticking);
     client?.close();
     client = undefined;
-    return wasRunning;
+    if (wasRunning) return 'running';
+    return tls && wasReached && seen.isPlain(address) ? 'plain' : 'failed';
+  }
+
+  function framingFor({ host, path }: StationAddress, { write }: Pick<Wire, 'write'>): Framing {
+    if (path === undefined) return createMtpFraming(crypto.random, clock.nowMs());
+    const nonce = crypto.random.bytes(16);
+    write(requestUpgrade(host, path, nonce, true));
+    return createWebSocketFraming(crypto.random, clock.nowMs(), { side: 'client', nonce });
   }
 
   const done = run();
@@ -97,6 +118,37 @@ export function openStationLink(options: StationLinkOptions): StationLink {
       stopping.abort();
       socket?.destroy();
       await done;
+    },
+  };
+}
+
+function tlsOptions({ host, port, tls }: StationAddress, trusted: string | undefined) {
+  return {
+    host,
+    port,
+    // The messenger proves the station by its own key; without a valid certificate TLS still hides who writes to whom from
+    // all who only listen.
+    rejectUnauthorized: tls === true,
+    ...(isIP(host) === 0 ? { servername: host } : {}),
+    ...(trusted === undefined ? {} : { ca: trusted }),
+  };
+}
+
+/** Which stations offer TLS. One that did is not believed when it seems not to: somebody may be in between. */
+function createTlsMemory() {
+  const secured = new Set<string>();
+  const plain = new Set<string>();
+  const nameOf = ({ host, port }: StationAddress) => `${host} ${port}`;
+  return {
+    speaksTls: (address: StationAddress): boolean =>
+      address.tls === true || (address.tls === 'offered' && !plain.has(nameOf(address))),
+    secured: (address: StationAddress): void => void secured.add(nameOf(address)),
+    /** After a connection that was reached and did not come to TLS: whether it is to be tried without. */
+    isPlain(address: StationAddress): boolean {
+      const name = nameOf(address);
+      if (address.tls !== 'offered' || secured.has(name)) return false;
+      plain.add(name);
+      return true;
     },
   };
 }

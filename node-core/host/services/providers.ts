@@ -14,6 +14,8 @@ import {
 } from '../../chain/index.ts';
 import { addressToText, parseAddress } from '../../identity/index.ts';
 import type { Sqlite } from '../adapters/sqlite.ts';
+import type { StationAddress } from '../dimp/station-address.ts';
+import { parseStationAddress, sameStation } from '../dimp/station-address.ts';
 import type { ChainClient } from './chain-client.ts';
 import type { EventBus } from './event-bus.ts';
 import type { Identities } from './identities.ts';
@@ -32,7 +34,7 @@ export const providerFault = defineFaults('provider', {
   },
 });
 
-export type StationPlace = { readonly host: string; readonly port: number };
+export type StationPlace = StationAddress;
 
 export type ProvidersParts = {
   readonly chain: ChainClient;
@@ -90,7 +92,7 @@ export class Providers {
     if (!own.ok) return own;
     await this.#measure(known.value);
     const standing = await messenger.standing();
-    const used = standing === undefined || standing.own ? undefined : `${standing.host}:${standing.port}`;
+    const used = standing === undefined || standing.own ? undefined : standing;
     const chosenText = chosen.value === undefined ? '' : addressToText(chosen.value.value.provider);
     const providers = known.value.map(({ account: key, state }): ProviderView => {
       const text = addressToText(key);
@@ -106,7 +108,7 @@ export class Providers {
         inUse:
           standing?.own === true
             ? identities.holds(text)
-            : used !== undefined && state.stations.includes(used),
+            : used !== undefined && placesOf(state).some((place) => sameStation(place, used)),
         chosen: text === chosenText,
         ...(measure === undefined ? {} : { answersMs: measure.answersMs ?? null }),
       };
@@ -200,7 +202,7 @@ export class Providers {
     // What was true a minute ago is not asked for now.
     this.#measures.clear();
     await this.#measure(known.value);
-    const used = `${standing.host}:${standing.port}`;
+    const used = nameOf(standing);
     const [next] = known.value
       .flatMap(({ account, state }) => placesOf(state).map((place) => ({ account, state, place })))
       .map((one) => ({ ...one, answersMs: this.#measures.get(nameOf(one.place))?.answersMs }))
@@ -277,16 +279,10 @@ export class Providers {
   }
 }
 
-const nameOf = ({ host, port }: StationPlace) => `${host}:${port}`;
+const nameOf = ({ host, port, path = '' }: StationPlace) => `${host}:${port}${path}`;
 
-/** Those that this console can speak to: WebSocket addresses are for pages and other programs. */
-function placesOf({ stations }: ProviderState): readonly StationPlace[] {
-  return stations.flatMap((text) => {
-    const match = /^(\[[^\]]+\]|[^:/]+):(\d+)$/.exec(text);
-    const [, host, port] = match ?? [];
-    return host === undefined ? [] : [{ host: host.replace(/^\[|\]$/g, ''), port: Number(port) }];
-  });
-}
+const placesOf = ({ stations }: ProviderState): readonly StationPlace[] =>
+  stations.flatMap((text) => parseStationAddress(text) ?? []);
 
 function byDistance(a: ProviderView, b: ProviderView): number {
   return (a.answersMs ?? Number.MAX_SAFE_INTEGER) - (b.answersMs ?? Number.MAX_SAFE_INTEGER);

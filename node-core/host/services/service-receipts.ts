@@ -20,13 +20,15 @@ import { readKeptReceipts, serviceReceiptsContent } from '../../dimp/index.ts';
 import { messageHash } from '../../dimp/station/index.ts';
 import { addressToText, parseAddress, sameAddress } from '../../identity/index.ts';
 import type { Sqlite } from '../adapters/sqlite.ts';
+import type { StationAddress } from '../dimp/station-address.ts';
+import { parseStationAddress, sameStation } from '../dimp/station-address.ts';
 import type { ChainClient } from './chain-client.ts';
 import type { EventBus } from './event-bus.ts';
 import type { Identities } from './identities.ts';
 import type { Names } from './names.ts';
 
 /** The station in use; `own` is the console's. */
-type InUse = { readonly host: string; readonly port: number; readonly own: boolean };
+type InUse = StationAddress & { readonly own: boolean };
 
 export type ServiceReceiptsParts = {
   readonly chain: ChainClient;
@@ -219,7 +221,7 @@ function groupsOf(rows: readonly Row[]): (readonly [Row, ...Row[]])[] {
 }
 
 /** Whether a published address is the one in use. */
-function isAt(published: string, { host, port }: InUse): boolean {
-  const bracketed = host.includes(':') ? `[${host}]` : host;
-  return published === `${bracketed}:${port}`;
+function isAt(published: string, inUse: InUse): boolean {
+  const place = parseStationAddress(published);
+  return place !== undefined && sameStation(place, inUse);
 }

@@ -25,6 +25,7 @@ import { addressToText, createKeyPair, parseAddress } from '../../identity/index
 import { createEngineProvider, createLightNode, defaultVerifyOptions } from '../../light/index.ts';
 import { createSignatureBackend, createVerifySignature } from '../adapters/signatures.ts';
 import { openSqlite } from '../adapters/sqlite.ts';
+import { probeStation } from '../adapters/station-probe.ts';
 import { createServiceLedger } from '../dimp/service-ledger.ts';
 import { STATION_MIGRATIONS } from '../dimp/station-store.ts';
 import { openTestConsole, textsOf, until } from '../dimp/testing/console.ts';
@@ -35,6 +36,7 @@ import { createChainIndex } from './chain-index.ts';
 import { createEventBus } from './event-bus.ts';
 import { OwnStation } from './own-station.ts';
 import { createProviderDays } from './provider-days.ts';
+import { Providers } from './providers.ts';
 import { ServiceReceipts } from './service-receipts.ts';
 import { openStationNetwork } from './station-network.ts';
 
@@ -281,4 +283,50 @@ it('stands alone: offers itself once its account has the deposit, and answers fo
   await network.begin({ ledger: createServiceLedger(station) });
   await until(() => network.serviceTerms() !== undefined);
   expect(network.serviceTerms()).toMatchObject({ chainId: world.CHAIN_ID, provider: key.address });
+}, 60_000);
+
+it('leaves a provider that disappears for another that the chain names, and messages arrive', async () => {
+  const chain = await openChain();
+  const [first, second, users] = [
+    await openConsole(chain, ['Olga']),
+    await openConsole(chain, ['Pia']),
+    await openConsole(chain, ['Ada']),
+  ];
+  const [ada = ''] = users.people;
+  const operators = [first, second] as const;
+  const ports: number[] = [];
+  for (const operator of operators) {
+    const [who = ''] = operator.people;
+    const { port } = await operator.messenger.station();
+    ports.push(port);
+    const stations = [`127.0.0.1:${port}`];
+    await operator.send(who, { type: 'provider.register', name: `${port}`, stations });
+  }
+  const { bus, database, identities, messenger, receipts, own } = users;
+  const providers = new Providers({
+    ...{ chain: chain.chain, clock: chain.clock, log, bus, database, identities, receipts },
+    ownStation: own,
+    probe: probeStation,
+    messenger: {
+      connect: (station) => messenger.useStation(station),
+      standing: () => messenger.standing(),
+    },
+  });
+  const [pia = ''] = second.people;
+  // She is there before anybody asks who she is.
+  await until(async () => (await second.messenger.view(pia)).station.state === 'connected');
+  await messenger.view(ada);
+  const isAt = async (port: number | undefined) => {
+    const { station } = await messenger.view(ada);
+    return station.state === 'connected' && station.port === port;
+  };
+  unwrap(await providers.use(ada, first.people[0] ?? ''));
+  await until(() => isAt(ports[0]));
+  await first.close();
+  await until(async () => (await messenger.standing())?.away === true);
+  await providers.look();
+  chain.clock.advance(60_000);
+  await providers.look();
+  await until(() => isAt(ports[1]));
+  await say(users, ada, second, pia, 'by the other way');
 }, 60_000);

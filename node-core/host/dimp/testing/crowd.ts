@@ -15,6 +15,7 @@ import {
   encodeTransportable,
 } from '../../../dimp/index.ts';
 import { systemClock } from '../../adapters/system.ts';
+import type { StationAddress } from '../station-address.ts';
 import type { StationLink } from '../station-link.ts';
 import { openStationLink } from '../station-link.ts';
 
@@ -59,7 +60,7 @@ export class Person {
     return this.#waiting.size;
   }
 
-  connect(port: number | (() => number), patience = 0.05): void {
+  connect(to: number | (() => number) | StationAddress, patience = 0.05, trusted?: string): void {
     const { account } = this;
     const directory = createDirectory(createMemoryKv(), this.#crypto);
     directory.saveMeta(account.id, account.meta.json);
@@ -71,7 +72,9 @@ export class Person {
       terminal: 'one',
       wantsReceipts: false,
       patience,
-      address: () => ({ host: '127.0.0.1', port: typeof port === 'number' ? port : port() }),
+      address: () =>
+        typeof to === 'object' ? to : { host: '127.0.0.1', port: typeof to === 'number' ? to : to() },
+      ...(trusted === undefined ? {} : { trusted }),
       outbox: {
         page: (after, limit) => {
           const page: OutgoingMail[] = [];
