@@ -2,9 +2,9 @@
 // for it today.
 
 import { Badge, ScrollArea, Stack, Table, Text, Title } from '@mantine/core';
-import { FormattedMessage, useIntl } from 'react-intl';
+import { FormattedDate, FormattedMessage, useIntl } from 'react-intl';
 import type { ProvidersView } from '../../../node-core/api/index.ts';
-import { Hash, Money, TimeText } from '../../ui/index.ts';
+import { Hash, Money } from '../../ui/index.ts';
 
 const STATE_COLOURS = { claimed: 'gray', proven: 'blue', settled: 'green', missed: 'red' } as const;
 
@@ -60,7 +60,7 @@ function Days({ view: { days, providers } }: { view: ProvidersView }) {
           {days.map(({ provider, dayS, weight, state, rewardMicro }) => (
             <Table.Tr key={`${provider} ${dayS}`}>
               <Table.Td>
-                <TimeText timeS={dayS} />
+                <FormattedDate value={dayS * 1000} dateStyle="medium" timeZone="UTC" />
               </Table.Td>
               <Table.Td>{nameOf(provider) ?? <Hash value={provider} />}</Table.Td>
               <Table.Td ta="end">{intl.formatNumber(weight)}</Table.Td>
