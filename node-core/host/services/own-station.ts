@@ -45,6 +45,7 @@ const LOOK_MS = 15_000;
 export class OwnStation {
   readonly #parts: OwnStationParts;
   #serving: Serving | undefined;
+  #looking: Promise<void> | undefined;
 
   constructor(parts: OwnStationParts) {
     this.#parts = parts;
@@ -84,8 +85,15 @@ export class OwnStation {
     return () => stopping.abort();
   }
 
-  /** Who serves, and the next step of what is claimed. */
-  async look(): Promise<void> {
+  /** Who serves, and the next step of what is claimed; calls at the same time are one, so that no claim is made twice. */
+  look(): Promise<void> {
+    this.#looking ??= this.#look().finally(() => {
+      this.#looking = undefined;
+    });
+    return this.#looking;
+  }
+
+  async #look(): Promise<void> {
     const { chain, identities, log } = this.#parts;
     const params = await chain.params();
     if (!params.ok) return;

@@ -41,7 +41,6 @@ export type ServiceClaimsParts = {
 /** Receipts may come late by this part of a day. */
 const CLAIM_AFTER_PART = 24n;
 const USERS_PAGE = 200;
-const LOOK_MS = 15_000;
 
 export class ServiceClaims {
   readonly #parts: ServiceClaimsParts;
@@ -49,25 +48,6 @@ export class ServiceClaims {
 
   constructor(parts: ServiceClaimsParts) {
     this.#parts = parts;
-  }
-
-  /** Looks from time to time until it is ended. */
-  follow(): () => void {
-    const stopping = new AbortController();
-    const { clock, log } = this.#parts;
-    const run = async () => {
-      while (!stopping.signal.aborted) {
-        try {
-          const looked = await this.look();
-          if (!looked.ok) log('info', 'service.waits', { code: looked.fault.code });
-        } catch (error) {
-          log('error', 'service.failed', { error });
-        }
-        await clock.sleep(LOOK_MS, stopping.signal).catch(() => undefined);
-      }
-    };
-    void run();
-    return () => stopping.abort();
   }
 
   /** Takes the steps that can be taken now; calls at the same time are one. */

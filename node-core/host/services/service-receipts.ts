@@ -130,11 +130,11 @@ export class ServiceReceipts {
     if (!provider.ok) return provider;
     // Asked again with the next message: the station may be another one then.
     if (provider.value === undefined) return ok(undefined);
-    if (this.#seen.size >= SEEN_MAX) this.#seen.clear();
-    this.#seen.add(day.key);
     if (sameAddress(sender, user.address) || sameAddress(sender, provider.value)) return ok(undefined);
     const chosen = await chain.read(ChosenProviderState, chosenProviderKey(sender));
     if (!chosen.ok) return chosen;
+    if (this.#seen.size >= SEEN_MAX) this.#seen.clear();
+    this.#seen.add(day.key);
     if (chosen.value === undefined) return ok(undefined);
     const hash = messageHash(message, actor);
     const { chainId } = chain.status();
