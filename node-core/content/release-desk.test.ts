@@ -38,7 +38,7 @@ const job = sha256(new Uint8Array(1));
 const head = new Uint8Array(32);
 const key = sha256(new Uint8Array(2));
 const gcode = new TextEncoder().encode(
-  Array.from({ length: 9_000 }, (_, i) => `G1 X${i % 200}.125 E${i}\n`).join(''),
+  Array.from({ length: 6_000 }, (_, i) => `G1 X${i % 200}.125 E${i}\n`).join(''),
 );
 const ends = streamChunkEnds(gcode);
 const gcodeHash = sha256(gcode);
@@ -64,7 +64,7 @@ class Books implements ReleaseBooks {
     if (!begun && (copy.open || copy.finished || copy.attempts + 1 !== ask.attempt))
       return refuse(streamFault('stream.not-open'));
     const file = { ends, read: (start: number, end: number) => ok(gcode.slice(start, end)) };
-    const facts = { gcodeHash, lines: 9_000, layerStarts: [0] };
+    const facts = { gcodeHash, lines: 6_000, layerStarts: [0] };
     return ok({ machine: machine.publicKey, begun, facts, file, key });
   }
   begin(copy: number): void {
@@ -199,7 +199,8 @@ async function misbehave({ random, ask, traffic, books }: Stage): Promise<void> 
     case 1: {
       // A second session for a copy that is printing or was printed.
       if (books.ofCopy({ copy, attempt }) === undefined) return;
-      await ask(encodeQuestion(askRelease({ licence, job, copy, attempt }, secret, mine).ask));
+      const second = await ask(encodeQuestion(askRelease({ licence, job, copy, attempt }, secret, mine).ask));
+      expect(second && unwrap(parseAnswer(second)).body.type).toBe('refused');
       expect(books.kept.size).toBe(before);
       return;
     }
@@ -234,9 +235,10 @@ async function misbehave({ random, ask, traffic, books }: Stage): Promise<void> 
   }
 }
 
-describe('a print file released elsewhere', () => {
+// Simulated time is free, signatures are not: a busy computer takes its while.
+describe('a print file released elsewhere', { timeout: 120_000 }, () => {
   test('comes whole, once, in order, whatever the network, restarts and the owner do', async () => {
-    for (let seed = 1; seed <= 8; seed++) {
+    for (let seed = 1; seed <= 4; seed++) {
       const stage = setUp(seed);
       const { clock, books, given } = stage;
       await clock.drive(print(stage, 1, 2));
@@ -286,12 +288,18 @@ describe('a print file released elsewhere', () => {
       expect(await bodyOf(change)).toEqual({ type: 'refused', code: 'stream.not-open' });
     expect(await bodyOf({ copy: 2 })).toEqual({ type: 'ready' });
     expect(await ask(new Uint8Array(40))).toBeUndefined();
+    const flood = await Promise.all(Array.from({ length: 500 }, () => ask(new Uint8Array(40))));
+    expect(flood.every((answer) => answer === undefined)).toBe(true);
+    const { ask: fair } = askRelease({ licence, job, copy: 2, attempt: 1 }, machine.secretKey, randomOf(2));
+    const questions = Array.from({ length: 200 }, () => ask(encodeQuestion(fair)));
+    const answered = (await Promise.all(questions)).filter((answer) => answer !== undefined);
+    expect(answered.length).toBeLessThan(100);
     expect(await bodyOf({})).toMatchObject({ type: 'grant' });
     expect(await bodyOf({ job: sha256(job) })).toMatchObject({ type: 'grant', header: { job } });
   });
 
   test('a releaser that lies gives the printer nothing but the quoted file, or an end', async () => {
-    for (let seed = 1; seed <= 20; seed++) {
+    for (let seed = 1; seed <= 12; seed++) {
       const random = new FuzzRandom(seed);
       const stage = setUp(seed);
       const { clock, books } = stage;

@@ -51,12 +51,15 @@ type Open = { readonly ask: ReleaseAsk; readonly releaser: StreamReleaser };
 
 /** Streams that are open at once; the one that was asked for least recently is put away, and opened again when asked. */
 const OPEN_MAX = 64;
+/** Questions that wait for their turn; who floods the desk is answered no more than that. */
+const WAITING_MAX = 64;
 
 export class ReleaseDesk {
   readonly #parts: DeskParts;
   readonly #verify: VerifySignature;
   readonly #open = new Map<string, Open>();
   #queue: Promise<unknown> = Promise.resolve();
+  #waiting = 0;
 
   constructor(parts: DeskParts) {
     this.#parts = parts;
@@ -66,9 +69,11 @@ export class ReleaseDesk {
   /** The answer for whoever asked; undefined for what is no question. One at a time, so that no two make one stream. */
   answer(question: Bytes): Promise<Bytes | undefined> {
     const parsed = parseQuestion(question);
-    if (!parsed.ok) return Promise.resolve(undefined);
+    if (!parsed.ok || this.#waiting >= WAITING_MAX) return Promise.resolve(undefined);
     const asked = parsed.value;
+    this.#waiting++;
     const work = async () => {
+      this.#waiting--;
       const answered = await (asked.kind === 'release-ask' ? this.#grant(asked) : this.#chunk(asked));
       return encodeAnswer(
         question,

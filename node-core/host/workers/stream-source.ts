@@ -60,6 +60,8 @@ export class StreamSource {
       aead: nativeAead,
       ...(source.remote === undefined ? {} : { sessionSecret: source.remote.sessionSecret }),
     });
+    // It has opened what it is for.
+    source.remote?.sessionSecret.fill(0);
     return reader.ok ? ok(new StreamSource(reader.value, parts)) : reader;
   }
 
