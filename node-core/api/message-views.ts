@@ -245,6 +245,8 @@ export const GroupChangeInput = z.object({
   remove: z.array(MemberId).max(GROUP_MEMBERS_MAX).optional(),
   appoint: z.object({ id: MemberId, administrator: z.boolean() }).optional(),
   leave: z.boolean().optional(),
+  /** By its owner alone. */
+  rename: z.string().trim().min(1).max(60).optional(),
 });
 
 export const StationChoice = z.object({

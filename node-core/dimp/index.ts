@@ -28,6 +28,7 @@ export * from './limits.ts';
 export * from './message.ts';
 export * from './metas.ts';
 export * from './open.ts';
+export * from './own-devices.ts';
 export * from './receipts.ts';
 export * from './recognise.ts';
 export * from './replay.ts';

@@ -41,6 +41,10 @@ export const chatFault = defineFaults('chat', {
     message: 'The program of this contact no longer offers forward secrecy, which it had before.',
     next: 'Ask them, by another way, whether they changed their program; then allow messages without it under Safety.',
   },
+  'chat.group.owner': {
+    message: 'Only the owner of a group gives it another name.',
+    next: 'Ask the owner; who that is stands in the list of members.',
+  },
   'chat.group.out': {
     message: 'You are not in this group any more.',
     next: 'Ask its owner or an administrator to add you again.',

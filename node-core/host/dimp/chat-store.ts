@@ -16,6 +16,8 @@ import { peerCalls, secretCalls } from './secret-store.ts';
 export const STRANGERS_MAX = 1000;
 /** The message of a delivery that is sealed like one and belongs to none of the history: what is said about calls. */
 export const NO_MESSAGE = 0;
+/** What goes to other devices of the account belongs to no message either, and waits for them over restarts. */
+export const FOR_OWN_DEVICES = -1;
 /** Messages looked through by one search, the newest first. */
 const SEARCHED_MAX = 20_000;
 const HITS_MAX = 50;
@@ -337,9 +339,15 @@ function deliveryCalls(database: Sqlite, { seal, open }: Seal) {
   database.exec("DELETE FROM deliveries WHERE message IS NULL AND state NOT IN ('unsealed', 'sealed')");
   // Calls end with the process.
   database.exec(`DELETE FROM deliveries WHERE message = ${NO_MESSAGE} AND state <> 'sealed'`);
+  database.exec(
+    `DELETE FROM deliveries WHERE message = ${FOR_OWN_DEVICES} AND state IN ('received', 'refused')`,
+  );
   type Row = { number: number; message: number | null; receiver: string; content: Uint8Array };
   const insert = database.prepare<[string, number | null, string, Bytes]>(
     `INSERT INTO deliveries (owner, message, receiver, content, state) VALUES (?, ?, ?, ?, 'unsealed')`,
+  );
+  const dropUnsealed = database.prepare<[string, string]>(
+    "DELETE FROM deliveries WHERE owner = ? AND receiver = ? AND state = 'unsealed'",
   );
   const unsealed = database.prepare<[string, string], Row>(
     `SELECT number, message, receiver, content FROM deliveries
@@ -390,6 +398,7 @@ function deliveryCalls(database: Sqlite, { seal, open }: Seal) {
         message: message ?? undefined,
         content: open(content),
       })),
+    dropUnsealed: (owner: string, receiver: string): void => void dropUnsealed.run(owner, receiver),
     unsealedReceivers: (owner: string): string[] => receivers.all(owner).map(({ receiver }) => receiver),
     sealDelivery({ number, wire, signature, session }: SealedDelivery): void {
       const keeps = session === undefined ? 0 : 1;

@@ -23,6 +23,7 @@ import {
   commandFields,
   contentFields,
   continueSequence,
+  copyFields,
   createCommand,
   createContent,
   createReceipt,
@@ -46,6 +47,8 @@ import {
   parseMessage,
   RECEIPT_TEXTS,
   readAmendment,
+  readDeviceNews,
+  readMarkFields,
   readReply,
   receiptOrigin,
   replyFields,
@@ -60,10 +63,18 @@ import { messageKey, signatureText } from '../../dimp/station/index.ts';
 import { fileAmendment, restand } from './amendment-book.ts';
 import type { FileContent } from './attachments.ts';
 import type { ChatStore, Delivery, NewMessage, Secrecy } from './chat-store.ts';
-import { NO_MESSAGE } from './chat-store.ts';
+import { FOR_OWN_DEVICES, NO_MESSAGE } from './chat-store.ts';
 import { type ConsoleWord, wordFields, wordOf } from './console-words.ts';
 import { GroupBook } from './group-book.ts';
-import { innerKey, proofText, readChain, SecretLine, UNOPENED_MAX, writeChain } from './secret-line.ts';
+import {
+  innerKey,
+  noteOwn,
+  proofText,
+  readChain,
+  SecretLine,
+  UNOPENED_MAX,
+  writeChain,
+} from './secret-line.ts';
 import type { StationAddress } from './station-address.ts';
 import type { StationLink } from './station-link.ts';
 import { openStationLink } from './station-link.ts';
@@ -122,6 +133,7 @@ export class Correspondent {
   readonly #secret: SecretLine;
   readonly groups: GroupBook;
   #fault: Fault | undefined;
+  #isIntroduced = false;
 
   constructor(parts: CorrespondentParts) {
     this.#parts = parts;
@@ -316,10 +328,87 @@ export class Correspondent {
       const number = this.#keep(unwrap(parseContent(content)), account.id, row) ?? 0;
       for (const receiver of receivers)
         store.addDelivery(this.#owner, number, receiver, innerText(content, crypto.random));
+      const receiver = group?.ok ? group.value.bare : (receivers[0] ?? this.#owner);
+      const copy = { chat, sender: this.#owner, receiver, timeS: stamp.timeS, content };
+      this.#tellOwnDevices(copyFields(copy));
       return number;
     });
-    for (const receiver of receivers) this.#sealFor(receiver);
+    for (const receiver of [...receivers, this.#owner]) this.#sealFor(receiver);
     return id;
+  }
+
+  /** Other devices of this account, as their visas say. */
+  #hasOtherDevices(): boolean {
+    const { account, directory, terminal } = this.#parts;
+    return listDevices(account.id, directory).some(
+      (device) => !device.isRemoved && device.terminal !== undefined && device.terminal !== terminal,
+    );
+  }
+
+  /** Puts something on its way to them, if there are any; it leaves when it is sealed. */
+  #tellOwnDevices(fields: JsonObject): void {
+    const { store, clock, crypto } = this.#parts;
+    if (!this.#hasOtherDevices()) return;
+    const content = createContent('customized', fields, { sn: this.#serial(), timeS: clock.nowMs() / 1000 });
+    store.addDelivery(this.#owner, FOR_OWN_DEVICES, this.#owner, innerText(content, crypto.random));
+  }
+
+  /** Shows this device's visa to the others, once: they may have asked for visas before it had one. */
+  #introduce(): void {
+    const { account, store, clock } = this.#parts;
+    if (this.#isIntroduced || account.visa === undefined || !this.#hasOtherDevices()) return;
+    this.#isIntroduced = true;
+    const fields = { did: account.id.bare, meta: account.meta.json, documents: [account.visa.json] };
+    const told = createCommand('documents', fields, { sn: this.#serial(), timeS: clock.nowMs() / 1000 });
+    store.addDelivery(this.#owner, undefined, this.#owner, JSON.stringify(told));
+    this.#sealFor(this.#owner);
+  }
+
+  /** Says to other devices of this account that a chat was read so far. */
+  tellRead(chat: string, reference: string): void {
+    this.#tellOwnDevices(readMarkFields(chat, reference));
+    this.#sealFor(this.#owner);
+  }
+
+  /** What another device of this account sent, or read. True where it was such. */
+  #hearOwn(
+    { message, content, protection, timeS }: OpenedMessage,
+    key: Uint8Array,
+    secrecy: Secrecy,
+  ): boolean {
+    const { store, onChange, clock, log } = this.#parts;
+    const { sender } = message;
+    const news = sender.bare === this.#owner ? readDeviceNews(content) : undefined;
+    if (news === undefined) return false;
+    if (news === 'void' || protection !== 'bound') {
+      log('warn', 'chat.dropped', { code: 'chat.device', sender: sender.bare });
+      return true;
+    }
+    if (news.kind === 'read') {
+      // What was read there may come here later.
+      store.putChoice(`read/${this.#owner}/${news.chat}`, news.reference);
+      this.#markRead(news.chat, news.reference);
+    } else {
+      const timerS = timerOf(news.content);
+      const gone = timerS === 0 ? {} : { goneMs: clock.nowMs() + timerS * 1000 };
+      const atMs = (news.content.timeS ?? timeS) * 1000;
+      if (readAmendment(sender, news.content) === undefined) store.addChat(this.#owner, news.chat);
+      const row = { chat: news.chat, sender: this.#owner, atMs, bound: true, key, secrecy, ...gone };
+      // The same copy comes again where its session was begun anew.
+      const isKnown = store.numberOf(this.#owner, messageReference(sender, news.content)) !== undefined;
+      if (isKnown || this.#keep(news.content, sender, row) === undefined)
+        store.markHandled(this.#owner, key, clock.nowMs());
+    }
+    this.#thank(message, content);
+    onChange(news.chat);
+    return true;
+  }
+
+  #markRead(chat: string, reference: string): void {
+    const { store } = this.#parts;
+    const number = store.numberOf(this.#owner, reference);
+    if (number !== undefined && number > (store.chat(this.#owner, chat)?.read ?? 0))
+      store.markRead(this.#owner, chat, number);
   }
 
   /** Writes a message into the history, as one to be shown or as what amends another; its number where it is new. */
@@ -342,7 +431,9 @@ export class Correspondent {
       const state = file.place.at === 'message' ? 'ready' : 'offered';
       store.addAttachment(this.#owner, number, file, { outgoing: false, state });
     }
-    if (number !== undefined) restand(store, this.#owner, ref);
+    if (number === undefined) return undefined;
+    restand(store, this.#owner, ref);
+    if (store.choice(`read/${this.#owner}/${row.chat}`) === ref) this.#markRead(row.chat, ref);
     return number;
   }
 
@@ -431,7 +522,10 @@ export class Correspondent {
         for (const sender of new Set(mails.map(({ message }) => message.sender.bare))) this.#sealFor(sender);
       },
       fromStation: (content) => this.#hearStation(content),
-      learned: (id) => this.#parts.onLearned(id),
+      learned: (id) => {
+        if (id.bare === this.#owner) this.#introduce();
+        this.#parts.onLearned(id);
+      },
       state: (state) => {
         if (state === 'running') {
           this.#fault = undefined;
@@ -477,7 +571,8 @@ export class Correspondent {
       if (TAMPERED.has(code)) onTampered(opened.fault);
       return true;
     }
-    if (deservesReceipt(message.sender, opened.value.content)) this.#parts.onDelivered(message);
+    const isOwn = message.sender.bare === this.#owner;
+    if (!isOwn && deservesReceipt(message.sender, opened.value.content)) this.#parts.onDelivered(message);
     this.noticeDevices(message.sender);
     const word = wordOf(opened.value);
     if (word !== undefined) {
@@ -547,6 +642,7 @@ export class Correspondent {
       if (store.received(this.#owner, signature, sender.bare)) onChange(undefined);
       return true;
     }
+    if (this.#hearOwn(opened, key, seal.secrecy)) return true;
     if (content.kind === 'command') this.#learnDocuments(sender, content);
     if (content.kind === 'command' || content.kind === 'history') return true;
     const isBlocked = store.chat(this.#owner, `p:${sender.bare}`)?.blocked === true;
@@ -644,6 +740,10 @@ export class Correspondent {
     const waiting = store.unsealed(this.#owner, receiver);
     const id = parseId(receiver);
     if (waiting.length === 0 || !id.ok) return;
+    if (receiver === this.#owner && !this.#hasOtherDevices()) {
+      store.dropUnsealed(this.#owner, receiver);
+      return;
+    }
     if (encryptionKeys(id.value, directory).size === 0) {
       this.learn(id.value);
       return;
@@ -677,6 +777,7 @@ export class Correspondent {
     }
     const wire = messageToText(sealed.value.message);
     store.sealDelivery({ number, wire, signature: signatureText(sealed.value.message.signature) });
+    noteOwn(store, this.#owner, sealed.value.message, clock);
     if (message === undefined || chat === undefined || end === undefined) return;
     const next = continueSequence(end, sealed.value.message);
     writeChain(store, this.#owner, receiver.bare, chat, next, clock);

@@ -163,6 +163,31 @@ export class GroupBook {
     return this.#command(state.group, 'reset', { members: members.map(({ bare }) => bare) }, receivers);
   }
 
+  /** The owner gives it another name, in a new bulletin; everything else stays, and those proposed stay proposed. */
+  rename(group: string, name: string): Result<void> {
+    const { account, crypto, directory } = this.#parts;
+    const state = this.state(group);
+    if (state === undefined) return refuse(chatFault('chat.unknown'));
+    if (!sameId(state.owner, account.id)) return refuse(chatFault('chat.group.owner'));
+    const old = directory.documents(state.group).find(({ type }) => type === 'bulletin');
+    const bare = (ids: readonly DimpId[]) => ids.map((id) => id.bare);
+    const { administrators, assistants } = state;
+    const staff = { administrators: bare(administrators), assistants: bare(assistants) };
+    const properties = { ...old?.properties, name, founder: account.id.bare, ...staff };
+    // Newer than every command that made these administrators.
+    const nowS = Math.max(this.#nowS(), state.bulletinTimeS + 0.001);
+    const request = { did: state.group, type: 'bulletin' as const, properties, nowS };
+    const bulletin = createDocument(request, account.identityKey, crypto);
+    if (!bulletin.ok) return bulletin;
+    const kept = directory.saveDocument(documentToJson(bulletin.value), state.group, nowS);
+    if (!kept.ok) return kept;
+    // Who is in it is said anew: an older reset may not name the administrators that the bulletin does.
+    const members = groupReaders(state);
+    const told = this.#command(state.group, 'reset', { members: bare(members) }, members);
+    if (!told.ok || state.waiting.length === 0) return told;
+    return this.#command(state.group, 'invite', { members: bare(state.waiting) }, members);
+  }
+
   /** The owner makes somebody an administrator, or takes it back. */
   appoint(group: string, member: DimpId, isAdministrator: boolean): Result<void> {
     const state = this.state(group);
@@ -194,6 +219,8 @@ export class GroupBook {
       this.#keep(group.bare, [...(this.#history(group.bare) ?? []), signed.value]);
       const content = this.#historyContent(group);
       for (const receiver of without(receivers, [account.id])) tell(receiver.bare, content);
+      // Other devices of this account.
+      tell(account.id.bare, content);
     });
     return ok(undefined);
   }

@@ -104,6 +104,7 @@ export type GroupChange = {
   readonly remove?: readonly string[] | undefined;
   readonly appoint?: { readonly id: string; readonly administrator: boolean } | undefined;
   readonly leave?: boolean | undefined;
+  readonly rename?: string | undefined;
 };
 
 function parseIds(texts: readonly string[]): Result<readonly DimpId[]> {
@@ -294,6 +295,8 @@ export class Messenger {
     const state = this.#store.chat(actor, chat);
     if (state === undefined || state.read >= through) return;
     this.#store.markRead(actor, chat, through);
+    const reference = this.#store.message(actor, through)?.ref;
+    if (reference !== undefined) (await this.#open(actor)).tellRead(chat, reference);
     this.#parts.bus.changed('messages', chat);
   }
 
@@ -616,9 +619,11 @@ export class Messenger {
     const [member] = appointed.value;
     const done = change.leave
       ? groups.leave(group)
-      : member !== undefined
-        ? groups.appoint(group, member, change.appoint?.administrator === true)
-        : groups.change(group, add.value, remove.value);
+      : change.rename !== undefined
+        ? groups.rename(group, change.rename)
+        : member !== undefined
+          ? groups.appoint(group, member, change.appoint?.administrator === true)
+          : groups.change(group, add.value, remove.value);
     this.#parts.bus.changed('messages', chat);
     return done;
   }
@@ -718,7 +723,7 @@ export class Messenger {
       ? 'refused'
       : isOnItsWay || has('unsealed', 'sealed')
         ? 'waiting'
-        : states.every((one) => one.state === 'received')
+        : states.length > 0 && states.every((one) => one.state === 'received')
           ? 'received'
           : 'sent';
     return {

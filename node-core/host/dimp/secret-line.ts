@@ -218,6 +218,7 @@ export class SecretLine {
       writeChain(store, this.#owner, id.bare, chat, continueSequence(end, outer.value.message), clock);
       const signature = signatureText(outer.value.message.signature);
       store.sealDelivery({ number, wire, signature, session: { id: session.id, epoch } });
+      noteOwn(store, this.#owner, outer.value.message, clock);
       if (message !== undefined) store.markSealed(message, 'forward', proof);
     });
     this.#fresh.add(id.bare);
@@ -227,7 +228,7 @@ export class SecretLine {
   /** The session as it may be used now: with the receiver's devices of today, and keys that are young enough. */
   async #ready(id: DimpId): Promise<Result<OutgoingSession>> {
     const session = this.#outgoing(id.bare);
-    const packages = visaPackages(id, this.#context);
+    const packages = this.#packagesOf(id);
     if (packages.size === 0) return refuse(mlsFault('mls.unsupported'));
     if (session === undefined) return this.#begin(id);
     const present = new Set(sessionTerminals(session, this.#context));
@@ -246,8 +247,15 @@ export class SecretLine {
     return changed?.ok ? changed : this.#begin(id);
   }
 
+  /** Of each device that is to read, one: of one's own account all but this one. */
+  #packagesOf(id: DimpId): ReadonlyMap<string, PeerPackage> {
+    const packages = visaPackages(id, this.#context);
+    if (id.bare !== this.#owner) return packages;
+    return new Map([...packages].filter(([terminal]) => terminal !== this.#device.terminal));
+  }
+
   #begin(id: DimpId, instead: readonly PeerPackage[] = []): Promise<Result<OutgoingSession>> {
-    const packages = new Map(visaPackages(id, this.#context));
+    const packages = new Map(this.#packagesOf(id));
     for (const one of instead) if (packages.has(one.owner.terminal)) packages.set(one.owner.terminal, one);
     const request = { device: this.#device, peer: id, packages: [...packages.values()] };
     return beginSession({ ...request, nowMs: this.#parts.clock.nowMs() }, this.#context);
@@ -417,6 +425,11 @@ export function proofText(wire: string, key: OpenedMessage['key'], inner: string
 /** The same for every copy of a message, in whatever session it comes. */
 export const innerKey = (sender: string, inner: string): Uint8Array<ArrayBuffer> =>
   sha256(utf8ToBytes(JSON.stringify([sender, inner])));
+
+/** What goes to one's own account comes back from the station to this device too, which has it already. */
+export function noteOwn(store: ChatStore, owner: string, message: ReliableMessage, clock: Clock): void {
+  if (message.receiver.bare === owner) store.markHandled(owner, messageKey(message, owner), clock.nowMs());
+}
 
 export function readChain(
   store: ChatStore,

@@ -110,6 +110,9 @@ export function MembersDialog({ actor, chat, contacts, opened, onClose }: Member
       closeButtonProps={{ 'aria-label': intl.formatMessage({ id: 'ui.close' }) }}
     >
       <Stack gap="md">
+        {group.owner === actor ? (
+          <GroupName name={chat.title} onRename={(rename) => change.run({ rename })} />
+        ) : null}
         <ul className={styles['devices']}>
           {members.map((member) => (
             <Member key={member.id} member={member} actor={actor} group={group} run={run} />
@@ -157,6 +160,33 @@ export function MembersDialog({ actor, chat, contacts, opened, onClose }: Member
         {change.fault === undefined ? null : <FaultNotice fault={change.fault} />}
       </Stack>
     </Modal>
+  );
+}
+
+function GroupName({ name, onRename }: { name: string; onRename: (name: string) => Promise<unknown> }) {
+  const intl = useIntl();
+  const [text, setText] = useState(name);
+  const fresh = text.trim();
+  return (
+    <form
+      onSubmit={(event) => {
+        event.preventDefault();
+        if (fresh !== '' && fresh !== name) void onRename(fresh);
+      }}
+    >
+      <Group align="flex-end" gap="sm">
+        <TextInput
+          flex={1}
+          label={intl.formatMessage({ id: 'messages.group.name' })}
+          value={text}
+          onChange={(event) => setText(event.currentTarget.value)}
+          maxLength={60}
+        />
+        <Button type="submit" variant="default" disabled={fresh === '' || fresh === name}>
+          <FormattedMessage id="messages.group.rename" />
+        </Button>
+      </Group>
+    </form>
   );
 }
 
