@@ -26,6 +26,7 @@ import {
   REACTION_CHARS_MAX,
   SafetyView,
   StationChoice,
+  StrangerPrice,
 } from './message-views.ts';
 import { NamesView, NameText, NameView } from './name-views.ts';
 import { CheckpointInput, NetworkView, StakeView } from './network-views.ts';
@@ -647,6 +648,9 @@ export const contract = {
     checkDisclosure: base
       .input(asAccount.extend({ text: z.string().max(DISCLOSURE_CHARS_MAX) }))
       .output(CheckedDisclosureView),
+    /** What strangers have to show before their messages come through. */
+    price: base.input(asAccount).output(StrangerPrice),
+    setPrice: base.input(asAccount.extend({ price: StrangerPrice })).output(done),
     /** Another station for all accounts of this console; null for its own. */
     chooseStation: base.input(asAccount.extend({ station: StationChoice.nullable() })).output(done),
   },

@@ -249,6 +249,18 @@ export const GroupChangeInput = z.object({
   rename: z.string().trim().min(1).max(60).optional(),
 });
 
+/** What strangers show one of; nothing set asks for nothing. Whom one has written to is no stranger. */
+export const StrangerPrice = z.object({
+  /** Work of their computer for each message, in leading zero bits: each more doubles it. */
+  workBits: z.int().min(1).max(24).optional(),
+  /** Locked by them on the chain, in millionths. */
+  stakeMicro: z
+    .string()
+    .regex(/^[1-9][0-9]{0,29}$/)
+    .optional(),
+});
+export type StrangerPrice = z.infer<typeof StrangerPrice>;
+
 export const StationChoice = z.object({
   host: z.string().trim().min(1).max(255),
   port: z.int().min(1).max(65_535),

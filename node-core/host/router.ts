@@ -586,6 +586,11 @@ function messageRoutes(os: Base, services: Services) {
       }),
       ...amendingRoutes(os, messenger.amending),
       ...safetyRoutes(os, messenger.safety),
+      price: os.messages.price.handler(({ input }) => messenger.price(input.actor)),
+      setPrice: os.messages.setPrice.handler(async ({ input }) => {
+        await messenger.setPrice(input.actor, input.price);
+        return {};
+      }),
       chooseStation: os.messages.chooseStation.handler(async ({ input }) => {
         providers.forget();
         await messenger.useStation(input.station ?? undefined);

@@ -12,7 +12,9 @@ export {
   messageKey,
   type Policy,
   Price,
+  shownWork,
   signatureText,
+  WORK_BITS_MAX,
   WORK_FIELD,
 } from './policy.ts';
 export { Station, type StationParts } from './station.ts';

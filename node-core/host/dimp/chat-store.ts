@@ -126,6 +126,7 @@ export function createChatStore(database: Sqlite, vault: Vault, random: Random) 
     ...amendmentCalls(database, seal),
     ...proofCalls(database, seal),
     ...deliveryCalls(database, seal),
+    ...resendCalls(database),
     ...strangerCalls(database),
     ...secretCalls(database, seal),
     ...peerCalls(database),
@@ -378,7 +379,9 @@ function deliveryCalls(database: Sqlite, { seal, open }: Seal) {
      WHERE owner = ? AND number > ? AND state = 'sealed' ORDER BY number LIMIT ?`,
   );
   const sent = database.prepare<[number]>(
-    `UPDATE deliveries SET state = 'sent', wire = NULL WHERE number = ? AND state = 'sealed'`,
+    // A message may be asked for a price, and goes again as it is with what pays it.
+    `UPDATE deliveries SET state = 'sent', wire = CASE WHEN message > ${NO_MESSAGE} THEN wire END
+     WHERE number = ? AND state = 'sealed'`,
   );
   const received = database.prepare<[string, string, string]>(
     `UPDATE deliveries SET state = 'received', wire = NULL, content = NULL WHERE owner = ? AND signature = ? AND receiver = ?`,
@@ -421,6 +424,22 @@ function deliveryCalls(database: Sqlite, { seal, open }: Seal) {
       refused.run(seal(reason), owner, signature).changes > 0,
     deliveryStates: (message: number): { state: string; reason: string }[] =>
       states.all(message).map(({ state, reason }) => ({ state, reason: open(reason) })),
+  };
+}
+
+function resendCalls(database: Sqlite) {
+  const sentWire = database.prepare<[string, string], { number: number; wire: string }>(
+    `SELECT number, wire FROM deliveries WHERE owner = ? AND signature = ? AND state = 'sent' AND wire IS NOT NULL`,
+  );
+  const resend = database.prepare<[string, number]>(
+    `UPDATE deliveries SET wire = ?, state = 'sealed', number = (SELECT MAX(number) + 1 FROM deliveries)
+     WHERE number = ? AND state = 'sent'`,
+  );
+  return {
+    /** What was sent under this signature and is neither received nor refused. */
+    sentWire: (owner: string, signature: string) => sentWire.get(owner, signature),
+    /** Sends it again, with something added to its envelope; false where it has come by now. */
+    resend: (number: number, wire: string): boolean => resend.run(wire, number).changes > 0,
   };
 }
 

@@ -66,6 +66,7 @@ import type { ChatStore, Delivery, NewMessage, Secrecy } from './chat-store.ts';
 import { FOR_OWN_DEVICES, NO_MESSAGE } from './chat-store.ts';
 import { type ConsoleWord, wordFields, wordOf } from './console-words.ts';
 import { GroupBook } from './group-book.ts';
+import { withWork, workAsked } from './payment-of-work.ts';
 import {
   innerKey,
   noteOwn,
@@ -134,6 +135,8 @@ export class Correspondent {
   readonly groups: GroupBook;
   #fault: Fault | undefined;
   #isIntroduced = false;
+  #isClosed = false;
+  #paying: Promise<void> = Promise.resolve();
 
   constructor(parts: CorrespondentParts) {
     this.#parts = parts;
@@ -218,6 +221,8 @@ export class Correspondent {
   async close(): Promise<void> {
     clearInterval(this.#asking);
     clearInterval(this.#forgetting);
+    this.#isClosed = true;
+    await this.#paying;
     await this.#link.close();
     await this.#secret.idle();
   }
@@ -530,6 +535,7 @@ export class Correspondent {
         if (state === 'running') {
           this.#fault = undefined;
           this.settle();
+          this.tellPrice();
           this.#askAll();
           // Other devices of this account, to list them.
           this.#link.client()?.query(this.id);
@@ -731,7 +737,38 @@ export class Correspondent {
     // Receipts with a code are refusals; those of other stations carry none and refuse in words alone.
     const isRefusal = typeof code === 'string' || text?.startsWith('Message is blocked') === true;
     if (!isRefusal || origin?.signature === undefined || text === undefined) return;
+    const workBits = workAsked(content.json);
+    const sent = store.sentWire(this.#owner, encodeTransportable(origin.signature));
+    if (workBits !== undefined && sent !== undefined) {
+      this.#pay(sent, workBits, encodeTransportable(origin.signature), text);
+      return;
+    }
     if (store.refused(this.#owner, encodeTransportable(origin.signature), text)) onChange(undefined);
+  }
+
+  /** Works for a stranger's message and sends it again; what shows the work and is refused all the same stays refused. */
+  #pay(
+    sent: { readonly number: number; readonly wire: string },
+    workBits: number,
+    signature: string,
+    refusal: string,
+  ): void {
+    const { store, onChange, log } = this.#parts;
+    const work = async (): Promise<void> => {
+      const paid = await withWork(sent.wire, workBits, () => !this.#isClosed);
+      if (this.#isClosed) return;
+      if (paid === undefined) store.refused(this.#owner, signature, refusal);
+      else if (store.resend(sent.number, paid)) this.#link.pump();
+      onChange(undefined);
+    };
+    // One after the other: what many ask for at once takes no more of the computer.
+    this.#paying = this.#paying.then(work).catch((error: unknown) => log('error', 'chat.work', { error }));
+  }
+
+  /** Tells the station what strangers have to show before their messages come through. */
+  tellPrice(): void {
+    const price = this.#parts.store.choice(`price/${this.#owner}`);
+    if (price !== undefined) this.tellStation(priceFields(JSON.parse(price) as JsonObject));
   }
 
   /** Encrypts what waits for this receiver, if their key is known; else asks for it. */
@@ -784,6 +821,14 @@ export class Correspondent {
     store.markSealed(message, 'static', proofText(wire, sealed.value.key, undefined));
   }
 }
+
+/** The content that sets a price at a station. */
+const priceFields = (price: JsonObject): JsonObject => ({
+  app: 'dipnet',
+  mod: 'mailbox',
+  act: 'price',
+  price,
+});
 
 function timerOf(content: Content): number {
   const seconds = content.json[TIMER_FIELD];

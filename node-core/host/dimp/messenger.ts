@@ -11,6 +11,7 @@ import type {
   ChatView,
   MessageView,
   MessengerView,
+  StrangerPrice,
 } from '../../api/index.ts';
 import { MESSAGES_PAGE } from '../../api/index.ts';
 import type { Bytes, Clock, Log, Result } from '../../base/index.ts';
@@ -350,6 +351,24 @@ export class Messenger {
     this.#store.mute(actor, chat, muted);
     this.#parts.bus.changed('messages', chat);
     return ok(undefined);
+  }
+
+  /** What strangers have to show before their messages come through; empty where nothing is asked. */
+  price(actor: string): StrangerPrice {
+    const text = this.#store.choice(`price/${actor}`);
+    return text === undefined ? {} : (JSON.parse(text) as StrangerPrice);
+  }
+
+  /** Kept here, and told to the station now and at every login. */
+  async setPrice(actor: string, { workBits, stakeMicro }: StrangerPrice): Promise<void> {
+    const correspondent = await this.#open(actor);
+    const price = {
+      ...(workBits === undefined ? {} : { workBits }),
+      ...(stakeMicro === undefined ? {} : { stakeMicro }),
+    };
+    this.#store.putChoice(`price/${actor}`, JSON.stringify(price));
+    correspondent.tellPrice();
+    this.#parts.bus.changed('messages');
   }
 
   /** Another station for all accounts; undefined for the console's own. */

@@ -10,6 +10,7 @@ import { AccountsPanel } from './accounts-panel.tsx';
 import { DataPanels } from './data-panel.tsx';
 import { NoticesPanel } from './notices-panel.tsx';
 import styles from './settings.module.css';
+import { StrangersPanel } from './strangers-panel.tsx';
 
 const LOCALES: readonly Settings['locale'][] = ['en', 'zh-Hans'];
 const THEMES: readonly Settings['theme'][] = ['auto', 'light', 'dark'];
@@ -66,6 +67,7 @@ export function SettingsPage() {
         </Radio.Group>
       </section>
       <NoticesPanel />
+      <StrangersPanel />
       <AccountsPanel />
       <DataPanels shell={shell} />
       <AboutPanel shell={shell} />

@@ -1,0 +1,57 @@
+// A stranger's console pays with work where the receiver asks for it, and nobody else's does more than the rules say.
+
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { unwrap } from '../../base/index.ts';
+import { createContent, messageToText, parseMessage } from '../../dimp/index.ts';
+import { shownWork, WORK_BITS_MAX } from '../../dimp/station/index.ts';
+import { meetPeople, stamp } from '../../dimp/testing/people.ts';
+import { createDimpCrypto } from '../adapters/dimp-crypto.ts';
+import { openSqlite } from '../adapters/sqlite.ts';
+import { withWork, workAsked } from './payment-of-work.ts';
+import { STATION_MIGRATIONS } from './station-store.ts';
+import { makeFolder, openConsole, running, stateOf, textsOf, until } from './testing/consoles.ts';
+
+it('brings a stranger’s message through', async () => {
+  const folder = makeFolder();
+  const { messenger, people } = await openConsole(folder, ['Ada', 'Bo']);
+  const [ada = '', bo = ''] = people;
+  expect(messenger.price(bo)).toEqual({});
+  await messenger.setPrice(bo, { workBits: 9 });
+  expect(messenger.price(bo)).toEqual({ workBits: 9 });
+  const place = join(folder, 'station');
+  const name = readdirSync(place).find((file) => file.endsWith('.db')) ?? '';
+  const station = openSqlite(join(place, name), STATION_MIGRATIONS);
+  running.push({ close: async () => void station.close() });
+  const asked = station.prepare(
+    "SELECT 1 FROM facts WHERE kind = 'price' AND id = ? AND value LIKE '%workBits%'",
+  );
+  await until(() => asked.get(bo) !== undefined);
+  unwrap(await messenger.send(ada, `p:${bo}`, 'worked for'));
+  await until(async () => (await textsOf(messenger, bo, `p:${ada}`)).length === 1);
+  await until(async () => (await stateOf(messenger, ada, `p:${bo}`)) === 'received');
+});
+
+it('works for one message to one receiver, once, and never without end', async () => {
+  const { send } = await meetPeople(createDimpCrypto());
+  const wire = messageToText(send(createContent('text', { text: 'x' }, stamp)));
+  const paid = (await withWork(wire, 8, () => true)) ?? '';
+  const { json, signature, receiver } = unwrap(parseMessage(paid));
+  expect(shownWork(json, signature, receiver.bare)).toBeGreaterThanOrEqual(8);
+  const { work: _, ...rest } = json;
+  expect(rest).toEqual(unwrap(parseMessage(wire)).json);
+  expect(await withWork(paid, 8, () => true)).toBeUndefined();
+  expect(await withWork(wire, WORK_BITS_MAX, () => false)).toBeUndefined();
+  expect(await withWork('{}', 1, () => true)).toBeUndefined();
+  for (const price of [
+    undefined,
+    5,
+    {},
+    { workBits: WORK_BITS_MAX + 1 },
+    { workBits: 'all' },
+    { stakeMicro: '5' },
+  ])
+    expect(workAsked({ price } as Parameters<typeof workAsked>[0])).toBeUndefined();
+  expect(workAsked({ price: { workBits: 3 } })).toBe(3);
+});

@@ -1,0 +1,60 @@
+// What somebody unknown has to show before a message of theirs comes through. The station asks for it.
+
+import { Radio, Stack } from '@mantine/core';
+import { FormattedMessage, useIntl } from 'react-intl';
+import type { StrangerPrice } from '../../../node-core/api/index.ts';
+import { api, useActor, useApiCommand, useApiQuery } from '../../bridge/index.ts';
+import { FaultNotice } from '../../ui/index.ts';
+import styles from './settings.module.css';
+
+const PRICES = {
+  nothing: {},
+  light: { workBits: 16 },
+  heavy: { workBits: 20 },
+} as const satisfies Readonly<Record<string, StrangerPrice>>;
+type Choice = keyof typeof PRICES;
+const CHOICES = Object.keys(PRICES) as readonly Choice[];
+
+export function StrangersPanel() {
+  const intl = useIntl();
+  const actor = useActor()?.address;
+  const price = useApiQuery(
+    ['messages', 'price', actor],
+    ({ signal }) => api.messages.price({ actor: actor ?? '' }, { signal }),
+    { enabled: actor !== undefined },
+  );
+  const save = useApiCommand((wanted: StrangerPrice) =>
+    api.messages.setPrice({ actor: actor ?? '', price: wanted }),
+  );
+  const { workBits, stakeMicro } = price.data ?? {};
+  const chosen = CHOICES.find((name) => {
+    const known: StrangerPrice = PRICES[name];
+    return known.workBits === workBits && known.stakeMicro === stakeMicro;
+  });
+  return (
+    <section className={styles['panel']}>
+      <Radio.Group
+        label={<FormattedMessage id="settings.strangers" />}
+        description={<FormattedMessage id="settings.strangers.text" />}
+        value={price.data === undefined ? '' : (chosen ?? '')}
+        onChange={(value) => {
+          const wanted = CHOICES.find((name) => name === value);
+          if (wanted !== undefined) void save.run(PRICES[wanted]);
+        }}
+      >
+        <Stack gap="xs" mt="sm">
+          {CHOICES.map((name) => (
+            <Radio
+              key={name}
+              value={name}
+              disabled={save.busy || price.data === undefined}
+              label={intl.formatMessage({ id: `settings.strangers.${name}` })}
+            />
+          ))}
+        </Stack>
+      </Radio.Group>
+      {price.fault === undefined ? null : <FaultNotice fault={price.fault} onRetry={price.refetch} />}
+      {save.fault === undefined ? null : <FaultNotice fault={save.fault} />}
+    </section>
+  );
+}
