@@ -168,6 +168,10 @@ export class Correspondent {
         store.addDelivery(this.#owner, undefined, receiver, JSON.stringify(content));
         this.#sealFor(receiver);
       },
+      tellOwnDevices: (content) => {
+        store.addDelivery(this.#owner, undefined, this.#owner, JSON.stringify(content));
+        this.#sealFor(this.#owner);
+      },
     });
     this.#secret = new SecretLine({
       ...parts,

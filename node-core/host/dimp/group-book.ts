@@ -59,6 +59,8 @@ export type GroupBookParts = {
   readonly extras: JsonObject;
   /** Puts a content on its way to somebody. */
   readonly tell: (receiver: string, content: JsonObject) => void;
+  /** The same to other devices of this account. */
+  readonly tellOwnDevices?: (content: JsonObject) => void;
 };
 
 type Known = {
@@ -219,8 +221,7 @@ export class GroupBook {
       this.#keep(group.bare, [...(this.#history(group.bare) ?? []), signed.value]);
       const content = this.#historyContent(group);
       for (const receiver of without(receivers, [account.id])) tell(receiver.bare, content);
-      // Other devices of this account.
-      tell(account.id.bare, content);
+      this.#parts.tellOwnDevices?.(content);
     });
     return ok(undefined);
   }
