@@ -18,9 +18,9 @@ export const STRANGERS_MAX = 1000;
 export const NO_MESSAGE = 0;
 /** What goes to other devices of the account belongs to no message either, and waits for them over restarts. */
 export const FOR_OWN_DEVICES = -1;
-/** Messages looked through by one search, the newest first. */
-const SEARCHED_MAX = 20_000;
-const HITS_MAX = 50;
+/** Messages that a search opens before others have their turn: some ten milliseconds. */
+const SEARCHED_AT_ONCE = 1000;
+export type SearchPart = { readonly hits: readonly StoredMessage[]; readonly next: number | undefined };
 
 export type StoredMessage = MessageMarks & {
   readonly id: number;
@@ -226,8 +226,9 @@ function messageCalls(database: Sqlite, { seal, open }: Seal) {
     `SELECT ${MESSAGE_COLUMNS} FROM messages INDEXED BY messages_shown
      WHERE owner = ? AND chat = ? AND id > ? AND target IS NULL ORDER BY id LIMIT ?`,
   );
-  const newest = database.prepare<[string, number], MessageRow>(
-    `SELECT ${MESSAGE_COLUMNS} FROM messages WHERE owner = ? AND target IS NULL ORDER BY id DESC LIMIT ?`,
+  const older = database.prepare<[string, number, number], MessageRow>(
+    `SELECT ${MESSAGE_COLUMNS} FROM messages
+     WHERE owner = ? AND id < ? AND target IS NULL ORDER BY id DESC LIMIT ?`,
   );
   const one = database.prepare<[string, number], MessageRow>(
     `SELECT ${MESSAGE_COLUMNS} FROM messages WHERE owner = ? AND id = ? AND target IS NULL`,
@@ -272,21 +273,14 @@ function messageCalls(database: Sqlite, { seal, open }: Seal) {
       later.all(owner, chat, after, limit).map(read),
     unread: (owner: string, chat: string, read: number): number =>
       unread.get(owner, chat, read, owner)?.count ?? 0,
-    /** The newest that contain all words, whatever their case. */
-    search(owner: string, query: string): StoredMessage[] {
-      const words = query
-        .toLocaleLowerCase()
-        .split(/\s+/)
-        .filter((word) => word !== '');
-      if (words.length === 0) return [];
-      const hits: StoredMessage[] = [];
-      for (const row of newest.iterate(owner, SEARCHED_MAX)) {
-        const message = read(row);
-        const text = message.text.toLocaleLowerCase();
-        if (words.every((word) => text.includes(word))) hits.push(message);
-        if (hits.length === HITS_MAX) break;
-      }
-      return hits;
+    /** Of the messages before a number, some, the newest first: those that contain all words, and where to go on. */
+    searchPart(owner: string, words: readonly string[], before: number): SearchPart {
+      const rows = older.all(owner, before, SEARCHED_AT_ONCE);
+      const hits = rows.map(read).filter(({ text }) => {
+        const lower = text.toLocaleLowerCase();
+        return words.every((word) => lower.includes(word));
+      });
+      return { hits, next: rows.length < SEARCHED_AT_ONCE ? undefined : rows.at(-1)?.id };
     },
   };
 }

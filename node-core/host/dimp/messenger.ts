@@ -3,6 +3,7 @@
 
 import { statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { setImmediate as soon } from 'node:timers/promises';
 import type {
   CallEntryView,
   ChatCard,
@@ -60,7 +61,7 @@ import type { NewFile } from './attachments.ts';
 import { Attachments } from './attachments.ts';
 import { CallDesk } from './call-desk.ts';
 import { chatFault } from './chat-faults.ts';
-import type { ChatState, ChatStore, StoredMessage } from './chat-store.ts';
+import type { ChatState, ChatStore, SearchPart, StoredMessage } from './chat-store.ts';
 import { createChatStore } from './chat-store.ts';
 import type { ConsoleWord } from './console-words.ts';
 import { Correspondent, makeTerminal } from './correspondent.ts';
@@ -123,6 +124,8 @@ function parseIds(texts: readonly string[]): Result<readonly DimpId[]> {
 export type WordListener = (actor: string, sender: string, act: string, data: Bytes) => void;
 
 type OrderChat = { readonly title: string; readonly members: readonly ChatMember[] };
+/** What a search shows, the newest. */
+const HITS_MAX = 50;
 const STATION_CHOICE = 'station';
 const TERMINAL = 'terminal';
 /** The file as it was at the last start. */
@@ -308,7 +311,20 @@ export class Messenger {
 
   async search(actor: string, query: string): Promise<ChatHit[]> {
     await this.#open(actor);
-    return this.#store.search(actor, query).map((message) => ({
+    const words = query
+      .toLocaleLowerCase()
+      .split(/\s+/)
+      .filter((word) => word !== '');
+    const found: StoredMessage[] = [];
+    let before: number | undefined = words.length === 0 ? undefined : Number.MAX_SAFE_INTEGER;
+    while (before !== undefined && found.length < HITS_MAX) {
+      const part: SearchPart = this.#store.searchPart(actor, words, before);
+      found.push(...part.hits);
+      before = part.next;
+      await soon();
+      if (this.#isClosed) return [];
+    }
+    return found.slice(0, HITS_MAX).map((message) => ({
       chat: message.chat,
       title: this.#titleOf(actor, message.chat),
       message: this.#messageView(actor, message),
