@@ -1,11 +1,16 @@
 // Messages in a real browser: the three people of the demo world write to each other; what one types is what another
 // reads, letter for letter; drafts, search, unread counts and a foreign ID.
 
-import type { Browser, Page } from 'playwright-core';
+import { join } from 'node:path';
+import { AxeBuilder } from '@axe-core/playwright';
+import type { Browser, Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openSqlite } from '../node-core/host/adapters/sqlite.ts';
+import { CHAT_MIGRATIONS } from '../node-core/host/dimp/chat-migrations.ts';
 import { needTool } from '../scripts/tools.mjs';
 import type { ServedConsole } from './browser.ts';
 import { launchBrowser, openPage, removeFolder, serveConsole, shoot, switchRole } from './browser.ts';
+import { connectApi } from './served-api.ts';
 
 const chromiumPath = needTool('chromium', 'messages in the pages');
 const STRANGE = '<b>bold?</b> https://example.org/pay [link](x) 你好';
@@ -110,7 +115,99 @@ describe.skipIf(chromiumPath === undefined)('messages', () => {
     await outside.close();
     expect(problems).toEqual([]);
   });
+
+  it('are found where they stand, in a chat of a hundred thousand too', async () => {
+    const { page, problems } = opened;
+    const lines = page.locator('[data-line^="m"]');
+    const numberOf = async (line: Locator) => Number(((await line.getAttribute('data-line')) ?? '').slice(1));
+    const oldest = await numberOf(lines.first());
+    lengthen(served.folder);
+    await page.getByRole('textbox', { name: 'Write a message' }).fill('after all of them');
+    await page.keyboard.press('Enter');
+    await lines.nth(90).waitFor();
+    let first = await numberOf(lines.first());
+    expect(first).toBeGreaterThan(LONG - HELD_MAX);
+    const log = page.getByRole('log');
+    for (let turn = 0; turn < 4; turn++) {
+      const before = first;
+      await log.evaluate((box) => {
+        box.scrollTop = 0;
+      });
+      await expect
+        .poll(async () => (first = await numberOf(lines.first())), { timeout: 20_000 })
+        .toBeLessThan(before);
+      expect(await lines.count()).toBeLessThanOrEqual(HELD_MAX);
+    }
+    await page.getByRole('button', { name: 'Newest messages' }).click();
+    await expect.poll(() => numberOf(lines.last()), { timeout: 20_000 }).toBeGreaterThan(LONG);
+    // The oldest of all, by words that nothing else has.
+    await page.getByRole('searchbox', { name: 'Search chats and messages' }).fill('<b>bold?</b>');
+    await page.getByText('Found in 1 message').waitFor({ timeout: 60_000 });
+    await page.getByRole('link').filter({ hasText: 'bold?' }).last().click();
+    await page.locator('[data-hit]').waitFor();
+    expect(await numberOf(page.locator('[data-hit]'))).toBe(oldest);
+    await shoot(page, '44-messages-hit');
+    expect(problems).toEqual([]);
+  });
+
+  it('are told of where and when somebody wants, with what they want to see', async () => {
+    const { page, problems } = opened;
+    await page.context().grantPermissions(['notifications']);
+    await goTo(page, '/settings');
+    await page.getByRole('checkbox', { name: 'Tell me through the browser' }).check();
+    await page.getByRole('radio', { name: 'Only that there is a message' }).check();
+    await page.getByRole('switch', { name: 'Quiet hours' }).click();
+    await page.getByLabel('Until').waitFor();
+    await page.getByRole('switch', { name: 'Quiet hours' }).click();
+    await page.getByRole('radio', { name: 'Cost the sender’s computer a moment' }).check();
+    await shoot(page, '45-settings-messages');
+    const { violations } = await new AxeBuilder({ page }).withTags(TAGS).analyze();
+    expect(violations.map(({ id }) => id)).toEqual([]);
+    const { api, close } = await connectApi(page.context(), served.url);
+    const { role } = await api.system.settings();
+    const accounts = await api.wallet.accounts();
+    const me = accounts.find((account) => account.role === role)?.address ?? '';
+    const other = accounts.find((account) => account.role !== role)?.address ?? '';
+    await api.messages.send({ actor: other, chat: `p:${me}`, text: 'the text of it' });
+    await page
+      .getByRole('region', { name: 'Messages', exact: true })
+      .getByText('New message', { exact: true })
+      .waitFor();
+    expect(await page.getByText('the text of it').count()).toBe(0);
+    close();
+    await goTo(page, '/messages');
+    await page.getByRole('list', { name: 'Chats' }).getByRole('link').first().click();
+    await page.getByRole('log').getByText('the text of it').waitFor();
+    await page.getByRole('button', { name: 'Do not tell me of new messages here' }).click();
+    await page.getByRole('button', { name: 'Tell me of new messages here' }).waitFor();
+    const pane = await new AxeBuilder({ page }).withTags(TAGS).analyze();
+    expect(pane.violations.map(({ id, nodes }) => `${id} ${nodes[0]?.target.join(' ') ?? ''}`)).toEqual([]);
+    await goTo(page, '/settings');
+    await page.getByRole('radio', { name: '简体中文' }).check();
+    await goTo(page, '/messages');
+    await page.getByRole('list', { name: '会话' }).getByRole('link').first().click();
+    await page.getByRole('log').waitFor();
+    await shoot(page, '45-messages-zh');
+    expect(problems).toEqual([]);
+  });
 });
+
+const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
+const LONG = 100_000;
+/** Messages that the page holds at most: those on both sides of one, and that one. */
+const HELD_MAX = 201;
+
+/** Makes the chat with the oldest message long, by copies of what the account itself said there. */
+function lengthen(folder: string): void {
+  const database = openSqlite(join(folder, 'chat.db'), CHAT_MIGRATIONS);
+  database.exec(
+    `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ${LONG})
+     INSERT INTO messages (owner, chat, sender, at_ms, text, bound, key, secrecy)
+     SELECT owner, chat, sender, at_ms + i, text, bound, randomblob(16), secrecy
+     FROM (SELECT * FROM messages WHERE sender = owner AND target IS NULL AND view IS NULL ORDER BY id DESC LIMIT 1), n`,
+  );
+  database.close();
+}
 
 const ADDRESS_TEXT = 'The gear is 22 mm wide, see http://xn--pypal-4ve.com/a?b=c';
 

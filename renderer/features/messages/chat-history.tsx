@@ -165,12 +165,21 @@ function useScroll(
     const belowPx = box.scrollHeight - box.scrollTop - box.clientHeight;
     follows.current = belowPx < END_PX && !hasNewer;
     setAtEnd(follows.current);
-    if (isFetching) return;
+    if (!isFetching) moveOn(box);
+  };
+  const moveOn = (box: HTMLElement): void => {
     const [first, last] = [messages[0]?.id, messages.at(-1)?.id];
+    const belowPx = box.scrollHeight - box.scrollTop - box.clientHeight;
     if (box.scrollTop < NEAR_PX && hasOlder) setCenter(first);
     else if (belowPx < NEAR_PX && hasNewer) setCenter(last);
     else if (follows.current && center !== undefined) setCenter(undefined);
   };
+  const settled = useRef(moveOn);
+  settled.current = moveOn;
+  // Who scrolled on while a part was on its way is at an end of the window already.
+  useEffect(() => {
+    if (!isFetching && ref.current !== null && wanted === undefined) settled.current(ref.current);
+  }, [isFetching, wanted, ref]);
   const toEnd = (): void => {
     follows.current = true;
     setAtEnd(true);

@@ -1,6 +1,7 @@
 // What somebody unknown has to show before a message of theirs comes through. The station asks for it.
 
 import { Radio, Stack } from '@mantine/core';
+import { useState } from 'react';
 import { FormattedMessage, useIntl } from 'react-intl';
 import type { StrangerPrice } from '../../../node-core/api/index.ts';
 import { api, useActor, useApiCommand, useApiQuery } from '../../bridge/index.ts';
@@ -26,20 +27,27 @@ export function StrangersPanel() {
   const save = useApiCommand((wanted: StrangerPrice) =>
     api.messages.setPrice({ actor: actor ?? '', price: wanted }),
   );
+  // Shown as chosen at once; what the console keeps comes after it.
+  const [wanted, setWanted] = useState<Choice>();
   const { workBits, stakeMicro } = price.data ?? {};
   const chosen = CHOICES.find((name) => {
     const known: StrangerPrice = PRICES[name];
     return known.workBits === workBits && known.stakeMicro === stakeMicro;
   });
+  const choose = async (name: Choice): Promise<void> => {
+    setWanted(name);
+    const saved = await save.run(PRICES[name]);
+    if (!saved.ok) setWanted(undefined);
+  };
   return (
     <section className={styles['panel']}>
       <Radio.Group
         label={<FormattedMessage id="settings.strangers" />}
         description={<FormattedMessage id="settings.strangers.text" />}
-        value={price.data === undefined ? '' : (chosen ?? '')}
+        value={wanted ?? chosen ?? ''}
         onChange={(value) => {
-          const wanted = CHOICES.find((name) => name === value);
-          if (wanted !== undefined) void save.run(PRICES[wanted]);
+          const name = CHOICES.find((known) => known === value);
+          if (name !== undefined) void choose(name);
         }}
       >
         <Stack gap="xs" mt="sm">
@@ -47,7 +55,7 @@ export function StrangersPanel() {
             <Radio
               key={name}
               value={name}
-              disabled={save.busy || price.data === undefined}
+              disabled={price.data === undefined}
               label={intl.formatMessage({ id: `settings.strangers.${name}` })}
             />
           ))}
