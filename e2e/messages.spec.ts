@@ -154,7 +154,9 @@ describe.skipIf(chromiumPath === undefined)('messages', () => {
     const { page, problems } = opened;
     await page.context().grantPermissions(['notifications']);
     await goTo(page, '/settings');
-    await page.getByRole('checkbox', { name: 'Tell me through the browser' }).check();
+    const outside = page.getByRole('checkbox', { name: 'Tell me through the browser' });
+    await outside.click();
+    await expect.poll(() => outside.isChecked()).toBe(true);
     await page.getByRole('radio', { name: 'Only that there is a message' }).check();
     await page.getByRole('switch', { name: 'Quiet hours' }).click();
     await page.getByLabel('Until').waitFor();
