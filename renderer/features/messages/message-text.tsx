@@ -103,7 +103,7 @@ function LinkDialog({ link, onClose }: { link: TextLink; onClose: () => void }) 
           </Button>
           {isDesktop() ? null : (
             <Button
-              color={link.doubts.length === 0 ? 'petrol' : 'orange'}
+              variant={link.doubts.length === 0 ? 'filled' : 'default'}
               leftSection={<ExternalLink size={14} aria-hidden />}
               onClick={() => {
                 openOutside(link.url);
