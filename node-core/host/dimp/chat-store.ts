@@ -422,12 +422,14 @@ function deliveryCalls(database: Sqlite, { seal, open }: Seal) {
 }
 
 function resendCalls(database: Sqlite) {
+  // A refusal may overtake the confirmation that its message was sent.
   const sentWire = database.prepare<[string, string], { number: number; wire: string }>(
-    `SELECT number, wire FROM deliveries WHERE owner = ? AND signature = ? AND state = 'sent' AND wire IS NOT NULL`,
+    `SELECT number, wire FROM deliveries WHERE owner = ? AND signature = ?
+     AND state IN ('sealed', 'sent') AND wire IS NOT NULL`,
   );
   const resend = database.prepare<[string, number]>(
     `UPDATE deliveries SET wire = ?, state = 'sealed', number = (SELECT MAX(number) + 1 FROM deliveries)
-     WHERE number = ? AND state = 'sent'`,
+     WHERE number = ? AND state IN ('sealed', 'sent')`,
   );
   return {
     /** What was sent under this signature and is neither received nor refused. */
