@@ -1,6 +1,5 @@
 // A stranger's console pays with work where the receiver asks for it, and nobody else's does more than the rules say.
 
-import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { unwrap } from '../../base/index.ts';
@@ -20,9 +19,7 @@ it('brings a stranger’s message through', async () => {
   expect(messenger.price(bo)).toEqual({});
   await messenger.setPrice(bo, { workBits: 9 });
   expect(messenger.price(bo)).toEqual({ workBits: 9 });
-  const place = join(folder, 'station');
-  const name = readdirSync(place).find((file) => file.endsWith('.db')) ?? '';
-  const station = openSqlite(join(place, name), STATION_MIGRATIONS);
+  const station = openSqlite(join(folder, 'station', 'station.db'), STATION_MIGRATIONS);
   running.push({ close: async () => void station.close() });
   const asked = station.prepare(
     "SELECT 1 FROM facts WHERE kind = 'price' AND id = ? AND value LIKE '%workBits%'",
