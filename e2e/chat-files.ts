@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { expect, it } from 'vitest';
-import { shoot } from './browser.ts';
+import { shoot, switchRole } from './browser.ts';
 import { type ConsoleSide, goTo, type TwoConsoles } from './two-consoles.ts';
 import { ROOT } from './world.ts';
 
@@ -126,6 +126,10 @@ export function testFiles(consolesOf: () => TwoConsoles): void {
     await page.getByRole('button', { name: 'Use in Studio' }).click();
     await page.getByRole('heading', { name: 'wedge.stl' }).waitFor();
     expect(page.url()).toMatch(/#\/studio\/./);
+    // The Studio is the designer’s, who is another account of the console and finds it in the list too.
+    await goTo(page, '/studio');
+    await page.getByText('wedge.stl').first().waitFor();
+    await switchRole(page, 'Buyer');
     expect(two.problems).toEqual([]);
   });
 

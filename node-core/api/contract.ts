@@ -620,9 +620,9 @@ export const contract = {
     /** The whole file, once it is here. */
     file: base.input(asAccount.extend({ id: z.int() })).output(binary),
     filePicture: base.input(asAccount.extend({ id: z.int() })).output(binary),
-    /** A received model as a draft of the Studio. */
+    /** A received model as a draft in the Studio of an account of this console, which may be another one. */
     fileToStudio: base
-      .input(asAccount.extend({ id: z.int() }))
+      .input(asAccount.extend({ id: z.int(), designer: AccountText }))
       .output(z.object({ draftId: z.string(), taskId: z.string() })),
     markRead: base.input(inChat.extend({ through: z.int().min(0) })).output(done),
     saveDraft: base.input(inChat.extend({ text: z.string().max(MESSAGE_CHARS_MAX) })).output(done),

@@ -679,7 +679,7 @@ function fileMessageRoutes({ messages }: Base, services: Services) {
     ),
     fileToStudio: messages.fileToStudio.handler(async ({ input }) => {
       const { name, bytes } = give(await messenger.files.open(input.actor, input.id));
-      return analyseDraft(services, { actor: input.actor, fileName: name, bytes });
+      return analyseDraft(services, { actor: input.designer, fileName: name, bytes });
     }),
   };
 }

@@ -45,14 +45,16 @@ export function cleanFileName(name: string): string {
 /** Short enough for every file system, its extension kept. */
 function shorten(name: string): string {
   const extension = EXTENSION.exec(name)?.[0] ?? '';
-  const letters = [...name.slice(0, name.length - extension.length)];
-  while (
-    letters.length > 0 &&
-    (letters.length + extension.length > FILE_NAME_CHARS_MAX ||
-      utf8ToBytes(letters.join('') + extension).length > NAME_BYTES_MAX)
-  )
-    letters.pop();
-  return `${letters.join('').trimEnd()}${extension}`;
+  let kept = '';
+  let bytes = utf8ToBytes(extension).length;
+  let count = [...extension].length;
+  for (const letter of name.slice(0, name.length - extension.length)) {
+    bytes += utf8ToBytes(letter).length;
+    count += 1;
+    if (bytes > NAME_BYTES_MAX || count > FILE_NAME_CHARS_MAX) break;
+    kept += letter;
+  }
+  return `${kept.trimEnd()}${extension}`;
 }
 
 /** The extension in lower case, without its dot; empty where there is none. */

@@ -21,7 +21,8 @@ export const PUT_HEADERS = { user: 'dimp-user', time: 'dimp-time', signature: 'd
 const BEGINNINGS = ['PUT /files/', 'GET /files/', 'POST /files/', 'GET /download/'];
 /** An id and an end of line each, and some room. */
 const IDS_BYTES_MAX = FILE_IDS_MAX * 104;
-const REQUEST_MS = 120_000;
+/** Without a byte either way for this long, a connection ends. */
+const SILENT_MS = 120_000;
 const IDLE_MS = 30_000;
 const STATUS: Readonly<Record<string, number>> = {
   'transfer.gone': 404,
@@ -45,14 +46,13 @@ export type FileServer = {
 };
 
 export function createFileServer(depot: FileDepot, station: DimpId): FileServer {
-  const server = createServer(
-    { maxHeaderSize: 8192, requestTimeout: REQUEST_MS, keepAliveTimeout: IDLE_MS },
-    (request, response) => {
-      request.on('error', () => undefined);
-      response.on('error', () => undefined);
-      answer(request, response, depot, station).catch(() => response.destroy());
-    },
-  );
+  const server = createServer({ maxHeaderSize: 8192, keepAliveTimeout: IDLE_MS }, (request, response) => {
+    request.on('error', () => undefined);
+    response.on('error', () => undefined);
+    answer(request, response, depot, station).catch(() => response.destroy());
+  });
+  // By socket: a server that does not listen itself does not watch how long its requests take.
+  server.setTimeout(SILENT_MS);
   // What is no HTTP after all is none of ours.
   server.on('clientError', (_error, socket) => socket.destroy());
   return {

@@ -20,7 +20,15 @@ import {
 import { type ReactNode, useState } from 'react';
 import { FormattedMessage, useIntl } from 'react-intl';
 import type { AttachmentView, MessageView } from '../../../../node-core/api/index.ts';
-import { api, navigate, saveFile, useApiCommand, useApiQuery, useConsole } from '../../../bridge/index.ts';
+import {
+  api,
+  navigate,
+  saveFile,
+  useAccounts,
+  useApiCommand,
+  useApiQuery,
+  useConsole,
+} from '../../../bridge/index.ts';
 import { ConfirmDialog, FaultNotice, formatBytes } from '../../../ui/index.ts';
 import styles from './attachments.module.css';
 import { FileDialog } from './file-dialog.tsx';
@@ -121,7 +129,8 @@ function Actions({ actor, message: { id, mine }, file, onShow }: ActionProps) {
   const start = useApiCommand((foreign: boolean) => api.messages.startFile({ actor, id, foreign }));
   const pause = useApiCommand(() => api.messages.pauseFile({ actor, id }));
   const cancel = useApiCommand(() => api.messages.cancelFile({ actor, id }));
-  const studio = useApiCommand(() => api.messages.fileToStudio({ actor, id }));
+  const designer = useAccounts().data?.find(({ role }) => role === 'designer')?.address;
+  const studio = useApiCommand(() => api.messages.fileToStudio({ actor, id, designer: designer ?? '' }));
   const toStudio = async (): Promise<void> => {
     const made = await studio.run(undefined);
     if (made.ok) navigate(`/studio/${made.value.draftId}`);
@@ -169,7 +178,7 @@ function Actions({ actor, message: { id, mine }, file, onShow }: ActionProps) {
             onClick={onShow}
           />
         )}
-        {isHere && MODEL_NAME.test(file.name) && !mine ? (
+        {isHere && MODEL_NAME.test(file.name) && !mine && designer !== undefined ? (
           <Act
             icon={<Box size={14} aria-hidden />}
             text="studio"
