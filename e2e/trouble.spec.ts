@@ -14,6 +14,9 @@ import { openTestWorld } from './world.ts';
 const chromiumPath = needTool('chromium', 'disputes in the pages');
 const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
 
+/** Somebody who has no part in the order. */
+const MEDIATOR = '0x3E9003153d9A39D3f57B126b0c38513D5e289c3E';
+
 /** One order that waits for the owner, one that waits for the printer, one whose part is on its way. */
 async function prepare({ console: { api } }: TestWorld): Promise<{ open: string; shipped: string }> {
   const [model] = await api.models.list({});
@@ -137,6 +140,44 @@ describe.skipIf(chromiumPath === undefined)('an order that goes wrong', () => {
     await look('74-propose');
     await confirm();
     await page.getByText(/offers 1.25/).waitFor();
+  });
+
+  it('is talked about in the group of the order, into which both call a mediator', async () => {
+    const chat = `/messages/${encodeURIComponent(`o:${orders.shipped}`)}`;
+    await page.getByRole('textbox', { name: 'Write to everybody in this order' }).fill('It was whole here.');
+    await page.getByRole('button', { name: 'Send', exact: true }).click();
+    await page.getByRole('listitem').getByText('It was whole here.').waitFor();
+    await look('74b-order-chat-panel');
+    const open = async (role: 'Buyer' | 'Printer owner') => {
+      await switchRole(page, role);
+      await page.evaluate((hash) => {
+        location.hash = hash;
+      }, `#${chat}`);
+      await page.getByRole('log').getByText('It was whole here.').waitFor();
+    };
+    await open('Buyer');
+    await page.getByRole('log').getByText('Problem reported').first().waitFor();
+    await page.getByRole('button', { name: 'Add a contact' }).click();
+    await page.getByRole('textbox', { name: 'ID or account' }).fill(MEDIATOR);
+    await page.getByRole('textbox', { name: 'What you call them' }).fill('Mia');
+    await page.getByRole('button', { name: 'Continue' }).click();
+    await page.getByRole('region', { name: 'Mia', exact: true }).waitFor();
+    await open('Buyer');
+    await page.getByRole('button', { name: 'Mediator' }).click();
+    await page.getByRole('combobox', { name: 'One of your contacts' }).click();
+    await page.getByRole('option', { name: 'Mia' }).click();
+    await page.getByRole('button', { name: 'Call', exact: true }).click();
+    await page.getByRole('dialog').getByText('Called by you').waitFor();
+    await look('74c-mediator-called');
+    await page.keyboard.press('Escape');
+    await open('Printer owner');
+    await page.getByRole('button', { name: 'Mediator' }).click();
+    await page.getByRole('button', { name: 'Agree' }).click();
+    await page.getByRole('dialog').getByText('In the chat').first().waitFor();
+    await look('74d-mediator-in');
+    await page.keyboard.press('Escape');
+    await look('74e-order-chat');
+    await show(orders.shipped);
   });
 
   it('ends as both agree, with the offer filled in', async () => {

@@ -1,10 +1,11 @@
 // Two consoles, one station, two browser windows: they find each other by ID, and what one writes the other reads.
 
 import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { needTool } from '../scripts/tools.mjs';
-import { shoot } from './browser.ts';
+import { shoot, switchRole } from './browser.ts';
 import { testFiles } from './chat-files.ts';
 import { addContact, goTo, openChat, openTwoConsoles, say, sees, type TwoConsoles } from './two-consoles.ts';
 import { DIPNET } from './world.ts';
@@ -119,6 +120,92 @@ describe.skipIf(chromiumPath === undefined)('two consoles', () => {
     await one.page.keyboard.press('Escape');
     await two.page.getByRole('textbox', { name: 'You are not in this group any more' }).waitFor();
     await shoot(two.page, '49-group-out');
+    expect([...one.problems, ...two.problems]).toEqual([]);
+  });
+
+  it('read and write on a public board, whose owner says what stays', async () => {
+    const { one, two } = consoles;
+    await goTo(two.page, '/messages/boards');
+    await two.page.getByText('No boards yet').waitFor();
+    await shoot(two.page, '49d-boards-none');
+    await goTo(one.page, '/messages/boards');
+    await one.page.getByRole('button', { name: 'New board' }).click();
+    const dialog = one.page.getByRole('dialog');
+    await dialog.getByRole('textbox', { name: 'Name' }).fill('Printers of the town');
+    await dialog.getByRole('textbox', { name: 'What it is about' }).fill('Ask anything');
+    await shoot(one.page, '49e-board-new');
+    await dialog.getByRole('button', { name: 'Continue' }).click();
+    await one.page.getByText('Nothing has been posted yet.').waitFor();
+    await two.page.getByRole('link', { name: /Printers of the town/ }).click();
+    await two.page.getByRole('button', { name: 'Follow', exact: true }).click();
+    const posts = (page: typeof one.page) => page.getByRole('list', { name: 'Posts' }).getByRole('listitem');
+    for (const text of ['<b>Who</b> prints in ABS? https://example.org', 'Buy cheap tokens']) {
+      await two.page.getByRole('textbox', { name: 'Write for everybody to read' }).fill(text);
+      await two.page.getByRole('button', { name: 'Post', exact: true }).click();
+      await posts(two.page).getByText(text).waitFor();
+    }
+    const spam = posts(one.page).filter({ hasText: 'Buy cheap tokens' });
+    await spam.waitFor();
+    expect(await posts(one.page).getByRole('link').count()).toBe(0);
+    await shoot(one.page, '49f-board');
+    await spam.getByRole('button', { name: 'Hide' }).click();
+    await posts(two.page).getByText('This post was hidden').waitFor();
+    await posts(two.page).getByText('<b>Who</b> prints in ABS?').waitFor();
+    await two.page.emulateMedia({ colorScheme: 'dark' });
+    await shoot(two.page, '49g-board-hidden-dark');
+    await one.page.getByRole('button', { name: /^Mute/ }).first().click();
+    await posts(one.page).getByText('You have muted its author.').waitFor();
+    expect([...one.problems, ...two.problems]).toEqual([]);
+  });
+
+  it('hand an account over as a file under a passphrase, and keep nothing of it', async () => {
+    const { one, two } = consoles;
+    const passphrase = 'nine blue washers in a row';
+    await goTo(one.page, '/settings');
+    await one.page.getByRole('button', { name: 'Export an account' }).click();
+    const dialog = one.page.getByRole('dialog');
+    await dialog.getByLabel('Passphrase', { exact: true }).fill(passphrase);
+    await dialog.getByLabel('Passphrase once more').fill('nine blue');
+    await dialog.getByText('The two are not the same.').waitFor();
+    expect(await dialog.getByRole('button', { name: 'Save the file' }).isDisabled()).toBe(true);
+    await shoot(one.page, '49b-account-export');
+    await dialog.getByLabel('Passphrase once more').fill(passphrase);
+    const [file] = await Promise.all([
+      one.page.waitForEvent('download'),
+      dialog.getByRole('button', { name: 'Save the file' }).click(),
+    ]);
+    await dialog.waitFor({ state: 'hidden' });
+    const path = await file.path();
+    for (const secret of [passphrase, 'PRIVATE KEY', two.id])
+      expect(readFileSync(path, 'utf8')).not.toContain(secret);
+
+    await goTo(two.page, '/settings');
+    await two.page.getByRole('button', { name: 'Import an account' }).click();
+    const [chooser] = await Promise.all([
+      two.page.waitForEvent('filechooser'),
+      two.page.getByRole('button', { name: 'Choose a file' }).click(),
+    ]);
+    await chooser.setFiles(path);
+    await two.page.getByLabel('What it is called here').fill('From the other console');
+    await two.page.getByLabel('Passphrase', { exact: true }).fill('nine red washers in a row');
+    await two.page.getByRole('button', { name: 'Import the account' }).click();
+    await two.page.getByText('does not open with this passphrase').waitFor();
+    await shoot(two.page, '49c-account-import');
+    await two.page.getByLabel('Passphrase', { exact: true }).fill(passphrase);
+    await two.page.getByRole('button', { name: 'Import the account' }).click();
+    await two.page.locator(`[data-account="${one.id}"]`).waitFor();
+    await two.page.getByRole('dialog').waitFor({ state: 'hidden' });
+    await switchRole(two.page, 'Buyer');
+    await goTo(two.page, '/messages');
+    await two.page.getByText('The other console').first().waitFor();
+    for (const { page, served } of [one, two]) {
+      expect(await page.content()).not.toContain(passphrase);
+      const kept = await page.evaluate(() => JSON.stringify([{ ...localStorage }, { ...sessionStorage }]));
+      expect(kept).not.toContain(passphrase);
+      const logs = readdirSync(served.folder, { recursive: true, encoding: 'utf8' });
+      for (const log of logs.filter((name) => /\.(log|jsonl?|txt)$/.test(name)))
+        expect(readFileSync(join(served.folder, log), 'utf8')).not.toContain(passphrase);
+    }
     expect([...one.problems, ...two.problems]).toEqual([]);
   });
 });

@@ -5,10 +5,12 @@ import { eventIterator, oc } from '@orpc/contract';
 import { z } from 'zod';
 import { TOKENS } from '../base/index.ts';
 import { SliceSettings } from '../records/index.ts';
+import { BoardCard, BoardChange, BoardDraft, BoardId, BoardView, POST_CHARS_MAX } from './board-views.ts';
 import { CallSettings, CallsView, MediaReport, SeatName, SeatSignal } from './call-views.ts';
 import { CameraFrame, CameraSettings, CameraView, OrderPicture, TimelapseView } from './camera-views.ts';
 import { AgreementCard, AgreementView, CouncilView } from './council-views.ts';
 import {
+  AccountFileView,
   ChatCard,
   ChatHit,
   ChatId,
@@ -23,6 +25,8 @@ import {
   GroupInput,
   MESSAGE_CHARS_MAX,
   MessengerView,
+  PASSPHRASE_CHARS_MAX,
+  PASSPHRASE_CHARS_MIN,
   REACTION_CHARS_MAX,
   SafetyView,
   StationChoice,
@@ -152,6 +156,7 @@ const resumeInput = byId.extend({
   nozzleHeightMm: z.number().min(0).max(2000).optional(),
 });
 
+const onBoard = asAccount.extend({ id: BoardId });
 const inChat = asAccount.extend({ chat: ChatId });
 const inMessage = inChat.extend({ id: z.int() });
 const inCall = asAccount.extend({ call: z.string().regex(/^[0-9a-f]{32}$/) });
@@ -509,6 +514,33 @@ export const contract = {
     recover: base
       .input(recoveryWords.extend({ role: Role, name: z.string().trim().min(1).max(40) }))
       .output(Recovered),
+    /** The account with its contacts as a file: under a passphrase, or open after a warning. */
+    exportFile: base
+      .input(
+        asAccount.extend({
+          protection: z.discriminatedUnion('kind', [
+            z.object({
+              kind: z.literal('passphrase'),
+              passphrase: z.string().min(PASSPHRASE_CHARS_MIN).max(PASSPHRASE_CHARS_MAX),
+            }),
+            z.object({ kind: z.literal('open'), understood: z.literal(true) }),
+          ]),
+        }),
+      )
+      .output(z.object({ fileName: z.string(), file: binary })),
+    /** Whose account a file holds; takes nothing. */
+    inspectFile: base.input(z.object({ file: binary })).output(AccountFileView),
+    /** Takes the account with its contacts; of an account that is here already, its contacts alone. */
+    importFile: base
+      .input(
+        z.object({
+          file: binary,
+          passphrase: z.string().max(PASSPHRASE_CHARS_MAX).optional(),
+          role: Role,
+          name: z.string().trim().min(1).max(40),
+        }),
+      )
+      .output(z.object({ address: AccountText, contacts: z.number(), added: z.boolean() })),
     /** Makes an account of this console the one that acts in its role. */
     use: base.input(asAccount).output(done),
   },
@@ -634,6 +666,14 @@ export const contract = {
     foundGroup: base.input(GroupInput).output(z.object({ chat: ChatId })),
     /** Leaders add and remove members; members propose them, and can leave. */
     changeGroup: base.input(GroupChangeInput).output(done),
+    /** Boards that the account follows, and those of its station. */
+    boards: base.input(asAccount).output(z.array(BoardCard)),
+    board: base.input(onBoard).output(BoardView),
+    foundBoard: base.input(asAccount.extend(BoardDraft.shape)).output(z.object({ id: z.string() })),
+    post: base.input(onBoard.extend({ text: z.string().max(POST_CHARS_MAX) })).output(done),
+    changeBoard: base.input(onBoard.extend({ change: BoardChange })).output(done),
+    /** Both parties of a disputed order call the same mediator; from then on they write to them too. */
+    callMediator: base.input(inChat.extend({ id: z.string().trim().min(3).max(64) })).output(done),
     safety: base.input(inChat).output(SafetyView),
     /** The safety number was compared, and the devices looked at. */
     verify: base.input(inChat.extend({ verified: z.boolean() })).output(done),

@@ -1,5 +1,6 @@
 // The API of the core: contract and view types.
 
+export * from './board-views.ts';
 export * from './call-views.ts';
 export * from './camera-views.ts';
 export * from './contract.ts';

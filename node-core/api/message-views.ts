@@ -111,6 +111,20 @@ export const MessageView = z.object({
 });
 export type MessageView = z.infer<typeof MessageView>;
 
+/** What an order's chat has beside its parties. */
+export const OrderCallView = z.object({
+  /** The chat as a group of the protocol, which other applications show; absent before the order is accepted. */
+  group: z.string().optional(),
+  mediators: z.array(ChatMember),
+  /** Who has called whom to mediate. */
+  calls: z.array(z.object({ by: ChatMember, called: ChatMember })),
+  /** This account may call somebody now. */
+  mayCall: z.boolean(),
+  /** This account is in it. */
+  member: z.boolean(),
+});
+export type OrderCallView = z.infer<typeof OrderCallView>;
+
 export const ChatCard = z.object({
   id: ChatId,
   kind: z.enum(['person', 'order', 'group']),
@@ -151,6 +165,8 @@ export const ChatCard = z.object({
       member: z.boolean(),
     })
     .optional(),
+  /** Of the chat of an order. */
+  order: OrderCallView.optional(),
 });
 export type ChatCard = z.infer<typeof ChatCard>;
 
@@ -265,6 +281,19 @@ export const StationChoice = z.object({
   host: z.string().trim().min(1).max(255),
   port: z.int().min(1).max(65_535),
 });
+
+/** Characters of the passphrase of an account file. */
+export const PASSPHRASE_CHARS_MIN = 12;
+export const PASSPHRASE_CHARS_MAX = 200;
+
+export const AccountFileView = z.object({
+  /** Whose it says it is; proven when it is opened. */
+  id: z.string(),
+  sealed: z.boolean(),
+  /** What this console calls the account, where it has it already. */
+  held: z.string().optional(),
+});
+export type AccountFileView = z.infer<typeof AccountFileView>;
 
 export const ContactInput = z.object({
   actor: AccountText,

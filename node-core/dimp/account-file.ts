@@ -22,8 +22,10 @@ import type { Meta } from './metas.ts';
 import { metaToJson } from './metas.ts';
 
 export const ACCOUNT_FORMAT = 'dimp-account/v1';
-const ACCOUNT_CHARS_MAX = 64 * 1024 * 1024;
+/** Characters of a file, sealed or not. */
+export const ACCOUNT_CHARS_MAX = 64 * 1024 * 1024;
 const CONTACTS_MAX = 100_000;
+const NAME_CHARS_MAX = 40;
 /** Older visas' keys too: messages under way may still be encrypted with them. */
 const VISA_KEYS_MAX = 64;
 
@@ -32,17 +34,39 @@ export type KnownContact = {
   /** Absent where the contact was added and not yet met. */
   readonly meta?: Meta;
   readonly documents: readonly DimpDocument[];
+  /** What the account calls them. */
+  readonly name?: string;
+  readonly blocked?: boolean;
 };
 
-export type ImportedAccount = { readonly account: Account; readonly contacts: readonly KnownContact[] };
+export type ImportedAccount = {
+  readonly account: Account;
+  readonly contacts: readonly KnownContact[];
+  /** Recovery words of the identity key, where the writer had them; not checked here. */
+  readonly recovery?: string;
+};
+
+/** Who goes into the file, and what the account calls them. */
+export type ContactEntry = { readonly id: DimpId; readonly name?: string; readonly blocked?: boolean };
 
 /** The account, and the papers of these contacts as far as they are known. */
-export function exportAccount(account: Account, contactIds: readonly DimpId[], contacts: Contacts): string {
+export function exportAccount(
+  account: Account,
+  entries: readonly ContactEntry[],
+  contacts: Contacts,
+  recovery?: string,
+): string {
   const { id, meta, visa, identityKey, visaKeys } = account;
-  const papers = contactIds.map((contact) => {
+  const papers = entries.map(({ id: contact, name, blocked }) => {
     const known = contacts.meta(contact);
     const documents = contacts.documents(contact).map(documentToJson);
-    return { id: contact.bare, ...(known === undefined ? {} : { meta: metaToJson(known) }), documents };
+    return {
+      id: contact.bare,
+      ...(name === undefined || name === '' ? {} : { name }),
+      ...(blocked === true ? { blocked } : {}),
+      ...(known === undefined ? {} : { meta: metaToJson(known) }),
+      documents,
+    };
   });
   return JSON.stringify({
     format: ACCOUNT_FORMAT,
@@ -52,6 +76,7 @@ export function exportAccount(account: Account, contactIds: readonly DimpId[], c
     secret: privateKeyToJson(identityKey),
     secret_keys: visaKeys.map(privateKeyToJson),
     contacts: papers,
+    ...(recovery === undefined ? {} : { recovery }),
   });
 }
 
@@ -60,7 +85,7 @@ export function importAccount(text: string, crypto: DimpCrypto): Result<Imported
   const parsed = parseJsonObject(text, ACCOUNT_CHARS_MAX);
   if (!parsed.ok) return parsed;
   const json = parsed.value.value;
-  const malformed = () => refuse(dimpFault('dimp.message.malformed', { what: 'account' }));
+  const malformed = () => refuse(dimpFault('dimp.account-file.malformed'));
   if (json['format'] !== ACCOUNT_FORMAT) return malformed();
   const own = readContact(json, crypto);
   if (own?.meta === undefined) return malformed();
@@ -70,6 +95,7 @@ export function importAccount(text: string, crypto: DimpCrypto): Result<Imported
     return refuse(dimpFault('dimp.meta.foreign'));
   const visaKeys = readKeys(json['secret_keys']);
   const visa = own.documents.find(({ type }) => type === 'visa');
+  const { recovery } = json;
   const contacts = isJsonArray(json['contacts']) ? json['contacts'].slice(0, CONTACTS_MAX) : [];
   return ok({
     account: {
@@ -79,6 +105,7 @@ export function importAccount(text: string, crypto: DimpCrypto): Result<Imported
       visaKeys,
       ...(visa === undefined ? {} : { visa }),
     },
+    ...(typeof recovery === 'string' ? { recovery } : {}),
     contacts: contacts.flatMap((contact) =>
       isJsonObject(contact) ? (readContact(contact, crypto) ?? []) : [],
     ),
@@ -102,5 +129,12 @@ function readContact(json: JsonObject, crypto: DimpCrypto): KnownContact | undef
   const documents = isJsonArray(json['documents']) ? json['documents'].slice(0, DOCUMENTS_MAX) : [];
   // Kept as they were: when they were made was judged when they first came.
   for (const document of documents) directory.saveDocument(document, id, TIME_MAX_S);
-  return { id, ...(meta.ok ? { meta: meta.value } : {}), documents: directory.documents(id) };
+  const { name, blocked } = json;
+  return {
+    id,
+    ...(meta.ok ? { meta: meta.value } : {}),
+    ...(typeof name === 'string' && name !== '' ? { name: name.slice(0, NAME_CHARS_MAX) } : {}),
+    ...(blocked === true ? { blocked } : {}),
+    documents: directory.documents(id),
+  };
 }

@@ -9,6 +9,22 @@ export const dimpFault = defineFaults('dimp', {
     message: 'What came in is not a message: {what} at character {position}.',
     next: 'Nothing is to be done here; the sender’s program or a station on the way is faulty.',
   },
+  'dimp.account-file.malformed': {
+    message: 'This is not an account file.',
+    next: 'Choose the file that was saved when the account was exported.',
+  },
+  'dimp.account-file.passphrase': {
+    message: 'The file does not open with this passphrase.',
+    next: 'Type the passphrase again, exactly as it was chosen; if it is right, the file was changed.',
+  },
+  'dimp.board.none': {
+    message: 'There is no board with this ID.',
+    next: 'Copy the whole ID again, or ask the station where the board is kept.',
+  },
+  'dimp.board.entry': {
+    message: 'What came is no entry of this board.',
+    next: 'Nothing is to be done here; it is not shown.',
+  },
   'dimp.id.malformed': {
     message: 'This is not a DIMP ID.',
     next: 'Copy the whole ID again, from its first to its last character.',

@@ -165,10 +165,21 @@ describe('files', () => {
 describe('an account', () => {
   it('moves to another device with its keys and contacts', () => {
     const added = unwrap(parseId('0x1111111111111111111111111111111111111111'));
-    const text = exportAccount(bob, [alice.id, added], directory);
+    const text = exportAccount(
+      bob,
+      [
+        { id: alice.id, name: 'Ally' },
+        { id: added, blocked: true },
+      ],
+      directory,
+    );
     const { account, contacts } = unwrap(importAccount(text, crypto));
     expect(account.id.text).toBe(bob.id.text);
     expect(contacts.map(({ id }) => id.text)).toEqual([alice.id.text, added.text]);
+    expect(contacts.map(({ name, blocked }) => [name, blocked])).toEqual([
+      ['Ally', undefined],
+      [undefined, true],
+    ]);
     expect(contacts[0]?.meta?.json).toEqual(metaToJson(alice.meta));
     expect(contacts[1]).not.toHaveProperty('meta');
     const moved = createDirectory(createMemoryKv(), crypto);
@@ -181,7 +192,7 @@ describe('an account', () => {
   });
 
   it('is its owner’s alone, and takes no false papers of contacts along', () => {
-    const file = JSON.parse(exportAccount(bob, [alice.id], directory));
+    const file = JSON.parse(exportAccount(bob, [{ id: alice.id }], directory));
     const code = (changed: object) => {
       const imported = importAccount(JSON.stringify({ ...file, ...changed }), crypto);
       return imported.ok ? 'ok' : imported.fault.code;
@@ -189,8 +200,8 @@ describe('an account', () => {
     expect(code({})).toBe('ok');
     expect(code({ secret: privateKeyToJson(alice.identityKey) })).toBe('dimp.meta.foreign');
     expect(code({ secret: 5 })).toBe('dimp.key.malformed');
-    expect(code({ id: alice.id.text })).toBe('dimp.message.malformed');
-    expect(code({ format: 'other' })).toBe('dimp.message.malformed');
+    expect(code({ id: alice.id.text })).toBe('dimp.account-file.malformed');
+    expect(code({ format: 'other' })).toBe('dimp.account-file.malformed');
     const swapped = { ...file, contacts: [{ ...file.contacts[0], meta: file.meta }, 7, { id: '@' }] };
     const { contacts } = unwrap(importAccount(JSON.stringify(swapped), crypto));
     expect(contacts).toEqual([{ id: alice.id, documents: [] }]);

@@ -522,7 +522,7 @@ function tradeRoutes(os: Base, { quotes, orders, releases, tasks, evidence, iden
   };
 }
 
-function accountRoutes(os: Base, { identities, recovery, bus }: Services) {
+function accountRoutes(os: Base, { identities, recovery, messenger, bus }: Services) {
   return {
     accounts: {
       wordList: os.accounts.wordList.handler(() => [...RECOVERY_WORDS]),
@@ -531,6 +531,20 @@ function accountRoutes(os: Base, { identities, recovery, bus }: Services) {
       recover: os.accounts.recover.handler(async ({ input: { words, role, name } }) =>
         give(await recovery.recover(words, role, name)),
       ),
+      exportFile: os.accounts.exportFile.handler(async ({ input: { actor, protection } }) => {
+        const passphrase = protection.kind === 'passphrase' ? protection.passphrase : undefined;
+        const bytes = give(await messenger.transfer.give(actor, passphrase));
+        const fileName = `${actor}.${passphrase === undefined ? 'open.' : ''}dimp-account.json`;
+        return { fileName, file: blobOf(bytes, 'application/json') };
+      }),
+      inspectFile: os.accounts.inspectFile.handler(async ({ input }) =>
+        give(messenger.transfer.inspect(await toBytes(input.file))),
+      ),
+      importFile: os.accounts.importFile.handler(async ({ input: { file, passphrase, role, name } }) => {
+        const taken = give(await messenger.transfer.take(await toBytes(file), passphrase, role, name));
+        if (taken.added) give(await recovery.restore(taken.address));
+        return taken;
+      }),
       use: os.accounts.use.handler(({ input }) => {
         identities.use(input.actor);
         bus.changed('accounts');
@@ -585,6 +599,11 @@ function messageRoutes(os: Base, services: Services) {
         return {};
       }),
       ...amendingRoutes(os, messenger.amending),
+      ...boardRoutes(os, messenger.boards),
+      callMediator: os.messages.callMediator.handler(async ({ input }) => {
+        give(await messenger.callMediator(input.actor, input.chat, input.id));
+        return {};
+      }),
       ...safetyRoutes(os, messenger.safety),
       price: os.messages.price.handler(({ input }) => messenger.price(input.actor)),
       setPrice: os.messages.setPrice.handler(async ({ input }) => {
@@ -680,6 +699,24 @@ function fileMessageRoutes({ messages }: Base, services: Services) {
     fileToStudio: messages.fileToStudio.handler(async ({ input }) => {
       const { name, bytes } = give(await messenger.files.open(input.actor, input.id));
       return analyseDraft(services, { actor: input.designer, fileName: name, bytes });
+    }),
+  };
+}
+
+function boardRoutes({ messages }: Base, boards: Services['messenger']['boards']) {
+  return {
+    boards: messages.boards.handler(({ input }) => boards.list(input.actor)),
+    board: messages.board.handler(async ({ input }) => give(await boards.view(input.actor, input.id))),
+    foundBoard: messages.foundBoard.handler(async ({ input: { actor, ...draft } }) => ({
+      id: give(await boards.found(actor, draft)),
+    })),
+    post: messages.post.handler(async ({ input }) => {
+      give(await boards.post(input.actor, input.id, input.text));
+      return {};
+    }),
+    changeBoard: messages.changeBoard.handler(async ({ input }) => {
+      give(await boards.change(input.actor, input.id, input.change));
+      return {};
     }),
   };
 }

@@ -1,4 +1,4 @@
-// Keys at rest. A keystore holds the entropy of one mnemonic, sealed under a secret of the machine's own key vault
+// Keys at rest. A keystore holds the entropy of one mnemonic, or a key that came without one, sealed under a secret of the machine's own key vault
 // (32 random bytes) or under a password (scrypt). Only the address is readable without the secret.
 
 import { z } from 'zod';
@@ -8,7 +8,7 @@ import type { Aead } from './aead.ts';
 import { AEAD_NONCE_BYTES, portableAead } from './aead.ts';
 import { identityFault } from './faults.ts';
 import type { KeyPair } from './keys.ts';
-import { addressToText } from './keys.ts';
+import { addressToText, createKeyPair } from './keys.ts';
 import { entropyMnemonic, mnemonicEntropy, mnemonicToKeyPair } from './mnemonic.ts';
 
 /** RFC 7914 scrypt with N=cost, r=8, p=1 and 32 bytes of output; native in the host. */
@@ -25,6 +25,8 @@ const KeystoreFile = z.strictObject({
   format: z.literal('dipnet-keystore'),
   version: z.literal(1),
   address: z.string(),
+  /** What is sealed; the entropy of a mnemonic where it is left out. */
+  holds: z.literal('key').optional(),
   kdf: z.discriminatedUnion('name', [
     z.strictObject({ name: z.literal('hkdf-sha256'), salt: z.base64() }),
     z.strictObject({
@@ -41,7 +43,8 @@ const KeystoreFile = z.strictObject({
   sealed: z.base64(),
 });
 
-export type Identity = { readonly mnemonic: string; readonly keyPair: KeyPair };
+/** Without a mnemonic where the key came from another program. */
+export type Identity = { readonly mnemonic?: string; readonly keyPair: KeyPair };
 
 export function createIdentity(mnemonic: string): Identity {
   return { mnemonic, keyPair: mnemonicToKeyPair(mnemonic) };
@@ -58,12 +61,15 @@ export async function sealKeystore(
   const nonce = random.bytes(AEAD_NONCE_BYTES);
   const address = addressToText(identity.keyPair.address);
   const key = await deriveKey(secret, salt, SCRYPT_COST);
-  const sealed = aead.seal(key, nonce, mnemonicEntropy(identity.mnemonic), utf8ToBytes(address));
+  const { mnemonic, keyPair } = identity;
+  const plain = mnemonic === undefined ? keyPair.secretKey : mnemonicEntropy(mnemonic);
+  const sealed = aead.seal(key, nonce, plain, utf8ToBytes(address));
   const kdf =
     secret.kind === 'vault'
       ? { name: 'hkdf-sha256', salt: base64.encode(salt) }
       : { name: 'scrypt', salt: base64.encode(salt), cost: SCRYPT_COST };
-  const file = { format: 'dipnet-keystore', version: 1, address, kdf, cipher: 'aes-256-gcm' };
+  const holds = mnemonic === undefined ? { holds: 'key' } : {};
+  const file = { format: 'dipnet-keystore', version: 1, address, ...holds, kdf, cipher: 'aes-256-gcm' };
   return `${JSON.stringify({ ...file, nonce: base64.encode(nonce), sealed: base64.encode(sealed) }, null, 2)}\n`;
 }
 
@@ -74,13 +80,14 @@ export async function openKeystore(
 ): Promise<Result<Identity>> {
   const file = parseKeystore(text);
   if (!file.ok) return file;
-  const { kdf, address, nonce, sealed } = file.value;
+  const { kdf, address, nonce, sealed, holds } = file.value;
   const wrong = refuse(identityFault('identity.keystore.wrong-secret'));
   if ((kdf.name === 'scrypt') !== (secret.kind === 'password')) return wrong;
   const key = await deriveKey(secret, base64.decode(kdf.salt), kdf.name === 'scrypt' ? kdf.cost : 0);
-  const entropy = aead.open(key, base64.decode(nonce), base64.decode(sealed), utf8ToBytes(address));
-  if (entropy === undefined) return wrong;
-  const identity = createIdentity(entropyMnemonic(entropy));
+  const plain = aead.open(key, base64.decode(nonce), base64.decode(sealed), utf8ToBytes(address));
+  if (plain === undefined) return wrong;
+  const identity: Identity =
+    holds === 'key' ? { keyPair: createKeyPair(plain) } : createIdentity(entropyMnemonic(plain));
   return addressToText(identity.keyPair.address) === address ? ok(identity) : wrong;
 }
 

@@ -2,7 +2,7 @@
 // and prices. Answers are contents; who sends them and how is not decided here.
 
 import { z } from 'zod';
-import type { Content, DimpId, Directory, JsonObject, ReliableMessage } from '../index.ts';
+import type { Content, DimpCrypto, DimpId, Directory, JsonObject, ReliableMessage } from '../index.ts';
 import {
   commandFields,
   contentFields,
@@ -14,6 +14,7 @@ import {
   parseJsonObject,
   ServiceReceipts,
 } from '../index.ts';
+import { answerBoards, takeEntry } from './board-desk.ts';
 import { LIST_IDS_MAX } from './limits.ts';
 import { Price } from './policy.ts';
 import type { StationStore } from './store.ts';
@@ -26,6 +27,7 @@ export type Answer =
       readonly name: 'meta' | 'documents' | 'ans' | 'block' | 'mute';
       readonly fields: JsonObject;
     }
+  | { readonly kind: 'customized'; readonly fields: JsonObject }
   | { readonly kind: 'forward'; readonly message: JsonObject }
   /** Known only after somebody else was asked; it never fails. */
   | { readonly kind: 'later'; readonly answer: Promise<Answer> };
@@ -43,6 +45,7 @@ export type DeskParts = {
   readonly self: DimpId;
   readonly store: StationStore;
   readonly directory: Directory;
+  readonly crypto: DimpCrypto;
   /** Names of the operator: bots and people that are found by `NAME@anywhere`. */
   readonly names: ReadonlyMap<string, DimpId>;
   readonly nowS: () => number;
@@ -94,6 +97,10 @@ export function createDesk(parts: DeskParts) {
         const template = 'Command (name: ${command}) not support yet!';
         return [receipt('Command not support.', { template, replacements: { command: name } })];
       }
+      // Everybody's entries are answered to nobody: who asks for the board sees them.
+      if (takeEntry(parts, content, message)) return [];
+      const boards = answerBoards(parts, content);
+      if (boards !== undefined) return [{ kind: 'customized', fields: boards }];
       const customized = contentFields(content, 'customized');
       const order = customized === undefined ? undefined : PriceOrder.safeParse(content.json);
       if (order?.success === true) return takePrice(parts, order.data.price, message.sender);

@@ -18,4 +18,4 @@ export {
   WORK_FIELD,
 } from './policy.ts';
 export { Station, type StationParts } from './station.ts';
-export type { FactKind, ListKind, Mail, NumberedMail, StationStore } from './store.ts';
+export type { FactKind, ListKind, Mail, NumberedMail, StationStore, StoredEntry } from './store.ts';

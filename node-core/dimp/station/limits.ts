@@ -23,6 +23,14 @@ export const LOGIN_MS = 30_000;
 export const LOGIN_PAYLOADS_MAX = 8;
 /** People that one user may block, mute or be known to. */
 export const LIST_IDS_MAX = 10_000;
+/** Boards that a station keeps, and those of one founder. */
+export const BOARDS_MAX = 512;
+export const BOARDS_PER_FOUNDER_MAX = 16;
+/** Entries of one board; the oldest gives way. */
+export const BOARD_ENTRIES_MAX = 2000;
+/** Entries, and their characters, in one answer. */
+export const BOARD_PAGE_MAX = 64;
+export const BOARD_PAGE_CHARS_MAX = 512 * 1024;
 /** Queries for one ID go to the neighbours at most this often. */
 export const QUERY_AGAIN_MS = 600_000;
 /** Stations on the way of one message; a longer way is a loop that hides itself. */

@@ -3,7 +3,29 @@
 
 import { bytesToHex, hexToBytes } from '../../base/index.ts';
 import { LIST_IDS_MAX } from './limits.ts';
-import type { DeviceRecord, ListKind, Mail, StationStore } from './store.ts';
+import type { DeviceRecord, ListKind, Mail, StationStore, StoredEntry } from './store.ts';
+
+function boardCalls(): Pick<StationStore, 'boards' | 'hasBoard' | 'addEntry' | 'entries'> {
+  const boards = new Map<string, { newest: number; readonly entries: Map<number, StoredEntry> }>();
+  return {
+    boards: (limit) => [...boards.keys()].reverse().slice(0, limit),
+    hasBoard: (board) => boards.has(board),
+    addEntry(board, entry, keep) {
+      const known = boards.get(board) ?? { newest: 0, entries: new Map() };
+      if ([...known.entries.values()].some(({ key }) => key === entry.key)) return;
+      known.newest += 1;
+      known.entries.set(known.newest, entry);
+      for (const number of known.entries.keys()) if (known.entries.size > keep) known.entries.delete(number);
+      boards.delete(board);
+      boards.set(board, known);
+    },
+    entries: (board, after, limit) =>
+      [...(boards.get(board)?.entries ?? [])]
+        .filter(([number]) => number > after)
+        .slice(0, limit)
+        .map(([number, { text }]) => ({ number, text })),
+  };
+}
 
 type Box = { newest: number; readonly mails: Map<number, Mail>; readonly devices: Map<string, DeviceRecord> };
 
@@ -64,6 +86,7 @@ export function createMemoryStationStore(): StationStore {
     seenKeys: () => [...seen.keys()].map(hexToBytes),
     fact: (kind, id) => facts.get(`${kind} ${id}`),
     putFact: (kind, id, value) => void facts.set(`${kind} ${id}`, value),
+    ...boardCalls(),
     isListed: (owner, kind, id) => listOf(owner, kind).has(id),
     list: (owner, kind) => [...listOf(owner, kind)],
     putList: (owner, kind, ids) => void lists.set(`${kind} ${owner}`, new Set(ids.slice(0, LIST_IDS_MAX))),

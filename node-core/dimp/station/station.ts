@@ -127,6 +127,7 @@ export class Station {
       self: this.id,
       store,
       directory,
+      crypto,
       names,
       nowS: () => clock.nowMs() / 1000,
       later,
@@ -453,6 +454,7 @@ export class Station {
   #contentOf(answer: Exclude<Answer, { kind: 'later' }>, message: ReliableMessage): JsonObject {
     if (answer.kind === 'forward')
       return createContent('forward', { secrets: [answer.message] }, this.#stamp());
+    if (answer.kind === 'customized') return createContent('customized', answer.fields, this.#stamp());
     if (answer.kind === 'command') return createCommand(answer.name, answer.fields, this.#stamp());
     const { sender, receiver, timeS, signature } = message;
     const origin = {

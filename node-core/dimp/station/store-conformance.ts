@@ -61,6 +61,24 @@ export function stationStoreConformance(
     expect(store.countSeen()).toBe(1);
   });
 
+  it('keeps entries of boards in order, each once, and the newest of them', () => {
+    let store = open();
+    const entry = (key: string) => ({ key, text: `text ${key}`, timeMs: 1 });
+    for (const key of ['a', 'b', 'a', 'c']) store.addEntry('news', entry(key), 9);
+    store.addEntry('talk', entry('a'), 9);
+    store = reopen(store);
+    expect([store.boards(9), store.boards(1)]).toEqual([['talk', 'news'], ['talk']]);
+    expect([store.hasBoard('news'), store.hasBoard('none')]).toEqual([true, false]);
+    expect(store.entries('news', 0, 2)).toEqual([
+      { number: 1, text: 'text a' },
+      { number: 2, text: 'text b' },
+    ]);
+    expect(store.entries('news', 2, 9)).toEqual([{ number: 3, text: 'text c' }]);
+    store.addEntry('news', entry('d'), 2);
+    expect(store.entries('news', 0, 9).map(({ number }) => number)).toEqual([3, 4]);
+    expect(store.boards(9)).toEqual(['news', 'talk']);
+  });
+
   it('keeps facts and lists', () => {
     let store = open();
     store.putFact('login', 'bob', '1');

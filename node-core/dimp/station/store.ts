@@ -30,6 +30,9 @@ export type MailboxState = {
   readonly devices: readonly DeviceRecord[];
 };
 
+/** An entry of a board, as signed; the key is the same for the same entry. */
+export type StoredEntry = { readonly key: string; readonly text: string; readonly timeMs: number };
+
 export type ListKind = 'block' | 'mute' | 'known';
 
 export type FactKind = 'login' | 'price';
@@ -61,6 +64,17 @@ export interface StationStore {
   /** `login` is the newest login command of a user, as signed; `price` what a user asks of strangers. */
   fact(kind: FactKind, id: string): string | undefined;
   putFact(kind: FactKind, id: string, value: string): void;
+
+  /** Boards with entries, those that got one last first. */
+  boards(limit: number): readonly string[];
+  hasBoard(board: string): boolean;
+  /** Numbers it after all others of its board; one that is there already changes nothing. Keeps the newest so many. */
+  addEntry(board: string, entry: StoredEntry, keep: number): void;
+  entries(
+    board: string,
+    after: number,
+    limit: number,
+  ): readonly { readonly number: number; readonly text: string }[];
 
   isListed(owner: string, kind: ListKind, id: string): boolean;
   list(owner: string, kind: ListKind): readonly string[];

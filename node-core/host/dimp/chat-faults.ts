@@ -53,6 +53,34 @@ export const chatFault = defineFaults('chat', {
     message: 'A group has at most {membersMax} members.',
     next: 'Divide the group, or use a public board.',
   },
+  'chat.mediator.peace': {
+    message: 'This order is not disputed.',
+    next: 'A mediator can be called while the contract of the order says that it is disputed.',
+  },
+  'chat.mediator.early': {
+    message: 'The group of this order is not there yet: the console of the buyer founds it.',
+    next: 'Try again when the buyer’s console has been running.',
+  },
+  'chat.mediator.party': {
+    message: 'Who takes part in the order cannot mediate in it.',
+    next: 'Choose somebody else.',
+  },
+  'chat.account-file.foreign': {
+    message: 'The account in this file has a key that no account of this network can have.',
+    next: 'Import it into an application of its kind; here, add it as a contact.',
+  },
+  'chat.board.id': {
+    message: 'There is no board “{id}” that this station knows.',
+    next: 'Copy the whole ID of the board again, or choose one from the list.',
+  },
+  'chat.board.closed': {
+    message: 'On this board only its owner writes.',
+    next: 'Write to the owner, or found a board of your own.',
+  },
+  'chat.board.leads': {
+    message: 'Only the owner of the board decides what stands on it.',
+    next: 'Mute its author for yourself, or write to the owner of the board.',
+  },
   'chat.device.own': {
     message: 'This is the device that you are using.',
     next: 'Remove it from another one.',

@@ -31,6 +31,7 @@ import {
   createSerials,
   DOCUMENTS_MAX,
   deservesReceipt,
+  EVERY_STATION,
   encodeTransportable,
   encryptionKeys,
   innerText,
@@ -65,7 +66,8 @@ import type { FileContent } from './attachments.ts';
 import type { ChatStore, Delivery, NewMessage, Secrecy } from './chat-store.ts';
 import { FOR_OWN_DEVICES, NO_MESSAGE } from './chat-store.ts';
 import { type ConsoleWord, wordFields, wordOf } from './console-words.ts';
-import { GroupBook } from './group-book.ts';
+import { GroupBook, ORDER_FIELD } from './group-book.ts';
+import { ORDER } from './order-chats.ts';
 import { withWork, workAsked } from './payment-of-work.ts';
 import {
   innerKey,
@@ -90,6 +92,12 @@ export type CorrespondentParts = {
   readonly terminal: string;
   readonly suite: MlsSuite;
   readonly address: () => StationAddress;
+  /** The order that a group belongs to; undefined for all other groups. */
+  readonly orderOf: (group: string) => string | undefined;
+  /** A signed command of a group. */
+  readonly onGroupCommand: (group: DimpId, command: OpenedMessage, text: string) => void;
+  /** The group of an order, where it is known. */
+  readonly groupOf: (orderId: string) => DimpId | undefined;
   /** Who is in the chat of an order; undefined where the order is not known yet. */
   readonly membersOf: (orderId: string) => readonly string[] | undefined;
   /** An order was named that is not known: look for it, then settle(). */
@@ -114,9 +122,6 @@ export type SendOptions = { readonly order?: string | undefined; readonly reply?
 
 /** How often those are asked for whose keys messages wait for. */
 const ASK_AGAIN_MS = 30_000;
-/** Member of a text's content that names the order it belongs to. Others ignore it. */
-const ORDER_FIELD = 'order';
-const ORDER = /^0x[0-9a-fA-F]{40}$/;
 /** Member of a content that says after how many seconds both sides are to forget it. */
 const TIMER_FIELD = 'disappears';
 const TIMER_MAX_S = 365 * 24 * 3600;
@@ -164,6 +169,7 @@ export class Correspondent {
       ...parts,
       serial: this.#serial,
       extras: this.#extras(),
+      heard: parts.onGroupCommand,
       tell: (receiver, content) => {
         store.addDelivery(this.#owner, undefined, receiver, JSON.stringify(content));
         this.#sealFor(receiver);
@@ -204,6 +210,11 @@ export class Correspondent {
   /** Who the station has proven to be; undefined while this account is not logged in. */
   get station(): DimpId | undefined {
     return this.#link.client()?.station;
+  }
+
+  /** With its keys: for nothing but what its owner asks for. */
+  get account(): Account {
+    return this.#parts.account;
   }
 
   /** How the connection stands. */
@@ -326,8 +337,10 @@ export class Correspondent {
     const atMs = clock.nowMs();
     const timerS = store.chat(this.#owner, chat)?.timerS ?? 0;
     const fields: JsonObject = { ...said, ...(timerS === 0 ? {} : { [TIMER_FIELD]: timerS }) };
-    const group = chat.startsWith('g:') ? parseId(chat.slice(2)) : undefined;
-    const stamp = { sn: this.#serial(), timeS: atMs / 1000, ...(group?.ok ? { group: group.value } : {}) };
+    const named = chat.startsWith('g:') ? parseId(chat.slice(2)) : undefined;
+    const ofOrder = chat.startsWith('o:') ? this.#parts.groupOf(chat.slice(2)) : undefined;
+    const group = named?.ok ? named.value : ofOrder;
+    const stamp = { sn: this.#serial(), timeS: atMs / 1000, ...(group === undefined ? {} : { group }) };
     const content = createContent(kind, fields, stamp);
     const id = store.transact(() => {
       store.addChat(this.#owner, chat);
@@ -337,7 +350,7 @@ export class Correspondent {
       const number = this.#keep(unwrap(parseContent(content)), account.id, row) ?? 0;
       for (const receiver of receivers)
         store.addDelivery(this.#owner, number, receiver, innerText(content, crypto.random));
-      const receiver = group?.ok ? group.value.bare : (receivers[0] ?? this.#owner);
+      const receiver = named?.ok ? named.value.bare : (receivers[0] ?? this.#owner);
       const copy = { chat, sender: this.#owner, receiver, timeS: stamp.timeS, content };
       this.#tellOwnDevices(copyFields(copy));
       return number;
@@ -495,6 +508,36 @@ export class Correspondent {
     this.#link.client()?.customized(fields);
   }
 
+  /** Signs an entry of a board for everybody and puts it on its way to all stations; undefined where it cannot be. */
+  publish(kind: ContentKind, fields: JsonObject, group: DimpId): ReliableMessage | undefined {
+    const stamp = { sn: this.#serial(), timeS: this.#parts.clock.nowMs() / 1000, group };
+    return this.#publish(createContent(kind, fields, stamp), group);
+  }
+
+  /** Tells all stations something that proves itself. */
+  publishCommand(name: 'documents', fields: JsonObject): void {
+    this.#publish(
+      createCommand(name, fields, { sn: this.#serial(), timeS: this.#parts.clock.nowMs() / 1000 }),
+    );
+  }
+
+  #publish(content: JsonObject, group?: DimpId): ReliableMessage | undefined {
+    const { account, store, directory, crypto, clock } = this.#parts;
+    const [timeS, extras] = [clock.nowMs() / 1000, this.#extras()];
+    const outer = group === undefined ? {} : { group };
+    const request = { account, receiver: EVERY_STATION, content, timeS, extras, ...outer };
+    const sealed = sealMessage(request, directory, crypto);
+    if (!sealed.ok) return undefined;
+    const wire = messageToText(sealed.value);
+    store.transact(() => {
+      store.addDelivery(this.#owner, undefined, EVERY_STATION.bare, '{}');
+      for (const { number } of store.unsealed(this.#owner, EVERY_STATION.bare))
+        store.sealDelivery({ number, wire, signature: signatureText(sealed.value.signature) });
+    });
+    this.#link.pump();
+    return sealed.value;
+  }
+
   /** Tells the station whom this account does not want to hear from. */
   tellBlocked(ids: readonly string[]): void {
     this.#link.client()?.command('block', { list: ids });
@@ -635,6 +678,15 @@ export class Correspondent {
     if (this.#parts.membersOf(order) === undefined) await this.#parts.onOrder(order);
   }
 
+  /** True where what came belongs to an order that has to be looked for first. */
+  #missesOrder(content: Content): boolean {
+    const order = content.json[ORDER_FIELD];
+    if (typeof order !== 'string' || !ORDER.test(order)) return false;
+    if (this.#parts.membersOf(order) !== undefined) return false;
+    void this.#parts.onOrder(order);
+    return true;
+  }
+
   #file(
     opened: OpenedMessage,
     key: Uint8Array,
@@ -663,9 +715,12 @@ export class Correspondent {
       this.#thank(message, content);
       return true;
     }
-    if (content.kind === 'forward' && !isBlocked && this.groups.hear(opened)) {
-      onChange(undefined);
-      return true;
+    if (content.kind === 'forward' && !isBlocked) {
+      if (!isAgain && this.#missesOrder(content)) return false;
+      if (this.groups.hear(opened)) {
+        onChange(undefined);
+        return true;
+      }
     }
     const chat = this.#chatOf(sender, content, isAgain);
     if (chat === undefined) return false;
@@ -710,9 +765,12 @@ export class Correspondent {
   /** The chat of an order for those who are in it; whoever names an order of others only writes to me. */
   #chatOf(sender: DimpId, content: Content, isAgain: boolean): string | undefined {
     const { group } = content;
+    // Who is in an order is for its contract to say, and not for the commands of its group.
+    const grouped = group === undefined ? undefined : this.#parts.orderOf(group.bare);
     // Who is not in the group, or not any more, writes to me alone.
-    if (group !== undefined && this.groups.mayWrite(group.bare, sender)) return `g:${group.bare}`;
-    const order = content.json[ORDER_FIELD];
+    if (grouped === undefined && group !== undefined && this.groups.mayWrite(group.bare, sender))
+      return `g:${group.bare}`;
+    const order = grouped ?? content.json[ORDER_FIELD];
     if (typeof order !== 'string' || !ORDER.test(order)) return `p:${sender.bare}`;
     const members = this.#parts.membersOf(order);
     if (members === undefined && !isAgain) {

@@ -100,6 +100,8 @@ async function makeBooks(count: number) {
       serial,
       extras,
       tell,
+      orderOf: () => undefined,
+      heard: () => undefined,
     });
     return { account, book, directory, extras, store };
   };

@@ -61,6 +61,19 @@ export type GroupBookParts = {
   readonly tell: (receiver: string, content: JsonObject) => void;
   /** The same to other devices of this account. */
   readonly tellOwnDevices?: (content: JsonObject) => void;
+  /** The chat of a group that belongs to an order; undefined for all others. */
+  readonly orderOf: (group: string) => string | undefined;
+  /** A group command whose signature is right, whether the group allows it or not. */
+  readonly heard: (group: DimpId, command: OpenedMessage, text: string) => void;
+};
+
+/** What a group is founded with beside its name and members. */
+export type Founding = {
+  /** Half of the group's ID; a random one where it is left out. The same key and seed give the same group again. */
+  readonly seed?: string;
+  readonly administrators?: readonly DimpId[];
+  /** Further members of its bulletin. */
+  readonly properties?: JsonObject;
 };
 
 type Known = {
@@ -69,6 +82,8 @@ type Known = {
   readonly state: GroupState;
 };
 
+/** Member of a content that names the order it belongs to. Others ignore it. */
+export const ORDER_FIELD = 'order';
 /** Commands of one group that are kept: the newest reset, and what came after it. */
 const HISTORY_MAX = 600;
 const without = (list: readonly DimpId[], gone: readonly DimpId[]) =>
@@ -122,16 +137,26 @@ export class GroupBook {
     return ok(without(groupReaders(state), [this.#parts.account.id]).map(({ bare }) => bare));
   }
 
+  #freshSeed(): string {
+    const [a = 0, b = 0, c = 0, d = 0] = this.#parts.crypto.random.bytes(4);
+    return `Group-${10_000 + ((((a << 24) | (b << 16) | (c << 8) | d) >>> 0) % 999_990_000)}`;
+  }
+
   /** Founds a group with these members; its chat. */
-  found(name: string, members: readonly DimpId[]): Result<string> {
-    const { account, crypto, directory, store } = this.#parts;
-    const [a = 0, b = 0, c = 0, d = 0] = crypto.random.bytes(4);
-    const seed = `Group-${10_000 + ((((a << 24) | (b << 16) | (c << 8) | d) >>> 0) % 999_990_000)}`;
-    const meta = createNamedMeta(seed, account.identityKey, crypto);
+  found(name: string, members: readonly DimpId[], founding: Founding = {}): Result<string> {
+    const { account, crypto, directory } = this.#parts;
+    const meta = createNamedMeta(founding.seed ?? this.#freshSeed(), account.identityKey, crypto);
     if (!meta.ok) return meta;
     const group = metaToId(meta.value, ENTITY_TYPES.group);
     if (group === undefined) return refuse(chatFault('chat.unknown'));
-    const properties = { name, founder: account.id.bare, administrators: [], assistants: [] };
+    const administrators = (founding.administrators ?? []).map(({ bare }) => bare);
+    const properties = {
+      ...founding.properties,
+      name,
+      founder: account.id.bare,
+      administrators,
+      assistants: [],
+    };
     const nowS = this.#nowS();
     const request = { did: group, type: 'bulletin' as const, properties, nowS };
     const bulletin = createDocument(request, account.identityKey, crypto);
@@ -140,11 +165,28 @@ export class GroupBook {
     if (!saved.ok) return saved;
     const kept = directory.saveDocument(documentToJson(bulletin.value), group, nowS);
     if (!kept.ok) return kept;
-    store.addChat(this.#owner, `g:${group.bare}`);
+    this.#addChat(group.bare);
     this.#keep(group.bare, []);
     const all = [account.id, ...without(members, [account.id])];
     const told = this.#command(group, 'reset', { members: all.map(({ bare }) => bare) }, all);
     return told.ok ? ok(`g:${group.bare}`) : told;
+  }
+
+  /** The chat of an order is there by itself. */
+  #addChat(group: string): void {
+    if (this.#parts.orderOf(group) === undefined) this.#parts.store.addChat(this.#owner, `g:${group}`);
+  }
+
+  /** Proposes somebody, also where this account could add them by itself. */
+  propose(group: string, member: DimpId): Result<void> {
+    const state = this.state(group);
+    if (state === undefined) return refuse(chatFault('chat.unknown'));
+    return this.#command(state.group, 'invite', { members: [member.bare] }, groupReaders(state));
+  }
+
+  /** Tells somebody all that is known of a group, and these signed commands beside it. */
+  introduce(group: DimpId, receiver: string, commands: readonly string[]): void {
+    this.#parts.tell(receiver, this.#historyContent(group, commands));
   }
 
   /** Leaders change who is in; members can only propose somebody. */
@@ -218,6 +260,7 @@ export class GroupBook {
     const after = applyGroupCommand(before, opened, timeS);
     if (!after.ok) return after;
     store.transact(() => {
+      this.#parts.heard(group, opened, signed.value);
       this.#keep(group.bare, [...(this.#history(group.bare) ?? []), signed.value]);
       const content = this.#historyContent(group);
       for (const receiver of without(receivers, [account.id])) tell(receiver.bare, content);
@@ -236,17 +279,22 @@ export class GroupBook {
   }
 
   /** Group, bulletin, and the commands that made it what it is: whoever gets them can check all of it. */
-  #historyContent(group: DimpId): JsonObject {
+  #historyContent(group: DimpId, more: readonly string[] = []): JsonObject {
     const { directory, serial } = this.#parts;
     const meta = directory.meta(group);
     const documents = directory.documents(group).map(documentToJson);
     const stamp = { sn: serial(), timeS: this.#nowS() };
     const fields = { did: group.bare, documents, ...(meta === undefined ? {} : { meta: metaToJson(meta) }) };
     const papers = this.#sign(createCommand('documents', fields, { ...stamp, group }), group);
-    const history = this.#history(group.bare) ?? [];
+    const history = [...new Set([...(this.#history(group.bare) ?? []), ...more])];
     const texts = papers.ok ? [papers.value, ...history] : history;
     const secrets = texts.map((text) => JSON.parse(text) as JsonObject);
-    return createContent('forward', { secrets }, stamp);
+    const order = this.#parts.orderOf(group.bare);
+    return createContent(
+      'forward',
+      { secrets, ...(order === undefined ? {} : { [ORDER_FIELD]: order }) },
+      stamp,
+    );
   }
 
   /** Takes in what a member forwards. True where it was about a group, whether it counts or not. */
@@ -273,7 +321,11 @@ export class GroupBook {
     const group = opened?.content.group;
     if (opened === undefined || group === undefined || !isGroup(group)) return undefined;
     const papers = commandFields(opened.content, 'documents');
-    if (papers === undefined) return opened.content.kind === 'history' ? group : undefined;
+    if (papers === undefined) {
+      if (opened.content.kind !== 'history') return undefined;
+      this.#parts.heard(group, opened, text);
+      return group;
+    }
     if (!sameId(papers.did, group)) return undefined;
     if (opened.content.json['meta'] !== undefined) directory.saveMeta(group, opened.content.json['meta']);
     const list = opened.content.json['documents'];
@@ -288,7 +340,7 @@ export class GroupBook {
     this.#keep(group, [...new Set([...(known ?? []), ...texts])]);
     const state = this.state(group);
     const isIn = state?.members.some((member) => sameId(member, account.id)) === true;
-    if (isIn) store.addChat(this.#owner, `g:${group}`);
+    if (isIn) this.#addChat(group);
     // Of groups of others nothing is kept.
     else if (known === undefined) {
       store.dropSecret(this.#owner, 'group', group, '');

@@ -55,16 +55,19 @@ import type { EventBus } from '../services/event-bus.ts';
 import type { Identities } from '../services/identities.ts';
 import type { Orders } from '../services/orders.ts';
 import type { Parties } from '../services/parties.ts';
+import { AccountTransfer } from './account-transfer.ts';
 import type { WayTo } from './amending.ts';
 import { Amending } from './amending.ts';
 import type { NewFile } from './attachments.ts';
 import { Attachments } from './attachments.ts';
+import { Boards } from './boards.ts';
 import { CallDesk } from './call-desk.ts';
 import { chatFault } from './chat-faults.ts';
 import type { ChatState, ChatStore, SearchPart, StoredMessage } from './chat-store.ts';
 import { createChatStore } from './chat-store.ts';
 import type { ConsoleWord } from './console-words.ts';
 import { Correspondent, makeTerminal } from './correspondent.ts';
+import { OrderChats } from './order-chats.ts';
 import { Safety } from './safety.ts';
 import type { ServiceTerms } from './service-counter.ts';
 import { type StationAddress, withOfferedTls } from './station-address.ts';
@@ -82,7 +85,7 @@ export type MessengerParts = {
   readonly bus: EventBus;
   readonly identities: Identities;
   readonly parties: Parties;
-  readonly orders: Pick<Orders, 'list'>;
+  readonly orders: Pick<Orders, 'list' | 'get'>;
   /** Folder of the console's own station. */
   readonly stationFolder: string;
   /** Signs for what the station brings, where its operator is a provider. */
@@ -123,7 +126,6 @@ function parseIds(texts: readonly string[]): Result<readonly DimpId[]> {
 /** `actor` is the account of this console that it was said to. */
 export type WordListener = (actor: string, sender: string, act: string, data: Bytes) => void;
 
-type OrderChat = { readonly title: string; readonly members: readonly ChatMember[] };
 /** What a search shows, the newest. */
 const HITS_MAX = 50;
 const STATION_CHOICE = 'station';
@@ -141,6 +143,11 @@ export class Messenger {
   readonly safety: Safety;
   readonly amending: Amending;
   readonly calls: CallDesk;
+  readonly boards: Boards;
+  /** Accounts as files. */
+  readonly transfer: AccountTransfer;
+  readonly #orderChats: OrderChats;
+  readonly #unlisten: () => void;
   readonly #correspondents = new Map<string, Promise<Correspondent>>();
   readonly #running = new Map<string, Correspondent>();
   readonly #carriers = new Map<string, StationCarrier>();
@@ -162,6 +169,35 @@ export class Messenger {
       wayTo: (actor, chat) => this.#wayTo(actor, chat),
       nameOf: (actor, id) => this.#member(actor, id),
       changed: (chat) => parts.bus.changed('messages', chat),
+    });
+    this.#orderChats = new OrderChats({
+      ...parts,
+      store: this.#store,
+      directory: this.#directory,
+      groupsOf: (actor) => this.#running.get(actor)?.groups,
+      changed: (chat) => parts.bus.changed('messages', chat),
+    });
+    this.#unlisten = parts.bus.listen((event) => {
+      if (event.type === 'changed' && event.topic === 'orders')
+        for (const actor of this.#running.keys()) void this.#learnOrders(actor);
+    });
+    this.boards = new Boards({
+      ...parts,
+      store: this.#store,
+      directory: this.#directory,
+      crypto: this.#crypto,
+      open: (actor) => this.#open(actor),
+      nameOf: (actor, id) => this.#member(actor, id),
+      changed: () => parts.bus.changed('messages', 'boards'),
+    });
+    this.transfer = new AccountTransfer({
+      ...parts,
+      store: this.#store,
+      directory: this.#directory,
+      crypto: this.#crypto,
+      random: this.#crypto.random,
+      open: (actor) => this.#open(actor),
+      changed: () => parts.bus.changed('messages'),
     });
     this.safety = new Safety({
       store: this.#store,
@@ -223,8 +259,7 @@ export class Messenger {
   /** A part of a chat: messages before one, on both sides of one, or the newest. */
   async chat(actor: string, chat: string, part: ChatPart = {}): Promise<Result<ChatView>> {
     await this.#open(actor);
-    if (chat.startsWith('o:') && this.#orderChat(actor, chat.slice(2)) === undefined)
-      await this.#learnOrders(actor);
+    if (chat.startsWith('o:') && this.#store.chat(actor, chat) === undefined) await this.#learnOrders(actor);
     const state = this.#store.chat(actor, chat);
     if (state === undefined) return refuse(chatFault('chat.unknown'));
     const { around } = part;
@@ -282,9 +317,13 @@ export class Messenger {
     if (state === undefined) return refuse(chatFault('chat.unknown'));
     if (state.blocked) return refuse(chatFault('chat.blocked'));
     const order = chat.startsWith('o:') ? chat.slice(2) : undefined;
+    const members = this.#membersOf(actor, chat).map(({ id }) => id);
+    const isOut = order !== undefined && !members.includes(actor);
     const readers = chat.startsWith('g:')
       ? correspondent.groups.readers(chat.slice(2))
-      : ok(this.#membersOf(actor, chat).map(({ id }) => id));
+      : isOut
+        ? refuse(chatFault('chat.group.out'))
+        : ok(members);
     if (!readers.ok) return readers;
     const receivers = readers.value.filter((id) => id !== actor);
     const isDowngraded = receivers.some((receiver) => {
@@ -440,6 +479,8 @@ export class Messenger {
     this.calls.close();
     await this.files.close();
     for (const carrier of this.#carriers.values()) carrier.close();
+    this.#unlisten();
+    await Promise.allSettled([...this.#correspondents.keys()].map((actor) => this.#orderChats.idle(actor)));
     const all = await Promise.allSettled(this.#correspondents.values());
     for (const one of all) if (one.status === 'fulfilled') await one.value.close();
     const own = await this.#own?.catch(() => undefined);
@@ -491,8 +532,11 @@ export class Messenger {
       terminal: this.#terminal(),
       suite: await loadMlsSuite(),
       address: () => withOfferedTls(this.#address()),
-      membersOf: (order) => this.#orderChat(address, order)?.members.map(({ id }) => id),
-      onOrder: () => this.#lookForOrders(address),
+      membersOf: (order) => this.#orderChats.speakers(address, order),
+      orderOf: (group) => this.#orderChats.orderOf(address, group),
+      groupOf: (order) => this.#orderChats.groupOf(address, order),
+      onGroupCommand: (...command) => this.#orderChats.heard(address, ...command),
+      onOrder: (order) => this.#lookForOrder(address, order),
       onChange: (chat) => bus.changed('messages', chat),
       onTampered: () => bus.publish({ type: 'notice', level: 'warning', fault: chatFault('chat.tampered') }),
       onCall: (opened) => this.calls.hear(address, opened),
@@ -502,7 +546,11 @@ export class Messenger {
       },
       onDelivered: (message) => receipts?.delivered(address, message),
       onConnected: () => receipts?.connected(address),
-      onStation: (content) => receipts?.heard(address, content.json),
+      onStation: (content) => {
+        receipts?.heard(address, content.json);
+        const heard = this.#running.get(address);
+        if (heard !== undefined) this.boards.heard(heard, content);
+      },
       onWord: (sender, { subject, act, data }) =>
         this.#listeners.get(subject)?.(address, sender.bare, act, data),
     });
@@ -511,6 +559,7 @@ export class Messenger {
     const user = { account, crypto, clock, station: () => correspondent.station };
     this.#carriers.set(address, createStationCarrier({ address: () => this.#address(), user }));
     this.files.resume(address);
+    void this.#learnOrders(address);
     return correspondent;
   }
 
@@ -604,34 +653,22 @@ export class Messenger {
     return unwrap(await openStationServer({ ...parts, ...terms, host: listen.host, port: listen.port ?? 0 }));
   }
 
-  /** Orders give their chats; who is in one never changes. */
+  /** Orders give their chats. */
   async #learnOrders(actor: string): Promise<void> {
-    const orders = await this.#parts.orders.list(actor, 'en');
-    if (!orders.ok) return;
-    for (const { id, title, buyer, owner, designer } of orders.value) {
-      if (this.#orderChat(actor, id) !== undefined) continue;
-      const members = new Map([buyer, owner, designer].map((party) => [party.address, party]));
-      const chat: OrderChat = {
-        title,
-        members: [...members.values()].map(({ address, name }) => ({ id: address, name })),
-      };
-      this.#store.putChoice(`order/${actor}/${id}`, JSON.stringify(chat));
-      this.#store.addChat(actor, `o:${id}`);
-    }
+    if (!this.#isClosed) await this.#orderChats.learn(actor);
   }
 
-  async #lookForOrders(actor: string): Promise<void> {
-    try {
-      await this.#learnOrders(actor);
-    } catch (error) {
-      this.#parts.log('warn', 'chat.orders', { error });
-    }
+  async #lookForOrder(actor: string, order: string): Promise<void> {
+    await this.#learnOrders(actor);
+    if (this.#orderChats.speakers(actor, order) === undefined) await this.#orderChats.look(actor, order);
     (await this.#correspondents.get(actor))?.settle();
   }
 
-  #orderChat(actor: string, order: string): OrderChat | undefined {
-    const text = this.#store.choice(`order/${actor}/${order}`);
-    return text === undefined ? undefined : (JSON.parse(text) as OrderChat);
+  /** Calls somebody to mediate in a disputed order, or agrees to whom the other party has called. */
+  async callMediator(actor: string, chat: string, id: string): Promise<Result<void>> {
+    await this.#open(actor);
+    if (!chat.startsWith('o:')) return refuse(chatFault('chat.unknown'));
+    return this.#orderChats.call(actor, chat.slice(2), id);
   }
 
   /** A group with these people; its chat. */
@@ -682,7 +719,7 @@ export class Messenger {
       return (state === undefined ? [] : groupReaders(state)).map(({ bare }) => this.#member(actor, bare));
     }
     if (chat.startsWith('o:')) {
-      const members = this.#orderChat(actor, chat.slice(2))?.members ?? [];
+      const members = this.#orderChats.members(actor, chat.slice(2)) ?? [];
       return members.map((member) => (member.name === '' ? this.#member(actor, member.id) : member));
     }
     return [this.#member(actor, chat.slice(2)), this.#member(actor, actor)];
@@ -700,19 +737,25 @@ export class Messenger {
   }
 
   #titleOf(actor: string, chat: string): string {
-    if (chat.startsWith('o:')) return this.#orderChat(actor, chat.slice(2))?.title ?? '';
+    if (chat.startsWith('o:')) return this.#orderChats.title(actor, chat.slice(2));
     if (chat.startsWith('g:')) return this.#running.get(actor)?.groups.nameOf(chat.slice(2)) ?? '';
     return this.#member(actor, chat.slice(2)).name;
   }
 
   #cards(actor: string): ChatCard[] {
-    return this.#store.chats(actor).map((state) => this.#card(actor, state));
+    const chats = this.#store.chats(actor);
+    // The group of an order that came before the order itself was known.
+    const isOrders = (chat: string) =>
+      chat.startsWith('g:') && this.#orderChats.orderOf(actor, chat.slice(2)) !== undefined;
+    return chats.filter(({ chat }) => !isOrders(chat)).map((state) => this.#card(actor, state));
   }
 
   #card(actor: string, { chat, read, draft, blocked, muted, timerS }: ChatState): ChatCard {
     const peer = chat.startsWith('p:') ? parseId(chat.slice(2)) : undefined;
     const { alert, verified } = this.#store.peer(actor, chat.slice(2));
     const group = this.#groupOf(actor, chat);
+    const nameOf = (id: string) => this.#member(actor, id).name;
+    const order = chat.startsWith('o:') ? this.#orderChats.view(actor, chat.slice(2), nameOf) : undefined;
     const correspondent = this.#running.get(actor);
     const secrecy = peer?.ok && correspondent !== undefined ? correspondent.secrecyOf(peer.value) : undefined;
     const [last] = this.#store.messages(actor, chat, Number.MAX_SAFE_INTEGER, 1);
@@ -742,6 +785,7 @@ export class Messenger {
       verified,
       timerS,
       ...(group === undefined ? {} : { group }),
+      ...(order === undefined ? {} : { order }),
     };
   }
 

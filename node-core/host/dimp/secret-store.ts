@@ -5,8 +5,8 @@ import type { Bytes } from '../../base/index.ts';
 import type { Sqlite } from '../adapters/sqlite.ts';
 import type { Seal } from './chat-seal.ts';
 
-/** The commands that made a `group`, and what sessions of MLS consist of, sealed: `outgoing` and `incoming` states, `package`s, the `chain`s of sequences. */
-export type SecretKind = 'outgoing' | 'incoming' | 'package' | 'chain' | 'reset' | 'group';
+/** The commands that made a `group` or called a `mediator`, and what sessions of MLS consist of, sealed: `outgoing` and `incoming` states, `package`s, the `chain`s of sequences. */
+export type SecretKind = 'outgoing' | 'incoming' | 'package' | 'chain' | 'reset' | 'group' | 'mediator';
 export type Secret = {
   readonly peer: string;
   readonly id: string;
@@ -61,7 +61,7 @@ export function secretCalls(database: Sqlite, { seal, open }: Seal) {
       void drop.run(owner, kind, peer, id),
     /** Every session and package: after their file was brought back from a copy, their keys may be used already. */
     forgetSessions(): void {
-      database.exec("DELETE FROM secrets WHERE kind NOT IN ('chain', 'group')");
+      database.exec("DELETE FROM secrets WHERE kind NOT IN ('chain', 'group', 'mediator')");
     },
     addUnopened: (owner: string, sender: string, wire: string): void =>
       void addUnopened.run(owner, sender, wire),

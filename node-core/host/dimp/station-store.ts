@@ -35,6 +35,17 @@ export const STATION_MIGRATIONS: readonly Migration[] = [
       ) WITHOUT ROWID, STRICT;`,
   },
   LEDGER_MIGRATION,
+  {
+    name: '0004-boards',
+    sql: `
+      CREATE TABLE entries (
+        board TEXT NOT NULL, number INTEGER NOT NULL, key TEXT NOT NULL, time_ms INTEGER NOT NULL,
+        text TEXT NOT NULL, PRIMARY KEY (board, number), UNIQUE (board, key)
+      ) WITHOUT ROWID, STRICT;
+      CREATE TABLE boards (
+        board TEXT NOT NULL PRIMARY KEY, newest INTEGER NOT NULL, turn INTEGER NOT NULL
+      ) WITHOUT ROWID, STRICT;`,
+  },
 ];
 
 type Totals = { newest: number | null; count: number; sizeBytes: number };
@@ -46,6 +57,7 @@ export function createSqliteStationStore(database: Sqlite): StationStore {
     ...mailCalls(database),
     ...deviceCalls(database),
     ...factCalls(database),
+    ...boardCalls(database),
   };
 }
 
@@ -129,6 +141,39 @@ function deviceCalls(database: Sqlite) {
     putDevice: (user, { terminal, acknowledged, seenMs }) =>
       void put.run(user, terminal, acknowledged, Math.trunc(seenMs)),
     removeDevice: (user, terminal) => void remove.run(user, terminal),
+  };
+  return calls;
+}
+
+function boardCalls(database: Sqlite) {
+  const boards = database
+    .prepare<[number], string>('SELECT board FROM boards ORDER BY turn DESC LIMIT ?')
+    .pluck();
+  const one = database.prepare<[string], { newest: number }>('SELECT newest FROM boards WHERE board = ?');
+  const putBoard = database.prepare<[string, number]>(
+    `INSERT OR REPLACE INTO boards (board, newest, turn)
+     VALUES (?, ?, (SELECT COALESCE(MAX(turn), 0) + 1 FROM boards))`,
+  );
+  const add = database.prepare<[string, number, string, number, string]>(
+    'INSERT OR IGNORE INTO entries (board, number, key, time_ms, text) VALUES (?, ?, ?, ?, ?)',
+  );
+  const drop = database.prepare<[string, string, number]>(
+    `DELETE FROM entries WHERE board = ? AND number <=
+       (SELECT number FROM entries WHERE board = ? ORDER BY number DESC LIMIT 1 OFFSET ?)`,
+  );
+  const page = database.prepare<[string, number, number], { number: number; text: string }>(
+    'SELECT number, text FROM entries WHERE board = ? AND number > ? ORDER BY number LIMIT ?',
+  );
+  const calls: Pick<StationStore, 'boards' | 'hasBoard' | 'addEntry' | 'entries'> = {
+    boards: (limit) => boards.all(limit),
+    hasBoard: (board) => one.get(board) !== undefined,
+    addEntry(board, { key, text, timeMs }, keep) {
+      const number = (one.get(board)?.newest ?? 0) + 1;
+      if (add.run(board, number, key, Math.trunc(timeMs), text).changes === 0) return;
+      putBoard.run(board, number);
+      drop.run(board, board, keep);
+    },
+    entries: (board, after, limit) => page.all(board, after, limit),
   };
   return calls;
 }

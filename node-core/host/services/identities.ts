@@ -22,6 +22,10 @@ export const accountFault = defineFaults('account', {
     message: 'This console does not hold the key of account {address}.',
     next: 'Switch to one of your own accounts.',
   },
+  'account.wordless': {
+    message: 'This account came as a key from another program: there are no recovery words for it.',
+    next: 'Keep an account file of it instead, under Settings, Accounts.',
+  },
   'account.held': {
     message: 'This console already has the account {address}; it is called "{name}".',
     next: 'Choose it under Settings, Accounts. Nothing was changed.',
@@ -87,6 +91,11 @@ export async function createIdentities(
     return address;
   }
 
+  async function mnemonicOf(address: string): Promise<string | undefined> {
+    const row = rows().find((candidate) => candidate.address === address);
+    return unwrap(await openKeystore(row?.keystore ?? '', secret, nativeAead)).mnemonic;
+  }
+
   return {
     /** Those whose keys are open. The first of a role is the one that acts in it. */
     people: (): Person[] =>
@@ -117,11 +126,17 @@ export async function createIdentities(
     holds: (address: string): boolean => keys.has(address),
     /** @throws FaultError account.unknown. */
     keyPair,
-    /** Opened for this answer alone, and not kept. @throws FaultError account.unknown. */
+    /** Opened for this answer alone, and not kept. @throws FaultError account.unknown, account.wordless. */
     async words(address: string): Promise<string[]> {
       keyPair(address);
-      const row = rows().find((candidate) => candidate.address === address);
-      return unwrap(await openKeystore(row?.keystore ?? '', secret, nativeAead)).mnemonic.split(' ');
+      const mnemonic = await mnemonicOf(address);
+      if (mnemonic === undefined) throw new FaultError(accountFault('account.wordless'));
+      return mnemonic.split(' ');
+    },
+    /** The words of an account; undefined where its key came without. @throws FaultError account.unknown. */
+    async wordsIfAny(address: string): Promise<string[] | undefined> {
+      keyPair(address);
+      return (await mnemonicOf(address))?.split(' ');
     },
     markBackedUp(address: string): void {
       database.prepare('UPDATE accounts SET backed_up = 1 WHERE address = ?').run(address);

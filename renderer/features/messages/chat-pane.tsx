@@ -25,6 +25,7 @@ import { CallButtons } from './calls/index.ts';
 import { ChatHistory, useChatWindow } from './chat-history.tsx';
 import { Composer, type ComposerTaskOf } from './composer.tsx';
 import { MembersDialog } from './group-dialogs.tsx';
+import { MediatorButton } from './mediator-dialog.tsx';
 import { type ChatActs, ChatActsContext } from './message-actions.tsx';
 import styles from './messages.module.css';
 import { SafetyDialog, timerParts } from './safety-dialog.tsx';
@@ -90,8 +91,9 @@ export function ChatPane({ actor, chat, contacts }: Props) {
 }
 
 /** Why nothing can be written here. */
-function whyNot({ blocked, group }: ChatView['chat']): string | undefined {
+function whyNot({ blocked, group, order }: ChatView['chat']): string | undefined {
   if (blocked) return 'messages.write.blocked';
+  if (order?.member === false) return 'messages.write.mediated';
   return group?.member === false ? 'messages.write.out' : undefined;
 }
 
@@ -182,6 +184,7 @@ function Head({ view, actor, order, contacts }: HeadProps) {
           <FormattedMessage id="messages.toOrder" />
         </Button>
       )}
+      <MediatorButton actor={actor} chat={chat} contacts={contacts} />
     </header>
   );
 }

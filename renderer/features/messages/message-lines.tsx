@@ -65,7 +65,9 @@ function OrderEvent({ step, atMs }: { step: TimelineStep; atMs: number }) {
   return (
     <span className={styles['event']}>
       <PackageCheck size={14} aria-hidden />
-      <FormattedMessage id={`orders.step.${step.code}`} />
+      <span>
+        <FormattedMessage id={`orders.step.${step.code}`} />
+      </span>
       {step.detail === undefined ? null : <span className={styles['eventDetail']}>{step.detail}</span>}
       <FormattedTime value={atMs} timeStyle="short" />
     </span>

@@ -2,10 +2,12 @@
 
 import { Button, Group, Skeleton, Stack } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
-import { FileCheck, MessageCircle, UserRoundPlus, Users } from 'lucide-react';
+import { FileCheck, Megaphone, MessageCircle, UserRoundPlus, Users } from 'lucide-react';
 import { FormattedMessage } from 'react-intl';
 import { api, href, useActor, useApiQuery, useRoute } from '../../bridge/index.ts';
 import { EmptyState, FaultNotice, PageHeader } from '../../ui/index.ts';
+import { BoardPane } from './board-pane.tsx';
+import { BoardsPane } from './boards-pane.tsx';
 import { ChatList } from './chat-list.tsx';
 import { ChatPane } from './chat-pane.tsx';
 import { ContactDialog } from './contact-dialog.tsx';
@@ -38,6 +40,14 @@ export function MessagesPage() {
             >
               <FormattedMessage id="messages.check" />
             </Button>
+            <Button
+              component="a"
+              href={href('/messages/boards')}
+              variant="default"
+              leftSection={<Megaphone size={16} aria-hidden />}
+            >
+              <FormattedMessage id="messages.boards" />
+            </Button>
             <Button variant="default" leftSection={<Users size={16} aria-hidden />} onClick={group.open}>
               <FormattedMessage id="messages.group.new" />
             </Button>
@@ -68,6 +78,12 @@ export function MessagesPage() {
               title={<FormattedMessage id="messages.choose.title" />}
               text={<FormattedMessage id="messages.choose.text" />}
             />
+          ) : chat === 'boards' ? (
+            act === undefined ? (
+              <BoardsPane key={actor} actor={actor} />
+            ) : (
+              <BoardPane key={`${actor} ${act}`} actor={actor} id={act} />
+            )
           ) : chat === 'check' ? (
             <CheckPane actor={actor} />
           ) : act === 'disclose' ? (

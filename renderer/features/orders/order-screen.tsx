@@ -21,6 +21,7 @@ import { OrderActions } from './actions.tsx';
 import { EvidenceCheck } from './evidence-check.tsx';
 import { LicencePanel } from './licence-panel.tsx';
 import { MoneyPanel } from './money-panel.tsx';
+import { OrderChatPanel } from './order-chat-panel.tsx';
 import styles from './orders.module.css';
 import { Breakdown } from './price-panel.tsx';
 import { PrintPicture } from './print-picture.tsx';
@@ -119,6 +120,7 @@ function OrderDetails({ order }: { order: OrderView }) {
             </div>
             <Parties order={order} />
           </section>
+          <OrderChatPanel id={order.id} />
           <MoneyPanel order={order} />
           <LicencePanel order={order} />
           <ReleasePanel order={order} />

@@ -6,6 +6,7 @@ import { FormattedMessage, useIntl } from 'react-intl';
 import type { AccountView, LockedAccount } from '../../../node-core/api/index.ts';
 import { api, href, saveSettings, useAccounts, useApiCommand, useApiQuery } from '../../bridge/index.ts';
 import { FaultNotice, Identicon } from '../../ui/index.ts';
+import { AccountFileButtons } from './account-file.tsx';
 import styles from './settings.module.css';
 
 export function AccountsPanel() {
@@ -34,15 +35,17 @@ export function AccountsPanel() {
           <LockedRow key={account.address} account={account} />
         ))}
       </Stack>
-      <Button
-        component="a"
-        href={href('/recover')}
-        variant="default"
-        mt="md"
-        leftSection={<KeyRound size={16} aria-hidden />}
-      >
-        <FormattedMessage id="settings.accounts.recover" />
-      </Button>
+      <Group gap="sm" mt="md">
+        <Button
+          component="a"
+          href={href('/recover')}
+          variant="default"
+          leftSection={<KeyRound size={16} aria-hidden />}
+        >
+          <FormattedMessage id="settings.accounts.recover" />
+        </Button>
+        <AccountFileButtons />
+      </Group>
     </section>
   );
 }

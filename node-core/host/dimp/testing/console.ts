@@ -1,8 +1,8 @@
 // A console's messenger over real files, without the rest of a console: for tests that write to each other over stations.
 
 import { join } from 'node:path';
-import type { OrderCard } from '../../../api/index.ts';
-import { ok } from '../../../base/index.ts';
+import type { OrderCard, OrderView, Party } from '../../../api/index.ts';
+import { ok, refuse } from '../../../base/index.ts';
 import type { Sqlite } from '../../adapters/sqlite.ts';
 import { openSqlite } from '../../adapters/sqlite.ts';
 import { systemClock, systemRandom } from '../../adapters/system.ts';
@@ -11,6 +11,7 @@ import type { EventBus } from '../../services/event-bus.ts';
 import { createEventBus } from '../../services/event-bus.ts';
 import type { Identities } from '../../services/identities.ts';
 import { createIdentities } from '../../services/identities.ts';
+import { orderFault } from '../../services/order-faults.ts';
 import { createParties } from '../../services/parties.ts';
 import { CONSOLE_MIGRATIONS } from '../../store/migrations.ts';
 import { CHAT_MIGRATIONS } from '../chat-migrations.ts';
@@ -27,6 +28,7 @@ export type TestBasics = {
   readonly bus: EventBus;
   readonly messenger: () => Messenger;
 };
+const isOf = (actor: string, parties: readonly Party[]) => parties.some(({ address }) => address === actor);
 
 /** A console's messenger over a folder that may have been used before, with the named people. */
 export async function openTestConsole(
@@ -50,7 +52,14 @@ export async function openTestConsole(
     bus,
     identities,
     parties: createParties(identities, new Map()),
-    orders: { list: async () => ok([...orders()]) },
+    orders: {
+      list: async (actor) =>
+        ok(orders().filter(({ buyer, owner, designer }) => isOf(actor, [buyer, owner, designer]))),
+      get: async (id) => {
+        const found = orders().find((order) => order.id === id);
+        return found === undefined ? refuse(orderFault('orders.unknown')) : ok(found as OrderView);
+      },
+    },
     stationFolder: join(folder, 'station'),
   });
   let isClosed = false;
