@@ -68,11 +68,16 @@ function everyLayer(
   every: number,
 ): readonly number[] {
   if (every === 1) return indices;
+  // Counted are the layers that have any: the first of them always stays.
   let layer = -1;
+  let before = -1;
+  let nth = -1;
   return indices.filter((index) => {
     const move = extrusions.moves[index] ?? 0;
     while (move >= (layers[layer + 1]?.firstMove ?? Number.POSITIVE_INFINITY)) layer++;
-    return layer % every === 0;
+    if (layer !== before) nth++;
+    before = layer;
+    return nth % every === 0;
   });
 }
 
