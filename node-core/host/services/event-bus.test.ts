@@ -38,8 +38,8 @@ test('tells a page that fell behind to reload everything, and gives it what cann
   for (let i = 0; i <= QUEUE_MAX; i++) bus.changed('jobs');
   bus.changed('orders');
   const seen: ConsoleEvent[] = [];
-  for (let i = 0; i < 13; i++) seen.push((await stream.next()).value as ConsoleEvent);
-  expect(seen.slice(0, 11).map((event) => (event.type === 'changed' ? event.topic : ''))).toEqual([
+  for (let i = 0; i < 14; i++) seen.push((await stream.next()).value as ConsoleEvent);
+  expect(seen.slice(0, 12).map((event) => (event.type === 'changed' ? event.topic : ''))).toEqual([
     'models',
     'products',
     'drafts',
@@ -51,8 +51,9 @@ test('tells a page that fell behind to reload everything, and gives it what cann
     'network',
     'settings',
     'messages',
+    'calls',
   ]);
-  expect(seen.slice(11)).toEqual([task, changed('orders')]);
+  expect(seen.slice(12)).toEqual([task, changed('orders')]);
 });
 
 test('an aborted stream ends, and lets go of its source', async () => {
