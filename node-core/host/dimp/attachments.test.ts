@@ -11,7 +11,7 @@ import type { Bytes } from '../../base/index.ts';
 import { bytesToHex, sha256, unwrap, utf8ToBytes } from '../../base/index.ts';
 import { isOpenAddress } from './foreign-file.ts';
 import type { Messenger } from './messenger.ts';
-import { makeFolder, openConsole, textsOf, until } from './testing/consoles.ts';
+import { makeFolder, meet, openConsole, textsOf, until } from './testing/consoles.ts';
 
 const CHUNK = 256 * 1024;
 
@@ -23,20 +23,6 @@ function fileOf(length: number): Bytes {
 }
 const sumOf = (bytes: Bytes) => bytesToHex(sha256(bytes));
 const PICTURE = new Uint8Array([0xff, 0xd8, 0xff, 0xe0, 1, 2, 3]);
-
-async function meet(folders: readonly [string, string] = [makeFolder(), makeFolder()]) {
-  const one = await openConsole(folders[0], ['Ada']);
-  const two = await openConsole(folders[1], ['Bo']);
-  const [ada = ''] = one.people;
-  const [bo = ''] = two.people;
-  const { host, port } = (await one.messenger.view(ada)).station;
-  // biome-ignore lint/correctness/useHookAtTopLevel: not a hook of React
-  await two.messenger.useStation({ host, port });
-  unwrap(await two.messenger.addContact(bo, ada, ''));
-  unwrap(await two.messenger.send(bo, `p:${ada}`, 'hello'));
-  await until(async () => (await textsOf(one.messenger, ada, `p:${bo}`)).length === 1);
-  return { one, two, ada, bo, folders, port };
-}
 
 const last = async (messenger: Messenger, actor: string, chat: string): Promise<MessageView> => {
   const message = unwrap(await messenger.chat(actor, chat)).messages.at(-1);
@@ -130,7 +116,14 @@ async function expectServed(port: number, ada: string, file: string): Promise<vo
 }
 
 it('go from one console to another through its station, with their picture, and lie encrypted everywhere', async () => {
-  const { one, two, ada, bo, folders, port } = await meet();
+  const {
+    one,
+    two,
+    ada,
+    bo,
+    folders,
+    station: { port },
+  } = await meet();
   const file = fileOf(3 * CHUNK + 7);
   const id = unwrap(
     await one.messenger.sendFile(ada, `p:${bo}`, {

@@ -24,24 +24,9 @@ import { createDimpCrypto } from '../adapters/dimp-crypto.ts';
 import { loadMlsSuite } from '../adapters/mls-suite.ts';
 import { systemClock } from '../adapters/system.ts';
 import { openStationLink } from './station-link.ts';
-import { makeFolder, openConsole, running, textsOf, until } from './testing/consoles.ts';
+import { makeFolder, meet, openConsole, running, textsOf, until } from './testing/consoles.ts';
 
 const crypto = createDimpCrypto();
-
-/** Two consoles at the station of the first, who have written to each other once. */
-async function meet(folders: readonly [string, string] = [makeFolder(), makeFolder()]) {
-  const one = await openConsole(folders[0], ['Ada']);
-  const two = await openConsole(folders[1], ['Bo']);
-  const [ada = ''] = one.people;
-  const [bo = ''] = two.people;
-  const { host, port } = (await one.messenger.view(ada)).station;
-  // biome-ignore lint/correctness/useHookAtTopLevel: not a hook of React
-  await two.messenger.useStation({ host, port });
-  unwrap(await two.messenger.addContact(bo, ada, ''));
-  unwrap(await two.messenger.send(bo, `p:${ada}`, 'hello'));
-  await until(async () => (await textsOf(one.messenger, ada, `p:${bo}`)).length === 1);
-  return { one, two, ada, bo, station: { host, port } };
-}
 
 const messagesOf = async (console: Awaited<ReturnType<typeof openConsole>>, actor: string, chat: string) =>
   unwrap(await console.messenger.chat(actor, chat)).messages;

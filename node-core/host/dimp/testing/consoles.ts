@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterEach } from 'vitest';
 import { unwrap } from '../../../base/index.ts';
 import type { Messenger } from '../messenger.ts';
-import { openTestConsole } from './console.ts';
+import { openTestConsole, textsOf, until } from './console.ts';
 
 export { TEST_VAULT_SECRET, textsOf, until } from './console.ts';
 
@@ -30,6 +30,21 @@ export function makeFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'dipnet-messenger-'));
   folders.push(folder);
   return folder;
+}
+
+/** Two consoles at the station of the first, who have written to each other once. */
+export async function meet(folders: readonly [string, string] = [makeFolder(), makeFolder()]) {
+  const one = await openConsole(folders[0], ['Ada']);
+  const two = await openConsole(folders[1], ['Bo']);
+  const [ada = ''] = one.people;
+  const [bo = ''] = two.people;
+  const { host, port } = (await one.messenger.view(ada)).station;
+  // biome-ignore lint/correctness/useHookAtTopLevel: not a hook of React
+  await two.messenger.useStation({ host, port });
+  unwrap(await two.messenger.addContact(bo, ada, ''));
+  unwrap(await two.messenger.send(bo, `p:${ada}`, 'hello'));
+  await until(async () => (await textsOf(one.messenger, ada, `p:${bo}`)).length === 1);
+  return { one, two, ada, bo, folders, station: { host, port } };
 }
 
 export const stateOf = async (messenger: Messenger, actor: string, chat: string) =>
