@@ -120,6 +120,13 @@ export type CorrespondentParts = {
 /** `reply`: what refers to the message that is answered. */
 export type SendOptions = { readonly order?: string | undefined; readonly reply?: JsonObject | undefined };
 
+type ChatStamp = {
+  readonly timerS: number;
+  readonly order: string | undefined;
+  readonly group: DimpId | undefined;
+  readonly atMs: number;
+};
+
 /** How often those are asked for whose keys messages wait for. */
 const ASK_AGAIN_MS = 30_000;
 /** Member of a content that says after how many seconds both sides are to forget it. */
@@ -293,7 +300,7 @@ export class Correspondent {
       return false;
     }
     const timeS = clock.nowMs() / 1000;
-    const content = createContent('customized', wordFields(word), { sn: this.#serial(), timeS });
+    const content = createContent('customized', wordFields(word), this.#stamp());
     const sealed = sealMessage(
       { account, receiver, content, extras: this.#extras(), timeS },
       directory,
@@ -311,8 +318,7 @@ export class Correspondent {
   /** Takes a text into the history and on its way to each receiver. */
   send(chat: string, text: string, receivers: readonly string[], { order, reply }: SendOptions = {}): number {
     const words = reply === undefined ? { text } : replyFields(text, reply);
-    const fields: JsonObject = { ...words, ...(order === undefined ? {} : { [ORDER_FIELD]: order }) };
-    return this.#post(chat, 'text', fields, receivers);
+    return this.#post(chat, 'text', words, receivers, order);
   }
 
   /** Sends what changes an earlier message, of whoever said it; who may do what is judged as with everybody's. */
@@ -324,24 +330,37 @@ export class Correspondent {
     { order, target }: { readonly order?: string | undefined; readonly target: JsonObject },
   ): number {
     const { kind, fields } = amendmentFields(act, text, target);
-    return this.#post(
-      chat,
-      kind,
-      { ...fields, ...(order === undefined ? {} : { [ORDER_FIELD]: order }) },
-      receivers,
-    );
+    return this.#post(chat, kind, fields, receivers, order);
   }
 
-  #post(chat: string, kind: ContentKind, said: JsonObject, receivers: readonly string[]): number {
+  /** Number and time of a content. */
+  #stamp(atMs = this.#parts.clock.nowMs()) {
+    return { sn: this.#serial(), timeS: atMs / 1000 };
+  }
+
+  /** What is said in a chat: with its timer, and the order that it belongs to. */
+  #contentFor(kind: ContentKind, said: JsonObject, { timerS, order, group, atMs }: ChatStamp): JsonObject {
+    const fields: JsonObject = {
+      ...said,
+      ...(order === undefined ? {} : { [ORDER_FIELD]: order }),
+      ...(timerS === 0 ? {} : { [TIMER_FIELD]: timerS }),
+    };
+    return createContent(kind, fields, { ...this.#stamp(atMs), ...(group === undefined ? {} : { group }) });
+  }
+
+  #post(
+    chat: string,
+    kind: ContentKind,
+    said: JsonObject,
+    receivers: readonly string[],
+    order: string | undefined,
+  ): number {
     const { store, clock, crypto, account } = this.#parts;
     const atMs = clock.nowMs();
     const timerS = store.chat(this.#owner, chat)?.timerS ?? 0;
-    const fields: JsonObject = { ...said, ...(timerS === 0 ? {} : { [TIMER_FIELD]: timerS }) };
-    const named = chat.startsWith('g:') ? parseId(chat.slice(2)) : undefined;
-    const ofOrder = chat.startsWith('o:') ? this.#parts.groupOf(chat.slice(2)) : undefined;
-    const group = named?.ok ? named.value : ofOrder;
-    const stamp = { sn: this.#serial(), timeS: atMs / 1000, ...(group === undefined ? {} : { group }) };
-    const content = createContent(kind, fields, stamp);
+    const named = groupNamed(chat);
+    const group = named ?? (chat.startsWith('o:') ? this.#parts.groupOf(chat.slice(2)) : undefined);
+    const content = this.#contentFor(kind, said, { timerS, order, group, atMs });
     const id = store.transact(() => {
       store.addChat(this.#owner, chat);
       const gone = timerS === 0 ? {} : { goneMs: atMs + timerS * 1000 };
@@ -350,8 +369,8 @@ export class Correspondent {
       const number = this.#keep(unwrap(parseContent(content)), account.id, row) ?? 0;
       for (const receiver of receivers)
         store.addDelivery(this.#owner, number, receiver, innerText(content, crypto.random));
-      const receiver = named?.ok ? named.value.bare : (receivers[0] ?? this.#owner);
-      const copy = { chat, sender: this.#owner, receiver, timeS: stamp.timeS, content };
+      const receiver = named?.bare ?? receivers[0] ?? this.#owner;
+      const copy = { chat, sender: this.#owner, receiver, timeS: atMs / 1000, content };
       this.#tellOwnDevices(copyFields(copy));
       return number;
     });
@@ -369,19 +388,19 @@ export class Correspondent {
 
   /** Puts something on its way to them, if there are any; it leaves when it is sealed. */
   #tellOwnDevices(fields: JsonObject): void {
-    const { store, clock, crypto } = this.#parts;
+    const { store, crypto } = this.#parts;
     if (!this.#hasOtherDevices()) return;
-    const content = createContent('customized', fields, { sn: this.#serial(), timeS: clock.nowMs() / 1000 });
+    const content = createContent('customized', fields, this.#stamp());
     store.addDelivery(this.#owner, FOR_OWN_DEVICES, this.#owner, innerText(content, crypto.random));
   }
 
   /** Shows this device's visa to the others, once: they may have asked for visas before it had one. */
   #introduce(): void {
-    const { account, store, clock } = this.#parts;
+    const { account, store } = this.#parts;
     if (this.#isIntroduced || account.visa === undefined || !this.#hasOtherDevices()) return;
     this.#isIntroduced = true;
     const fields = { did: account.id.bare, meta: account.meta.json, documents: [account.visa.json] };
-    const told = createCommand('documents', fields, { sn: this.#serial(), timeS: clock.nowMs() / 1000 });
+    const told = createCommand('documents', fields, this.#stamp());
     store.addDelivery(this.#owner, undefined, this.#owner, JSON.stringify(told));
     this.#sealFor(this.#owner);
   }
@@ -461,9 +480,8 @@ export class Correspondent {
 
   /** Says something about a call, protected like a message. It leaves when the transaction that it is part of is done. */
   signal(receiver: string, fields: JsonObject): void {
-    const { store, clock, crypto } = this.#parts;
-    const stamp = { sn: this.#serial(), timeS: clock.nowMs() / 1000 };
-    const content = createContent('customized', fields, stamp);
+    const { store, crypto } = this.#parts;
+    const content = createContent('customized', fields, this.#stamp());
     store.addDelivery(this.#owner, NO_MESSAGE, receiver, innerText(content, crypto.random));
     queueMicrotask(() => this.#sealFor(receiver));
   }
@@ -478,15 +496,8 @@ export class Correspondent {
   ): void {
     const { store, clock, crypto, account } = this.#parts;
     const timerS = store.chat(this.#owner, chat)?.timerS ?? 0;
-    const all: JsonObject = {
-      ...fields,
-      ...(readers.order === undefined ? {} : { [ORDER_FIELD]: readers.order }),
-      ...(timerS === 0 ? {} : { [TIMER_FIELD]: timerS }),
-    };
-    const group = chat.startsWith('g:') ? parseId(chat.slice(2)) : undefined;
-    const timeS = clock.nowMs() / 1000;
-    const stamp = { sn: this.#serial(), timeS, ...(group?.ok ? { group: group.value } : {}) };
-    const content = createContent(kind, all, stamp);
+    const stamp = { timerS, order: readers.order, group: groupNamed(chat), atMs: clock.nowMs() };
+    const content = this.#contentFor(kind, fields, stamp);
     store.transact(() => {
       // It may have disappeared meanwhile.
       if (store.chatOf(this.#owner, message) === undefined) return;
@@ -510,15 +521,12 @@ export class Correspondent {
 
   /** Signs an entry of a board for everybody and puts it on its way to all stations; undefined where it cannot be. */
   publish(kind: ContentKind, fields: JsonObject, group: DimpId): ReliableMessage | undefined {
-    const stamp = { sn: this.#serial(), timeS: this.#parts.clock.nowMs() / 1000, group };
-    return this.#publish(createContent(kind, fields, stamp), group);
+    return this.#publish(createContent(kind, fields, { ...this.#stamp(), group }), group);
   }
 
   /** Tells all stations something that proves itself. */
   publishCommand(name: 'documents', fields: JsonObject): void {
-    this.#publish(
-      createCommand(name, fields, { sn: this.#serial(), timeS: this.#parts.clock.nowMs() / 1000 }),
-    );
+    this.#publish(createCommand(name, fields, this.#stamp()));
   }
 
   #publish(content: JsonObject, group?: DimpId): ReliableMessage | undefined {
@@ -782,10 +790,10 @@ export class Correspondent {
 
   /** Only people are told that a message has come: programs would thank each other for ever. */
   #thank(message: ReliableMessage, content: Content): void {
-    const { store, clock } = this.#parts;
+    const { store } = this.#parts;
     const { sender } = message;
     if (!isUser(sender) || isStation(sender) || isBot(sender)) return;
-    const stamp = { sn: this.#serial(), timeS: clock.nowMs() / 1000 };
+    const stamp = this.#stamp();
     const receipt = createReceipt({ text: RECEIPT_TEXTS.received, message, sn: content.sn, stamp });
     store.addDelivery(this.#owner, undefined, sender.bare, JSON.stringify(receipt));
   }
@@ -882,6 +890,12 @@ export class Correspondent {
     writeChain(store, this.#owner, receiver.bare, chat, next, clock);
     store.markSealed(message, 'static', proofText(wire, sealed.value.key, undefined));
   }
+}
+
+/** The group that a chat is of; undefined for a chat with a person or of an order. */
+function groupNamed(chat: string): DimpId | undefined {
+  const group = chat.startsWith('g:') ? parseId(chat.slice(2)) : undefined;
+  return group?.ok ? group.value : undefined;
 }
 
 /** The content that sets a price at a station. */
