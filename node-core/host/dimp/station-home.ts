@@ -71,6 +71,8 @@ const SettingsFile = z.strictObject({
       messagesPerSecond: whole(100_000),
       messagesBurst: whole(1_000_000),
       bytesPerSecond: whole(2 ** 30),
+      newPerSecond: whole(100_000),
+      newBurst: whole(1_000_000),
       storeBytesMax: whole(2 ** 50),
       connectionsMax: whole(1_000_000),
       connectionsPerAddressMax: whole(1_000_000),
