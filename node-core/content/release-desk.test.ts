@@ -94,7 +94,13 @@ function setUp(seed: number) {
   const given = new Map<string, string>();
   const traffic: Bytes[] = [];
   let isCut = false;
-  const caller: ReleaseCaller = new ReleaseCaller({ clock, send: (question) => void carry(question) });
+  const caller: ReleaseCaller = new ReleaseCaller({
+    clock,
+    send: async (question) => {
+      void carry(question);
+      return !isCut;
+    },
+  });
   const carry = async (question: Bytes) => {
     traffic.push(question);
     if (isCut || random.oneIn(6)) return;
@@ -298,6 +304,45 @@ describe('a print file released elsewhere', { timeout: 120_000 }, () => {
     expect(await bodyOf({ job: sha256(job) })).toMatchObject({ type: 'grant', header: { job } });
   });
 
+  test('a way on which each answer takes longer than anybody waits brings the file all the same', async () => {
+    const stage = setUp(7);
+    const { clock, books } = stage;
+    const slow: ReleaseCaller = new ReleaseCaller({
+      clock,
+      send: async (question) => {
+        const answer = await stage.ask(question);
+        if (answer !== undefined) void clock.sleep(10_000).then(() => slow.hear(answer));
+        return true;
+      },
+    });
+    const { ask, session } = askRelease(
+      { licence, job, copy: 1, attempt: 1 },
+      machine.secretKey,
+      randomOf(1),
+    );
+    books.begin(1);
+    const kept = unwrap(await stage.ask(encodeQuestion(ask)).then((bytes) => parseAnswer(bytes ?? gcode)));
+    if (kept.body.type !== 'grant') throw new Error('it is granted');
+    const { header, wrappedKey } = kept.body;
+    const expected = { job, copy: 1, gcodeHash };
+    const keys = { machineSecret: machine.secretKey, sessionSecret: session.secretKey };
+    const reader = unwrap(
+      StreamReader.open({ grant: { header, wrappedKey }, ...keys, expected, aead: portableAead }),
+    );
+    const work = async () => {
+      const parts: Bytes[] = [];
+      // Each time with another head: no question is like the one before.
+      for (let round = 0; !reader.complete; round++) {
+        const request = reader.request(parts.length, sha256(u64ToBytes(BigInt(round))));
+        const chunk = await slow.chunk(header.streamId, request);
+        if (chunk.ok) parts.push(unwrap(reader.take(chunk.value)));
+        else await clock.sleep(500);
+      }
+      return parts;
+    };
+    expect(equalBytes(concatBytes(...(await clock.drive(work()))), gcode)).toBe(true);
+  });
+
   test('a releaser that lies gives the printer nothing but the quoted file, or an end', async () => {
     for (let seed = 1; seed <= 12; seed++) {
       const random = new FuzzRandom(seed);
@@ -305,8 +350,9 @@ describe('a print file released elsewhere', { timeout: 120_000 }, () => {
       const { clock, books } = stage;
       const lying: ReleaseCaller = new ReleaseCaller({
         clock,
-        send: (question) => {
+        send: async (question) => {
           void stage.ask(question).then((answer) => lying.hear(lie(question, answer, random)));
+          return true;
         },
       });
       const { ask, session } = askRelease(

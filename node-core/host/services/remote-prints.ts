@@ -76,9 +76,12 @@ export class RemotePrints {
     const caller = new ReleaseCaller({
       clock,
       send: (data) =>
-        void messenger
+        messenger
           .say(owner, designer, { subject: RELEASE_SUBJECT, act: 'question', data })
-          .catch((error: unknown) => log('warn', 'release.unsent', { error })),
+          .catch((error: unknown) => {
+            log('warn', 'release.unsent', { error });
+            return false;
+          }),
     });
     const copy = { licence, job: jobHash(job.id), copy: job.copy, attempt };
     const { ask, session } = askRelease(copy, machineSecret, random);
