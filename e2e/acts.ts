@@ -5,6 +5,8 @@ import { expect } from 'vitest';
 import type { DraftView, JobView, MachineView, QuoteView, TaskView } from '../node-core/api/index.ts';
 import type { Bytes } from '../node-core/base/index.ts';
 import type { Console } from '../node-core/host/core.ts';
+import type { TestWorld } from './world.ts';
+import { openTestWorld } from './world.ts';
 
 export type Api = Console['api'];
 
@@ -124,4 +126,27 @@ export async function orderedJobs(
     return found.length === quantity ? found : undefined;
   });
   return { orderId, jobs };
+}
+
+export type PrintingWorld = {
+  readonly world: TestWorld;
+  readonly machine: MachineView;
+  readonly orderId: string;
+  readonly jobs: readonly JobView[];
+  /** The first of them. */
+  readonly job: JobView;
+};
+
+/** A stocked world whose first printer is connected and has jobs waiting: so many copies of the first model. */
+export async function openPrintingWorld(timeScale: number, copies: number): Promise<PrintingWorld> {
+  const world = await openTestWorld(true);
+  const { api } = world.console;
+  const [[machine], [model]] = [await api.machines.list(), await api.models.list({})];
+  if (machine === undefined || model === undefined) throw new Error('the world is stocked');
+  await api.machines.setTimeScale({ id: machine.id, timeScale });
+  await api.machines.connect({ id: machine.id });
+  const ordered = await orderedJobs(api, model.id, machine, copies);
+  const [job] = ordered.jobs;
+  if (job === undefined) throw new Error('an order has at least one job');
+  return { world, machine, job, ...ordered };
 }

@@ -14,9 +14,9 @@ import { systemClock } from '../node-core/host/adapters/system.ts';
 import { openVirtualPty } from '../node-core/host/adapters/virtual-pty.ts';
 import { createConsole } from '../node-core/host/core.ts';
 import type { Api } from './acts.ts';
-import { codeOf, expectClear, orderedJobs, until } from './acts.ts';
+import { codeOf, expectClear, openPrintingWorld, until } from './acts.ts';
 import type { TestWorld } from './world.ts';
-import { openTestWorld, WORKERS_URL } from './world.ts';
+import { WORKERS_URL } from './world.ts';
 
 const COPIES = 9;
 let world: TestWorld;
@@ -41,14 +41,8 @@ const machineIs = (state: MachineView['state']) =>
   until(async () => ((await api.machines.get({ id: machine.id })).state === state ? state : undefined));
 
 beforeAll(async () => {
-  world = await openTestWorld(true);
+  ({ world, machine, orderId, jobs } = await openPrintingWorld(300, COPIES));
   api = world.console.api;
-  const [[first], [model]] = [await api.machines.list(), await api.models.list({})];
-  if (first === undefined || model === undefined) throw new Error('the world is stocked');
-  machine = first;
-  await api.machines.setTimeScale({ id: machine.id, timeScale: 300 });
-  await api.machines.connect({ id: machine.id });
-  ({ orderId, jobs } = await orderedJobs(api, model.id, machine, COPIES));
 });
 afterAll(() => world.remove());
 

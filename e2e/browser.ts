@@ -95,6 +95,38 @@ export function watchPage(page: Page): string[] {
   return problems;
 }
 
+export type ConsolePages = Watched & {
+  readonly served: ServedConsole;
+  readonly browser: Browser;
+  close(): Promise<void>;
+};
+
+/** A console of its own with a demo world, and a page of it in a browser: not yet opened at its address. */
+export async function openConsolePages(
+  executablePath: string,
+  options?: Parameters<Browser['newContext']>[0],
+): Promise<ConsolePages> {
+  const served = await serveConsole();
+  const browser = await launchBrowser(executablePath);
+  return {
+    served,
+    browser,
+    ...(await openPage(browser, options)),
+    async close() {
+      await browser.close();
+      await served.stop();
+      removeFolder(served.folder);
+    },
+  };
+}
+
+/** To another page of the console, as a link would. */
+export async function goTo(page: Page, route: string): Promise<void> {
+  await page.evaluate((hash) => {
+    location.hash = hash;
+  }, `#${route}`);
+}
+
 export async function shoot(page: Page, name: string): Promise<void> {
   mkdirSync(ARTIFACTS, { recursive: true });
   await page.screenshot({ path: join(ARTIFACTS, `${name}.png`) });

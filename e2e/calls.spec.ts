@@ -5,8 +5,8 @@ import { AxeBuilder } from '@axe-core/playwright';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { needTool } from '../scripts/tools.mjs';
-import { shoot, switchRole, watchPage } from './browser.ts';
-import { addContact, goTo, openChat, openTwoConsoles, say, type TwoConsoles } from './two-consoles.ts';
+import { goTo, shoot, switchRole, watchPage } from './browser.ts';
+import { addContact, openChat, openTwoConsoles, say, type TwoConsoles } from './two-consoles.ts';
 
 const chromiumPath = needTool('chromium', 'calls between two consoles');
 

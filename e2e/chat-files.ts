@@ -5,8 +5,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { expect, it } from 'vitest';
-import { shoot, switchRole } from './browser.ts';
-import { type ConsoleSide, goTo, type TwoConsoles } from './two-consoles.ts';
+import { goTo, shoot, switchRole } from './browser.ts';
+import type { ConsoleSide, TwoConsoles } from './two-consoles.ts';
 import { ROOT } from './world.ts';
 
 const WEDGE = join(ROOT, 'e2e', 'fixtures', 'wedge.stl');

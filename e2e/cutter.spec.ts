@@ -10,7 +10,7 @@ import { openVirtualPty, type VirtualPty } from '../node-core/host/adapters/virt
 import { needTool } from '../scripts/tools.mjs';
 import { until } from './acts.ts';
 import type { ServedConsole } from './browser.ts';
-import { launchBrowser, openPage, removeFolder, serveConsole, shoot } from './browser.ts';
+import { goTo, launchBrowser, openPage, removeFolder, serveConsole, shoot } from './browser.ts';
 
 const chromiumPath = needTool('chromium', 'cutting with a mill');
 const socatPath = needTool('socat', 'a mill on a pseudo-terminal');
@@ -21,12 +21,6 @@ for (let round = 0; round < 4; round++)
 SQUARE.push('G0 Z5', 'M5', 'M30');
 const CUT = Buffer.from(`${SQUARE.join('\n')}\n`);
 const RUNAWAY = Buffer.from('G21 G90\nM3 S8000\nG1 Z-1 F300\nG1 X900 F9000\nM5\n');
-
-async function goTo(page: Page, route: string): Promise<void> {
-  await page.evaluate((hash) => {
-    location.hash = hash;
-  }, `#${route}`);
-}
 
 describe.skipIf(chromiumPath === undefined || socatPath === undefined)('a mill', () => {
   let served: ServedConsole;

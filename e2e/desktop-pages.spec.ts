@@ -6,7 +6,7 @@ import { AxeBuilder } from '@axe-core/playwright';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { needTool } from '../scripts/tools.mjs';
-import { hold, launchBrowser, openPage, removeFolder, serveConsole, shoot } from './browser.ts';
+import { goTo, hold, launchBrowser, openPage, removeFolder, serveConsole, shoot } from './browser.ts';
 import type { Desktop } from './desktop.ts';
 import { openDesktop } from './desktop.ts';
 import { ROOT } from './world.ts';
@@ -21,12 +21,6 @@ beforeAll(async () => {
     browser = await launchBrowser(chromiumPath, '--enable-blink-features=MessagePortCloseEvent');
 });
 afterAll(() => browser?.close());
-
-async function goTo(page: Page, route: string): Promise<void> {
-  await page.evaluate((hash) => {
-    location.hash = hash;
-  }, `#${route}`);
-}
 
 async function look(page: Page, name: string): Promise<void> {
   await shoot(page, name);

@@ -9,6 +9,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { verifyEvidence } from '../node-core/evidence/index.ts';
 import { needTool } from '../scripts/tools.mjs';
 import {
+  goTo,
   hold,
   launchBrowser,
   openPage,
@@ -189,12 +190,6 @@ function playJourney(
       expect(stage.problems).toEqual([]);
     });
   });
-}
-
-async function goTo(page: Page, route: string): Promise<void> {
-  await page.evaluate((hash) => {
-    location.hash = hash;
-  }, `#${route}`);
 }
 
 /** Confirms what the console asks before it acts. */

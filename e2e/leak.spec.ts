@@ -12,9 +12,8 @@ import { nativeAead, nativeSha256 } from '../node-core/host/adapters/system.ts';
 import { gcodeKey } from '../node-core/host/services/keyring.ts';
 import { recordHash } from '../node-core/records/index.ts';
 import type { Api } from './acts.ts';
-import { orderedJobs, until } from './acts.ts';
+import { openPrintingWorld, until } from './acts.ts';
 import type { TestWorld } from './world.ts';
-import { openTestWorld } from './world.ts';
 
 let world: TestWorld;
 let api: Api;
@@ -24,17 +23,8 @@ const told: MachineEventView[] = [];
 const watching = new AbortController();
 
 beforeAll(async () => {
-  world = await openTestWorld(true);
+  ({ world, machine, job } = await openPrintingWorld(1000, 1));
   api = world.console.api;
-  const [[first], [model]] = [await api.machines.list(), await api.models.list({})];
-  if (first === undefined || model === undefined) throw new Error('the world is stocked');
-  machine = first;
-  await api.machines.setTimeScale({ id: machine.id, timeScale: 1000 });
-  await api.machines.connect({ id: machine.id });
-  const { jobs } = await orderedJobs(api, model.id, machine, 1);
-  const [only] = jobs;
-  if (only === undefined) throw new Error('the order has a job');
-  job = only;
   void (async () => {
     for await (const event of await api.machines.watch({ id: machine.id }, { signal: watching.signal }))
       told.push(event);

@@ -3,36 +3,28 @@
 
 import { join } from 'node:path';
 import { AxeBuilder } from '@axe-core/playwright';
-import type { Browser, Locator, Page } from 'playwright-core';
+import type { Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openSqlite } from '../node-core/host/adapters/sqlite.ts';
 import { CHAT_MIGRATIONS } from '../node-core/host/dimp/chat-migrations.ts';
 import { needTool } from '../scripts/tools.mjs';
-import type { ServedConsole } from './browser.ts';
-import { launchBrowser, openPage, removeFolder, serveConsole, shoot, switchRole } from './browser.ts';
+import type { ConsolePages } from './browser.ts';
+import { goTo, openConsolePages, shoot, switchRole } from './browser.ts';
 import { connectApi } from './served-api.ts';
 
 const chromiumPath = needTool('chromium', 'messages in the pages');
 const STRANGE = '<b>bold?</b> https://example.org/pay [link](x) 你好';
 
 describe.skipIf(chromiumPath === undefined)('messages', () => {
-  let served: ServedConsole;
-  let browser: Browser;
-  let opened: Awaited<ReturnType<typeof openPage>>;
+  let pages: ConsolePages;
   beforeAll(async () => {
-    served = await serveConsole();
-    browser = await launchBrowser(chromiumPath ?? '');
-    opened = await openPage(browser);
+    pages = await openConsolePages(chromiumPath ?? '');
   });
-  afterAll(async () => {
-    await browser?.close();
-    await served?.stop();
-    if (served !== undefined) removeFolder(served.folder);
-  });
+  afterAll(() => pages?.close());
 
   it('go from one to another, and stay text', async () => {
-    const { page, problems } = opened;
-    await page.goto(served.url);
+    const { page, problems } = pages;
+    await page.goto(pages.served.url);
     await page.getByRole('heading', { name: 'What do you want to do?' }).waitFor();
     await goTo(page, '/market');
     await switchRole(page, 'Buyer');
@@ -73,7 +65,7 @@ describe.skipIf(chromiumPath === undefined)('messages', () => {
   });
 
   it('are answered, changed and taken back, and an address asks before it opens', async () => {
-    const { page, problems } = opened;
+    const { page, problems } = pages;
     await goTo(page, '/messages');
     await page.getByRole('list', { name: 'Chats' }).getByRole('link').first().click();
     const history = page.getByRole('log');
@@ -117,11 +109,11 @@ describe.skipIf(chromiumPath === undefined)('messages', () => {
   });
 
   it('are found where they stand, in a chat of a hundred thousand too', async () => {
-    const { page, problems } = opened;
+    const { page, problems } = pages;
     const lines = page.locator('[data-line^="m"]');
     const numberOf = async (line: Locator) => Number(((await line.getAttribute('data-line')) ?? '').slice(1));
     const oldest = await numberOf(lines.first());
-    lengthen(served.folder);
+    lengthen(pages.served.folder);
     await page.getByRole('textbox', { name: 'Write a message' }).fill('after all of them');
     await page.keyboard.press('Enter');
     await lines.nth(90).waitFor();
@@ -151,7 +143,7 @@ describe.skipIf(chromiumPath === undefined)('messages', () => {
   });
 
   it('are told of where and when somebody wants, with what they want to see', async () => {
-    const { page, problems } = opened;
+    const { page, problems } = pages;
     await page.context().grantPermissions(['notifications']);
     await goTo(page, '/settings');
     const outside = page.getByRole('checkbox', { name: 'Tell me through the browser' });
@@ -165,7 +157,7 @@ describe.skipIf(chromiumPath === undefined)('messages', () => {
     await shoot(page, '45-settings-messages');
     const { violations } = await new AxeBuilder({ page }).withTags(TAGS).analyze();
     expect(violations.map(({ id }) => id)).toEqual([]);
-    const { api, close } = await connectApi(page.context(), served.url);
+    const { api, close } = await connectApi(page.context(), pages.served.url);
     const { role } = await api.system.settings();
     const accounts = await api.wallet.accounts();
     const me = accounts.find((account) => account.role === role)?.address ?? '';
@@ -247,10 +239,4 @@ async function readAsOther(page: Page, name: string): Promise<void> {
     return;
   }
   throw new Error(`${name} did not get the message`);
-}
-
-async function goTo(page: Page, route: string): Promise<void> {
-  await page.evaluate((hash) => {
-    location.hash = hash;
-  }, `#${route}`);
 }

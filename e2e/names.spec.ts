@@ -1,29 +1,22 @@
 // Names in a real browser: a newcomer gets one, another pays by it and writes to its owner; a look-alike is refused where
 // it would mislead. The HTTP answer of the same console carries its proof.
 
-import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { needTool } from '../scripts/tools.mjs';
-import type { ServedConsole } from './browser.ts';
-import { hold, launchBrowser, openPage, removeFolder, serveConsole, shoot, switchRole } from './browser.ts';
+import type { ConsolePages } from './browser.ts';
+import { goTo, hold, openConsolePages, shoot, switchRole } from './browser.ts';
 
 const chromiumPath = needTool('chromium', 'names in the pages');
 
 describe.skipIf(chromiumPath === undefined)('names', () => {
-  let served: ServedConsole;
-  let browser: Browser;
+  let pages: ConsolePages;
   beforeAll(async () => {
-    served = await serveConsole();
-    browser = await launchBrowser(chromiumPath ?? '');
+    pages = await openConsolePages(chromiumPath ?? '');
   });
-  afterAll(async () => {
-    await browser?.close();
-    await served?.stop();
-    if (served !== undefined) removeFolder(served.folder);
-  });
+  afterAll(() => pages?.close());
 
   it('are had, paid by, written to, and not confused', async () => {
-    const { page, problems } = await openPage(browser);
+    const { served, page, problems } = pages;
     await page.goto(served.url);
     await page.getByRole('heading', { name: 'What do you want to do?' }).waitFor();
     await goTo(page, '/market');
@@ -77,8 +70,3 @@ describe.skipIf(chromiumPath === undefined)('names', () => {
     expect(problems).toEqual([]);
   });
 });
-
-const goTo = (page: Page, path: string) =>
-  page.evaluate((hash) => {
-    window.location.hash = hash;
-  }, path);

@@ -12,7 +12,7 @@ import { type ServedPrintHost, servePrintHost } from '../node-core/host/adapters
 import { needTool } from '../scripts/tools.mjs';
 import { addressOf, codeOf, orderedJobs, until } from './acts.ts';
 import type { ServedConsole } from './browser.ts';
-import { launchBrowser, openPage, removeFolder, serveConsole, shoot } from './browser.ts';
+import { goTo, launchBrowser, openPage, removeFolder, serveConsole, shoot } from './browser.ts';
 import type { TestWorld } from './world.ts';
 import { openTestWorld } from './world.ts';
 
@@ -30,12 +30,6 @@ function holds(folder: string, text: string): boolean {
     const path = join(entry.parentPath, entry.name);
     return entry.isFile() && readFileSync(path).includes(text);
   });
-}
-
-async function goTo(page: Page, route: string): Promise<void> {
-  await page.evaluate((hash) => {
-    location.hash = hash;
-  }, `#${route}`);
 }
 
 describe.skipIf(chromiumPath === undefined)('the wizard', () => {

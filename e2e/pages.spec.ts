@@ -1,11 +1,11 @@
 // Every page in both languages and themes, held against WCAG 2.2 AA by axe, and with nothing that is wider than the page.
 
 import { AxeBuilder } from '@axe-core/playwright';
-import type { Browser, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { needTool } from '../scripts/tools.mjs';
-import type { ServedConsole } from './browser.ts';
-import { launchBrowser, openPage, removeFolder, serveConsole, shoot } from './browser.ts';
+import type { ConsolePages } from './browser.ts';
+import { goTo, openConsolePages, shoot } from './browser.ts';
 
 const chromiumPath = needTool('chromium', 'the accessibility of the pages');
 const ROUTES = [
@@ -24,21 +24,14 @@ const ROUTES = [
 const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
 
 describe.skipIf(chromiumPath === undefined)('the pages', () => {
-  let served: ServedConsole;
-  let browser: Browser;
-
+  let pages: ConsolePages;
   beforeAll(async () => {
-    served = await serveConsole();
-    browser = await launchBrowser(chromiumPath ?? '');
+    pages = await openConsolePages(chromiumPath ?? '');
   });
-  afterAll(async () => {
-    await browser?.close();
-    await served?.stop();
-    if (served !== undefined) removeFolder(served.folder);
-  });
+  afterAll(() => pages?.close());
 
   it('are accessible and fit, in English by day and in Chinese by night', async () => {
-    const { page, problems } = await openPage(browser);
+    const { served, page, problems } = pages;
     await page.goto(served.url);
     await page.getByRole('heading', { name: 'What do you want to do?' }).waitFor();
     const found: string[] = [];
@@ -52,12 +45,6 @@ describe.skipIf(chromiumPath === undefined)('the pages', () => {
     expect(problems).toEqual([]);
   });
 });
-
-async function goTo(page: Page, route: string): Promise<void> {
-  await page.evaluate((hash) => {
-    location.hash = hash;
-  }, `#${route}`);
-}
 
 /** Rules that the page breaks, each with the first place. */
 async function inspect(page: Page, route: string, locale: string): Promise<string[]> {

@@ -1,13 +1,12 @@
 // Paradigms as a person meets them: chosen from the gallery, tried with numbers, a document of one's own checked.
 
 import { readFileSync } from 'node:fs';
-import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createParadigmService } from '../node-core/host/adapters/paradigm-service.ts';
 import { needTool } from '../scripts/tools.mjs';
 import { addressOf } from './acts.ts';
-import type { ServedConsole, Watched } from './browser.ts';
-import { hold, launchBrowser, openPage, removeFolder, serveConsole, shoot, switchRole } from './browser.ts';
+import type { ConsolePages } from './browser.ts';
+import { hold, openConsolePages, shoot, switchRole } from './browser.ts';
 import { connectApi } from './served-api.ts';
 import { WORKERS_URL } from './world.ts';
 
@@ -17,23 +16,15 @@ const inspection = readFileSync(new URL('../assets/paradigms/inspection.json', i
 const thanks = readFileSync(new URL('./fixtures/thanks.yaml', import.meta.url), 'utf8');
 
 describe.skipIf(chromiumPath === undefined)('the pages of paradigms', () => {
-  let served: ServedConsole;
-  let browser: Browser;
-  let watched: Watched;
+  let pages: ConsolePages;
   beforeAll(async () => {
-    served = await serveConsole();
-    browser = await launchBrowser(chromiumPath ?? '');
-    watched = await openPage(browser);
+    pages = await openConsolePages(chromiumPath ?? '');
   });
-  afterAll(async () => {
-    await browser?.close();
-    await served?.stop();
-    if (served !== undefined) removeFolder(served.folder);
-  });
+  afterAll(() => pages?.close());
 
   it('explain one, play it with other terms, and check a document of one’s own', async () => {
-    const { page, problems } = watched;
-    await page.goto(served.url);
+    const { page, problems } = pages;
+    await page.goto(pages.served.url);
     await page.getByText('Buy', { exact: true }).first().click();
     await page.getByRole('link', { name: 'Paradigms' }).click();
     await page.getByRole('link', { name: 'Normal order' }).click();
@@ -72,7 +63,7 @@ describe.skipIf(chromiumPath === undefined)('the pages of paradigms', () => {
   });
 
   it('put one of one’s own to the council, and somebody else uses it', async () => {
-    const { page, problems } = watched;
+    const { page, problems } = pages;
     await switchRole(page, 'Designer');
     await page.getByRole('link', { name: 'Paradigms' }).click();
     await page.getByRole('link', { name: 'Check your own' }).click();
@@ -99,7 +90,7 @@ describe.skipIf(chromiumPath === undefined)('the pages of paradigms', () => {
   });
 
   it('begin one that asks several people, named one on each line', async () => {
-    const { page, problems } = watched;
+    const { page, problems } = pages;
     await page.getByRole('link', { name: 'Paradigms' }).click();
     await page.getByRole('link', { name: 'Inquiry', exact: true }).click();
     await page.getByRole('button', { name: 'Begin an agreement' }).click();
@@ -114,7 +105,7 @@ describe.skipIf(chromiumPath === undefined)('the pages of paradigms', () => {
   });
 
   it('report a bug in one, withdraw one’s own, and appeal against a rejection', async () => {
-    const { page, problems } = watched;
+    const { page, problems } = pages;
     const openThanks = async () => {
       await page.getByRole('link', { name: 'Paradigms', exact: true }).click();
       await page.getByRole('link', { name: 'Thanks' }).click();
@@ -137,7 +128,7 @@ describe.skipIf(chromiumPath === undefined)('the pages of paradigms', () => {
     await page.getByText('The author withdrew this paradigm').waitFor();
 
     // The page offers no document with a defect to the council; a program can.
-    const { api, close } = await connectApi(page.context(), served.url);
+    const { api, close } = await connectApi(page.context(), pages.served.url);
     const text = thanks
       .replace('name: thanks', 'name: thankless')
       .replace('{ do: pay, to: author, amount: params.feeMicro }', '{ do: refund, to: giver }');

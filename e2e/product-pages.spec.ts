@@ -2,52 +2,42 @@
 // page in both languages and themes, held against WCAG 2.2 AA by axe.
 
 import { AxeBuilder } from '@axe-core/playwright';
-import type { Browser, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { needTool } from '../scripts/tools.mjs';
 import { addressOf, ended, until } from './acts.ts';
-import type { ServedConsole, Watched } from './browser.ts';
-import { hold, launchBrowser, openPage, removeFolder, serveConsole, shoot, switchRole } from './browser.ts';
+import type { ConsolePages } from './browser.ts';
+import { goTo, hold, openConsolePages, shoot, switchRole } from './browser.ts';
 import { connectApi } from './served-api.ts';
 
 const chromiumPath = needTool('chromium', 'a product through the pages');
 const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
 
 describe.skipIf(chromiumPath === undefined)('a product', () => {
-  let served: ServedConsole;
-  let browser: Browser;
-  let watched: Watched;
+  let pages: ConsolePages;
   let page: Page;
   const seen: string[] = [];
 
   beforeAll(async () => {
-    served = await serveConsole();
-    browser = await launchBrowser(chromiumPath ?? '');
-    watched = await openPage(browser, { reducedMotion: 'reduce' });
-    page = watched.page;
-    await page.goto(served.url);
+    pages = await openConsolePages(chromiumPath ?? '', { reducedMotion: 'reduce' });
+    page = pages.page;
+    await page.goto(pages.served.url);
     await page.getByText('Design', { exact: true }).click();
     await page.getByRole('heading', { name: 'Studio' }).waitFor();
   });
-  afterAll(async () => {
-    await browser?.close();
-    await served?.stop();
-    if (served !== undefined) removeFolder(served.folder);
-  });
+  afterAll(() => pages?.close());
 
-  const goTo = async (route: string) => {
-    await page.evaluate((hash) => {
-      location.hash = hash;
-    }, `#${route}`);
+  const open = async (route: string) => {
+    await goTo(page, route);
     await page.getByRole('heading', { level: 1 }).first().waitFor();
   };
   const here = () => page.evaluate(() => location.hash.slice(1));
 
   it('is composed by a designer', async () => {
-    await goTo('/products');
+    await open('/products');
     await page.getByText('No products yet').waitFor();
     await shoot(page, '60-products-empty');
-    await goTo('/products/new');
+    await open('/products/new');
     await page.getByRole('button', { name: 'Register the product' }).click();
     await page.getByText('Give it a name.').waitFor();
     await page.getByLabel('Name').fill('Hook set');
@@ -79,7 +69,7 @@ describe.skipIf(chromiumPath === undefined)('a product', () => {
 
   it('is priced line by line and ordered with one confirmation', async () => {
     await switchRole(page, 'Buyer');
-    await goTo('/products');
+    await open('/products');
     await page.getByRole('link', { name: 'Hook set' }).click();
     await page.getByRole('button', { name: 'Get one price for everything' }).click();
     await page.getByText('If all goes as planned').waitFor({ timeout: 60_000 });
@@ -102,7 +92,7 @@ describe.skipIf(chromiumPath === undefined)('a product', () => {
 
   it('shares a run with another order for the same part, and says which copies are its own', async () => {
     const order = await here();
-    const { api, close } = await connectApi(page.context(), served.url);
+    const { api, close } = await connectApi(page.context(), pages.served.url);
     const [buyer, owner] = [await addressOf(api, 'buyer'), await addressOf(api, 'owner')];
     const [product] = await api.products.list({});
     const request = { actor: buyer, productId: product?.id ?? '', quantity: 1, prefer: 'price' as const };
@@ -114,7 +104,7 @@ describe.skipIf(chromiumPath === undefined)('a product', () => {
     });
     for (const { id } of parts) await api.orders.act({ actor: owner, id, event: 'accept', args: {} });
     await switchRole(page, 'Printer owner');
-    await goTo('/farm');
+    await open('/farm');
     await page.getByText('2 orders want “Cable hook”').waitFor({ timeout: 30_000 });
     await page.getByText('4 copies in PLA').waitFor();
     await shoot(page, '65-same-part');
@@ -126,7 +116,7 @@ describe.skipIf(chromiumPath === undefined)('a product', () => {
     await switchRole(page, 'Buyer');
     const said: string[] = [];
     for (const route of [order, `/products/order/${orderId}`]) {
-      await goTo(route);
+      await open(route);
       said.push((await page.getByText(/of a run of 4 for 2 orders/).textContent()) ?? '');
     }
     expect(said.toSorted()).toEqual([
@@ -139,18 +129,18 @@ describe.skipIf(chromiumPath === undefined)('a product', () => {
   it('shows all of it in both languages, by day and by night, to everybody', async () => {
     const broken: string[] = [];
     for (const route of seen) broken.push(...(await inspect('en', route)));
-    await goTo('/settings');
+    await open('/settings');
     await page.getByText('Dark', { exact: true }).click();
     await page.locator('html[data-mantine-color-scheme=dark]').waitFor();
     await page.getByText('简体中文').first().click();
     await page.getByText('English').first().waitFor();
     for (const route of seen) broken.push(...(await inspect('zh', route)));
     expect(broken).toEqual([]);
-    expect(watched.problems).toEqual([]);
+    expect(pages.problems).toEqual([]);
   });
 
   async function inspect(locale: string, route: string): Promise<string[]> {
-    await goTo(route);
+    await open(route);
     await page.waitForLoadState('networkidle');
     await shoot(page, `64-${locale}${route.slice(0, 24).replaceAll('/', '-')}`);
     const { violations } = await new AxeBuilder({ page }).withTags(TAGS).analyze();

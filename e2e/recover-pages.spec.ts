@@ -8,7 +8,7 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { needTool } from '../scripts/tools.mjs';
 import type { ServedConsole } from './browser.ts';
-import { launchBrowser, openPage, removeFolder, serveConsole, shoot } from './browser.ts';
+import { goTo, launchBrowser, openPage, removeFolder, serveConsole, shoot } from './browser.ts';
 
 const chromiumPath = needTool('chromium', 'the recovery pages');
 const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
@@ -37,10 +37,7 @@ describe.skipIf(chromiumPath === undefined)('recovery in the pages', () => {
     if (served !== undefined) removeFolder(served.folder);
   });
 
-  const goTo = (route: string) =>
-    page.evaluate((hash) => {
-      location.hash = hash;
-    }, `#${route}`);
+  const open = (route: string) => goTo(page, route);
 
   async function look(name: string): Promise<void> {
     await page.waitForLoadState('networkidle');
@@ -65,7 +62,7 @@ describe.skipIf(chromiumPath === undefined)('recovery in the pages', () => {
     await look('40-recover-empty');
     await page.getByRole('link', { name: 'Back to the start' }).click();
     await page.getByRole('heading', { name: 'What do you want to do?' }).waitFor();
-    await goTo('/settings');
+    await open('/settings');
     await page.getByRole('link', { name: 'Recover an account' }).click();
     await page.getByRole('heading', { name: 'Recover an account' }).waitFor();
   });
@@ -125,7 +122,7 @@ describe.skipIf(chromiumPath === undefined)('recovery in the pages', () => {
     await look('44-recover-nothing');
     await page.getByRole('button', { name: 'Other words' }).click();
     const words = await backUp();
-    await goTo('/recover');
+    await open('/recover');
     await page.getByRole('combobox', { name: 'Word 1', exact: true }).focus();
     await paste(words);
     await page.getByRole('button', { name: 'Show the account' }).click();
@@ -136,7 +133,7 @@ describe.skipIf(chromiumPath === undefined)('recovery in the pages', () => {
 
   /** Backs the current role's account up as a person does, and returns the words that were shown. */
   async function backUp(): Promise<string> {
-    await goTo('/wallet');
+    await open('/wallet');
     await page.getByRole('button', { name: 'Make a backup' }).click();
     await page.getByRole('dialog').getByRole('checkbox').check();
     await page.getByRole('button', { name: 'Show the words' }).click();
@@ -168,7 +165,7 @@ describe.skipIf(chromiumPath === undefined)('recovery in the pages', () => {
     await page.emulateMedia({ colorScheme: 'dark', reducedMotion: 'reduce' });
     await page.goto(served.url);
     await page.getByRole('heading').first().waitFor();
-    await goTo('/settings');
+    await open('/settings');
     await page.getByRole('radio', { name: '简体中文' }).check();
     await page.getByRole('heading', { name: '账户' }).waitFor();
     await look('46-settings-locked');
@@ -185,7 +182,7 @@ describe.skipIf(chromiumPath === undefined)('recovery in the pages', () => {
     expect(await page.locator('main input').count()).toBe(0);
     await page.getByRole('button', { name: '继续' }).click();
     await page.getByRole('heading', { level: 1, name: '市场' }).waitFor();
-    await goTo('/wallet');
+    await open('/wallet');
     await page.getByText('Bea Novak').first().waitFor();
     expect(page.url()).not.toMatch(new RegExp(words.split(' ')[0] ?? ''));
     const kept = await page.evaluate(() => JSON.stringify([{ ...localStorage }, { ...sessionStorage }]));
@@ -196,7 +193,7 @@ describe.skipIf(chromiumPath === undefined)('recovery in the pages', () => {
   let ownerWords = '';
   /** The buyer's words, shown again; the owner's are noted on the way. */
   async function backUpAgain(): Promise<string> {
-    await goTo('/wallet');
+    await open('/wallet');
     await page.getByRole('banner').getByText('Printer owner', { exact: true }).click();
     await page.getByText('Otto Berg').first().waitFor();
     ownerWords = await backUp();

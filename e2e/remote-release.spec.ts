@@ -16,9 +16,8 @@ import { unwrapKey } from '../node-core/identity/index.ts';
 import { recordHash } from '../node-core/records/index.ts';
 import { needTool } from '../scripts/tools.mjs';
 import { addressOf, codeOf, quoted, until } from './acts.ts';
-import { hold, launchBrowser, openPage, shoot, switchRole } from './browser.ts';
+import { goTo, hold, launchBrowser, openPage, shoot, switchRole } from './browser.ts';
 import { openTwoWorlds, type TwoWorlds } from './testing/two-worlds.ts';
-import { goTo } from './two-consoles.ts';
 import { ROOT } from './world.ts';
 
 const chromiumPath = needTool('chromium', 'pages of a release');

@@ -5,9 +5,8 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { JobView, MachineView } from '../node-core/api/index.ts';
 import { parseRecord, TelemetryEntry } from '../node-core/records/index.ts';
 import type { Api } from './acts.ts';
-import { codeOf, orderedJobs, until } from './acts.ts';
+import { codeOf, openPrintingWorld, orderedJobs, until } from './acts.ts';
 import type { TestWorld } from './world.ts';
-import { openTestWorld } from './world.ts';
 
 let world: TestWorld;
 let api: Api;
@@ -19,16 +18,8 @@ const resumeIt = (nozzleHeightMm: number) =>
   api.jobs.resumePrint({ id: job.id, from: 'line', nozzleHeightMm, seen: true, expiresMs: soon() });
 
 beforeAll(async () => {
-  world = await openTestWorld(true);
+  ({ world, machine, job } = await openPrintingWorld(500, 1));
   api = world.console.api;
-  const [[first], [model]] = [await api.machines.list(), await api.models.list({})];
-  if (first === undefined || model === undefined) throw new Error('the world is stocked');
-  machine = first;
-  await api.machines.setTimeScale({ id: machine.id, timeScale: 500 });
-  await api.machines.connect({ id: machine.id });
-  const { jobs } = await orderedJobs(api, model.id, machine, 1);
-  if (jobs[0] === undefined) throw new Error('nothing was ordered');
-  job = jobs[0];
 });
 afterAll(() => world?.remove());
 

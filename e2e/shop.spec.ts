@@ -4,9 +4,8 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { JobView, MachineView } from '../node-core/api/index.ts';
 import type { Api } from './acts.ts';
-import { addressOf, codeOf, orderedJobs, until } from './acts.ts';
+import { addressOf, codeOf, openPrintingWorld, orderedJobs, until } from './acts.ts';
 import type { TestWorld } from './world.ts';
-import { openTestWorld } from './world.ts';
 
 let world: TestWorld;
 let api: Api;
@@ -27,14 +26,8 @@ const idle = () =>
   until(async () => ((await api.machines.get({ id: machine.id })).state === 'idle' ? true : undefined));
 
 beforeAll(async () => {
-  world = await openTestWorld(true);
+  ({ world, machine, jobs } = await openPrintingWorld(2000, 3));
   api = world.console.api;
-  const [[first], [model]] = [await api.machines.list(), await api.models.list({})];
-  if (first === undefined || model === undefined) throw new Error('the world is stocked');
-  machine = first;
-  await api.machines.setTimeScale({ id: machine.id, timeScale: 2000 });
-  await api.machines.connect({ id: machine.id });
-  ({ jobs } = await orderedJobs(api, model.id, machine, 3));
 });
 afterAll(() => world?.remove());
 

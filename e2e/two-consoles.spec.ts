@@ -5,9 +5,9 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { needTool } from '../scripts/tools.mjs';
-import { shoot, switchRole } from './browser.ts';
+import { goTo, shoot, switchRole } from './browser.ts';
 import { testFiles } from './chat-files.ts';
-import { addContact, goTo, openChat, openTwoConsoles, say, sees, type TwoConsoles } from './two-consoles.ts';
+import { addContact, openChat, openTwoConsoles, say, sees, type TwoConsoles } from './two-consoles.ts';
 import { DIPNET } from './world.ts';
 
 const chromiumPath = needTool('chromium', 'messages between two consoles');

@@ -6,7 +6,7 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
-import { launchBrowser, openPage, removeFolder, type ServedConsole, serveConsole } from './browser.ts';
+import { goTo, launchBrowser, openPage, removeFolder, type ServedConsole, serveConsole } from './browser.ts';
 import { DIPNET } from './world.ts';
 
 export type TestStation = {
@@ -110,12 +110,6 @@ async function openSide(browser: Browser, served: ServedConsole, station: TestSt
 }
 
 /** Goes to a page by its address within the console. */
-export async function goTo(page: Page, route: string): Promise<void> {
-  await page.evaluate((hash) => {
-    location.hash = hash;
-  }, `#${route}`);
-}
-
 export async function chooseStation(page: Page, { host, port }: TestStation): Promise<void> {
   await page.getByRole('button', { name: 'Change' }).click();
   await page.getByRole('textbox', { name: 'Address' }).fill(host);

@@ -704,24 +704,27 @@ export const EvidenceReport = z.object({
 });
 export type EvidenceReport = z.infer<typeof EvidenceReport>;
 
+/** What an event can say has changed. */
+export const EVENT_TOPICS = [
+  'models',
+  'products',
+  'drafts',
+  'machines',
+  'quotes',
+  'orders',
+  'jobs',
+  'accounts',
+  'network',
+  'settings',
+  'messages',
+  'calls',
+] as const;
+
 /** "Something changed": the console reloads that query. Tasks and notices travel whole. */
 export const ConsoleEvent = z.discriminatedUnion('type', [
   z.object({
     type: z.literal('changed'),
-    topic: z.enum([
-      'models',
-      'products',
-      'drafts',
-      'machines',
-      'quotes',
-      'orders',
-      'jobs',
-      'accounts',
-      'network',
-      'settings',
-      'messages',
-      'calls',
-    ]),
+    topic: z.enum(EVENT_TOPICS),
     id: z.string().optional(),
   }),
   z.object({ type: z.literal('task'), task: TaskView }),

@@ -8,9 +8,10 @@ import type { ChainNode } from '../cometbft/node.ts';
 import { openNode } from '../cometbft/node.ts';
 import { CLOSE_MS_MAX, closeOnCrash } from '../crash.ts';
 import type { Parsed } from './arguments.ts';
-import { cliFault, parseOptions, parseWhole } from './arguments.ts';
+import { cliFault, parseWhole } from './arguments.ts';
+import { runCommand } from './command.ts';
 import type { Terminal } from './terminal.ts';
-import { createTerminal, toStandardError } from './terminal.ts';
+import { toStandardError } from './terminal.ts';
 
 export const NODE_HELP = `dipnet node: one node of a network: the chain's application and CometBFT together
 
@@ -45,25 +46,8 @@ const STATUS_INTERVAL_MS = 1000;
 /** Lines for a file or a pipe come seldom; a terminal's line is rewritten. */
 const LINE_INTERVAL_MS = 60_000;
 
-export async function runNode(args: readonly string[]): Promise<number> {
-  const terminal = createTerminal(false);
-  const parsed = parseOptions('node', args, OPTIONS);
-  if (!parsed.ok) {
-    terminal.fault(parsed.fault);
-    return 1;
-  }
-  if (parsed.value.values['help'] === true) {
-    process.stdout.write(NODE_HELP);
-    return 0;
-  }
-  try {
-    return await run(parsed.value, terminal);
-  } catch (error) {
-    if (!(error instanceof FaultError)) throw error;
-    terminal.fault(error.fault);
-    return 1;
-  }
-}
+export const runNode = (args: readonly string[]) =>
+  runCommand({ name: 'node', options: OPTIONS, help: NODE_HELP, run }, args);
 
 async function run({ values, positionals }: Parsed, terminal: Terminal): Promise<number> {
   const home = values['home'] ?? positionals[0];

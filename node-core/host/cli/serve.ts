@@ -10,10 +10,12 @@ import { createConsole } from '../core.ts';
 import { CLOSE_MS_MAX, closeOnCrash } from '../crash.ts';
 import { createWebHost } from '../web/index.ts';
 import type { Parsed } from './arguments.ts';
-import { parseOptions, parseWhole } from './arguments.ts';
+import { parseWhole } from './arguments.ts';
+import { runCommand } from './command.ts';
 import { nameJson as nameText } from './name.ts';
 import { chosenNetwork, keepNetwork } from './network-choice.ts';
-import { createTerminal, toStandardError } from './terminal.ts';
+import type { Terminal } from './terminal.ts';
+import { toStandardError } from './terminal.ts';
 import { untilStopped } from './until-stopped.ts';
 
 export const SERVE_HELP = `dipnet serve: the console in a browser
@@ -41,33 +43,15 @@ const OPTIONS = {
   help: { type: 'boolean' },
 } as const;
 
-export async function runServe(args: readonly string[]): Promise<number> {
-  const terminal = createTerminal(false);
-  const parsed = parseOptions('serve', args, OPTIONS);
-  if (!parsed.ok) {
-    terminal.fault(parsed.fault);
-    return 1;
-  }
-  if (parsed.value.values['help'] === true) {
-    process.stdout.write(SERVE_HELP);
-    return 0;
-  }
-  try {
-    await serve(parsed.value, terminal);
-    return 0;
-  } catch (error) {
-    if (!(error instanceof FaultError)) throw error;
-    terminal.fault(error.fault);
-    return 1;
-  }
-}
+export const runServe = (args: readonly string[]) =>
+  runCommand({ name: 'serve', options: OPTIONS, help: SERVE_HELP, run: serve }, args);
 
 /** Pages lie beside the bundle: dist/host/dipnet.js and dist/renderer. */
 function pagesFolder(): string {
   return join(fileURLToPath(new URL('.', import.meta.url)), '..', 'renderer');
 }
 
-async function serve({ values }: Parsed, terminal: ReturnType<typeof createTerminal>): Promise<void> {
+async function serve({ values }: Parsed, terminal: Terminal): Promise<number> {
   const port = unwrap(
     parseWhole('serve', 'port', typeof values['port'] === 'string' ? values['port'] : '0', 0, 65_535),
   );
@@ -122,10 +106,11 @@ async function serve({ values }: Parsed, terminal: ReturnType<typeof createTermi
   setTimeout(() => process.exit(0), CLOSE_MS_MAX).unref();
   // At the same time: heaters do not wait for pages to hang up.
   await Promise.allSettled([Promise.resolve(reopening).then(close), web.close()]);
+  return 0;
 }
 
 /** A token opens one browser; whoever sits at the terminal can have another by pressing Enter. */
-function offerNewLinks(issue: () => string, terminal: ReturnType<typeof createTerminal>): void {
+function offerNewLinks(issue: () => string, terminal: Terminal): void {
   if (process.stdin.isTTY !== true) return;
   terminal.line('press Enter for another address, Ctrl-C to stop');
   process.stdin.on('data', () => terminal.line(`console ready at ${issue()}`));

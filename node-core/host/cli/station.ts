@@ -11,9 +11,10 @@ import { openStationHome } from '../dimp/station-home.ts';
 import { DIMP_PORT, openStationServer } from '../dimp/station-server.ts';
 import type { joinNetwork, StationNetwork } from '../services/station-network.ts';
 import type { Parsed } from './arguments.ts';
-import { cliFault, parseOptions, parseWhole } from './arguments.ts';
+import { cliFault, parseWhole } from './arguments.ts';
+import { runCommand } from './command.ts';
 import type { Terminal } from './terminal.ts';
-import { createTerminal, toStandardError } from './terminal.ts';
+import { toStandardError } from './terminal.ts';
 import { untilStopped } from './until-stopped.ts';
 
 export const STATION_HELP = `dipnet station: a station of the messenger, for the consoles and programs that choose it
@@ -48,25 +49,8 @@ const OPTIONS = {
   help: { type: 'boolean' },
 } as const;
 
-export async function runStation(args: readonly string[]): Promise<number> {
-  const terminal = createTerminal(false);
-  const parsed = parseOptions('station', args, OPTIONS);
-  if (!parsed.ok) {
-    terminal.fault(parsed.fault);
-    return 1;
-  }
-  if (parsed.value.values['help'] === true) {
-    process.stdout.write(STATION_HELP);
-    return 0;
-  }
-  try {
-    return await run(parsed.value, terminal);
-  } catch (error) {
-    if (!(error instanceof FaultError)) throw error;
-    terminal.fault(error.fault);
-    return 1;
-  }
-}
+export const runStation = (args: readonly string[]) =>
+  runCommand({ name: 'station', options: OPTIONS, help: STATION_HELP, run }, args);
 
 async function run({ values, positionals }: Parsed, terminal: Terminal): Promise<number> {
   const folder = values['home'] ?? positionals[0];

@@ -2,13 +2,15 @@
 // broken where one is.
 
 import { readFileSync } from 'node:fs';
-import { parseHex, parseUtf8, refuse } from '../../base/index.ts';
+import { FaultError, parseHex, parseUtf8 } from '../../base/index.ts';
 import { checkDisclosure } from '../../dimp/index.ts';
 import { verifyEvidence } from '../../evidence/index.ts';
 import { createDimpCrypto } from '../adapters/dimp-crypto.ts';
 import { disclosureView } from '../dimp/safety.ts';
-import { cliFault, parseOptions } from './arguments.ts';
-import { createTerminal } from './terminal.ts';
+import type { Parsed } from './arguments.ts';
+import { cliFault } from './arguments.ts';
+import { runCommand } from './command.ts';
+import type { Terminal } from './terminal.ts';
 
 export const VERIFY_HELP = `dipnet verify FILE: checks the evidence file of an order, or a file of disclosed messages, offline
 
@@ -28,36 +30,21 @@ const OPTIONS = {
   help: { type: 'boolean' },
 } as const;
 
-export function runVerify(args: readonly string[]): number {
-  const terminal = createTerminal(false);
-  const parsed = parseOptions('verify', args, OPTIONS);
-  if (!parsed.ok) {
-    terminal.fault(parsed.fault);
-    return 1;
-  }
-  const { values, positionals } = parsed.value;
-  if (values['help'] === true) {
-    process.stdout.write(VERIFY_HELP);
-    return 0;
-  }
+export const runVerify = (args: readonly string[]) =>
+  runCommand({ name: 'verify', options: OPTIONS, help: VERIFY_HELP, run }, args);
+
+function run({ values, positionals }: Parsed, terminal: Terminal): number {
   const [file] = positionals;
-  if (file === undefined || positionals.length > 1) {
-    terminal.fault(
-      cliFault('cli.usage', { command: 'verify', problem: 'Exactly one evidence file is needed.' }),
-    );
-    return 1;
-  }
+  if (file === undefined || positionals.length > 1) throw usage('Exactly one evidence file is needed.');
   return verifyFile(file, values, terminal);
 }
+
+const usage = (problem: string) => new FaultError(cliFault('cli.usage', { command: 'verify', problem }));
 
 /** Evidence files are archives; disclosed messages are JSON. */
 const OPENING_BRACE = 0x7b;
 
-function verifyDisclosure(
-  text: string,
-  isJson: boolean,
-  terminal: ReturnType<typeof createTerminal>,
-): number {
+function verifyDisclosure(text: string, isJson: boolean, terminal: Terminal): number {
   const checked = checkDisclosure(text, createDimpCrypto());
   if (!checked.ok) {
     terminal.fault(checked.fault);
@@ -85,7 +72,7 @@ function verifyDisclosure(
 function verifyFile(
   file: string,
   values: Readonly<Record<string, string | boolean | undefined>>,
-  terminal: ReturnType<typeof createTerminal>,
+  terminal: Terminal,
 ): number {
   const evidence = read(file);
   const model = typeof values['model'] === 'string' ? read(values['model']) : undefined;
@@ -95,23 +82,13 @@ function verifyFile(
       : values['model'] !== undefined && model === undefined
         ? values['model']
         : undefined;
-  if (evidence === undefined || unreadable !== undefined) {
-    terminal.fault(cliFault('cli.file.unreadable', { file: String(unreadable) }));
-    return 1;
-  }
+  if (evidence === undefined || unreadable !== undefined)
+    throw new FaultError(cliFault('cli.file.unreadable', { file: String(unreadable) }));
   const disclosed = evidence[0] === OPENING_BRACE ? parseUtf8(evidence) : undefined;
   if (disclosed !== undefined) return verifyDisclosure(disclosed, values['json'] === true, terminal);
   const trust = typeof values['trust'] === 'string' ? parseHex(values['trust']) : undefined;
-  if (values['trust'] !== undefined && trust?.length !== 32) {
-    const refused = refuse(
-      cliFault('cli.usage', {
-        command: 'verify',
-        problem: '--trust takes a block hash of 64 hexadecimal digits.',
-      }),
-    );
-    terminal.fault(refused.fault);
-    return 1;
-  }
+  if (values['trust'] !== undefined && trust?.length !== 32)
+    throw usage('--trust takes a block hash of 64 hexadecimal digits.');
   const report = verifyEvidence(evidence, {
     ...(trust === undefined ? {} : { trustHash: trust }),
     ...(model === undefined ? {} : { model }),

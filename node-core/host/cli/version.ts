@@ -3,8 +3,9 @@
 import { createSignatureBackend } from '../adapters/signatures.ts';
 import { COMETBFT_VERSION, findCometBft } from '../cometbft/binary.ts';
 import { VERSION } from '../core.ts';
-import { parseOptions } from './arguments.ts';
-import { createTerminal } from './terminal.ts';
+import type { Parsed } from './arguments.ts';
+import { runCommand } from './command.ts';
+import type { Terminal } from './terminal.ts';
 
 export const VERSION_HELP = `dipnet version: what runs here, and what it works with
 
@@ -15,17 +16,10 @@ the console finds the best that works by itself), and where the program cometbft
 a network need.
 `;
 
-export async function runVersion(args: readonly string[]): Promise<number> {
-  const terminal = createTerminal(false);
-  const parsed = parseOptions('version', args, { help: { type: 'boolean' } });
-  if (!parsed.ok) {
-    terminal.fault(parsed.fault);
-    return 1;
-  }
-  if (parsed.value.values['help'] === true) {
-    process.stdout.write(VERSION_HELP);
-    return 0;
-  }
+export const runVersion = (args: readonly string[]) =>
+  runCommand({ name: 'version', options: { help: { type: 'boolean' } }, help: VERSION_HELP, run }, args);
+
+async function run(_: Parsed, terminal: Terminal): Promise<number> {
   const comet = await findCometBft({ build: false });
   terminal.line(`dipnet      ${VERSION}`);
   terminal.line(`node        ${process.version} ${process.platform} ${process.arch}`);

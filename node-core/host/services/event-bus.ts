@@ -2,23 +2,9 @@
 // overflows the page is told to reload everything rather than fed stale pieces.
 
 import type { ConsoleEvent } from '../../api/index.ts';
+import { EVENT_TOPICS } from '../../api/index.ts';
 
 type Topic = Extract<ConsoleEvent, { type: 'changed' }>['topic'];
-
-const TOPICS: readonly Topic[] = [
-  'models',
-  'products',
-  'drafts',
-  'machines',
-  'quotes',
-  'orders',
-  'jobs',
-  'accounts',
-  'network',
-  'settings',
-  'messages',
-  'calls',
-];
 
 /** Waiting events of one page; a page that is this far behind reloads. */
 export const QUEUE_MAX = 500;
@@ -37,7 +23,7 @@ export function createEventBus() {
     },
     /** Everything may be different now: pages ask for what they show again. */
     changedAll(): void {
-      for (const topic of TOPICS) this.changed(topic);
+      for (const topic of EVENT_TOPICS) this.changed(topic);
     },
     listen(listener: (event: ConsoleEvent) => void): () => void {
       listeners.add(listener);
@@ -49,7 +35,7 @@ export function createEventBus() {
     },
     stream(signal: AbortSignal | undefined): AsyncGenerator<ConsoleEvent> {
       const reload = (): ConsoleEvent[] => [
-        ...TOPICS.map((topic) => ({ type: 'changed', topic }) as const),
+        ...EVENT_TOPICS.map((topic) => ({ type: 'changed', topic }) as const),
         ...snapshots.flatMap((snapshot) => snapshot()),
       ];
       return queued<ConsoleEvent>((push) => this.listen(push), signal, reload);
