@@ -6,13 +6,16 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { JobView } from '../node-core/api/index.ts';
-import { bytesToHex, unwrap } from '../node-core/base/index.ts';
+import { bytesToHex, hexToBytes, unwrap } from '../node-core/base/index.ts';
+import { parsePicture } from '../node-core/camera/index.ts';
 import { loadContent } from '../node-core/content/index.ts';
 import { createFileBlockStore } from '../node-core/host/adapters/block-store.ts';
 import { nativeAead, nativeSha256 } from '../node-core/host/adapters/system.ts';
 import { gcodeKey, releaseContext } from '../node-core/host/services/keyring.ts';
+import { WATCH_SUBJECT } from '../node-core/host/services/print-reporter.ts';
 import { createWebHost } from '../node-core/host/web/index.ts';
 import { unwrapKey } from '../node-core/identity/index.ts';
+import { encodeWatchWord, parseWatchAsk, type WatchAsk } from '../node-core/jobs/index.ts';
 import { recordHash } from '../node-core/records/index.ts';
 import { needTool } from '../scripts/tools.mjs';
 import { addressOf, codeOf, quoted, until } from './acts.ts';
@@ -98,6 +101,81 @@ async function secretLines(orderId: string): Promise<string[]> {
   const lines = Buffer.from(gcode).toString('latin1').split('\n');
   return lines.filter((line) => /^G1 X[\d.]+ Y[\d.]+ E[\d.]+/.test(line));
 }
+
+/** How the buyer's console sees the print of the order. */
+async function watched(orderId: string, account: 'buyer' | 'designer' = 'buyer') {
+  const actor = await addressOf(designs(), account);
+  return designs().cameras.watchOrder({ actor, orderId });
+}
+
+describe('a print on another console', () => {
+  it('is watched by the parties of its order as far as its owner shows it, and by nobody else', async () => {
+    const { id } = worlds.machine;
+    const { orderId, job } = await order();
+    const { messenger, watcher, parties } = worlds.first.console.services;
+    const [buyer, designer] = [await addressOf(designs(), 'buyer'), await addressOf(designs(), 'designer')];
+    const asks: WatchAsk[] = [];
+    const say = messenger.say.bind(messenger);
+    messenger.say = (from, to, word) => {
+      if (word.subject === WATCH_SUBJECT && from === buyer) asks.push(unwrap(parseWatchAsk(word.data)));
+      return say(from, to, word);
+    };
+    const before = await until(async () => {
+      const view = await watched(orderId);
+      return view.print === undefined ? undefined : view;
+    });
+    expect(before).toMatchObject({
+      here: false,
+      stale: false,
+      print: { state: 'waiting', copy: 1, layer: 0 },
+    });
+    expect(before.sight).toEqual({ progress: true, temperatures: false, pictures: false });
+    expect(before.print?.temperatures).toBeUndefined();
+    // Who knows the question, and is a party, is not the maker all the same.
+    const forged = (nonce: Uint8Array) => {
+      const sight = { progress: true, temperatures: true, pictures: true };
+      const order = hexToBytes(orderId.slice(2));
+      return encodeWatchWord({ v: 1, order, nonce, index: 1000, sight, facts: null });
+    };
+    const newest = asks.at(-1)?.nonce ?? new Uint8Array(16);
+    watcher.hear(buyer, designer, 'report', forged(newest));
+    watcher.hear(designer, worlds.machine.owner.address, 'report', forged(newest));
+    expect((await watched(orderId)).sight).toEqual(before.sight);
+    // A stranger of the order, whose console knows its number, is told nothing there and asks in vain elsewhere.
+    const stranger = await addressOf(designs(), 'owner');
+    expect(parties.party(stranger).address).toBe(stranger);
+    expect(await codeOf(designs().cameras.watchOrder({ actor: stranger, orderId }))).toBe('orders.not-yours');
+    await prints().machines.saveShop({ id, sight: { progress: true, temperatures: true } });
+    const camera = await prints().cameras.get({ id });
+    await prints().cameras.save({ ...camera, id, showsBuyers: true });
+    const states = new Set<string>();
+    await start(job);
+    const ended = await until(async () => {
+      const view = await watched(orderId);
+      states.add(view.print?.state ?? '');
+      return view.print?.state === 'finished' ? view : undefined;
+    });
+    expect([...states]).toContain('printing');
+    expect(ended.print).toMatchObject({ share: 1, copies: 1, attempt: 1 });
+    expect(ended.print?.layer).toBe(ended.print?.layers);
+    expect(ended.print?.temperatures?.nozzleC).toBeGreaterThan(0);
+    expect(ended.print?.heightMm).toBeGreaterThan(1);
+    const seen = await designs().cameras.orderPicture({ actor: buyer, orderId });
+    expect(parsePicture(new Uint8Array(await seen.picture.arrayBuffer()))?.width).toBe(320);
+    expect(await codeOf(designs().cameras.orderPicture({ actor: designer, orderId }))).toBe(
+      'camera.not-allowed',
+    );
+    expect((await until(async () => (await watched(orderId, 'designer')).print)).state).toBe('finished');
+    await prints().machines.saveShop({ id, sight: { progress: false, temperatures: true } });
+    const hidden = await until(async () => {
+      const view = await watched(orderId);
+      return view.print === undefined ? view : undefined;
+    });
+    expect(hidden.sight?.progress).toBe(false);
+    await prints().machines.saveShop({ id, sight: { progress: true, temperatures: true } });
+    messenger.say = say;
+  });
+});
 
 describe('a print file that stays with its designer', () => {
   it('is printed whole on a machine of another console, cut off for a while', async () => {

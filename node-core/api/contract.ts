@@ -95,6 +95,7 @@ import {
   UpkeepTaskView,
   WalletEntry,
 } from './views.ts';
+import { PrintWatchView } from './watch-views.ts';
 
 /** Largest model file the console takes, in bytes: a 10-million-triangle binary STL. */
 export const MODEL_SIZE_BYTES_MAX = 512 * 1024 * 1024;
@@ -268,6 +269,7 @@ export const contract = {
           hours: HoursView.optional(),
           resumes: z.boolean().optional(),
           bedHoldsC: z.number().min(0).max(150).nullable().optional(),
+          sight: ShopView.shape.sight.optional(),
           macros: z.array(MacroView).max(20).optional(),
         }),
       )
@@ -309,8 +311,10 @@ export const contract = {
       .output(z.object({ width: z.number(), height: z.number(), picture: binary })),
     /** The next picture behind the one of that number; answers within seconds, with or without one. */
     frame: base.input(z.object({ id: AccountText, after: z.int().min(0) })).output(CameraFrame),
-    /** For the buyer of an order under way, where the owner of the machine allows it. */
+    /** For the buyer of an order under way, where the owner of the machine allows it, on whichever console it is. */
     orderPicture: base.input(asAccount.extend({ orderId: AccountText })).output(OrderPicture),
+    /** How the print of an order goes, for its parties. */
+    watchOrder: base.input(asAccount.extend({ orderId: AccountText })).output(PrintWatchView),
     timelapse: base.input(z.object({ jobId: z.string().max(100) })).output(TimelapseView),
     timelapsePicture: base
       .input(z.object({ jobId: z.string().max(100), index: z.int().min(0).max(1000) }))

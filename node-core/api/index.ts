@@ -12,3 +12,4 @@ export * from './paradigm-views.ts';
 export * from './product-views.ts';
 export * from './provider-views.ts';
 export * from './views.ts';
+export * from './watch-views.ts';

@@ -272,6 +272,8 @@ export const ShopView = z.object({
   resumes: z.boolean(),
   /** Down to this temperature parts stay on this bed; null goes by the material. */
   bedHoldsC: z.number().nullable(),
+  /** What the parties of an order see while it is printed; pictures are a setting of the camera. */
+  sight: z.object({ progress: z.boolean(), temperatures: z.boolean() }),
   macros: z.array(MacroView),
   /** What its last prints tell of its wear, against what is usual for it. */
   wear: z.array(
@@ -718,6 +720,7 @@ export const EVENT_TOPICS = [
   'settings',
   'messages',
   'calls',
+  'watching',
 ] as const;
 
 /** "Something changed": the console reloads that query. Tasks and notices travel whole. */

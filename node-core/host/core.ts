@@ -75,11 +75,14 @@ import { Names } from './services/names.ts';
 import { Network } from './services/network.ts';
 import type { NetworkChoice } from './services/network-world.ts';
 import { openNetworkWorld } from './services/network-world.ts';
+import { PartiesOfOrders } from './services/order-parties.ts';
 import { Orders } from './services/orders.ts';
 import { type OwnFileParts, OwnFiles } from './services/own-files.ts';
 import { OwnStation } from './services/own-station.ts';
 import { Paradigms } from './services/paradigms.ts';
 import { createParties } from './services/parties.ts';
+import { type Carry, PrintReporter, type ReporterParts, WATCH_SUBJECT } from './services/print-reporter.ts';
+import { PrintWatcher, type WatcherParts } from './services/print-watcher.ts';
 import { ProductGraphs } from './services/product-graphs.ts';
 import type { ProductOrderParts } from './services/product-orders.ts';
 import { ProductOrders } from './services/product-orders.ts';
@@ -412,6 +415,36 @@ async function createBasics(foundation: Foundation) {
   };
 }
 
+type WatchingParts = Omit<ReporterParts, 'parties' | 'carry'> &
+  Omit<WatcherParts, 'parties' | 'carry'> & {
+    readonly orders: Orders;
+    readonly messenger: Messenger;
+  };
+
+/** Both sides of watching a print. Between accounts of this console nothing has to travel. */
+function createWatching(parts: WatchingParts, undo: Undo) {
+  const { messenger, identities, machines } = parts;
+  const listen = async (actor: string, sender: string, act: string, data: Bytes): Promise<void> => {
+    if (act === 'ask') await reporter.hear(actor, sender, data);
+    else watcher.hear(actor, sender, act, data);
+  };
+  const carry: Carry = async (from, to, word) => {
+    if (!identities.holds(to)) return messenger.say(from, to, word);
+    await listen(to, from, word.act, word.data);
+    return true;
+  };
+  const common = { ...parts, carry, parties: new PartiesOfOrders(parts.orders) };
+  const reporter = new PrintReporter({ ...common, machines });
+  const watcher = new PrintWatcher(common);
+  undo.push(
+    () => reporter.close(),
+    () => watcher.close(),
+  );
+  const failed = (error: unknown) => parts.log('warn', 'watch.failed', { error });
+  messenger.onWord(WATCH_SUBJECT, (...heard) => void listen(...heard).catch(failed));
+  return { watcher };
+}
+
 type PrintingParts = Omit<ProductionParts, 'streams' | 'shop' | 'cameras' | 'files'> &
   Omit<OwnFileParts, 'shop'> &
   StreamParts &
@@ -427,7 +460,9 @@ function createPrinting(parts: PrintingParts, undo: Undo) {
   const shop = new Shop(parts);
   const files = new OwnFiles({ ...parts, shop });
   const production = new Production({ ...parts, streams: new JobStreams(parts), shop, cameras, files });
-  return { shop, cameras, timelapses, files, production };
+  const { store, machines, orders } = parts;
+  const jobs = new JobViews({ store, machines, shop, titleOf: (orderId) => orders.titleOf(orderId) });
+  return { shop, cameras, timelapses, files, production, jobs };
 }
 
 type MessagingParts = Foundation &
@@ -503,7 +538,7 @@ async function createServices(foundation: Foundation, undo: Undo, restart?: () =
   const { remotes } = release;
   const printing = createPrinting({ ...parts, machines, models, orders, quotes, remotes }, undo);
   const { shop, production } = printing;
-  const jobs = new JobViews({ store, machines, shop, titleOf: (orderId) => orders.titleOf(orderId) });
+  const watching = createWatching({ ...parts, ...messaging, ...printing, machines, orders }, undo);
   const faucet = demo === undefined ? undefined : world.keys?.faucet;
   const productTrade = createProductTrade({ ...parts, quotes });
   const wallet = new Wallet({ ...parts, faucet, titleOf: (id) => orders.titleOf(id) });
@@ -536,7 +571,6 @@ async function createServices(foundation: Foundation, undo: Undo, restart?: () =
     orders,
     ...printing,
     ...productTrade,
-    jobs,
     wallet,
     staking: new Staking(parts),
     names,
@@ -549,6 +583,7 @@ async function createServices(foundation: Foundation, undo: Undo, restart?: () =
     evidence,
     recovery,
     ...messaging,
+    ...watching,
     releases: release.releases,
     startOver,
     about,

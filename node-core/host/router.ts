@@ -444,7 +444,7 @@ function jobRoutes(os: Base, { production, jobs, files }: Services) {
   };
 }
 
-function cameraRoutes(os: Base, { cameras, timelapses, jobs, machines }: Services) {
+function cameraRoutes(os: Base, { cameras, watcher, timelapses, jobs, machines }: Services) {
   const ownJob = (id: string) => {
     const job = jobs.job(id);
     give(machines.row(job.machineId));
@@ -465,7 +465,10 @@ function cameraRoutes(os: Base, { cameras, timelapses, jobs, machines }: Service
         give(await cameras.frame(input.id, input.after, signal)),
       ),
       orderPicture: os.cameras.orderPicture.handler(async ({ input }) =>
-        give(await cameras.orderPicture(input.actor, input.orderId)),
+        give(await watcher.picture(input.actor, input.orderId)),
+      ),
+      watchOrder: os.cameras.watchOrder.handler(async ({ input }) =>
+        give(await watcher.view(input.actor, input.orderId)),
       ),
       timelapse: os.cameras.timelapse.handler(({ input }) => {
         const job = ownJob(input.jobId);

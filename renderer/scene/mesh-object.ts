@@ -1,4 +1,5 @@
-// A model on the stage: the surface, its marked problems and its size box.
+// A model on the stage: the surface, its marked problems and its size box; while it is being made, what is still to come
+// as a ghost.
 
 import {
   Box3,
@@ -13,6 +14,7 @@ import {
   Mesh,
   MeshBasicMaterial,
   MeshStandardMaterial,
+  Plane,
   Vector3,
 } from 'three';
 import { disposeTree } from './dispose.ts';
@@ -27,6 +29,8 @@ export type MeshObject = {
   readonly setColour: (colour: string | undefined) => void;
   readonly setSizeBox: (visible: boolean) => void;
   readonly setProblems: (visible: boolean) => void;
+  /** So high it is made, in millimetres from the bed; undefined: it is whole. */
+  readonly setMade: (heightMm: number | undefined) => void;
   readonly dispose: () => void;
 };
 
@@ -49,6 +53,8 @@ export function createMeshObject(
   surface.castShadow = true;
   surface.receiveShadow = mesh.normals !== undefined;
   group.add(surface);
+  const growing = createGrowing(surface, palette.ghost);
+  group.add(growing.ghost);
   const problems = new Group();
   for (const mark of problemMarks(mesh, palette.problem)) problems.add(mark);
   group.add(problems);
@@ -78,8 +84,32 @@ export function createMeshObject(
     setProblems: (visible) => {
       problems.visible = visible;
     },
+    setMade: growing.setMade,
     dispose: () => disposeTree(group),
   };
+}
+
+/** Cuts the surface at a height of the stage, and shows the rest of it as a ghost. */
+function createGrowing(surface: Mesh<BufferGeometry, MeshStandardMaterial>, colour: string) {
+  const [below, above] = [new Plane(new Vector3(0, 0, -1)), new Plane(new Vector3(0, 0, 1))];
+  const material = new MeshBasicMaterial({
+    color: new Color(colour),
+    transparent: true,
+    opacity: 0.16,
+    depthWrite: false,
+    clippingPlanes: [above],
+  });
+  const ghost = new Mesh(surface.geometry, material);
+  ghost.visible = false;
+  ghost.renderOrder = 1;
+  const setMade = (heightMm: number | undefined) => {
+    ghost.visible = heightMm !== undefined;
+    below.constant = heightMm ?? 0;
+    above.constant = -(heightMm ?? 0);
+    surface.material.clippingPlanes = heightMm === undefined ? null : [below];
+    surface.material.clipShadows = heightMm !== undefined;
+  };
+  return { ghost, setMade };
 }
 
 function surfaceGeometry(mesh: SceneMesh): BufferGeometry {

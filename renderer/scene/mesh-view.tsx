@@ -21,6 +21,8 @@ export type MeshViewProps = {
   readonly colour?: string | undefined;
   /** Bed in millimetres; without, one that fits the model. */
   readonly bedMm?: BedSize | undefined;
+  /** While it is being made: so high it is, in millimetres; what is still to come is seen as a ghost. */
+  readonly madeMm?: number | undefined;
   /** Says what is seen: "Bracket, 3D view". */
   readonly label: string;
 };
@@ -33,7 +35,7 @@ export function MeshView(props: MeshViewProps) {
   const [sizeBox, setSizeBox] = useState(false);
   const [showProblems, setShowProblems] = useState(true);
   const size = useMemo(() => (mesh === undefined ? undefined : sizeOf(mesh)), [mesh]);
-  const look = { colour: props.colour, sizeBox, problems: showProblems };
+  const look = { colour: props.colour, sizeBox, problems: showProblems, madeMm: props.madeMm };
   const drawn = useMeshOnStage(stageState, mesh, props.bedMm, look);
 
   const hasMarks = mesh !== undefined && mesh.problemEdges.length > 0;
@@ -109,14 +111,14 @@ function useMeshOnStage(
   { stage, drawn }: StageState,
   mesh: SceneMesh | undefined,
   bedMm: BedSize | undefined,
-  { colour, sizeBox, problems }: MeshLook,
+  { colour, sizeBox, problems, madeMm }: MeshLook,
 ): boolean {
   const [serial, setSerial] = useState(0);
   const bedX = bedMm?.x;
   const bedY = bedMm?.y;
   useEffect(() => {
-    stage?.send({ do: 'mesh-look', look: { colour, sizeBox, problems } });
-  }, [stage, colour, sizeBox, problems]);
+    stage?.send({ do: 'mesh-look', look: { colour, sizeBox, problems, madeMm } });
+  }, [stage, colour, sizeBox, problems, madeMm]);
   useEffect(() => {
     if (stage === undefined || mesh === undefined) return;
     const bed = bedX === undefined || bedY === undefined ? bedFor(sizeOf(mesh)) : { x: bedX, y: bedY };

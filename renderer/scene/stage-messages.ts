@@ -16,6 +16,8 @@ export type MeshLook = {
   readonly colour: string | undefined;
   readonly sizeBox: boolean;
   readonly problems: boolean;
+  /** Above this height, in millimetres from the bed, only a ghost of it is seen; all of it where absent. */
+  readonly madeMm?: number | undefined;
 };
 
 export type PathLook = {

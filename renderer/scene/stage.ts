@@ -94,6 +94,8 @@ export class Stage {
     this.#context = this.#renderer.getContext() as WebGL2RenderingContext;
     // Asking for every program's log would wait for each of them; a shader that fails leaves an empty picture either way.
     this.#renderer.debug.checkShaderErrors = false;
+    // Models that are being made are cut where they are made to.
+    this.#renderer.localClippingEnabled = true;
     this.#renderer.toneMapping = NeutralToneMapping;
     this.#renderer.shadowMap.enabled = true;
     this.#renderer.shadowMap.type = PCFShadowMap;

@@ -81,8 +81,7 @@ export class Stagehand {
         this.#setMesh(command.mesh);
         break;
       case 'mesh-look':
-        this.#meshLook = command.look;
-        this.#applyLooks();
+        this.#lookAtMesh(command.look);
         break;
       case 'path':
         this.#stage.content = command.serial;
@@ -201,11 +200,19 @@ export class Stagehand {
     this.#applyLooks();
   }
 
+  #lookAtMesh(look: MeshLook): void {
+    const isCutElsewhere = look.madeMm !== this.#meshLook.madeMm;
+    this.#meshLook = look;
+    this.#applyLooks();
+    if (isCutElsewhere) this.#stage.invalidateShadows();
+  }
+
   #applyLooks(): void {
     const mesh = this.#mesh?.object;
     mesh?.setColour(this.#meshLook.colour);
     mesh?.setSizeBox(this.#meshLook.sizeBox);
     mesh?.setProblems(this.#meshLook.problems);
+    mesh?.setMade(this.#meshLook.madeMm);
     const path = this.#path?.object;
     path?.setColourMode(this.#pathLook.colourMode);
     path?.setTravels(this.#pathLook.travels);

@@ -226,6 +226,21 @@ export class Cameras {
     this.#feeds.clear();
   }
 
+  /** Buyers may see pictures of this machine, and there can be some. */
+  showsBuyers(id: string): boolean {
+    const { showsBuyers, source } = this.#settings(id);
+    return showsBuyers && source !== 'none';
+  }
+
+  /** A picture from now, or nearly; undefined where none comes in time. */
+  async recent(id: string): Promise<Bytes | undefined> {
+    const feed = this.#feed(id);
+    const { clock } = this.#parts;
+    const isRecent = feed?.shown !== undefined && clock.monotonicMs() - feed.shown.atMs <= BUYER_AGE_MS;
+    const shown = isRecent ? feed.shown : await feed?.fresh(FRAME_WAIT_MS);
+    return shown?.picture.jpeg;
+  }
+
   turning(id: string): Pick<CameraSettings, 'rotate' | 'flip'> {
     const { rotate, flip } = this.#settings(id);
     return { rotate, flip };

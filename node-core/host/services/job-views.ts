@@ -47,7 +47,7 @@ export class JobViews {
   }
 
   async #view(job: Job): Promise<JobView> {
-    const progress = this.#progress(job);
+    const progress = this.progress(job);
     return {
       id: job.id,
       ...(job.own === undefined ? { orderId: job.orderId } : { own: job.own }),
@@ -77,7 +77,7 @@ export class JobViews {
   }
 
   /** Live while it prints; from the signed record once it ended. */
-  #progress(job: Job): JobView['progress'] {
+  progress(job: Job): JobView['progress'] {
     if (job.phase === 'starting' || job.phase === 'printing' || job.phase === 'paused') {
       return this.#machines.live(job.machineId).progress(job.secondsEstimated);
     }

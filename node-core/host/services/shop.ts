@@ -81,6 +81,10 @@ const ShopRow = z.strictObject({
   counters: Counters,
   doneAt: z.partialRecord(z.enum(UPKEEP_TASKS), Counters),
   rights: z.record(z.string(), Right),
+  /** What the parties of an order see of its print. */
+  sight: z
+    .strictObject({ progress: z.boolean(), temperatures: z.boolean() })
+    .default({ progress: true, temperatures: false }),
   /** Of the last prints, oldest first. */
   vitals: z.array(PrintVitals).max(VITALS_MAX).default([]),
 });
@@ -96,6 +100,7 @@ const FRESH: ShopRow = {
   counters: NO_WORK,
   doneAt: {},
   rights: {},
+  sight: { progress: true, temperatures: false },
   vitals: [],
 };
 
@@ -114,13 +119,14 @@ export class Shop {
   }
 
   view(machine: string): ShopView {
-    const { autoContinue, resumes, bedHoldsC, macros, hours, counters, doneAt, rights, vitals } =
-      this.#row(machine);
+    const row = this.#row(machine);
+    const { autoContinue, resumes, bedHoldsC, macros, hours, counters, doneAt, rights, sight, vitals } = row;
     const spool = this.spool(machine);
     return {
       autoContinue,
       resumes,
       bedHoldsC,
+      sight: { ...sight },
       macros: [...macros],
       hours: { ...hours, days: [...hours.days] },
       open: this.minutesUntilOpen(machine) === 0,
@@ -134,7 +140,7 @@ export class Shop {
 
   save(
     machine: string,
-    change: Partial<Pick<ShopRow, 'autoContinue' | 'hours' | 'resumes' | 'bedHoldsC' | 'macros'>>,
+    change: Partial<Pick<ShopRow, 'autoContinue' | 'hours' | 'resumes' | 'bedHoldsC' | 'macros' | 'sight'>>,
   ): void {
     this.#write(machine, { ...this.#row(machine), ...change });
   }
@@ -166,6 +172,11 @@ export class Shop {
   /** How the owner wants prints gone on with. */
   resuming(machine: string): Pick<ShopRow, 'resumes' | 'bedHoldsC'> {
     return this.#row(machine);
+  }
+
+  /** What the owner shows of prints to the parties of their orders; whether pictures, is the camera's to say. */
+  sight(machine: string): ShopRow['sight'] {
+    return this.#row(machine).sight;
   }
 
   // Spools

@@ -12,6 +12,7 @@ import { ConnectionWords, NetworkConnection } from './connection-panel.tsx';
 import styles from './farm.module.css';
 import { GuardRules } from './guard-panel.tsx';
 import { ShopPanels } from './shop-panels.tsx';
+import { SightSettings } from './sight-settings.tsx';
 import { isBusy } from './state-badge.tsx';
 
 const TIME_SCALES = [1, 10, 60, 300, 1000] as const;
@@ -27,6 +28,7 @@ export function MachineSettings({ machine }: { machine: MachineView }) {
         />
       ) : null}
       <CameraSettingsPanel machine={machine} />
+      {machine.process === 'fdm' ? <SightSettings machine={machine} /> : null}
       <ShopPanels machine={machine} />
       <GuardRules machine={machine} />
       {machine.process === 'fdm' ? <Rates machine={machine} /> : null}

@@ -25,6 +25,7 @@ import { OrderChatPanel } from './order-chat-panel.tsx';
 import styles from './orders.module.css';
 import { Breakdown } from './price-panel.tsx';
 import { PrintPicture } from './print-picture.tsx';
+import { PrintWatch } from './print-watch.tsx';
 import { ReleasePanel } from './release-panel.tsx';
 import { Timeline } from './timeline.tsx';
 import { Trouble } from './trouble.tsx';
@@ -96,6 +97,7 @@ function OrderDetails({ order }: { order: OrderView }) {
       <div className={styles['order']}>
         <Stack gap="md">
           <NowPanel order={order} />
+          <PrintWatch order={order} />
           <PrintPicture order={order} />
           <section className={styles['panel']} aria-labelledby="timeline">
             <Title order={2} id="timeline" mb="md">

@@ -15,9 +15,9 @@ export function PrintPicture({ order }: { order: OrderView }) {
   const actor = useActor();
   const isBuyer = actor !== undefined && actor.address.toLowerCase() === order.buyer.address.toLowerCase();
   const picture = useApiQuery(
-    ['jobs', 'picture', order.id, actor?.address],
+    ['watching', 'picture', order.id, actor?.address],
     ({ signal }) => api.cameras.orderPicture({ actor: actor?.address ?? '', orderId: order.id }, { signal }),
-    { enabled: isBuyer && !order.final && order.jobs.length > 0, refetchIntervalMs: INTERVAL_MS },
+    { enabled: isBuyer && !order.final && order.licence !== undefined, refetchIntervalMs: INTERVAL_MS },
   );
   const src = useObjectUrl(picture.data?.picture);
   // Not printing, or not allowed: there is nothing to say about it.
