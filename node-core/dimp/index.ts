@@ -29,6 +29,7 @@ export * from './keys/index.ts';
 export * from './limits.ts';
 export * from './message.ts';
 export * from './metas.ts';
+export * from './one-time-packages.ts';
 export * from './open.ts';
 export * from './own-devices.ts';
 export * from './receipts.ts';

@@ -12,9 +12,11 @@ export {
 export { mlsFault } from './faults.ts';
 export {
   createPackage,
+  isWhole,
   MLS_PROPERTY,
   mlsProperty,
   type OwnPackage,
+  oneTimeTerminals,
   ownPackageToText,
   type PeerPackage,
   packageToText,

@@ -1,9 +1,11 @@
-// Key packages: what others need to begin a session with a device that is away. One is in the device's visa, for whoever
-// has no other, and is replaced every few days; others are handed to one contact and used once.
+// Key packages: what others need to begin a session with a device that is away. Stations give out each of a device's
+// one-time packages once; the last resort, for whoever finds none, is in the device's visa and is replaced every few days;
+// others are handed to one contact. The keys of every package but the last resort are gone when it was used.
 
 import type { KeyPackage, PrivateKeyPackage } from 'ts-mls';
 import { decodeMlsMessage, encodeMlsMessage, generateKeyPackageWithKey } from 'ts-mls';
-import { makeKeyPackageRef } from 'ts-mls/keyPackage.js';
+import { makeKeyPackageRef, verifyKeyPackage } from 'ts-mls/keyPackage.js';
+import { verifyLeafNodeSignatureKeyPackage } from 'ts-mls/leafNode.js';
 import type { Bytes, Result } from '../../base/index.ts';
 import { bytesToHex, ok, refuse } from '../../base/index.ts';
 import type { Contacts } from '../directory.ts';
@@ -19,7 +21,10 @@ import type { LeafOwner, MlsContext, MlsDevice } from './context.ts';
 import { createCredential, isVouchedFor, MLS_SUITE, MLS_SUITE_NAME, own, readCredential } from './context.ts';
 import { mlsFault } from './faults.ts';
 
-/** The property of a visa that says: this device speaks MLS; `{suite, package}`. */
+/**
+ * The property of a visa that says: this device speaks MLS; `{suite, package}`, and `last_resort` where the device keeps
+ * one-time packages at its station too.
+ */
 export const MLS_PROPERTY = 'mls';
 /** Of a two-device credential it is below 1000. */
 const PACKAGE_BYTES_MAX = 4096;
@@ -80,7 +85,7 @@ function decodePackage(value: JsonValue | undefined): KeyPackage | undefined {
   }
 }
 
-/** Reads a package and proves whose it is; its own signatures are checked where it is used. */
+/** Reads a package and proves whose it is; its own signatures are checked by isWhole, and again where it is used. */
 export function readPackage(
   value: JsonValue | undefined,
   id: DimpId,
@@ -96,9 +101,25 @@ export function readPackage(
   return ok({ owner: { id: owner.id, terminal: owner.terminal }, publicPart });
 }
 
+/**
+ * Whether a package is whole: its own signatures, by the key that the identity vouches for, cover every key in it. What a
+ * station hands over has no other protection.
+ */
+export async function isWhole({ publicPart }: PeerPackage, { suite }: MlsContext): Promise<boolean> {
+  const { leafNode } = publicPart;
+  if (leafNode.leafNodeSource !== 'key_package') return false;
+  try {
+    const isLeafSigned = await verifyLeafNodeSignatureKeyPackage(leafNode, suite.signature);
+    return isLeafSigned && (await verifyKeyPackage(publicPart, suite.signature));
+  } catch {
+    return false;
+  }
+}
+
 /** What a visa says about MLS, to be put among its properties. */
 export function mlsProperty(published: OwnPackage): JsonObject {
-  return { [MLS_PROPERTY]: { suite: MLS_SUITE, package: packageToText(published.publicPart) } };
+  const text = packageToText(published.publicPart);
+  return { [MLS_PROPERTY]: { suite: MLS_SUITE, package: text, last_resort: true } };
 }
 
 /** The visas of devices in use. One for all devices is no device of its own where a device has its key. */
@@ -133,6 +154,13 @@ export function visaPackages(id: DimpId, context: MlsContext): ReadonlyMap<strin
     found.set(peer.value.owner.terminal, peer.value);
   }
   return found;
+}
+
+/** The devices of an ID that say to keep one-time packages at their station. */
+export function oneTimeTerminals(id: DimpId, contacts: Contacts): readonly string[] {
+  return visasWithKeys(id, contacts).flatMap((visa) =>
+    announced(visa)?.['last_resort'] === true ? (visa.terminal ?? []) : [],
+  );
 }
 
 /** With secrets: seal it before it is stored. */

@@ -213,6 +213,7 @@ export type Incoming = {
   readonly receiver: DimpId;
   /** The session, where it is known. */
   readonly session: Session | undefined;
+  /** At least those that the payload welcomes. */
   readonly packages: readonly OwnPackage[];
 };
 
@@ -254,6 +255,15 @@ export async function openInSession(incoming: Incoming, context: MlsContext): Pr
   return ok({ session: next, plaintext, epoch: Number(message.epoch), ...used });
 }
 
+/** Names of the packages that a message welcomes, of this device's and of others. */
+export function welcomedPackages({ carried }: SessionPayload): ReadonlySet<string> {
+  const welcomes = carried.flatMap(({ welcome }) => (welcome === undefined ? [] : [welcome]));
+  return new Set(welcomes.flatMap((bytes) => welcomedBy(decodeWelcome(bytes))));
+}
+
+const welcomedBy = (welcome: Welcome | undefined): readonly string[] =>
+  welcome?.secrets.map(({ newMember }) => bytesToHex(own(newMember))) ?? [];
+
 /** Joins by the newest welcome for a package of this device, where that leads further than what is known. */
 async function join(
   { payload, sender, receiver, packages }: Incoming,
@@ -264,7 +274,7 @@ async function join(
   for (const { epoch, welcome: bytes } of payload.carried.toReversed()) {
     if (bytes === undefined || (known !== undefined && epoch < epochOf(known))) continue;
     const welcome = decodeWelcome(bytes);
-    const names = new Set(welcome?.secrets.map(({ newMember }) => bytesToHex(own(newMember))));
+    const names = new Set(welcomedBy(welcome));
     const mine = packages.find(({ name }) => names.has(name));
     if (welcome === undefined || mine === undefined) continue;
     const { publicPart, secrets } = mine;

@@ -16,6 +16,7 @@ import {
 } from '../index.ts';
 import { answerBoards, takeEntry } from './board-desk.ts';
 import { LIST_IDS_MAX } from './limits.ts';
+import { createPackageDesk } from './package-desk.ts';
 import { Price } from './policy.ts';
 import type { StationStore } from './store.ts';
 
@@ -54,6 +55,8 @@ export type DeskParts = {
   readonly onRoaming: (user: DimpId, station: DimpId) => void;
   readonly service?: ServiceCounter;
   readonly resolveName?: ResolveName;
+  /** More may be stored. */
+  readonly hasRoom: () => boolean;
 };
 
 /** Names of one question that the network is asked for. */
@@ -74,6 +77,7 @@ export const PriceOrder = z.looseObject({
 export type Desk = ReturnType<typeof createDesk>;
 
 export function createDesk(parts: DeskParts) {
+  const packages = createPackageDesk({ ...parts, nowMs: () => parts.nowS() * 1000 });
   const handlers: Readonly<
     Record<string, (content: Content, message: ReliableMessage) => readonly Answer[]>
   > = {
@@ -101,6 +105,11 @@ export function createDesk(parts: DeskParts) {
       if (takeEntry(parts, content, message)) return [];
       const boards = answerBoards(parts, content);
       if (boards !== undefined) return [{ kind: 'customized', fields: boards }];
+      const packaged = packages.take(content, message.sender);
+      if (packaged !== undefined) {
+        const answer = packaged.then((fields): Answer => ({ kind: 'customized', fields }));
+        return [{ kind: 'later', answer }];
+      }
       const customized = contentFields(content, 'customized');
       const order = customized === undefined ? undefined : PriceOrder.safeParse(content.json);
       if (order?.success === true) return takePrice(parts, order.data.price, message.sender);

@@ -3,7 +3,7 @@
 export type { Connection, Wire } from './connection.ts';
 export type { ResolveName, ServiceCounter } from './desk.ts';
 export { DEFAULT_DEPOT_LIMITS, type DepotLimits, FileDepot, type FileStore } from './file-depot.ts';
-export { LIST_IDS_MAX } from './limits.ts';
+export { DEVICES_MAX, LIST_IDS_MAX } from './limits.ts';
 export { createMemoryStationStore } from './memory-store.ts';
 export {
   DEFAULT_POLICY,
@@ -18,4 +18,12 @@ export {
   WORK_FIELD,
 } from './policy.ts';
 export { Station, type StationParts } from './station.ts';
-export type { FactKind, ListKind, Mail, NumberedMail, StationStore, StoredEntry } from './store.ts';
+export type {
+  FactKind,
+  ListKind,
+  Mail,
+  NumberedMail,
+  StationStore,
+  StoredEntry,
+  StoredPackage,
+} from './store.ts';

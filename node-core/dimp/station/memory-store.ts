@@ -2,8 +2,8 @@
 // as it lives. The conformance suite runs on both.
 
 import { bytesToHex, hexToBytes } from '../../base/index.ts';
-import { LIST_IDS_MAX } from './limits.ts';
-import type { DeviceRecord, ListKind, Mail, StationStore, StoredEntry } from './store.ts';
+import { DEVICES_MAX, LIST_IDS_MAX } from './limits.ts';
+import type { DeviceRecord, ListKind, Mail, StationStore, StoredEntry, StoredPackage } from './store.ts';
 
 function boardCalls(): Pick<StationStore, 'boards' | 'hasBoard' | 'addEntry' | 'entries'> {
   const boards = new Map<string, { newest: number; readonly entries: Map<number, StoredEntry> }>();
@@ -24,6 +24,42 @@ function boardCalls(): Pick<StationStore, 'boards' | 'hasBoard' | 'addEntry' | '
         .filter(([number]) => number > after)
         .slice(0, limit)
         .map(([number, { text }]) => ({ number, text })),
+  };
+}
+
+type PackageCalls = 'packages' | 'putPackage' | 'dropPackage' | 'takePackage' | 'sweepPackages';
+
+function packageCalls(): Pick<StationStore, PackageCalls> {
+  const owners = new Map<string, StoredPackage[]>();
+  const of = (owner: string) => owners.get(owner) ?? [];
+  const drop = (owner: string, isGone: (one: StoredPackage) => boolean) =>
+    void owners.set(
+      owner,
+      of(owner).filter((one) => !isGone(one)),
+    );
+  return {
+    packages: (owner, terminal) => of(owner).flatMap((one) => (one.terminal === terminal ? [one.name] : [])),
+    putPackage(owner, added) {
+      if (of(owner).some(({ terminal, name }) => terminal === added.terminal && name === added.name)) return;
+      owners.set(owner, [...of(owner), added]);
+      const terminals = new Set(
+        of(owner)
+          .map(({ terminal }) => terminal)
+          .reverse(),
+      );
+      for (const oldest of [...terminals].slice(DEVICES_MAX))
+        drop(owner, ({ terminal }) => terminal === oldest);
+    },
+    dropPackage: (owner, terminal, name) =>
+      drop(owner, (one) => one.terminal === terminal && one.name === name),
+    takePackage(owner, terminal) {
+      const taken = of(owner).find((one) => one.terminal === terminal);
+      drop(owner, (one) => one === taken);
+      return taken?.text;
+    },
+    sweepPackages(beforeMs) {
+      for (const owner of owners.keys()) drop(owner, ({ timeMs }) => timeMs < beforeMs);
+    },
   };
 }
 
@@ -87,6 +123,7 @@ export function createMemoryStationStore(): StationStore {
     fact: (kind, id) => facts.get(`${kind} ${id}`),
     putFact: (kind, id, value) => void facts.set(`${kind} ${id}`, value),
     ...boardCalls(),
+    ...packageCalls(),
     isListed: (owner, kind, id) => listOf(owner, kind).has(id),
     list: (owner, kind) => [...listOf(owner, kind)],
     putList: (owner, kind, ids) => void lists.set(`${kind} ${owner}`, new Set(ids.slice(0, LIST_IDS_MAX))),

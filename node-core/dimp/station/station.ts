@@ -50,6 +50,7 @@ import { createDesk } from './desk.ts';
 import { dialAnswer, introduction, startDialling } from './dial.ts';
 import { LOGIN_MS, LOGIN_PAYLOADS_MAX, MAIL_AGE_MS, SEEN_MS } from './limits.ts';
 import { Mailboxes } from './mailboxes.ts';
+import { PACKAGE_AGE_MS } from './package-desk.ts';
 import type { Bucket, Policy } from './policy.ts';
 import { drawFrom, signatureText } from './policy.ts';
 import { Post } from './post.ts';
@@ -110,7 +111,7 @@ export class Station {
   #sweptMs: number;
 
   constructor(parts: StationParts) {
-    const { account, crypto, clock, kv, names, service, resolveName } = parts;
+    const { account, crypto, clock, kv, names, service, resolveName, policy } = parts;
     const store = skipUnseen(rememberWishes(parts.store));
     this.id = account.id;
     this.#parts = { ...parts, store };
@@ -131,6 +132,7 @@ export class Station {
       names,
       nowS: () => clock.nowMs() / 1000,
       later,
+      hasRoom: () => store.sizeBytes() < policy.storeBytesMax * 0.8,
       onRoaming: (user, station) => this.#post.roam(user, station),
       ...(service === undefined ? {} : { service }),
       ...(resolveName === undefined ? {} : { resolveName }),
@@ -213,6 +215,7 @@ export class Station {
     if (nowMs - this.#sweptMs < SWEEP_MS) return;
     this.#sweptMs = nowMs;
     this.#parts.store.sweep(nowMs - MAIL_AGE_MS, nowMs - SEEN_MS);
+    this.#parts.store.sweepPackages(nowMs - PACKAGE_AGE_MS);
   }
 
   /** For whoever runs it: how many are here. */

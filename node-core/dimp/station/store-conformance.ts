@@ -79,6 +79,8 @@ export function stationStoreConformance(
     expect(store.boards(9)).toEqual(['news', 'talk']);
   });
 
+  givesPackagesOnce(open, reopen);
+
   it('keeps facts and lists', () => {
     let store = open();
     store.putFact('login', 'bob', '1');
@@ -97,5 +99,29 @@ export function stationStoreConformance(
     store.putList('bob', 'block', ['c']);
     expect([store.isListed('bob', 'block', 'a'), store.isListed('bob', 'block', 'c')]).toEqual([false, true]);
     expect([store.isListed('bob', 'known', 'c'), store.isListed('eve', 'known', 'c')]).toEqual([true, false]);
+  });
+}
+
+function givesPackagesOnce(open: () => StationStore, reopen: (store: StationStore) => StationStore): void {
+  it('gives each package once, the oldest first, and keeps those of eight devices', () => {
+    let store = open();
+    const put = (terminal: string, name: string, timeMs = 5) =>
+      store.putPackage('bob', { terminal, name, text: `text ${name}`, timeMs });
+    for (const name of ['c', 'a', 'b', 'a']) put('laptop', name);
+    put('phone', 'a');
+    store = reopen(store);
+    expect(store.packages('bob', 'laptop')).toEqual(['c', 'a', 'b']);
+    expect([store.takePackage('bob', 'laptop'), store.takePackage('bob', 'tablet')]).toEqual([
+      'text c',
+      undefined,
+    ]);
+    store.dropPackage('bob', 'laptop', 'a');
+    store = reopen(store);
+    expect([store.packages('bob', 'laptop'), store.packages('bob', 'phone')]).toEqual([['b'], ['a']]);
+    put('laptop', 'c', 9);
+    for (let index = 0; index < 7; index++) put(`other ${index}`, 'x', 9);
+    expect([store.packages('bob', 'laptop'), store.packages('bob', 'phone')]).toEqual([['b', 'c'], []]);
+    store.sweepPackages(7);
+    expect([store.packages('bob', 'laptop'), store.packages('eve', 'laptop')]).toEqual([['c'], []]);
   });
 }

@@ -33,6 +33,14 @@ export type MailboxState = {
 /** An entry of a board, as signed; the key is the same for the same entry. */
 export type StoredEntry = { readonly key: string; readonly text: string; readonly timeMs: number };
 
+/** A one-time key package of a device, under the name that the device gave it. */
+export type StoredPackage = {
+  readonly terminal: string;
+  readonly name: string;
+  readonly text: string;
+  readonly timeMs: number;
+};
+
 export type ListKind = 'block' | 'mute' | 'known';
 
 export type FactKind = 'login' | 'price';
@@ -75,6 +83,15 @@ export interface StationStore {
     after: number,
     limit: number,
   ): readonly { readonly number: number; readonly text: string }[];
+
+  /** Names of a device's one-time packages, the oldest first. */
+  packages(owner: string, terminal: string): readonly string[];
+  /** One of that name that is there already changes nothing. Of more than eight devices, the one that brought none for longest loses its own. */
+  putPackage(owner: string, one: StoredPackage): void;
+  dropPackage(owner: string, terminal: string, name: string): void;
+  /** Removes the oldest and returns it. */
+  takePackage(owner: string, terminal: string): string | undefined;
+  sweepPackages(beforeMs: number): void;
 
   isListed(owner: string, kind: ListKind, id: string): boolean;
   list(owner: string, kind: ListKind): readonly string[];

@@ -200,6 +200,11 @@ export class Correspondent {
         } as const;
         this.#file(opened, key, true, seal);
       },
+      tellStation: (fields) => {
+        const client = this.#link.client();
+        client?.customized(fields);
+        return client !== undefined;
+      },
       pump: () => this.#link.pump(),
       answer: (sender) => this.#sealFor(sender),
     });
@@ -246,7 +251,7 @@ export class Correspondent {
     this.#isClosed = true;
     await this.#paying;
     await this.#link.close();
-    await this.#secret.idle();
+    await this.#secret.close();
   }
 
   /** Their devices all speak MLS now. */
@@ -589,6 +594,7 @@ export class Correspondent {
       state: (state) => {
         if (state === 'running') {
           this.#fault = undefined;
+          this.#secret.fund.connected();
           this.settle();
           this.tellPrice();
           this.#askAll();
@@ -804,6 +810,7 @@ export class Correspondent {
     const { code } = content.json;
     const origin = receiptOrigin(content);
     const text = commandFields(content, 'receipt')?.text;
+    if (this.#secret.fund.hear(content, text)) return;
     // Receipts with a code are refusals; those of other stations carry none and refuse in words alone.
     const isRefusal = typeof code === 'string' || text?.startsWith('Message is blocked') === true;
     if (!isRefusal || origin?.signature === undefined || text === undefined) return;

@@ -44,6 +44,7 @@ import {
   confirmSession,
   createPackage,
   mlsFault,
+  oneTimeTerminals,
   openInSession,
   ownPackageToText,
   packageToText,
@@ -56,9 +57,11 @@ import {
   sessionTerminals,
   speaksMls,
   visaPackages,
+  welcomedPackages,
 } from '../../dimp/mls/index.ts';
 import { messageKey, signatureText } from '../../dimp/station/index.ts';
 import type { ChatStore, Delivery } from './chat-store.ts';
+import { ONE_TIME, PackageFund } from './package-fund.ts';
 import { type IncomingState, parseIncoming, parseOutgoing, sessionToText } from './session-text.ts';
 
 export type SecretLineParts = {
@@ -77,11 +80,22 @@ export type SecretLineParts = {
   readonly prepare: (opened: OpenedMessage) => Promise<void>;
   /** Files a message that was opened, within the transaction. */
   readonly file: (opened: OpenedMessage, proof: SecretProof) => void;
+  /** A content for the station; false while it is away. */
+  readonly tellStation: (fields: JsonObject) => boolean;
   /** There is something to send. */
   readonly pump: () => void;
   /** Something of this sender was dealt with: there may be answers to seal. */
   readonly answer: (sender: string) => void;
   readonly onTampered: (fault: Fault) => void;
+};
+
+type Plan = {
+  readonly session: OutgoingSession | undefined;
+  /** Those of the visas, by device. */
+  readonly packages: ReadonlyMap<string, PeerPackage>;
+  readonly joining: readonly string[];
+  readonly leaving: readonly string[];
+  readonly changes?: boolean;
 };
 
 export type SecretProof = { readonly key: Uint8Array; readonly inner: string };
@@ -106,6 +120,11 @@ export class SecretLine {
   readonly #device: MlsDevice;
   /** Whose session has had fresh keys since this process began: an older state may be a copy of one that went on. */
   readonly #fresh = new Set<string>();
+  /** Packages for sessions that are about to begin, by person and device; undefined where the visa's has to do. */
+  readonly #taken = new Map<string, ReadonlyMap<string, PeerPackage | undefined>>();
+  /** Of whom the station is asked for packages. */
+  readonly #asking = new Set<string>();
+  readonly fund: PackageFund;
   #queue: Promise<void> = Promise.resolve();
 
   constructor(parts: SecretLineParts) {
@@ -115,6 +134,7 @@ export class SecretLine {
     this.#context = { suite, contacts: directory, crypto };
     this.#device = { id: account.id, terminal, identityKey: account.identityKey };
     store.forgetHandled(clock.nowMs() - HANDLED_MS);
+    this.fund = new PackageFund({ ...parts, device: this.#device, context: this.#context });
   }
 
   /** Every device of this person speaks MLS. */
@@ -146,10 +166,10 @@ export class SecretLine {
       const { store } = this.#parts;
       const isCurrent = this.#outgoing(sender.bare)?.id === session;
       const peer = readPackage(freshPackage, sender, this.#context);
-      const begun = isCurrent && peer.ok ? await this.#begin(sender, [peer.value]) : undefined;
+      if (isCurrent && peer.ok)
+        this.#taken.set(sender.bare, new Map([[peer.value.owner.terminal, peer.value]]));
       store.transact(() => {
-        if (begun?.ok) this.#putOutgoing(begun.value);
-        else if (isCurrent) store.dropSecret(this.#owner, 'outgoing', sender.bare, '');
+        if (isCurrent) store.dropSecret(this.#owner, 'outgoing', sender.bare, '');
         store.unsealSession(this.#owner, sender.bare, session);
       });
       await this.#sealAll(sender);
@@ -159,6 +179,11 @@ export class SecretLine {
   /** When everything that was asked for so far is done. */
   async idle(): Promise<void> {
     await this.#queue;
+  }
+
+  async close(): Promise<void> {
+    await this.fund.close();
+    await this.idle();
   }
 
   #enqueue(work: () => Promise<void>): void {
@@ -179,9 +204,9 @@ export class SecretLine {
 
   async #sealAll(id: DimpId): Promise<void> {
     const { store, log } = this.#parts;
-    for (;;) {
-      const delivery = store.unsealed(this.#owner, id.bare).find(({ message }) => message !== undefined);
-      if (delivery === undefined) break;
+    const next = () => store.unsealed(this.#owner, id.bare).find(({ message }) => message !== undefined);
+    if (next() === undefined || this.#mustAsk(id)) return;
+    for (let delivery = next(); delivery !== undefined; delivery = next()) {
       const sealed = await this.#sealOne(id, delivery);
       if (sealed.ok) continue;
       log('warn', 'chat.unsealed', { code: sealed.fault.code });
@@ -225,26 +250,63 @@ export class SecretLine {
     return ok(undefined);
   }
 
-  /** The session as it may be used now: with the receiver's devices of today, and keys that are young enough. */
-  async #ready(id: DimpId): Promise<Result<OutgoingSession>> {
+  /** What is to become of the session before something is sealed in it; without one, all devices join a new one. */
+  #plan(id: DimpId): Plan {
     const session = this.#outgoing(id.bare);
     const packages = this.#packagesOf(id);
-    if (packages.size === 0) return refuse(mlsFault('mls.unsupported'));
-    if (session === undefined) return this.#begin(id);
+    const anew: Plan = { session: undefined, packages, joining: [...packages.keys()], leaving: [] };
+    if (session === undefined) return anew;
     const present = new Set(sessionTerminals(session, this.#context));
-    const add = [...packages.values()].filter(({ owner }) => !present.has(owner.terminal));
-    const remove = [...present].filter((terminal) => !packages.has(terminal));
-    const nowMs = this.#parts.clock.nowMs();
+    const joining = [...packages.keys()].filter((terminal) => !present.has(terminal));
+    const leaving = [...present].filter((terminal) => !packages.has(terminal));
     const isOld =
       session.sentCount >= CHANGE_MESSAGES ||
-      nowMs - session.changedMs > CHANGE_MS ||
+      this.#parts.clock.nowMs() - session.changedMs > CHANGE_MS ||
       // What began with a package of a visa goes on with keys that nobody has published.
       (session.epoch === 1 && session.carried.length === 0);
     const isFull = session.carried.length >= CARRIED_MAX - 1;
-    const mustChange = add.length + remove.length > 0 || !this.#fresh.has(id.bare);
-    if (!mustChange && (!isOld || isFull)) return ok(session);
-    const changed = isFull ? undefined : await changeSession(session, { add, remove, nowMs }, this.#context);
-    return changed?.ok ? changed : this.#begin(id);
+    const mustChange = joining.length + leaving.length > 0 || !this.#fresh.has(id.bare);
+    if (mustChange && isFull) return anew;
+    return { session, packages, joining, leaving, changes: mustChange || (isOld && !isFull) };
+  }
+
+  /** True while the station is asked for packages of devices that are to join, or is away. */
+  #mustAsk(id: DimpId): boolean {
+    if (this.#asking.has(id.bare)) return true;
+    const taken = this.#taken.get(id.bare);
+    const having = new Set(oneTimeTerminals(id, this.#parts.directory));
+    const wanted = this.#plan(id).joining.filter((terminal) => having.has(terminal) && !taken?.has(terminal));
+    if (wanted.length === 0) return false;
+    this.#asking.add(id.bare);
+    void this.fund
+      .take(id, wanted)
+      .then((found) => {
+        this.#asking.delete(id.bare);
+        // Where the station is away nothing could leave: it is asked when it is back.
+        if (found === undefined) return;
+        const all = wanted.map((terminal) => [terminal, found.get(terminal)] as const);
+        this.#taken.set(id.bare, new Map([...(this.#taken.get(id.bare) ?? []), ...all]));
+        this.seal(id);
+      })
+      .catch((error: unknown) => this.#parts.log('error', 'chat.packages', { error }));
+    return true;
+  }
+
+  /** The session as it may be used now: with the receiver's devices of today, and keys that are young enough. */
+  async #ready(id: DimpId): Promise<Result<OutgoingSession>> {
+    const { session, packages, joining, leaving, changes } = this.#plan(id);
+    if (packages.size === 0) return refuse(mlsFault('mls.unsupported'));
+    if (session !== undefined && changes !== true) return ok(session);
+    const taken = this.#taken.get(id.bare);
+    this.#taken.delete(id.bare);
+    const add = joining.flatMap((terminal) => taken?.get(terminal) ?? packages.get(terminal) ?? []);
+    const nowMs = this.#parts.clock.nowMs();
+    if (session !== undefined) {
+      const changed = await changeSession(session, { add, remove: leaving, nowMs }, this.#context);
+      if (changed.ok) return changed;
+    }
+    const all = session === undefined ? add : [...packages.values()];
+    return beginSession({ device: this.#device, peer: id, packages: all, nowMs }, this.#context);
   }
 
   /** Of each device that is to read, one: of one's own account all but this one. */
@@ -252,13 +314,6 @@ export class SecretLine {
     const packages = visaPackages(id, this.#context);
     if (id.bare !== this.#owner) return packages;
     return new Map([...packages].filter(([terminal]) => terminal !== this.#device.terminal));
-  }
-
-  #begin(id: DimpId, instead: readonly PeerPackage[] = []): Promise<Result<OutgoingSession>> {
-    const packages = new Map(this.#packagesOf(id));
-    for (const one of instead) if (packages.has(one.owner.terminal)) packages.set(one.owner.terminal, one);
-    const request = { device: this.#device, peer: id, packages: [...packages.values()] };
-    return beginSession({ ...request, nowMs: this.#parts.clock.nowMs() }, this.#context);
   }
 
   /** A fresh package of this device for somebody of whom it has read much, so that a thief of its keys reads no more. */
@@ -319,7 +374,7 @@ export class SecretLine {
     const { payload, extras } = content.value;
     const incoming = this.#incoming(message.sender.bare, payload.session);
     const request = { payload, sender: message.sender, receiver: account.id, session: incoming?.session };
-    const packages = this.#packages(message.sender.bare);
+    const packages = this.#packages(message.sender.bare, payload);
     const opened = await openInSession({ ...request, packages }, this.#context);
     if (!opened.ok) return this.#fail(opened.fault, id, message, payload);
     const inner = new TextDecoder().decode(opened.value.plaintext);
@@ -331,11 +386,13 @@ export class SecretLine {
     store.transact(() => {
       this.#putIncoming({ session, openedCount, hasOffered });
       if (usedPackage !== undefined)
-        store.dropSecret(this.#owner, 'package', message.sender.bare, usedPackage);
+        for (const of of [message.sender.bare, ONE_TIME])
+          store.dropSecret(this.#owner, 'package', of, usedPackage);
       store.removeUnopened(id);
       store.markHandled(this.#owner, key, this.#parts.clock.nowMs());
       if (said.ok) this.#parts.file(said.value, { key, inner });
     });
+    if (usedPackage !== undefined) this.fund.used();
     if (!said.ok) this.#parts.onTampered(said.fault);
     if (extras.package !== undefined) await this.#replace(message.sender, extras.package);
     return 'done';
@@ -345,14 +402,15 @@ export class SecretLine {
     return parseIncoming(this.#parts.store.secret(this.#owner, 'incoming', peer, session)?.body);
   }
 
-  /** Those handed to this person, and those of the visas. */
-  #packages(peer: string): readonly OwnPackage[] {
+  /** What a message welcomes this device by: handed to this person, given out by the station, or of the visas. */
+  #packages(peer: string, payload: SessionPayload): readonly OwnPackage[] {
     const { store } = this.#parts;
-    const all = [
-      ...store.secrets(this.#owner, 'package', peer),
-      ...store.secrets(this.#owner, 'package', ''),
-    ];
-    return all.flatMap(({ body }) => parseOwnPackage(body) ?? []);
+    return [...welcomedPackages(payload)].flatMap((name) =>
+      [peer, ONE_TIME, ''].flatMap((of) => {
+        const body = store.secret(this.#owner, 'package', of, name)?.body;
+        return body === undefined || body === '' ? [] : (parseOwnPackage(body) ?? []);
+      }),
+    );
   }
 
   async #fail(

@@ -3,6 +3,7 @@
 
 import type { Bytes } from '../../base/index.ts';
 import {
+  DEVICES_MAX,
   LIST_IDS_MAX,
   type ListKind,
   type NumberedMail,
@@ -46,6 +47,14 @@ export const STATION_MIGRATIONS: readonly Migration[] = [
         board TEXT NOT NULL PRIMARY KEY, newest INTEGER NOT NULL, turn INTEGER NOT NULL
       ) WITHOUT ROWID, STRICT;`,
   },
+  {
+    name: '0005-packages',
+    sql: `
+      CREATE TABLE packages (
+        number INTEGER PRIMARY KEY AUTOINCREMENT, owner TEXT NOT NULL, terminal TEXT NOT NULL,
+        name TEXT NOT NULL, time_ms INTEGER NOT NULL, text TEXT NOT NULL, UNIQUE (owner, terminal, name)
+      ) STRICT;`,
+  },
 ];
 
 type Totals = { newest: number | null; count: number; sizeBytes: number };
@@ -58,6 +67,7 @@ export function createSqliteStationStore(database: Sqlite): StationStore {
     ...deviceCalls(database),
     ...factCalls(database),
     ...boardCalls(database),
+    ...packageCalls(database),
   };
 }
 
@@ -174,6 +184,43 @@ function boardCalls(database: Sqlite) {
       drop.run(board, board, keep);
     },
     entries: (board, after, limit) => page.all(board, after, limit),
+  };
+  return calls;
+}
+
+function packageCalls(database: Sqlite) {
+  const names = database
+    .prepare<[string, string], string>(
+      'SELECT name FROM packages WHERE owner = ? AND terminal = ? ORDER BY number',
+    )
+    .pluck();
+  const put = database.prepare<[string, string, string, number, string]>(
+    'INSERT OR IGNORE INTO packages (owner, terminal, name, time_ms, text) VALUES (?, ?, ?, ?, ?)',
+  );
+  const crowd = database.prepare<[string, string, number]>(
+    `DELETE FROM packages WHERE owner = ? AND terminal IN (
+       SELECT terminal FROM packages WHERE owner = ? GROUP BY terminal ORDER BY MAX(number) DESC LIMIT -1 OFFSET ?)`,
+  );
+  const drop = database.prepare<[string, string, string]>(
+    'DELETE FROM packages WHERE owner = ? AND terminal = ? AND name = ?',
+  );
+  const take = database
+    .prepare<[string, string], string>(
+      `DELETE FROM packages WHERE number = (
+         SELECT MIN(number) FROM packages WHERE owner = ? AND terminal = ?) RETURNING text`,
+    )
+    .pluck();
+  const sweep = database.prepare<[number]>('DELETE FROM packages WHERE time_ms < ?');
+  type Calls = 'packages' | 'putPackage' | 'dropPackage' | 'takePackage' | 'sweepPackages';
+  const calls: Pick<StationStore, Calls> = {
+    packages: (owner, terminal) => names.all(owner, terminal),
+    putPackage(owner, { terminal, name, text, timeMs }) {
+      put.run(owner, terminal, name, Math.trunc(timeMs), text);
+      crowd.run(owner, owner, DEVICES_MAX);
+    },
+    dropPackage: (owner, terminal, name) => void drop.run(owner, terminal, name),
+    takePackage: (owner, terminal) => take.get(owner, terminal),
+    sweepPackages: (beforeMs) => void sweep.run(Math.trunc(beforeMs)),
   };
   return calls;
 }
