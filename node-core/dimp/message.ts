@@ -95,7 +95,21 @@ function readMessage(json: JsonObject, members: ReadonlyMap<string, string>): Re
   if (!body.ok) return body;
   const keys = readKeys(json);
   if (!keys.ok) return keys;
-  return ok({ ...envelope.value, ...body.value, ...keys.value, isBroadcast: isForAll, json, members });
+  const { entries, ...rest } = keys.value;
+  let decoded: ReadonlyMap<string, Bytes> | undefined;
+  return ok({
+    ...envelope.value,
+    ...body.value,
+    ...rest,
+    // A station passes them on and never needs them: they are decoded when somebody asks.
+    get keys() {
+      decoded ??= decodeKeys(entries);
+      return decoded;
+    },
+    isBroadcast: isForAll,
+    json,
+    members,
+  });
 }
 
 function readEnvelope(
@@ -135,25 +149,33 @@ function readBody(
   return ok({ signedBytes, signature, ...(iv === undefined ? {} : { iv }) });
 }
 
-function readKeys(json: JsonObject): Result<Pick<Fields, 'key' | 'keys' | 'keyDigest'>> {
+type KeyEntries = readonly (readonly [string, JsonValue])[];
+
+function readKeys(
+  json: JsonObject,
+): Result<Pick<Fields, 'key' | 'keyDigest'> & { readonly entries: KeyEntries }> {
   const key = parseTransportable(json['key']);
   if (!isAbsent(json['key']) && key === undefined) return malformed('key');
-  const keys = new Map<string, Bytes>();
   const map = json['keys'];
   if (!isAbsent(map) && !isJsonObject(map)) return malformed('keys');
   const entries = isJsonObject(map) ? Object.entries(map) : [];
   // Each member may have several devices.
   if (entries.length > GROUP_MEMBERS_MAX * 4) return malformed('keys');
+  const digest = isJsonObject(map) ? map['digest'] : undefined;
+  return ok({
+    entries,
+    ...(key === undefined ? {} : { key }),
+    ...(typeof digest === 'string' ? { keyDigest: digest } : {}),
+  });
+}
+
+function decodeKeys(entries: KeyEntries): ReadonlyMap<string, Bytes> {
+  const keys = new Map<string, Bytes>();
   for (const [name, value] of entries) {
     const encrypted = name === 'digest' ? undefined : parseTransportable(value);
     if (encrypted !== undefined) keys.set(name, encrypted);
   }
-  const digest = isJsonObject(map) ? map['digest'] : undefined;
-  return ok({
-    keys,
-    ...(key === undefined ? {} : { key }),
-    ...(typeof digest === 'string' ? { keyDigest: digest } : {}),
-  });
+  return keys;
 }
 
 const isAbsent = (value: JsonValue | undefined) => value === undefined || value === null || value === '';

@@ -3,7 +3,7 @@
 
 import { z } from 'zod';
 import type { Bytes } from '../../base/index.ts';
-import { base64, concatBytes, taggedHash, utf8ToBytes } from '../../base/index.ts';
+import { base64, concatBytes, sha256, taggedHash, taggedHashWith, utf8ToBytes } from '../../base/index.ts';
 import type { JsonObject, ReliableMessage } from '../index.ts';
 import type { Quota } from './mailboxes.ts';
 
@@ -104,18 +104,25 @@ export function shownWork(json: JsonObject, signature: Bytes, receiver: string):
   return typeof nonce === 'string' && nonce.length <= 32 ? workOf(signature, receiver, nonce) : 0;
 }
 
+/** SHA-256. */
+export type Hash = (bytes: Bytes) => Bytes;
+
 /**
  * What makes a message to somebody the same message. Not its signature, of which an ECDSA message has two: whoever relays
  * could turn one into the other.
  */
-export function messageHash({ sender, signedBytes }: ReliableMessage, receiver: string): Bytes {
+export function messageHash(
+  { sender, signedBytes }: ReliableMessage,
+  receiver: string,
+  hash: Hash = sha256,
+): Bytes {
   // IDs hold no NUL, so that these three are told apart.
   const people = utf8ToBytes(`${sender.bare}\0${receiver}\0`);
-  return taggedHash('dipnet/dimp/message/v2', people, signedBytes);
+  return taggedHashWith(hash, 'dipnet/dimp/message/v2', people, signedBytes);
 }
 
 /** Enough of it to tell messages apart. */
-export const messageKey = (message: ReliableMessage, receiver: string): Bytes =>
-  messageHash(message, receiver).slice(0, 16);
+export const messageKey = (message: ReliableMessage, receiver: string, hash?: Hash): Bytes =>
+  messageHash(message, receiver, hash).slice(0, 16);
 
 export const signatureText = (signature: Bytes): string => base64.encode(signature);

@@ -19,7 +19,7 @@ import {
 import type { Answer } from './desk.ts';
 import { stationFault } from './faults.ts';
 import type { Mailboxes, Quota } from './mailboxes.ts';
-import type { Policy } from './policy.ts';
+import type { Hash, Policy } from './policy.ts';
 import { messageKey, Price, shownWork, signatureText } from './policy.ts';
 import type { StationStore } from './store.ts';
 import { isLooping, passedStations, withTrace } from './traces.ts';
@@ -34,6 +34,7 @@ export type PostParts = {
   readonly names: ReadonlyMap<string, DimpId>;
   readonly neighbours: readonly DimpId[];
   readonly stakeMicro?: (id: DimpId) => bigint;
+  readonly sha256?: Hash;
   readonly later: (write: () => void) => void;
 };
 
@@ -90,7 +91,7 @@ export class Post {
   /** A message for all stations; false where it was here before. */
   broadcast(message: ReliableMessage): boolean {
     if (isLooping(message, this.#self)) return false;
-    const key = messageKey(message, message.receiver.bare);
+    const key = messageKey(message, message.receiver.bare, this.#parts.sha256);
     if (this.#wasSeen(key)) return false;
     this.#remember(key);
     this.#toNeighbours(message, message.receiver.bare);
@@ -141,7 +142,7 @@ export class Post {
   #deliver(message: ReliableMessage, to: DimpId, isFromNeighbour: boolean): readonly PostAnswer[] {
     const { store, mailboxes, clock } = this.#parts;
     const user = to.bare;
-    const key = messageKey(message, user);
+    const key = messageKey(message, user, this.#parts.sha256);
     // Repeated because our confirmation was lost: it is stored.
     if (this.#wasSeen(key)) return [{ kind: 'receipt', text: 'Message received.' }];
     const obstacle = isFromNeighbour ? undefined : this.#obstacle(message, to);
@@ -220,7 +221,7 @@ export class Post {
     const served = [...been, this.#self.bare, ...targets.map(({ bare }) => bare)];
     members.set('recipients', JSON.stringify(served));
     const text = writeJsonMembers(members);
-    const key = messageKey(message, receiver);
+    const key = messageKey(message, receiver, this.#parts.sha256);
     const mail = { key, text, signature: signatureText(message.signature), timeMs: clock.nowMs() };
     for (const target of targets) mailboxes.append(target.bare, mail, policy.neighbourQuota);
   }

@@ -51,7 +51,7 @@ import { dialAnswer, introduction, startDialling } from './dial.ts';
 import { LOGIN_MS, LOGIN_PAYLOADS_MAX, MAIL_AGE_MS, SEEN_MS } from './limits.ts';
 import { Mailboxes } from './mailboxes.ts';
 import { PACKAGE_AGE_MS } from './package-desk.ts';
-import type { Bucket, Policy } from './policy.ts';
+import type { Bucket, Hash, Policy } from './policy.ts';
 import { drawFrom, signatureText } from './policy.ts';
 import { Post } from './post.ts';
 import { skipUnseen } from './seen-filter.ts';
@@ -77,6 +77,8 @@ export type StationParts = {
   readonly resolveName?: ResolveName;
   /** Where the operator is a provider. */
   readonly service?: ServiceCounter;
+  /** A faster one than this program's own, where there is one. */
+  readonly sha256?: Hash;
   /** Called when something waits for flush(). */
   readonly onDirty: () => void;
 };

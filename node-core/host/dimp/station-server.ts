@@ -196,6 +196,7 @@ function startStation(options: StationServerOptions, database: Sqlite) {
     neighbours: neighbours.map(({ id }) => id),
     ...(stakeMicro === undefined ? {} : { stakeMicro }),
     service,
+    sha256: nativeSha256,
     ...(accountOf === undefined ? {} : { resolveName: resolverOf(accountOf, log) }),
     onDirty: () => {
       if (isScheduled) return;

@@ -55,6 +55,20 @@ export const STATION_MIGRATIONS: readonly Migration[] = [
         name TEXT NOT NULL, time_ms INTEGER NOT NULL, text TEXT NOT NULL, UNIQUE (owner, terminal, name)
       ) STRICT;`,
   },
+  {
+    // In the order in which they came: what comes together fills the same pages, not one page for each receiver.
+    name: '0006-mails-in-order',
+    sql: `
+      CREATE TABLE mails_in_order (
+        id INTEGER PRIMARY KEY, user TEXT NOT NULL, number INTEGER NOT NULL, time_ms INTEGER NOT NULL,
+        signature TEXT NOT NULL, text TEXT NOT NULL
+      ) STRICT;
+      INSERT INTO mails_in_order (user, number, time_ms, signature, text)
+        SELECT user, number, time_ms, signature, text FROM mails ORDER BY time_ms, user, number;
+      DROP TABLE mails;
+      ALTER TABLE mails_in_order RENAME TO mails;
+      CREATE UNIQUE INDEX mail_places ON mails (user, number);`,
+  },
 ];
 
 type Totals = { newest: number | null; count: number; sizeBytes: number };
