@@ -5,7 +5,8 @@
 import type { Bytes } from '../../base/index.ts';
 import { PLACE_SIZE_BYTES, type Place } from './store-keys.ts';
 
-export type HashFunction = (bytes: Bytes) => Bytes;
+/** A hash that the caller only looks at for a moment may be put into `into`. */
+export type HashFunction = (bytes: Bytes, into?: Bytes) => Bytes;
 
 export const HASH_SIZE_BYTES = 32;
 /** ICS23 SmtSpec: an empty child hashes to 32 zero bytes. */
@@ -33,8 +34,12 @@ export function compareKeyHash(bytes: Bytes, keyHash: Bytes, offset = 0): number
   return 0;
 }
 
-export function createLeaf(keyHash: Bytes, hash: Bytes, place: Place): LeafRecord {
-  const leaf = new Uint8Array(LEAF_SIZE_BYTES);
+export function createLeaf(
+  keyHash: Bytes,
+  hash: Bytes,
+  place: Place,
+  leaf: Bytes = new Uint8Array(LEAF_SIZE_BYTES),
+): LeafRecord {
   leaf.set(keyHash, 0);
   leaf.set(hash, LEAF_HASH_OFFSET);
   leaf.set(place, PLACE_OFFSET);
@@ -64,6 +69,8 @@ export function nibbleAt(keyHash: Bytes, index: number): number {
 
 /** Input of the hash being computed: an allocation would cost as much as the hash. */
 const scratch = new Uint8Array(1 + 2 * HASH_SIZE_BYTES);
+/** What was computed, until the next hash is. */
+const digest = new Uint8Array(HASH_SIZE_BYTES);
 
 /** Where there is nothing: its hash is EMPTY_CHILD. */
 export const NOTHING = -1;
@@ -73,22 +80,31 @@ function putHash(at: number, from: Bytes, offset: number): void {
   else for (let i = 0; i < HASH_SIZE_BYTES; i++) scratch[at + i] = from[offset + i] ?? 0;
 }
 
-/** Hash of the inner node whose children's hashes lie at these offsets of `bytes`, or are NOTHING. */
+/**
+ * Hash of the inner node whose children's hashes lie at these offsets of `bytes`, or are NOTHING. To be used before the
+ * next hash is computed.
+ */
 export function hashInner(hash: HashFunction, bytes: Bytes, left: number, right: number): Bytes {
   scratch[0] = 1;
   putHash(1, bytes, left);
   putHash(1 + HASH_SIZE_BYTES, bytes, right);
-  return hash(scratch);
+  return hash(scratch, digest);
 }
 
-export function hashJoined(hash: HashFunction, prefix: 0 | 1, first: Bytes, second: Bytes): Bytes {
+export function hashJoined(
+  hash: HashFunction,
+  prefix: 0 | 1,
+  first: Bytes,
+  second: Bytes,
+  into?: Bytes,
+): Bytes {
   scratch[0] = prefix;
   putHash(1, first, 0);
   putHash(1 + HASH_SIZE_BYTES, second, 0);
-  return hash(scratch);
+  return hash(scratch, into);
 }
 
+/** To be used before the next hash is computed. */
 export function hashLeaf(hash: HashFunction, keyHash: Bytes, value: Bytes): Bytes {
-  const valueHash = hash(value);
-  return hashJoined(hash, 0, keyHash, valueHash);
+  return hashJoined(hash, 0, keyHash, hash(value, digest), digest);
 }

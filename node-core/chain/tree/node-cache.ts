@@ -75,10 +75,13 @@ function createRecent<T extends { readonly hash: Bytes }>(entriesMax: number) {
     },
     take(place: Place, expected: Bytes): T | undefined {
       const name = nameOf(place);
-      const found = newer.get(name) ?? older.get(name);
-      newer.delete(name);
+      const recent = newer.get(name);
+      const found = recent ?? older.get(name);
+      if (found === undefined) return undefined;
+      if (recent !== undefined) newer.delete(name);
+      // What came into use again is in both.
       older.delete(name);
-      return found !== undefined && equalBytes(found.hash, expected) ? found : undefined;
+      return equalBytes(found.hash, expected) ? found : undefined;
     },
     keep: (place: Place, entry: T): T => put(nameOf(place), entry),
   };

@@ -6,6 +6,7 @@
 import type { Bytes, KvStore } from '../../base/index.ts';
 import { assert } from '../../base/index.ts';
 import {
+  ENTRY_KEY_SIZE_BYTES,
   entryKey,
   type KvOperation,
   PLACE_SIZE_BYTES,
@@ -85,13 +86,13 @@ function dueLists(kv: KvStore, oldest: bigint, limit: number): (readonly [Bytes,
 
 function removals(chunk: Bytes): KvOperation[] {
   assert(chunk.length % PLACE_SIZE_BYTES === 0, 'a stored list of places is well formed');
-  return Array.from(
-    { length: chunk.length / PLACE_SIZE_BYTES },
-    (_, n): KvOperation => [
-      entryKey(chunk.subarray(n * PLACE_SIZE_BYTES, (n + 1) * PLACE_SIZE_BYTES)),
-      undefined,
-    ],
-  );
+  const count = chunk.length / PLACE_SIZE_BYTES;
+  const keys = new Uint8Array(count * ENTRY_KEY_SIZE_BYTES);
+  return Array.from({ length: count }, (_, n): KvOperation => {
+    const place = chunk.subarray(n * PLACE_SIZE_BYTES, (n + 1) * PLACE_SIZE_BYTES);
+    const key = keys.subarray(n * ENTRY_KEY_SIZE_BYTES, (n + 1) * ENTRY_KEY_SIZE_BYTES);
+    return [entryKey(place, key), undefined];
+  });
 }
 
 function chunksOf(places: Bytes): Bytes[] {

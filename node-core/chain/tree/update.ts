@@ -20,6 +20,7 @@ import {
   createLeaf,
   type HashFunction,
   hashLeaf,
+  LEAF_SIZE_BYTES,
   type LeafRecord,
   leafChild,
   leafHashOf,
@@ -29,7 +30,14 @@ import {
 } from './leaf.ts';
 import type { NodeReader } from './node-cache.ts';
 import { childAt, createPage, encodePage, leavesOnly, type Page, replaceSlots, SLOTS } from './page.ts';
-import { ENTRY_KEY_SIZE_BYTES, entryKey, type Place, placeOf, writeU32 } from './store-keys.ts';
+import {
+  ENTRY_KEY_SIZE_BYTES,
+  entryKey,
+  PLACE_SIZE_BYTES,
+  type Place,
+  placeOf,
+  writeU32,
+} from './store-keys.ts';
 
 /** A change of one key; `value` undefined removes it. */
 export type Change = { readonly keyHash: Bytes; readonly key: Bytes; readonly value: Bytes | undefined };
@@ -99,7 +107,9 @@ function keepBucket(update: TreeUpdate, child: BucketChild, bucket: Bucket): Buc
 
 /** A copy of the place is noted: it lies in what is about to change. */
 function drop(update: TreeUpdate, place: Place): void {
-  update.stale.push(new Uint8Array(place));
+  const copy = update.take(PLACE_SIZE_BYTES);
+  copy.set(place);
+  update.stale.push(copy);
 }
 
 function writeBucket(update: TreeUpdate, bucket: Bucket): BucketChild {
@@ -140,7 +150,8 @@ function writeLeaf(update: TreeUpdate, change: Change, old: LeafRecord | undefin
   if (old !== undefined && hash !== undefined && equalBytes(leafHashOf(old), hash)) return old;
   if (old !== undefined) drop(update, placeOfLeaf(old));
   if (hash === undefined || value === undefined) return undefined;
-  return createLeaf(keyHash, hash, write(update, contentOf(update, key, value)));
+  const place = write(update, contentOf(update, key, value));
+  return createLeaf(keyHash, hash, place, update.take(LEAF_SIZE_BYTES));
 }
 
 function contentOf(update: TreeUpdate, key: Bytes, value: Bytes): Bytes {
@@ -153,9 +164,10 @@ function contentOf(update: TreeUpdate, key: Bytes, value: Bytes): Bytes {
 }
 
 function write(update: TreeUpdate, entry: Bytes): Place {
-  const place = update.versionPlace.slice();
+  const key = entryKey(update.versionPlace, update.take(ENTRY_KEY_SIZE_BYTES));
+  const place = key.subarray(ENTRY_KEY_SIZE_BYTES - PLACE_SIZE_BYTES);
   writeU32(place, 8, update.firstIndex + update.written.length);
-  update.written.push([entryKey(place, update.take(ENTRY_KEY_SIZE_BYTES)), entry]);
+  update.written.push([key, entry]);
   return place;
 }
 

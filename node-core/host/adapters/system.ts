@@ -83,10 +83,12 @@ export const nativeScrypt: Scrypt = (password, salt, cost) =>
     });
   });
 
-/** SHA-256, native. By way of a string: making a Buffer for the digest takes twice as long as the hash of a tree node. */
-export function nativeSha256(bytes: Bytes): Bytes {
+/**
+ * SHA-256, native, into `result`. By way of a string: making a Buffer for the digest takes twice as long as the hash of a
+ * tree node.
+ */
+export function nativeSha256(bytes: Bytes, result: Bytes = new Uint8Array(32)): Bytes {
   const digest = hash('sha256', bytes, 'binary');
-  const result = new Uint8Array(32);
   for (let i = 0; i < 32; i++) result[i] = digest.charCodeAt(i);
   return result;
 }
