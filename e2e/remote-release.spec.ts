@@ -2,20 +2,29 @@
 // part, on one chain. Cut off for long the printer waits set aside and goes on; stopped by the designer it ends cold; and
 // the printer's console never has the file.
 
-import { readdirSync, readFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { JobView } from '../node-core/api/index.ts';
+import type { Bytes } from '../node-core/base/index.ts';
 import { bytesToHex, hexToBytes, unwrap } from '../node-core/base/index.ts';
 import { parsePicture } from '../node-core/camera/index.ts';
 import { loadContent } from '../node-core/content/index.ts';
+import type { ReleaseFile, VerifyEvidenceOptions } from '../node-core/evidence/index.ts';
+import {
+  encodeReleaseFile,
+  parseEvidence,
+  parseReleaseFile,
+  verifyEvidence,
+} from '../node-core/evidence/index.ts';
 import { createFileBlockStore } from '../node-core/host/adapters/block-store.ts';
 import { nativeAead, nativeSha256 } from '../node-core/host/adapters/system.ts';
 import { gcodeKey, releaseContext } from '../node-core/host/services/keyring.ts';
 import { WATCH_SUBJECT } from '../node-core/host/services/print-reporter.ts';
 import { createWebHost } from '../node-core/host/web/index.ts';
-import { unwrapKey } from '../node-core/identity/index.ts';
-import { encodeWatchWord, parseWatchAsk, type WatchAsk } from '../node-core/jobs/index.ts';
+import { signMessage, unwrapKey } from '../node-core/identity/index.ts';
+import { checkpointMessage, encodeWatchWord, parseWatchAsk, type WatchAsk } from '../node-core/jobs/index.ts';
 import { recordHash } from '../node-core/records/index.ts';
 import { needTool } from '../scripts/tools.mjs';
 import { addressOf, codeOf, quoted, until } from './acts.ts';
@@ -32,9 +41,12 @@ const WORDS_UNTIL_PRINTED = 6;
 let worlds: TwoWorlds;
 /** What the terminal page of the printer's console was told. */
 const told: string[] = [];
+/** Where the printer's console tells its disk, and the chain, another story than it signed to the designer. */
+let lies = false;
 const watching = new AbortController();
 beforeAll(async () => {
   worlds = await openTwoWorlds(TIME_SCALE);
+  retell();
   void (async () => {
     const { signal } = watching;
     for await (const event of await prints().machines.watch({ id: worlds.machine.id }, { signal }))
@@ -89,6 +101,43 @@ function cutAt(orderId: string, words: number): Promise<void> {
     });
   });
 }
+
+/** The owner of the machine has its key: the record that is kept is another one, cooler, and properly signed. */
+function retell(): void {
+  const { store, machines } = worlds.second.console.services;
+  const { secretKey } = machines.keyPair(worlds.machine.id);
+  const keep = store.appendTelemetry.bind(store);
+  let previous: Bytes = new Uint8Array(32);
+  const heads = new Map<number, Bytes>();
+  store.appendTelemetry = (job, attempt, { entries, checkpoints }) => {
+    if (!lies) return keep(job, attempt, { entries, checkpoints });
+    const other = entries.map((entry) => {
+      const event =
+        entry.event.type === 'temperature'
+          ? { ...entry.event, nozzleDeciC: entry.event.nozzleDeciC - 50 }
+          : entry.event;
+      const told = { ...entry, previous: entry.index === 0 ? entry.previous : previous, event };
+      previous = recordHash(told);
+      heads.set(told.index, previous);
+      return told;
+    });
+    const signed = checkpoints.map(({ index }) => {
+      const head = heads.get(index) ?? new Uint8Array(32);
+      return { index, head, signature: signMessage(secretKey, checkpointMessage(index, head)) };
+    });
+    return keep(job, attempt, { entries: other, checkpoints: signed });
+  };
+}
+
+const bytesOf = async (file: Blob) => new Uint8Array(await file.arrayBuffer());
+
+/** As the printer's console exports it, once its report is on the chain. */
+const evidenceOf = (id: string) =>
+  until(async () => {
+    const { file } = await prints().orders.exportEvidence({ id });
+    const bytes = await bytesOf(file);
+    return unwrap(parseEvidence(bytes)).telemetry.length === 1 ? bytes : undefined;
+  });
 
 async function secretLines(orderId: string): Promise<string[]> {
   const { quotes, models, orders } = worlds.first.console.services;
@@ -219,7 +268,44 @@ describe('a print file that stays with its designer', () => {
     expect(services.quotes.gcodeContentId(bytesToHex(recordHash(quote)))).toBeUndefined();
   });
 
+  it('leaves two stories of the print, one with each console, which agree', async () => {
+    const [job] = await prints().jobs.list({});
+    const id = job?.orderId ?? '';
+    const evidence = await evidenceOf(id);
+    const { file } = await designs().orders.exportRelease({ id });
+    const release = await bytesOf(file);
+    const named = (options: VerifyEvidenceOptions) => {
+      const report = verifyEvidence(evidence, options);
+      return report.broken ?? report.links.find(({ name }) => name === 'release')?.ok;
+    };
+    expect(named({})).toBeUndefined();
+    expect(named({ release })).toBe(true);
+    // The designer's console compares by itself, and the printer's has nothing to compare with.
+    const seen = await designs().orders.verifyEvidence({ file: new Blob([evidence]) });
+    expect(seen.links.map(({ name }) => name)).toContain('release');
+    expect(await codeOf(prints().orders.exportRelease({ id }))).toBe('production.release.nothing-signed');
+    // Nor can the designer make up what the machine said, or show another order's.
+    const content = unwrap(parseReleaseFile(release));
+    const bend = (change: (stream: ReleaseFile['streams'][number]) => object) =>
+      encodeReleaseFile({
+        ...content,
+        streams: content.streams.map((stream) => ({ ...stream, ...change(stream) })),
+      });
+    for (const bent of [
+      release.slice(1),
+      encodeReleaseFile({ ...content, order: new Uint8Array(20) }),
+      encodeReleaseFile({ ...content, streams: [...content.streams, ...content.streams] }),
+      bend(({ header }) => ({ header: { ...header, attempt: 2 } })),
+      bend(({ header }) => ({ header: { ...header, machine: new Uint8Array(33).fill(2) } })),
+      bend(({ words }) => ({ words: words.map((word) => ({ ...word, done: 0 })) })),
+      bend(({ words }) => ({ words: [...words].reverse() })),
+      bend(({ words }) => ({ words: words.slice(0, -1) })),
+    ])
+      expect(named({ release: bent })).toBe('release');
+  });
+
   it('ends at once when its designer stops the release, and leaves the machine cold', async () => {
+    lies = true;
     const { orderId, job } = await order();
     const cut = cutAt(orderId, WORDS_UNTIL_PRINTED);
     await start(job);
@@ -242,6 +328,28 @@ describe('a print file that stays with its designer', () => {
     expect([truth.nozzleTargetC, truth.bedTargetC]).toEqual([0, 0]);
     const view = await designs().orders.release({ id: orderId });
     expect(view).toMatchObject({ stopped: true, copies: [{ copy: 1, released: 5 }] });
+  });
+
+  it('shows a machine that told its designer one story and exports another', async () => {
+    const [job] = (await prints().jobs.list({})).filter(({ state }) => state === 'failed');
+    const id = job?.orderId ?? '';
+    const evidence = await evidenceOf(id);
+    expect(verifyEvidence(evidence).ok).toBe(true);
+    const { file } = await designs().orders.exportRelease({ id });
+    const { folder } = worlds.second;
+    writeFileSync(join(folder, 'evidence'), evidence);
+    writeFileSync(join(folder, 'release'), await bytesOf(file));
+    const program = join(ROOT, 'dist', 'host', 'dipnet.js');
+    const verify = (...args: readonly string[]) =>
+      spawnSync(process.execPath, [program, 'verify', join(folder, 'evidence'), ...args], {
+        encoding: 'utf8',
+      });
+    expect(verify().status).toBe(0);
+    const compared = verify('--release', join(folder, 'release'));
+    expect(compared.status).toBe(1);
+    expect(compared.stdout).toContain('is not in the record that it exports');
+    expect(compared.stdout).toContain('the link "release" is broken');
+    expect((await designs().orders.verifyEvidence({ file: new Blob([evidence]) })).broken).toBe('release');
   });
 
   it.skipIf(chromiumPath === undefined)(

@@ -398,6 +398,10 @@ export const contract = {
     release: base.input(z.object({ id: AccountText })).output(z.union([z.null(), ReleaseView])),
     /** Stops the release at once, or allows it again; for the designer. */
     stopRelease: base.input(asAccount.extend({ id: AccountText, stopped: z.boolean() })).output(done),
+    /** What the machine signed to this console while it released the print file, to be shown beside the evidence. */
+    exportRelease: base
+      .input(z.object({ id: AccountText }))
+      .output(z.object({ fileName: z.string(), file: binary })),
     exportEvidence: base
       .input(z.object({ id: AccountText }))
       .output(z.object({ fileName: z.string(), file: binary })),

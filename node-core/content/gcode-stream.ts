@@ -328,6 +328,15 @@ export function streamChunkEnds(gcode: Bytes): Uint32Array {
   return Uint32Array.from(ends);
 }
 
+/** Whether the machine of the stream signed this request. */
+export function isRequestOf(
+  header: StreamHeader,
+  request: ChunkRequest,
+  verify: VerifySignature = verifySignature,
+): boolean {
+  return verify(header.machine, requestMessage(recordHash(header), request), request.signature);
+}
+
 function contextOf(name: Bytes): Bytes {
   return concatBytes(utf8ToBytes('dipnet/gcode-stream/v1'), name);
 }

@@ -3,6 +3,7 @@
 import type { Bytes } from '../base/index.ts';
 import { bytesToHex, equalBytes, microToDecimal, sha256 } from '../base/index.ts';
 import type { Message } from '../chain/index.ts';
+import type { VerifySignature } from '../identity/index.ts';
 import { addressToText, publicKeyToAddress, sameAddress } from '../identity/index.ts';
 import { verifyTelemetry } from '../jobs/index.ts';
 import { instanceAddress } from '../paradigm/index.ts';
@@ -11,6 +12,7 @@ import { parseRecord, QuoteRecord, TelemetryCheckpoint, TelemetryEntry } from '.
 import type { Facts, ProvenTx } from './facts.ts';
 import type { Evidence } from './file.ts';
 import { holds, LinkBroken, requires } from './link.ts';
+import { checkRelease } from './release.ts';
 import { payoutsByRole, replayContract } from './replay.ts';
 
 type Typed<T extends Message['type']> = ProvenTx & {
@@ -173,6 +175,27 @@ export function checkTelemetry(facts: Facts, evidence: Evidence): string {
     total += checkLog(facts, log, message);
   }
   return `${reports.length} logs, ${total} entries signed by the machine`;
+}
+
+/** What the machine signed to the console that released the file, beside the records that it exports. */
+export function checkReleaseLink(
+  facts: Facts,
+  evidence: Evidence,
+  file: Bytes,
+  verify: VerifySignature | undefined,
+): string {
+  const begun = new Map<number, number>();
+  for (const { message } of ofType(facts, 'licence.use'))
+    begun.set(message.copy, (begun.get(message.copy) ?? 0) + 1);
+  return checkRelease(file, {
+    chainId: facts.chainId,
+    order: facts.order,
+    machineKey: facts.machine.machineKey,
+    gcodeHash: quoteOf(facts).slice.gcodeHash,
+    begun,
+    records: evidence.telemetry,
+    ...(verify === undefined ? {} : { verify }),
+  });
 }
 
 type Report = Message & { readonly type: 'licence.report' };

@@ -1,10 +1,11 @@
 // Checks an evidence file link by link, offline: form → headers → design → machine → order → quote → licence → G-code →
-// telemetry → payment → seal. Each link names what it proved; the first that does not hold is the broken one.
+// telemetry (→ release, where what the machine signed to the releaser of the file is at hand) → payment → seal. Each link names what it proved; the first that does not hold is the broken one.
 // What it cannot prove: that the block it begins at is the network's (compare its hash with a source of your own), and
 // that the parts in the parcel are the parts that were printed.
 
 import type { Bytes } from '../base/index.ts';
 import { bytesToHex, equalBytes, microToDecimal, sha256 } from '../base/index.ts';
+import type { VerifySignature } from '../identity/index.ts';
 import { addressToText } from '../identity/index.ts';
 import type { Facts } from './facts.ts';
 import { openFacts } from './facts.ts';
@@ -17,6 +18,7 @@ import {
   checkOrder,
   checkPayment,
   checkQuoteLink,
+  checkReleaseLink,
   checkTelemetry,
 } from './links.ts';
 
@@ -37,6 +39,10 @@ export type VerifyEvidenceOptions = {
   readonly trustHash?: Bytes;
   /** A model file that must be the one ordered. */
   readonly model?: Bytes;
+  /** What the machine signed to the console that released the print file; adds the link "release". */
+  readonly release?: Bytes;
+  /** Of signatures in `release`; for who checked them before. */
+  readonly verifyRelease?: VerifySignature;
 };
 
 /** Never throws, whatever the bytes. Links after the first broken one are not listed: nothing they say would count. */
@@ -81,6 +87,7 @@ function runLinks(
     ['licence', () => checkLicence(required(facts))],
     ['gcode', () => checkGcodeLink(required(facts))],
     ['telemetry', () => checkTelemetry(required(facts), evidence)],
+    ...releaseCheck(evidence, options, () => required(facts)),
     ['payment', () => checkPayment(required(facts))],
     [
       'seal',
@@ -102,6 +109,15 @@ function runLinks(
     }
   }
   return undefined;
+}
+
+function releaseCheck(
+  evidence: Evidence,
+  { release, verifyRelease }: VerifyEvidenceOptions,
+  facts: () => Facts,
+): readonly (readonly [string, () => string])[] {
+  if (release === undefined) return [];
+  return [['release', () => checkReleaseLink(facts(), evidence, release, verifyRelease)]];
 }
 
 function required(facts: Facts | undefined): Facts {

@@ -514,6 +514,10 @@ function tradeRoutes(os: Base, { quotes, orders, releases, tasks, evidence, iden
         give(await releases.setStopped(input.actor, input.id, input.stopped));
         return {};
       }),
+      exportRelease: os.orders.exportRelease.handler(async ({ input }) => {
+        const { fileName, bytes } = give(releases.exportFile(input.id));
+        return { fileName, file: blobOf(bytes, 'application/vnd.dipnet.release') };
+      }),
       exportEvidence: os.orders.exportEvidence.handler(async ({ input }) => {
         const { fileName, bytes } = give(await evidence.export(input.id));
         return { fileName, file: blobOf(bytes, 'application/vnd.dipnet.evidence') };

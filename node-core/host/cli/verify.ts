@@ -17,6 +17,8 @@ export const VERIFY_HELP = `dipnet verify FILE: checks the evidence file of an o
   --trust HASH    hash of the block that the chain of proof must begin at; without it the file's own
                   beginning is used and shown, for you to compare with a source you trust
   --model FILE    also check that this model is the one the evidence is about
+  --release FILE  also compare the machine's record with what it signed to the designer while it printed
+                  ("Save what the machine signed" on the designer's console)
   --json          print the report as one JSON object
   --help          this text
 
@@ -26,6 +28,7 @@ Exit code 0: every link holds; of messages, each is genuine. 1: a link is broken
 const OPTIONS = {
   trust: { type: 'string' },
   model: { type: 'string' },
+  release: { type: 'string' },
   json: { type: 'boolean' },
   help: { type: 'boolean' },
 } as const;
@@ -75,15 +78,7 @@ function verifyFile(
   terminal: Terminal,
 ): number {
   const evidence = read(file);
-  const model = typeof values['model'] === 'string' ? read(values['model']) : undefined;
-  const unreadable =
-    evidence === undefined
-      ? file
-      : values['model'] !== undefined && model === undefined
-        ? values['model']
-        : undefined;
-  if (evidence === undefined || unreadable !== undefined)
-    throw new FaultError(cliFault('cli.file.unreadable', { file: String(unreadable) }));
+  const [model, release] = [readGiven(values['model']), readGiven(values['release'])];
   const disclosed = evidence[0] === OPENING_BRACE ? parseUtf8(evidence) : undefined;
   if (disclosed !== undefined) return verifyDisclosure(disclosed, values['json'] === true, terminal);
   const trust = typeof values['trust'] === 'string' ? parseHex(values['trust']) : undefined;
@@ -92,6 +87,7 @@ function verifyFile(
   const report = verifyEvidence(evidence, {
     ...(trust === undefined ? {} : { trustHash: trust }),
     ...(model === undefined ? {} : { model }),
+    ...(release === undefined ? {} : { release }),
   });
   if (values['json'] === true) process.stdout.write(`${JSON.stringify(report)}\n`);
   else {
@@ -109,10 +105,14 @@ function verifyFile(
   return report.ok ? 0 : 1;
 }
 
-function read(file: string): Uint8Array | undefined {
+function readGiven(file: string | boolean | undefined): Uint8Array | undefined {
+  return typeof file === 'string' ? read(file) : undefined;
+}
+
+function read(file: string): Uint8Array {
   try {
     return new Uint8Array(readFileSync(file));
   } catch {
-    return undefined;
+    throw new FaultError(cliFault('cli.file.unreadable', { file }));
   }
 }

@@ -24,17 +24,19 @@ import { encodeLightBlock, headerHash } from '../../comet/index.ts';
 import type { Evidence } from '../../evidence/index.ts';
 import {
   encodeEvidence,
+  parseEvidence,
   toEvidenceState,
   toEvidenceTransaction,
   toLinkedState,
   verifyEvidence,
 } from '../../evidence/index.ts';
-import { parseAddress } from '../../identity/index.ts';
+import { addressToText, parseAddress } from '../../identity/index.ts';
 import type { LightNode } from '../../light/index.ts';
 import { parseRecord, recordHash, TelemetryEntry } from '../../records/index.ts';
 import type { ChainIndex } from './chain-index.ts';
 import type { JobStore } from './job-store.ts';
 import type { OpenOrder, Orders } from './orders.ts';
+import type { Releases } from './releases.ts';
 
 export const evidenceServiceFault = defineFaults('evidence-export', {
   'evidence-export.incomplete': {
@@ -49,6 +51,7 @@ export type EvidenceParts = {
   readonly index: ChainIndex;
   readonly orders: Orders;
   readonly store: JobStore;
+  readonly releases: Pick<Releases, 'file'>;
 };
 
 export class EvidenceService {
@@ -58,17 +61,23 @@ export class EvidenceService {
     this.#parts = parts;
   }
 
+  /** Where this console released the print file, the machine's story is compared with the one that it was told. */
   verify(file: Bytes): EvidenceReport {
-    const report = verifyEvidence(file);
+    const parsed = parseEvidence(file);
+    const release = parsed.ok ? this.#parts.releases.file(addressToText(parsed.value.order)) : undefined;
+    // Each signature was checked when it came.
+    const checked = { verifyRelease: () => true };
+    const report = verifyEvidence(file, release === undefined ? {} : { release, ...checked });
     return { ...report, links: [...report.links], trust: { ...report.trust } } as EvidenceReport;
   }
 
   async export(id: string): Promise<Result<{ readonly fileName: string; readonly bytes: Bytes }>> {
     const order = await this.#parts.orders.open(id);
     if (!order.ok) return order;
-    const transactions = await this.#transactions(id);
+    const height = this.#height();
+    const transactions = await this.#transactions(id, height);
     if (!transactions.ok) return transactions;
-    const states = await this.#states(order.value);
+    const states = await this.#states(order.value, height);
     if (!states.ok) return states;
     const linked = await this.#linked(order.value, transactions.value);
     if (!linked.ok) return linked;
@@ -94,21 +103,28 @@ export class EvidenceService {
     return ok({ fileName: `order-${id.slice(2, 10).toLowerCase()}.dipnet-evidence`, bytes });
   }
 
-  /** Every transaction of the order, in the order of the chain. */
-  async #transactions(id: string): Promise<Result<TxInclusion[]>> {
+  /** The newest one whose header proves the state after it, and of which every transaction is known here. */
+  #height(): bigint {
+    const proven = this.#parts.engine.status().height - 1n;
+    const known = BigInt(this.#parts.index.height());
+    return known < proven ? known : proven;
+  }
+
+  /** Every transaction of the order up to a height, in the order of the chain. */
+  async #transactions(id: string, height: bigint): Promise<Result<TxInclusion[]>> {
     const hashes = new Set<string>();
     for (const step of this.#parts.index.steps(id)) if (step.tx_hash !== null) hashes.add(step.tx_hash);
     const inclusions: TxInclusion[] = [];
     for (const hash of hashes) {
       const inclusion = await this.#parts.engine.txByHash(hexToBytes(hash));
       if (!inclusion.ok) return inclusion;
-      inclusions.push(inclusion.value);
+      if (inclusion.value.height <= height) inclusions.push(inclusion.value);
     }
     return ok(inclusions.sort((a, b) => Number(a.height - b.height) || a.index - b.index));
   }
 
   /** The records that the links reason about, all at one height. */
-  async #states(order: OpenOrder): Promise<Result<Evidence['states']>> {
+  async #states(order: OpenOrder, height: bigint): Promise<Result<Evidence['states']>> {
     const { engine } = this.#parts;
     const address = parseAddress(order.id) ?? new Uint8Array(20);
     const keys = [
@@ -119,12 +135,12 @@ export class EvidenceService {
       contractKey(address),
       ...(order.licence === undefined ? [] : [licenceKey(order.licence.address)]),
     ];
-    const height = engine.status().height - 1n;
     const states: Evidence['states'] = [];
     for (const key of keys) {
       const proof = await engine.query(key, height);
       if (!proof.ok) return proof;
-      states.push(toEvidenceState(proof.value));
+      // The licence may be newer.
+      if (proof.value.value !== undefined) states.push(toEvidenceState(proof.value));
     }
     return ok(states);
   }

@@ -21,6 +21,10 @@ export const productionFault = defineFaults('production', {
     message: 'This printer takes whole files only, and the file of this order is released part by part.',
     next: 'Print the order on a printer at a cable, or decline it.',
   },
+  'production.release.nothing-signed': {
+    message: 'No machine has asked this console for a part of this print file yet.',
+    next: 'Save it once the print has begun.',
+  },
   'production.release.not-yours': {
     message: 'Only the designer’s console releases this print file.',
     next: 'Switch to the designer of the model, on the console that holds it.',

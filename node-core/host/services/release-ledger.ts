@@ -6,6 +6,7 @@ import type { Bytes, Clock } from '../../base/index.ts';
 import { bytesToHex, parseCbor } from '../../base/index.ts';
 import type { KeptStream, ReleaseAsk } from '../../content/index.ts';
 import { ReleaseAsk as Ask, StreamHeader } from '../../content/index.ts';
+import type { ReleaseFile } from '../../evidence/index.ts';
 import { encodeRecord } from '../../records/index.ts';
 import type { Sqlite } from '../adapters/sqlite.ts';
 import type { Vault } from '../adapters/vault.ts';
@@ -18,8 +19,15 @@ export type ReleaseRow = {
   readonly printed: number;
   readonly opened_ms: number;
   readonly last_ms: number;
+  readonly stream_id: string;
 };
 
+type WordRow = {
+  readonly position: number;
+  readonly printed: number;
+  readonly head: Buffer;
+  readonly signature: Buffer;
+};
 type SealedRow = { readonly stream_id: string; readonly sealed: Buffer };
 
 const bytes = z.instanceof(Uint8Array);
@@ -55,6 +63,9 @@ export function createReleaseLedger(database: Sqlite, vault: Vault, clock: Clock
   const note = database.prepare(
     'INSERT OR REPLACE INTO release_words (stream_id, position, printed, head, signature, at_ms) VALUES (?, ?, ?, ?, ?, ?)',
   );
+  const words = database.prepare<[string], WordRow>(
+    'SELECT position, printed, head, signature FROM release_words WHERE stream_id = ? ORDER BY position',
+  );
   const stopped = database.prepare<[string], unknown>('SELECT 1 FROM release_stops WHERE licence = ?');
   const stop = database.prepare('INSERT OR IGNORE INTO release_stops (licence, stopped_ms) VALUES (?, ?)');
   const allow = database.prepare('DELETE FROM release_stops WHERE licence = ?');
@@ -70,6 +81,19 @@ export function createReleaseLedger(database: Sqlite, vault: Vault, clock: Clock
       opened(byCopy.get(bytesToHex(licence), copy, attempt)),
     ofStream: (streamId: Bytes) => opened(byStream.get(bytesToHex(streamId))),
     ofOrder: (orderId: string): ReleaseRow[] => ofOrder.all(orderId),
+    /** What the machines signed in the streams of an order, as they asked for one part after the other. */
+    wordsOf: (orderId: string): ReleaseFile['streams'] =>
+      ofOrder.all(orderId).flatMap(({ stream_id }) => {
+        const kept = opened(byStream.get(stream_id));
+        if (kept === undefined) return [];
+        const said = words.all(stream_id).map(({ position, printed, head, signature }) => ({
+          index: position,
+          done: printed,
+          head: new Uint8Array(head),
+          signature: new Uint8Array(signature),
+        }));
+        return [{ header: kept.release.grant.header, words: said }];
+      }),
     write(orderId: string, { ask, release, progress }: KeptStream): void {
       const { header } = release.grant;
       const streamId = bytesToHex(header.streamId);

@@ -15,7 +15,8 @@ import type {
 } from '../../content/index.ts';
 import { openContent, ReleaseDesk, streamFault } from '../../content/index.ts';
 import { DEFAULT_HEAT_LIMITS } from '../../devices/index.ts';
-import { addressToText } from '../../identity/index.ts';
+import { encodeReleaseFile } from '../../evidence/index.ts';
+import { addressToText, parseAddress } from '../../identity/index.ts';
 import { STRICT_RULES } from '../../models/index.ts';
 import { recordHash } from '../../records/index.ts';
 import type { MeshService } from '../adapters/mesh-service.ts';
@@ -128,6 +129,21 @@ export class Releases implements ReleaseBooks {
     } else this.#ledger.allow(licence.address);
     this.#parts.bus.changed('orders', order.value.id);
     return ok(undefined);
+  }
+
+  /** What the machine signed to this console while it released the file of an order; undefined where it released nothing. */
+  file(orderId: string): Bytes | undefined {
+    const streams = this.#ledger.wordsOf(orderId);
+    if (streams.length === 0) return undefined;
+    const order = parseAddress(orderId) ?? new Uint8Array(20);
+    return encodeReleaseFile({ chainId: this.#parts.chain.status().chainId, order, streams });
+  }
+
+  /** The same for a person, to be shown beside the evidence of the order. */
+  exportFile(orderId: string): Result<{ readonly fileName: string; readonly bytes: Bytes }> {
+    const bytes = this.file(orderId);
+    if (bytes === undefined) return refuse(productionFault('production.release.nothing-signed'));
+    return ok({ fileName: `order-${orderId.slice(2, 10).toLowerCase()}.dipnet-release`, bytes });
   }
 
   close(): void {

@@ -308,7 +308,11 @@ class Machine {
       source,
       record,
       clock: systemClock,
-      ask: (id, request) => this.post({ type: 'chunk', machineId, id, request }),
+      ask: (id, request) => {
+        // What the machine signs away of its record must be on disk by then: the record is compared with it later.
+        if (this.recording !== undefined) this.postTelemetry(this.recording);
+        this.post({ type: 'chunk', machineId, id, request });
+      },
       head: () => this.recording?.recorder.head ?? NO_RECORD,
     });
     if (!opened.ok) return opened;

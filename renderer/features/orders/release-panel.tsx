@@ -1,12 +1,12 @@
 // What the designer's console gave of the print file to a printer elsewhere: which copies, how far, when; and the stop.
 
-import { Button, ScrollArea, Table, Text, Title } from '@mantine/core';
-import { OctagonX, Play } from 'lucide-react';
+import { Button, Group, ScrollArea, Table, Text, Title } from '@mantine/core';
+import { FileSignature, OctagonX, Play } from 'lucide-react';
 import { useState } from 'react';
 import { FormattedMessage, useIntl } from 'react-intl';
 import type { OrderView, ReleaseView } from '../../../node-core/api/index.ts';
-import { api, useActor, useApiCommand, useApiQuery } from '../../bridge/index.ts';
-import { ConfirmDialog, TimeText } from '../../ui/index.ts';
+import { api, notify, saveFile, useActor, useApiCommand, useApiQuery } from '../../bridge/index.ts';
+import { ConfirmDialog, FaultNotice, TimeText } from '../../ui/index.ts';
 import styles from './orders.module.css';
 
 export function ReleasePanel({ order }: { order: OrderView }) {
@@ -37,7 +37,15 @@ export function ReleasePanel({ order }: { order: OrderView }) {
       ) : (
         <Copies copies={copies} />
       )}
-      {order.final ? null : <StopButton orderId={order.id} machineName={machineName} stopped={stopped} />}
+      <Group gap="sm">
+        {order.final ? null : <StopButton orderId={order.id} machineName={machineName} stopped={stopped} />}
+        {copies.length === 0 ? null : <SaveButton orderId={order.id} />}
+      </Group>
+      {copies.length === 0 ? null : (
+        <Text size="xs" c="dimmed" mt="xs" maw="72ch">
+          <FormattedMessage id="orders.release.save.explain" />
+        </Text>
+      )}
     </section>
   );
 }
@@ -78,6 +86,33 @@ function Copies({ copies }: { copies: ReleaseView['copies'] }) {
         </Table.Tbody>
       </Table>
     </ScrollArea>
+  );
+}
+
+function SaveButton({ orderId }: { readonly orderId: string }) {
+  const intl = useIntl();
+  const exported = useApiCommand(async () => {
+    const { file, fileName } = await api.orders.exportRelease({ id: orderId });
+    return { fileName, saved: await saveFile(file, fileName) };
+  });
+  const save = async (): Promise<void> => {
+    const result = await exported.run();
+    if (!result.ok || !result.value.saved) return;
+    const { fileName } = result.value;
+    notify('success', intl.formatMessage({ id: 'orders.evidence.saved' }, { fileName }));
+  };
+  return (
+    <>
+      <Button
+        variant="default"
+        loading={exported.busy}
+        leftSection={<FileSignature size={16} aria-hidden />}
+        onClick={() => void save()}
+      >
+        <FormattedMessage id="orders.release.save" />
+      </Button>
+      {exported.fault === undefined ? null : <FaultNotice fault={exported.fault} />}
+    </>
   );
 }
 
