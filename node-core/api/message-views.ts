@@ -145,8 +145,10 @@ export const ChatCard = z.object({
   blocked: z.boolean(),
   /** Nobody is told of what comes here. */
   muted: z.boolean(),
-  /** How the next message would go; absent for orders. */
+  /** How the next message would go, to the one for whom it is the least protected; of a group only where it is looked at. */
   secrecy: z.enum(['forward', 'static', 'downgraded', 'unknown']).optional(),
+  /** Those in a group or an order to whom everything goes without forward secrecy. */
+  plain: z.array(ChatMember).optional(),
   /** The contact's devices changed since somebody looked at them. */
   alert: z.boolean(),
   /** The safety number was compared. */

@@ -18,6 +18,8 @@ export const STRANGERS_MAX = 1000;
 export const NO_MESSAGE = 0;
 /** What goes to other devices of the account belongs to no message either, and waits for them over restarts. */
 export const FOR_OWN_DEVICES = -1;
+/** So does who is in a group; to members whose programs have forward secrecy it goes under the keys of messages. */
+export const GROUP_COMMAND = -2;
 /** Messages that a search opens before others have their turn: some ten milliseconds. */
 const SEARCHED_AT_ONCE = 1000;
 export type SearchPart = { readonly hits: readonly StoredMessage[]; readonly next: number | undefined };
@@ -335,7 +337,8 @@ function deliveryCalls(database: Sqlite, { seal, open }: Seal) {
   // Calls end with the process.
   database.exec(`DELETE FROM deliveries WHERE message = ${NO_MESSAGE} AND state <> 'sealed'`);
   database.exec(
-    `DELETE FROM deliveries WHERE message = ${FOR_OWN_DEVICES} AND state IN ('received', 'refused')`,
+    `DELETE FROM deliveries WHERE message IN (${FOR_OWN_DEVICES}, ${GROUP_COMMAND})
+     AND (state IN ('received', 'refused') OR (state = 'sent' AND session IS NULL))`,
   );
   type Row = { number: number; message: number | null; receiver: string; content: Uint8Array };
   const insert = database.prepare<[string, number | null, string, Bytes]>(

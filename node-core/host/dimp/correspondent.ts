@@ -64,7 +64,7 @@ import { messageKey, signatureText } from '../../dimp/station/index.ts';
 import { fileAmendment, restand } from './amendment-book.ts';
 import type { FileContent } from './attachments.ts';
 import type { ChatStore, Delivery, NewMessage, Secrecy } from './chat-store.ts';
-import { FOR_OWN_DEVICES, NO_MESSAGE } from './chat-store.ts';
+import { FOR_OWN_DEVICES, GROUP_COMMAND, NO_MESSAGE } from './chat-store.ts';
 import { type ConsoleWord, wordFields, wordOf } from './console-words.ts';
 import { GroupBook, ORDER_FIELD } from './group-book.ts';
 import { ORDER } from './order-chats.ts';
@@ -178,11 +178,12 @@ export class Correspondent {
       extras: this.#extras(),
       heard: parts.onGroupCommand,
       tell: (receiver, content) => {
-        store.addDelivery(this.#owner, undefined, receiver, JSON.stringify(content));
+        store.addDelivery(this.#owner, GROUP_COMMAND, receiver, innerText(content, crypto.random));
         this.#sealFor(receiver);
       },
       tellOwnDevices: (content) => {
-        store.addDelivery(this.#owner, undefined, this.#owner, JSON.stringify(content));
+        if (!this.#hasOtherDevices()) return;
+        store.addDelivery(this.#owner, GROUP_COMMAND, this.#owner, innerText(content, crypto.random));
         this.#sealFor(this.#owner);
       },
     });
@@ -732,6 +733,8 @@ export class Correspondent {
     if (content.kind === 'forward' && !isBlocked) {
       if (!isAgain && this.#missesOrder(content)) return false;
       if (this.groups.hear(opened)) {
+        // Its sender keeps what was sealed in a session until it was received.
+        if (seal.secrecy === 'forward') this.#thank(message, content);
         onChange(undefined);
         return true;
       }

@@ -269,7 +269,7 @@ export class Messenger {
       around === undefined ? [] : this.#store.laterMessages(actor, chat, around, MESSAGES_PAGE + 1);
     const messages = [...page.slice(0, MESSAGES_PAGE).reverse(), ...later.slice(0, MESSAGES_PAGE)];
     return ok({
-      chat: this.#card(actor, state),
+      chat: { ...this.#card(actor, state), ...this.#protection(actor, chat) },
       messages: messages.map((message) => this.#messageView(actor, message)),
       hasOlder: page.length > MESSAGES_PAGE,
       hasNewer: part.before !== undefined || later.length > MESSAGES_PAGE,
@@ -734,6 +734,22 @@ export class Messenger {
     const parsed = parseId(id);
     const said = parsed.ok ? this.#directory.documents(parsed.value)[0]?.properties['name'] : undefined;
     return { id, name: typeof said === 'string' ? said.slice(0, 40) : '' };
+  }
+
+  /** How a message to several people would go, and to whom without forward secrecy. */
+  #protection(actor: string, chat: string): Pick<ChatCard, 'secrecy' | 'plain'> {
+    const correspondent = this.#running.get(actor);
+    if (correspondent === undefined || chat.startsWith('p:')) return {};
+    const others = this.#membersOf(actor, chat).filter(({ id }) => id !== actor);
+    const known = others.flatMap((member) => {
+      const id = parseId(member.id);
+      return id.ok ? [{ member, secrecy: correspondent.secrecyOf(id.value) }] : [];
+    });
+    if (known.length === 0) return {};
+    const has = (wanted: ChatCard['secrecy']) => known.some(({ secrecy }) => secrecy === wanted);
+    const secrecy = (['downgraded', 'static', 'unknown'] as const).find(has) ?? 'forward';
+    const plain = known.filter((one) => one.secrecy === 'static' || one.secrecy === 'downgraded');
+    return { secrecy, plain: plain.map(({ member }) => member) };
   }
 
   #titleOf(actor: string, chat: string): string {

@@ -4,27 +4,10 @@
 import { cpSync, rmSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { unwrap } from '../../base/index.ts';
-import { createMemoryKv } from '../../base/memory-kv.ts';
-import type { Account, JsonObject } from '../../dimp/index.ts';
-import {
-  checkDisclosure,
-  createAccount,
-  createContent,
-  createDirectory,
-  createEccKey,
-  createRsaKey,
-  documentToJson,
-  messageToText,
-  parseId,
-  sealMessage,
-} from '../../dimp/index.ts';
-import { createPackage, mlsProperty } from '../../dimp/mls/index.ts';
-import { signatureText } from '../../dimp/station/index.ts';
+import { checkDisclosure } from '../../dimp/index.ts';
 import { createDimpCrypto } from '../adapters/dimp-crypto.ts';
-import { loadMlsSuite } from '../adapters/mls-suite.ts';
-import { systemClock } from '../adapters/system.ts';
-import { openStationLink } from './station-link.ts';
-import { makeFolder, meet, openConsole, running, textsOf, until } from './testing/consoles.ts';
+import { makeFolder, meet, openConsole, textsOf, until } from './testing/consoles.ts';
+import { otherProgram } from './testing/other-program.ts';
 
 const crypto = createDimpCrypto();
 
@@ -96,65 +79,6 @@ it('starts new sessions where the file was brought back from a copy', async () =
     (await textsOf(restored.messenger, bo, `p:${ada}`)).includes('to the restored one'),
   );
 });
-
-/** Somebody with another program, at the same station: sends with the receiver's lasting key only. */
-async function otherProgram(station: { host: string; port: number }) {
-  const identityKey = createEccKey(crypto.random.bytes(32));
-  const visaKey = createRsaKey(await crypto.rsa.generate(1024));
-  if (visaKey === undefined) throw new Error('a sound key');
-  const nowS = systemClock.nowMs() / 1000;
-  const directory = createDirectory(createMemoryKv(), crypto);
-  const make = async (properties: JsonObject, ageS: number): Promise<Account> =>
-    unwrap(
-      await createAccount({ identityKey, visaKey, terminal: 'other', properties, nowS: nowS - ageS }, crypto),
-    );
-  const plain = await make({ name: 'Eve' }, 0);
-  const context = { suite: await loadMlsSuite(), contacts: directory, crypto };
-  const device = { id: plain.id, terminal: 'other', identityKey };
-  const package_ = unwrap(await createPackage(device, context));
-  const able = await make({ name: 'Eve', ...mlsProperty(package_) }, 10);
-  const queue: { number: number; text: string; signature: string }[] = [];
-  const link = openStationLink({
-    account: plain,
-    crypto,
-    directory,
-    clock: systemClock,
-    terminal: 'other',
-    wantsReceipts: false,
-    address: () => station,
-    outbox: {
-      page: (after, limit) => queue.filter(({ number }) => number > after).slice(0, limit),
-      confirmed: () => undefined,
-    },
-    events: {
-      take: () => undefined,
-      fromStation: () => undefined,
-      learned: () => undefined,
-      state: () => undefined,
-      failed: () => undefined,
-    },
-  });
-  running.push({ close: () => link.close() });
-  await until(() => link.client() !== undefined);
-  return {
-    id: plain.id.bare,
-    async say(to: string, text: string, as: 'able' | 'plain') {
-      const receiver = unwrap(parseId(to));
-      await until(() => {
-        link.client()?.query(receiver);
-        return directory.documents(receiver).length > 0;
-      });
-      const account = as === 'able' ? able : plain;
-      const extras = { meta: account.meta.json, visa: documentToJson(account.visa as never) };
-      const timeS = systemClock.nowMs() / 1000;
-      const content = createContent('text', { text }, { sn: queue.length + 1, timeS });
-      const sealed = unwrap(sealMessage({ account, receiver, content, timeS, extras }, directory, crypto));
-      const mail = { text: messageToText(sealed), signature: signatureText(sealed.signature) };
-      queue.push({ number: queue.length + 1, ...mail });
-      link.pump();
-    },
-  };
-}
 
 it('marks what comes without it, and sends nothing without it to whoever had it', async () => {
   const { one, ada, station } = await meet();

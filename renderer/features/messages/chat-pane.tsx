@@ -222,12 +222,26 @@ function Members({ actor, chat, contacts }: Pick<HeadProps, 'actor' | 'contacts'
 
 /** In one line: what protects what is written here, and for how long it stays. */
 function Protection({ chat }: { chat: ChatView['chat'] }) {
-  const { secrecy, alert, verified, timerS } = chat;
+  const intl = useIntl();
+  const { secrecy, plain = [], alert, verified, timerS } = chat;
   return (
     <Group gap="sm" className={styles['protection'] ?? ''} data-secrecy={secrecy}>
       {secrecy === undefined ? null : (
         <Text size="xs">
           <FormattedMessage id={`messages.secrecy.${secrecy}`} />
+        </Text>
+      )}
+      {plain.length === 0 ? null : (
+        <Text size="xs">
+          <FormattedMessage
+            id="messages.secrecy.plain"
+            values={{
+              names: intl.formatList(
+                plain.slice(0, HEAD_MEMBERS_MAX).map(({ id, name }) => name || shorten(id)),
+              ),
+              more: Math.max(0, plain.length - HEAD_MEMBERS_MAX),
+            }}
+          />
         </Text>
       )}
       {verified && !alert ? (

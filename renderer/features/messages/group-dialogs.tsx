@@ -94,7 +94,7 @@ export function MembersDialog({ actor, chat, contacts, opened, onClose }: Member
   const intl = useIntl();
   const [chosen, setChosen] = useState<string[]>([]);
   const change = useApiCommand((what: Change) => api.messages.changeGroup({ actor, chat: chat.id, ...what }));
-  const { group, members } = chat;
+  const { group, members, plain = [] } = chat;
   if (group === undefined) return null;
   const strangers = contacts.filter(({ id }) => !members.some((member) => member.id === id));
   const run = (what: Change) => () => void change.run(what);
@@ -115,7 +115,14 @@ export function MembersDialog({ actor, chat, contacts, opened, onClose }: Member
         ) : null}
         <ul className={styles['devices']}>
           {members.map((member) => (
-            <Member key={member.id} member={member} actor={actor} group={group} run={run} />
+            <Member
+              key={member.id}
+              member={member}
+              isPlain={plain.some(({ id }) => id === member.id)}
+              actor={actor}
+              group={group}
+              run={run}
+            />
           ))}
         </ul>
         {group.waiting.length === 0 ? null : (
@@ -192,12 +199,14 @@ function GroupName({ name, onRename }: { name: string; onRename: (name: string) 
 
 type MemberProps = {
   readonly member: Person;
+  /** Their program has no forward secrecy. */
+  readonly isPlain: boolean;
   readonly actor: string;
   readonly group: NonNullable<ChatCard['group']>;
   readonly run: (what: Change) => () => void;
 };
 
-function Member({ member, actor, group, run }: MemberProps) {
+function Member({ member, isPlain, actor, group, run }: MemberProps) {
   const { id } = member;
   const isAdministrator = group.administrators.includes(id);
   const role = id === group.owner ? 'owner' : isAdministrator ? 'administrator' : undefined;
@@ -212,6 +221,11 @@ function Member({ member, actor, group, run }: MemberProps) {
             <FormattedMessage id={`messages.group.${role}`} />
           </span>
         )}
+        {isPlain ? (
+          <span className={styles['deviceSince']}>
+            <FormattedMessage id="messages.secrecy.static" />
+          </span>
+        ) : null}
       </span>
       {group.owner === actor && id !== actor ? (
         <Button
