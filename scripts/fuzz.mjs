@@ -28,6 +28,13 @@ const RSS_GROWTH_MAX = 96 * MEGABYTE;
 /** Caches and compiled code settle in the first part of a run; memory is compared from there on. */
 const WARM_UP_PART = 0.1;
 
+const HELP = `npm run fuzz -- [--inputs N] [--seed S] [--target NAME] [--at I]
+
+  --inputs N     how many inputs (default: 10000000)
+  --seed S       another seed, other inputs (default: 1)
+  --target NAME  only the decoders whose name contains it, for instance "transactions" or "ABCI"
+  --at I         the one input of that number again`;
+
 async function main() {
   const { values } = parseArgs({
     options: {
@@ -35,8 +42,10 @@ async function main() {
       seed: { type: 'string', default: '1' },
       target: { type: 'string', default: '' },
       at: { type: 'string' },
+      help: { type: 'boolean', default: false },
     },
   });
+  if (values.help) return say(HELP);
   setUp();
   await bundle();
   const first = values.at === undefined ? 0 : wholeNumber(values.at);

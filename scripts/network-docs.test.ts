@@ -1,8 +1,19 @@
 // docs/network.md and the files for Docker, held against the program: every command, flag, file, port, setting and fault
 // that they name exists, and what goes into the image is enough to build and run a node. There is no Docker in the tests.
 
-import { spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { spawn, spawnSync } from 'node:child_process';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
@@ -156,6 +167,44 @@ describe('the files for Docker', () => {
     expect(compareVersions(node, engines.node.replace('>=', ''))).toBeGreaterThan(0);
   });
 
+  it('says that it is well where CometBFT answers at the address of its settings, and not elsewhere', async () => {
+    const [, command = '[]'] = /CMD (\[.+\])$/.exec(argumentsOf('HEALTHCHECK')[0] ?? '') ?? [];
+    const [program, flag, script = ''] = JSON.parse(command) as string[];
+    expect([program, flag]).toEqual(['node', '-e']);
+    const home = join(folder, 'health');
+    const well = async (port: number, path: string): Promise<boolean> => {
+      const server = createServer(({ url }, answer) => {
+        answer.statusCode = url === path ? 200 : 500;
+        answer.end();
+      });
+      await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+      const bound = (server.address() as AddressInfo).port;
+      const rpc = { host: '0.0.0.0', port: port === 0 ? bound : port };
+      const p2p = { host: '127.0.0.1', port: 1, peers: [] };
+      mkdirSync(join(home, 'config'), { recursive: true });
+      writeFileSync(join(home, 'config', 'config.toml'), configToml({ moniker: 'n', p2p, rpc }));
+      const own = script.replace(`${argumentsOf('VOLUME')[0]}/config`, join(home, 'config'));
+      const child = spawn(process.execPath, ['-e', own]);
+      const code = await new Promise((resolve) => child.on('close', resolve));
+      await new Promise((resolve) => server.close(resolve));
+      return code === 0;
+    };
+    expect([await well(0, '/health'), await well(0, '/other'), await well(1, '/health')]).toEqual([
+      true,
+      false,
+      false,
+    ]);
+  });
+
+  it('keeps nothing of what only builds it, and runs from what it keeps', () => {
+    const stages = argumentsOf('FROM').map((line) => line.split(' AS ')[1]);
+    expect(stages).toEqual(['cometbft', 'build', undefined]);
+    const copied = argumentsOf('COPY').flatMap((line) => /^--from=build (.+) \S+$/.exec(line)?.[1] ?? []);
+    const kept = copied.flatMap((line) => line.split(' ')).map((path) => path.replace('/dipnet/', ''));
+    expect(kept.sort()).toEqual(['LICENSE', 'assets', 'dist', 'node_modules', 'package.json']);
+    expect(argumentsOf('RUN').at(-1)).toMatch(/&& npm prune --omit=dev /);
+  });
+
   it('takes in no key, and all that a node is built from', () => {
     const [all, ...kept] = ignored;
     expect(all).toBe('*');
@@ -173,6 +222,9 @@ describe('the files for Docker', () => {
       encoding: 'utf8',
     });
     expect([build.stderr, build.status]).toEqual([expect.not.stringContaining('ERROR'), 0]);
+    // What is left out of the image is away by then.
+    for (const name of ['node-core', 'scripts', 'package-lock.json', 'tsconfig.base.json'])
+      rmSync(join(image, name), { recursive: true });
     const help = spawnSync(process.execPath, ['dist/host/dipnet.js', 'node', '--home', 'nowhere'], {
       cwd: image,
       encoding: 'utf8',
