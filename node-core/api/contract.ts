@@ -11,6 +11,7 @@ import { CameraFrame, CameraSettings, CameraView, OrderPicture, TimelapseView } 
 import { AgreementCard, AgreementView, CouncilView } from './council-views.ts';
 import {
   AccountFileView,
+  AskedPrice,
   ChatCard,
   ChatHit,
   ChatId,
@@ -698,6 +699,8 @@ export const contract = {
       .output(CheckedDisclosureView),
     /** What strangers have to show before their messages come through. */
     price: base.input(asAccount).output(StrangerPrice),
+    /** What the other person of a chat asks of this account, who is a stranger to them. */
+    askedPrice: base.input(asAccount.extend({ chat: z.string() })).output(AskedPrice),
     setPrice: base.input(asAccount.extend({ price: StrangerPrice })).output(done),
     /** Another station for all accounts of this console; null for its own. */
     chooseStation: base.input(asAccount.extend({ station: StationChoice.nullable() })).output(done),

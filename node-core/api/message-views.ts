@@ -279,6 +279,15 @@ export const StrangerPrice = z.object({
 });
 export type StrangerPrice = z.infer<typeof StrangerPrice>;
 
+/** What somebody asks of the account; nothing set where nothing is asked, or nothing is known yet. */
+export const AskedPrice = z.object({
+  workBits: z.int().optional(),
+  stakeMicro: z.bigint().optional(),
+  /** What the account has locked; absent where it cannot be proven now. */
+  lockedMicro: z.bigint().optional(),
+});
+export type AskedPrice = z.infer<typeof AskedPrice>;
+
 export const StationChoice = z.object({
   host: z.string().trim().min(1).max(255),
   port: z.int().min(1).max(65_535),

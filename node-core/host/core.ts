@@ -69,6 +69,7 @@ import { JobStore } from './services/job-store.ts';
 import { JobStreams, type StreamParts } from './services/job-streams.ts';
 import { JobViews } from './services/job-views.ts';
 import { createKeyring } from './services/keyring.ts';
+import { createStakeReader } from './services/locked-stake.ts';
 import { Machines } from './services/machines.ts';
 import { Models } from './services/models.ts';
 import { Names } from './services/names.ts';
@@ -485,6 +486,7 @@ function createMessaging(parts: MessagingParts, undo: Undo) {
     stationFolder,
     receipts,
     serviceTerms: () => ownStation.serviceTerms(),
+    readStake: createStakeReader(parts.chain, parts.log),
     accountOf: async (name) => {
       const found = await parts.names.resolve(name);
       return found.ok && found.value.status === 'active' ? found.value.account : undefined;

@@ -613,6 +613,9 @@ function messageRoutes(os: Base, services: Services) {
       }),
       ...safetyRoutes(os, messenger.safety),
       price: os.messages.price.handler(({ input }) => messenger.price(input.actor)),
+      askedPrice: os.messages.askedPrice.handler(({ input }) =>
+        messenger.askedPrice(input.actor, input.chat),
+      ),
       setPrice: os.messages.setPrice.handler(async ({ input }) => {
         await messenger.setPrice(input.actor, input.price);
         return {};

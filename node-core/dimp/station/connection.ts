@@ -36,6 +36,8 @@ export type Connection = {
   readonly suspended: Payload[];
   readonly unconfirmed: unknown[];
   payloads: number;
+  /** Messages that wait for what their sender has locked. */
+  held: number;
   strikes: number;
   isClosed: boolean;
 };
@@ -61,6 +63,7 @@ export function createConnection(
     suspended: [],
     unconfirmed: [],
     payloads: 0,
+    held: 0,
     strikes: 0,
     isClosed: false,
     ...(dialled === undefined ? {} : { dialled }),

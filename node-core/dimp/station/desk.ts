@@ -11,13 +11,14 @@ import {
   keptReceipts,
   messageToText,
   metaToJson,
+  parseId,
   parseJsonObject,
   ServiceReceipts,
 } from '../index.ts';
 import { answerBoards, takeEntry } from './board-desk.ts';
 import { LIST_IDS_MAX } from './limits.ts';
 import { createPackageDesk } from './package-desk.ts';
-import { Price } from './policy.ts';
+import { Price, priceToJson } from './policy.ts';
 import type { StationStore } from './store.ts';
 
 /** A command or another content to answer with; the station gives it number and time. */
@@ -52,6 +53,8 @@ export type DeskParts = {
   readonly nowS: () => number;
   /** Carried out with the next flush. */
   readonly later: (write: () => void) => void;
+  /** What somebody asks of a sender. */
+  readonly priceFor: (sender: DimpId, receiver: DimpId) => Price;
   readonly onRoaming: (user: DimpId, station: DimpId) => void;
   readonly service?: ServiceCounter;
   readonly resolveName?: ResolveName;
@@ -73,6 +76,23 @@ export const PriceOrder = z.looseObject({
   act: z.literal(PRICE.act),
   price: Price,
 });
+
+/** … asks for somebody's before anything is sent, … */
+const PriceQuestion = z.looseObject({
+  app: z.literal(PRICE.app),
+  mod: z.literal(PRICE.mod),
+  act: z.literal('price.query'),
+  did: z.string().max(64),
+});
+/** … and answers with what is asked of the asker. */
+export const PriceAnswer = z.looseObject({
+  app: z.literal(PRICE.app),
+  mod: z.literal(PRICE.mod),
+  act: z.literal('price.answer'),
+  did: z.string().max(64),
+  price: Price,
+});
+export type PriceAnswer = z.infer<typeof PriceAnswer>;
 
 export type Desk = ReturnType<typeof createDesk>;
 
@@ -113,6 +133,9 @@ export function createDesk(parts: DeskParts) {
       const customized = contentFields(content, 'customized');
       const order = customized === undefined ? undefined : PriceOrder.safeParse(content.json);
       if (order?.success === true) return takePrice(parts, order.data.price, message.sender);
+      const question = customized === undefined ? undefined : PriceQuestion.safeParse(content.json);
+      const asked = question?.success === true ? parseId(question.data.did) : undefined;
+      if (asked?.ok) return answerPrice(parts, message.sender, asked.value);
       const served = customized === undefined ? undefined : ServiceReceipts.safeParse(content.json);
       if (served?.success === true) return takeReceipts(parts, served.data, message.sender);
       return [receipt('Content not support.')];
@@ -238,6 +261,12 @@ function takeList(
 function takePrice({ store, later }: DeskParts, price: Price, owner: DimpId): readonly Answer[] {
   later(() => store.putFact('price', owner.bare, JSON.stringify(price)));
   return [receipt('Price received.')];
+}
+
+function answerPrice({ priceFor }: DeskParts, asker: DimpId, did: DimpId): readonly Answer[] {
+  const { app, mod } = PRICE;
+  const fields = { app, mod, act: 'price.answer', did: did.bare, price: priceToJson(priceFor(asker, did)) };
+  return [{ kind: 'customized', fields }];
 }
 
 function takeReceipts(

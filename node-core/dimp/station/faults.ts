@@ -21,6 +21,11 @@ export const stationFault = defineFaults('station', {
     message: 'The receiver asks strangers for {price}.',
     next: 'Send again with it, or ask the receiver to write first.',
   },
+  'station.stake': {
+    message:
+      'The receiver asks strangers for {price}, and this station cannot prove now what anybody has locked.',
+    next: 'Send again later, or ask the receiver to write first.',
+  },
   'station.circle': {
     message: 'The message goes round in a circle between stations.',
     next: 'Tell the operator of the station.',

@@ -2,6 +2,7 @@
 
 export type { Connection, Wire } from './connection.ts';
 export type { ResolveName, ServiceCounter } from './desk.ts';
+export { PriceAnswer } from './desk.ts';
 export { DEFAULT_DEPOT_LIMITS, type DepotLimits, FileDepot, type FileStore } from './file-depot.ts';
 export { DEVICES_MAX, LIST_IDS_MAX } from './limits.ts';
 export { createMemoryStationStore } from './memory-store.ts';
@@ -17,6 +18,7 @@ export {
   WORK_BITS_MAX,
   WORK_FIELD,
 } from './policy.ts';
+export { type ReadStake, StakeBook } from './stakes.ts';
 export { Station, type StationParts } from './station.ts';
 export type {
   FactKind,

@@ -148,7 +148,7 @@ export class Mailboxes {
 
   /**
    * Writes how far each device is and removes what every device has, and devices that are gone for good. To be called
-   * every second, after flush(). What was acknowledged since the last time is sent again after a crash.
+   * every few seconds, after flush(). What was acknowledged since the last time is sent again after a crash.
    */
   tidy(): void {
     assert(this.#appended.length === 0, 'flushed before tidying');

@@ -71,6 +71,13 @@ export const Price = z.strictObject({
 });
 export type Price = z.infer<typeof Price>;
 
+export function priceToJson({ workBits, stakeMicro }: Price): JsonObject {
+  return {
+    ...(workBits === undefined ? {} : { workBits }),
+    ...(stakeMicro === undefined ? {} : { stakeMicro }),
+  };
+}
+
 /** Member of a message's envelope that shows work. Stations and clients that do not know it pass it on. */
 export const WORK_FIELD = 'work';
 const WORK_DOMAIN = 'dipnet/dimp/work/v1';

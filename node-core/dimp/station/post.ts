@@ -3,7 +3,7 @@
 // not delivered again.
 
 import type { Bytes, Clock, Fault } from '../../base/index.ts';
-import { bytesToHex } from '../../base/index.ts';
+import { bytesToHex, microToDecimal } from '../../base/index.ts';
 import type { Account, DimpId, Directory, JsonObject, ReliableMessage } from '../index.ts';
 import {
   encodeTransportable,
@@ -20,7 +20,8 @@ import type { Answer } from './desk.ts';
 import { stationFault } from './faults.ts';
 import type { Mailboxes, Quota } from './mailboxes.ts';
 import type { Hash, Policy } from './policy.ts';
-import { messageKey, Price, shownWork, signatureText } from './policy.ts';
+import { messageKey, Price, priceToJson, shownWork, signatureText } from './policy.ts';
+import type { StakeBook } from './stakes.ts';
 import type { StationStore } from './store.ts';
 import { isLooping, passedStations, withTrace } from './traces.ts';
 
@@ -33,7 +34,8 @@ export type PostParts = {
   readonly policy: Policy;
   readonly names: ReadonlyMap<string, DimpId>;
   readonly neighbours: readonly DimpId[];
-  readonly stakeMicro?: (id: DimpId) => bigint;
+  /** Undefined without a chain: nobody has locked anything then. */
+  readonly stakes?: StakeBook;
   readonly sha256?: Hash;
   readonly later: (write: () => void) => void;
 };
@@ -173,30 +175,55 @@ export class Post {
   }
 
   /** Why the receiver does not get it; undefined where nothing is in the way. */
-  #obstacle({ sender, json, signature }: ReliableMessage, to: DimpId): PostAnswer | undefined {
-    const { store, stakeMicro, directory } = this.#parts;
+  #obstacle(message: ReliableMessage, to: DimpId): PostAnswer | undefined {
+    const { sender } = message;
+    const { store, stakes, directory } = this.#parts;
     if (store.isListed(to.bare, 'block', sender.bare)) {
       const name = directory.documents(to)[0]?.properties['name'];
       return refusal(stationFault('station.blocked', { name: typeof name === 'string' ? name : to.bare }));
     }
-    const set = store.fact('price', to.bare);
-    if (set === undefined || this.#isKnown(to.bare, sender.bare)) return undefined;
-    const { workBits, stakeMicro: asked } = Price.parse(JSON.parse(set));
-    if (workBits === undefined && asked === undefined) return undefined;
-    if (workBits !== undefined && shownWork(json, signature, to.bare) >= workBits) return undefined;
-    if (asked !== undefined && (stakeMicro?.(sender) ?? 0n) >= BigInt(asked)) return undefined;
-    const parts = [
-      ...(workBits === undefined ? [] : [`${workBits} bits of work`]),
-      ...(asked === undefined ? [] : [`a stake of ${asked} millionths`]),
-    ];
-    const price = {
-      ...(workBits === undefined ? {} : { workBits }),
-      ...(asked === undefined ? {} : { stakeMicro: asked }),
-    };
-    return refusal(stationFault('station.price', { price: parts.join(' or ') }), {
-      price,
-      receiver: to.bare,
-    });
+    const price = this.#unpaid(message, to);
+    if (price === undefined) return undefined;
+    const { stakeMicro: asked } = price;
+    const stakeMicro = asked === undefined ? undefined : stakes?.known(sender);
+    if (asked !== undefined && stakeMicro !== undefined && stakeMicro >= BigInt(asked)) return undefined;
+    // What came wrapped in another message was not waited for: its sender is told, and better luck next time.
+    if (asked !== undefined) void stakes?.ask(sender);
+    const isUnproven = asked !== undefined && price.workBits === undefined && stakeMicro === undefined;
+    const fault = stationFault(isUnproven ? 'station.stake' : 'station.price', { price: inWords(price) });
+    const has = stakeMicro === undefined ? {} : { stakeMicro: stakeMicro.toString() };
+    return refusal(fault, { price: priceToJson(price), receiver: to.bare, ...has });
+  }
+
+  /**
+   * What the receiver asks of this sender, be it paid in stake or not; undefined where nothing is asked, whoever knows the
+   * sender, and where the work is shown.
+   */
+  #unpaid(message: ReliableMessage, to: DimpId): Price | undefined {
+    const price = this.priceFor(message.sender, to);
+    const { workBits } = price;
+    if (workBits === undefined && price.stakeMicro === undefined) return undefined;
+    const isPaid = workBits !== undefined && shownWork(message.json, message.signature, to.bare) >= workBits;
+    return isPaid ? undefined : price;
+  }
+
+  /** What somebody asks of a sender. */
+  priceFor(sender: DimpId, to: DimpId): Price {
+    const set = this.#parts.store.fact('price', to.bare);
+    if (set === undefined || sender.bare === to.bare || this.#isKnown(to.bare, sender.bare)) return {};
+    return Price.parse(JSON.parse(set));
+  }
+
+  /** Resolves when the sender's stake is read that decides about the message; undefined where none does, or it is known. */
+  stakeFirst(message: ReliableMessage): Promise<void> | undefined {
+    const { stakes } = this.#parts;
+    if (stakes === undefined || stakes.known(message.sender) !== undefined) return undefined;
+    const isSplit = isGroup(message.receiver) && !isBroadcast(message.receiver);
+    const readers = isSplit
+      ? [...message.keys.keys()].flatMap((name) => readId(name) ?? [])
+      : [message.receiver];
+    const decides = readers.some((reader) => this.#unpaid(message, reader)?.stakeMicro !== undefined);
+    return decides ? stakes.ask(message.sender) : undefined;
   }
 
   #quotaFor(isLocal: boolean): Quota | undefined {
@@ -277,6 +304,15 @@ export class Post {
   #isKnown(owner: string, sender: string): boolean {
     return this.#knownPairs.has(`${owner} ${sender}`) || this.#parts.store.isListed(owner, 'known', sender);
   }
+}
+
+/** For the sender, who may be reading another program's screen. */
+function inWords({ workBits, stakeMicro }: Price): string {
+  const parts = [
+    ...(workBits === undefined ? [] : [`${workBits} bits of work`]),
+    ...(stakeMicro === undefined ? [] : [`a stake of ${microToDecimal(BigInt(stakeMicro))} DPN`]),
+  ];
+  return parts.join(' or ');
 }
 
 /** The fault, for the sender: its sentence in the receipt, its code beside it. */

@@ -452,20 +452,93 @@ describe('what receivers wish', () => {
     expect(second.texts).toEqual(['paid', 'a friend']);
   });
 
-  it('is paid by strangers in stake, where a chain tells of it', () => {
-    const stakes = new Map<string, bigint>();
-    const { world, first, second } = meeting(['alice', 'bob'], {
-      stakeMicro: (id) => stakes.get(id.bare) ?? 0n,
+  const STAKE = { app: 'dipnet', mod: 'mailbox', act: 'price', price: { stakeMicro: '2500000' } };
+  /** What the chain says of everybody, each answer given when the test says so. */
+  function createChain() {
+    const waiting: ((stakeMicro: bigint | undefined) => void)[] = [];
+    return {
+      waiting,
+      readStake: () => new Promise<bigint | undefined>((resolve) => void waiting.push(resolve)),
+      async answer(world: World, stakeMicro: bigint | undefined): Promise<void> {
+        waiting.shift()?.(stakeMicro);
+        for (let turn = 0; turn < 5; turn++) await Promise.resolve();
+        world.settle();
+      },
+    };
+  }
+
+  it('is paid by strangers in stake, which is read once and waited for in order', async () => {
+    const chain = createChain();
+    const { world, first, second } = meeting(['alice', 'bob'], chain);
+    second.client?.customized(STAKE);
+    world.settle();
+    first.send(second, 'one');
+    first.send(second, 'two');
+    world.settle();
+    expect([second.texts, first.waiting.length, chain.waiting.length]).toEqual([[], 2, 1]);
+    await chain.answer(world, 2_500_000n);
+    expect([second.texts, first.waiting.length]).toEqual([['one', 'two'], 0]);
+    first.send(second, 'three');
+    world.settle();
+    expect(second.texts).toEqual(['one', 'two', 'three']);
+  });
+
+  it('refuses less stake, and stake that cannot be proven, and says what is missing', async () => {
+    const chain = createChain();
+    const { world, first, second } = meeting(['alice', 'bob'], chain);
+    second.client?.customized(STAKE);
+    world.settle();
+    first.client?.customized({
+      app: 'dipnet',
+      mod: 'mailbox',
+      act: 'price.query',
+      did: second.account.id.bare,
     });
-    second.client?.customized({ app: 'dipnet', mod: 'mailbox', act: 'price', price: { stakeMicro: '1000' } });
     world.settle();
+    expect(first.receipts.at(-1)?.json).toMatchObject({
+      act: 'price.answer',
+      price: { stakeMicro: '2500000' },
+    });
     first.send(second, 'poor');
-    stakes.set(first.account.id.bare, 1000n);
     world.settle();
-    stakes.set(first.account.id.bare, 999n);
-    first.send(second, 'poorer');
+    await chain.answer(world, 2_499_999n);
+    expect(first.said.at(-1)).toBe('The receiver asks strangers for a stake of 2.5 DPN.');
+    expect(first.receipts.at(-1)?.json).toMatchObject({ code: 'station.price', stakeMicro: '2499999' });
+    world.pass(60_001);
+    first.send(second, 'unproven');
     world.settle();
-    expect(second.texts).toEqual(['poor']);
+    await chain.answer(world, undefined);
+    expect(first.receipts.at(-1)?.json).toMatchObject({ code: 'station.stake' });
+    expect(second.texts).toEqual([]);
+    second.send(first, 'a friend of mine');
+    world.settle();
+    first.send(second, 'known now');
+    first.client?.customized({
+      app: 'dipnet',
+      mod: 'mailbox',
+      act: 'price.query',
+      did: second.account.id.bare,
+    });
+    world.settle();
+    expect(second.texts).toEqual(['known now']);
+    expect(first.receipts.at(-1)?.json['price']).toEqual({});
+  });
+
+  it('does not read stake for those who are not who they say, and not without end', async () => {
+    const chain = createChain();
+    const { world, first, second, third } = meeting(['alice', 'bob', 'carol'], chain);
+    second.client?.customized(STAKE);
+    world.settle();
+    third.sendSealed(first.seal(second.account.id, first.text('in her name')));
+    world.settle();
+    expect(chain.waiting).toEqual([]);
+    for (let count = 0; count < 66; count++) first.send(second, `${count}`);
+    world.settle();
+    // The last two are told at once that nothing is proven yet.
+    expect([first.waiting.length, chain.waiting.length]).toEqual([64, 1]);
+    expect(first.receipts.filter(({ json }) => json['code'] === 'station.stake')).toHaveLength(2);
+    await chain.answer(world, 2_500_000n);
+    expect(second.texts).toEqual(Array.from({ length: 64 }, (_, count) => `${count}`));
   });
 });
 

@@ -55,6 +55,8 @@ import type { Bucket, Hash, Policy } from './policy.ts';
 import { drawFrom, signatureText } from './policy.ts';
 import { Post } from './post.ts';
 import { skipUnseen } from './seen-filter.ts';
+import type { ReadStake } from './stakes.ts';
+import { StakeBook } from './stakes.ts';
 import type { StationStore } from './store.ts';
 import { rememberWishes } from './wishes.ts';
 
@@ -71,8 +73,8 @@ export type StationParts = {
   readonly names: ReadonlyMap<string, DimpId>;
   /** Stations that may bring messages of others, and get messages for their users. */
   readonly neighbours: readonly DimpId[];
-  /** Coins that somebody has locked on chain, in millionths; without a chain nobody has any. */
-  readonly stakeMicro?: (id: DimpId) => bigint;
+  /** What somebody has locked on chain; without a chain nobody has anything. */
+  readonly readStake?: ReadStake;
   /** Names of a network; without one, only the operator's are known. */
   readonly resolveName?: ResolveName;
   /** Where the operator is a provider. */
@@ -85,9 +87,13 @@ export type StationParts = {
 
 /** Wrong payloads after which a connection is ended. */
 const STRIKES_MAX = 16;
+/** Messages of one connection that wait for their sender's stake; more are refused. */
+const HELD_MAX = 64;
 /** Nesting of arrays and forwards that the station follows. */
 const NESTING_MAX = 3;
 const SWEEP_MS = 600_000;
+/** Between removals of what every device has: what comes and goes in between is removed in one go. */
+const TIDY_MS = 4000;
 const FOR_ANY_DESK: ReadonlySet<string> = new Set(
   [ANY_STATION, ANYONE, EVERY_STATION, EVERYONE].map(({ bare }) => bare),
 );
@@ -111,9 +117,10 @@ export class Station {
   readonly #newcomers: Bucket;
   #later: (() => void)[] = [];
   #sweptMs: number;
+  #tidiedMs: number;
 
   constructor(parts: StationParts) {
-    const { account, crypto, clock, kv, names, service, resolveName, policy } = parts;
+    const { account, crypto, clock, kv, names, service, resolveName, readStake, policy } = parts;
     const store = skipUnseen(rememberWishes(parts.store));
     this.id = account.id;
     this.#parts = { ...parts, store };
@@ -122,10 +129,13 @@ export class Station {
     this.#mailboxes = new Mailboxes(store, () => clock.nowMs());
     this.#serial = createSerials(crypto.random);
     this.#sweptMs = clock.nowMs();
+    this.#tidiedMs = clock.nowMs();
     this.#newcomers = { level: parts.policy.newBurst, filledMs: clock.nowMs() };
     const later = (write: () => void) => void this.#later.push(write);
     const directory = this.#directory;
-    this.#post = new Post({ ...this.#parts, directory, mailboxes: this.#mailboxes, later });
+    const stakes = readStake === undefined ? undefined : new StakeBook(readStake, () => clock.nowMs());
+    const posting = { ...this.#parts, directory, mailboxes: this.#mailboxes, later };
+    this.#post = new Post({ ...posting, ...(stakes === undefined ? {} : { stakes }) });
     this.#desk = createDesk({
       self: this.id,
       store,
@@ -136,6 +146,7 @@ export class Station {
       later,
       hasRoom: () => store.sizeBytes() < policy.storeBytesMax * 0.8,
       onRoaming: (user, station) => this.#post.roam(user, station),
+      priceFor: (sender, receiver) => this.#post.priceFor(sender, receiver),
       ...(service === undefined ? {} : { service }),
       ...(resolveName === undefined ? {} : { resolveName }),
     });
@@ -203,8 +214,8 @@ export class Station {
     this.#toConfirm.clear();
   }
 
-  /** To be called every second. */
-  tick(): void {
+  /** To be called every second, and for the last time before the store is closed. */
+  tick(isLast = false): void {
     this.flush();
     const nowMs = this.#parts.clock.nowMs();
     for (const connection of [...this.#connections]) {
@@ -213,7 +224,10 @@ export class Station {
       const isLate = connection.user === undefined && nowMs - connection.openedMs > LOGIN_MS;
       if (isLate || heard.close !== undefined) this.#end(connection);
     }
-    this.#mailboxes.tidy();
+    if (isLast || nowMs - this.#tidiedMs >= TIDY_MS) {
+      this.#tidiedMs = nowMs;
+      this.#mailboxes.tidy();
+    }
     if (nowMs - this.#sweptMs < SWEEP_MS) return;
     this.#sweptMs = nowMs;
     this.#parts.store.sweep(nowMs - MAIL_AGE_MS, nowMs - SEEN_MS);
@@ -266,9 +280,26 @@ export class Station {
       this.#suspend(connection, payload, parsed.value);
       return;
     }
+    if (this.#waitForStake(connection, payload, parsed.value)) return;
     this.#takeMessage(connection, parsed.value);
     this.#confirm(connection, payload);
     if (connection.user === undefined && connection.payloads >= LOGIN_PAYLOADS_MAX) this.#end(connection);
+  }
+
+  /** Holds what the sender's stake decides about until that is read: neither stored nor confirmed, and in its order. */
+  #waitForStake(connection: Connection, payload: Payload, message: ReliableMessage): boolean {
+    if (connection.user?.bare !== message.sender.bare || connection.held >= HELD_MAX) return false;
+    const read = this.#post.stakeFirst(message);
+    if (read === undefined) return false;
+    connection.held += 1;
+    void read.then(() => {
+      connection.held -= 1;
+      if (connection.isClosed) return;
+      this.#takeMessage(connection, message);
+      this.#confirm(connection, payload);
+      this.#parts.onDirty();
+    });
+    return true;
   }
 
   /** Whoever is faster than allowed is read from later; nothing is lost by it. */

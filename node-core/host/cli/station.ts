@@ -82,7 +82,7 @@ async function run({ values, positionals }: Parsed, terminal: Terminal): Promise
       ...(connectionsMax === undefined ? {} : { connectionsMax }),
       ...(connectionsPerAddressMax === undefined ? {} : { connectionsPerAddressMax }),
       ...(secureContext === undefined ? {} : { secureContext }),
-      ...(network === undefined ? {} : { serviceTerms: network.serviceTerms, accountOf: network.accountOf }),
+      ...(network === undefined ? {} : network.forStation),
     }),
   );
   await network?.begin(server);

@@ -5,6 +5,7 @@ import { statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setImmediate as soon } from 'node:timers/promises';
 import type {
+  AskedPrice,
   CallEntryView,
   ChatCard,
   ChatHit,
@@ -46,6 +47,7 @@ import {
 } from '../../dimp/index.ts';
 import type { MlsDevice, OwnPackage } from '../../dimp/mls/index.ts';
 import { createPackage, mlsProperty, ownPackageToText, parseOwnPackage } from '../../dimp/mls/index.ts';
+import type { ReadStake } from '../../dimp/station/index.ts';
 import { createDimpCrypto } from '../adapters/dimp-crypto.ts';
 import { loadMlsSuite } from '../adapters/mls-suite.ts';
 import type { Sqlite } from '../adapters/sqlite.ts';
@@ -58,6 +60,7 @@ import type { Parties } from '../services/parties.ts';
 import { AccountTransfer } from './account-transfer.ts';
 import type { WayTo } from './amending.ts';
 import { Amending } from './amending.ts';
+import { AskedPrices } from './asked-price.ts';
 import type { NewFile } from './attachments.ts';
 import { Attachments } from './attachments.ts';
 import { Boards } from './boards.ts';
@@ -96,6 +99,8 @@ export type MessengerParts = {
   };
   /** What the console's own station says of names. */
   readonly accountOf?: (name: string) => Promise<string | undefined>;
+  /** What somebody has locked on the chain that this console knows. */
+  readonly readStake?: ReadStake;
   /** Whom receipts at the console's own station are for. */
   readonly serviceTerms?: () => ServiceTerms | undefined;
 };
@@ -141,6 +146,7 @@ export class Messenger {
   readonly #store: ChatStore;
   readonly #directory: Directory;
   readonly safety: Safety;
+  readonly #askedPrices: AskedPrices;
   readonly amending: Amending;
   readonly calls: CallDesk;
   readonly boards: Boards;
@@ -199,6 +205,7 @@ export class Messenger {
       open: (actor) => this.#open(actor),
       changed: () => parts.bus.changed('messages'),
     });
+    this.#askedPrices = new AskedPrices(parts, (actor, fields) => this.tellStation(actor, fields));
     this.safety = new Safety({
       store: this.#store,
       directory: this.#directory,
@@ -414,6 +421,12 @@ export class Messenger {
     return text === undefined ? {} : (JSON.parse(text) as StrangerPrice);
   }
 
+  /** What somebody asks of this account before its messages come through, as far as it is known yet. */
+  async askedPrice(actor: string, chat: string): Promise<AskedPrice> {
+    await this.#open(actor);
+    return chat.startsWith('p:') ? this.#askedPrices.of(actor, chat.slice(2)) : {};
+  }
+
   /** Kept here, and told to the station now and at every login. */
   async setPrice(actor: string, { workBits, stakeMicro }: StrangerPrice): Promise<void> {
     const correspondent = await this.#open(actor);
@@ -550,6 +563,7 @@ export class Messenger {
         receipts?.heard(address, content.json);
         const heard = this.#running.get(address);
         if (heard !== undefined) this.boards.heard(heard, content);
+        this.#askedPrices.heard(address, content);
       },
       onWord: (sender, { subject, act, data }) =>
         this.#listeners.get(subject)?.(address, sender.bare, act, data),
@@ -641,7 +655,7 @@ export class Messenger {
   }
 
   async #openOwn(): Promise<StationServer> {
-    const { stationFolder, clock, log, serviceTerms, accountOf } = this.#parts;
+    const { stationFolder, clock, log, serviceTerms, accountOf, readStake } = this.#parts;
     const home = unwrap(await openStationHome(stationFolder, this.#crypto, clock.nowMs() / 1000));
     const { account, databasePath, filesPath, neighbours, names, listen } = home;
     const paths = { databasePath, filesPath };
@@ -649,6 +663,7 @@ export class Messenger {
     const terms = {
       ...(serviceTerms === undefined ? {} : { serviceTerms }),
       ...(accountOf === undefined ? {} : { accountOf }),
+      ...(readStake === undefined ? {} : { readStake }),
     };
     return unwrap(await openStationServer({ ...parts, ...terms, host: listen.host, port: listen.port ?? 0 }));
   }

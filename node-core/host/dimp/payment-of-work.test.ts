@@ -3,6 +3,7 @@
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { unwrap } from '../../base/index.ts';
+import type { DimpId } from '../../dimp/index.ts';
 import { createContent, messageToText, parseMessage } from '../../dimp/index.ts';
 import { shownWork, WORK_BITS_MAX } from '../../dimp/station/index.ts';
 import { meetPeople, stamp } from '../../dimp/testing/people.ts';
@@ -28,6 +29,29 @@ it('brings a stranger’s message through', async () => {
   unwrap(await messenger.send(ada, `p:${bo}`, 'worked for'));
   await until(async () => (await textsOf(messenger, bo, `p:${ada}`)).length === 1);
   await until(async () => (await stateOf(messenger, ada, `p:${bo}`)) === 'received');
+});
+
+it('says what stake a stranger lacks before anything is sent, and lets who has it through', async () => {
+  const stakes = new Map<string, bigint>();
+  const readStake = async (id: DimpId) => stakes.get(id.bare) ?? 0n;
+  const { messenger, people } = await openConsole(makeFolder(), ['Ada', 'Bo'], undefined, () => ({
+    readStake,
+  }));
+  const [ada = '', bo = ''] = people;
+  await messenger.setPrice(bo, { stakeMicro: '5000000' });
+  stakes.set(ada, 2_000_000n);
+  unwrap(await messenger.send(ada, `p:${bo}`, 'too little'));
+  await until(async () => (await stateOf(messenger, ada, `p:${bo}`)) === 'refused');
+  const asked = { stakeMicro: 5_000_000n, lockedMicro: 2_000_000n };
+  expect(await messenger.askedPrice(ada, 'o:0')).toEqual({});
+  await until(async () => (await messenger.askedPrice(ada, `p:${bo}`)).stakeMicro !== undefined);
+  expect(await messenger.askedPrice(ada, `p:${bo}`)).toEqual(asked);
+  // Who was written to is no stranger any more.
+  unwrap(await messenger.send(bo, `p:${ada}`, 'who are you?'));
+  await until(async () => (await textsOf(messenger, ada, `p:${bo}`)).includes('who are you?'));
+  unwrap(await messenger.send(ada, `p:${bo}`, 'Ada'));
+  await until(async () => (await textsOf(messenger, bo, `p:${ada}`)).includes('Ada'));
+  expect(await textsOf(messenger, bo, `p:${ada}`)).toEqual(['who are you?', 'Ada']);
 });
 
 it('works for one message to one receiver, once, and never without end', async () => {

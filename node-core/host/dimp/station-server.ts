@@ -10,7 +10,7 @@ import { defineFaults, ok, refuse } from '../../base/index.ts';
 import { backoffMs } from '../../dimp/client/index.ts';
 import type { Account, DimpCrypto, DimpId } from '../../dimp/index.ts';
 import { createDirectory, parseId } from '../../dimp/index.ts';
-import type { Connection, DepotLimits, Policy, ResolveName } from '../../dimp/station/index.ts';
+import type { Connection, DepotLimits, Policy, ReadStake, ResolveName } from '../../dimp/station/index.ts';
 import { DEFAULT_DEPOT_LIMITS, DEFAULT_POLICY, FileDepot, Station } from '../../dimp/station/index.ts';
 import type { Sqlite } from '../adapters/sqlite.ts';
 import { createSqliteKv, openSqlite } from '../adapters/sqlite.ts';
@@ -54,7 +54,8 @@ export type StationServerOptions = {
   readonly policy?: Partial<Policy>;
   readonly names?: ReadonlyMap<string, DimpId>;
   readonly neighbours?: readonly Neighbour[];
-  readonly stakeMicro?: (id: DimpId) => bigint;
+  /** What somebody has locked on a network, as a light node proves it. */
+  readonly readStake?: ReadStake;
   /** The account that a name of the network stands for, as a light node proves it. */
   readonly accountOf?: (name: string) => Promise<string | undefined>;
   /** Whom receipts of users are for; undefined while the operator is no provider. */
@@ -122,7 +123,7 @@ export async function openStationServer(options: StationServerOptions): Promise<
     dialling.abort();
     listener.endAll();
     await new Promise((resolve) => listener.server.close(resolve));
-    station.machine.tick();
+    station.machine.tick(true);
     files?.close();
     database.close();
   };
@@ -173,7 +174,7 @@ function startStation(options: StationServerOptions, database: Sqlite) {
     policy,
     names = new Map(),
     neighbours = [],
-    stakeMicro,
+    readStake,
     accountOf,
   } = options;
   let isScheduled = false;
@@ -194,7 +195,7 @@ function startStation(options: StationServerOptions, database: Sqlite) {
     policy: { ...DEFAULT_POLICY, ...policy },
     names,
     neighbours: neighbours.map(({ id }) => id),
-    ...(stakeMicro === undefined ? {} : { stakeMicro }),
+    ...(readStake === undefined ? {} : { readStake }),
     service,
     sha256: nativeSha256,
     ...(accountOf === undefined ? {} : { resolveName: resolverOf(accountOf, log) }),

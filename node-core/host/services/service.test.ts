@@ -266,11 +266,11 @@ it('stands alone: offers itself once its account has the deposit, and answers fo
   const parts = { engine, light, databasePath, clock, log, offer, secretKey: key.secretKey };
   const network = await openStationNetwork(parts);
   closing.push(() => network.close());
-  expect(await network.accountOf('bea-novak')).toBe(addressToText(world.addressOf('designer')));
-  expect(await network.accountOf('bea-n0vak')).toBeUndefined();
+  expect(await network.forStation.accountOf('bea-novak')).toBe(addressToText(world.addressOf('designer')));
+  expect(await network.forStation.accountOf('bea-n0vak')).toBeUndefined();
   const poor = await network.look();
   expect(poor.ok ? 'ok' : poor.fault.code).toBe('stationnet.deposit');
-  expect(network.serviceTerms()).toBeUndefined();
+  expect(network.forStation.serviceTerms()).toBeUndefined();
   const funds = { token: 'DIMT', amountMicro: TERMS.depositMicro } as const;
   const fee = { token: 'DPN', amountMicro: 10_000_000n } as const;
   for (const coins of [funds, fee])
@@ -281,8 +281,8 @@ it('stands alone: offers itself once its account has the deposit, and answers fo
   const station = openSqlite(join(folder, 'station.db'), STATION_MIGRATIONS);
   closing.push(() => station.close());
   await network.begin({ ledger: createServiceLedger(station) });
-  await until(() => network.serviceTerms() !== undefined);
-  expect(network.serviceTerms()).toMatchObject({ chainId: world.CHAIN_ID, provider: key.address });
+  await until(() => network.forStation.serviceTerms() !== undefined);
+  expect(network.forStation.serviceTerms()).toMatchObject({ chainId: world.CHAIN_ID, provider: key.address });
 }, 60_000);
 
 it('leaves a provider that disappears for another that the chain names, and messages arrive', async () => {

@@ -4,20 +4,28 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { bytesToHex, unwrap } from '../../base/index.ts';
+import { bytesToHex, refuse, unwrap } from '../../base/index.ts';
 import { createMemoryKv } from '../../base/memory-kv.ts';
 import { createApplication, SoloEngine } from '../../chain/index.ts';
 import * as world from '../../chain/testing/world.ts';
 import { consensusAddress, createConsensusKey, headerHash } from '../../comet/index.ts';
+import { parseId } from '../../dimp/index.ts';
 import { addressToText } from '../../identity/index.ts';
-import { createEngineProvider, createLightNode, defaultVerifyOptions } from '../../light/index.ts';
+import {
+  createEngineProvider,
+  createLightNode,
+  defaultVerifyOptions,
+  lightFault,
+} from '../../light/index.ts';
 import { createSignatureBackend } from '../adapters/signatures.ts';
 import type { Sqlite } from '../adapters/sqlite.ts';
 import { openSqlite } from '../adapters/sqlite.ts';
 import { CONSOLE_MIGRATIONS } from '../store/migrations.ts';
 import { createChainClient } from './chain-client.ts';
+import type { ChainReader } from './chain-reader.ts';
 import { createEventBus } from './event-bus.ts';
 import type { Identities } from './identities.ts';
+import { createStakeReader } from './locked-stake.ts';
 import { Network } from './network.ts';
 import { Staking } from './staking.ts';
 
@@ -30,6 +38,7 @@ let folder: string;
 let database: Sqlite;
 let engine: SoloEngine;
 let staking: Staking;
+let reader: ChainReader;
 let network: Network;
 let clock: ReturnType<typeof world.createManualClock>;
 
@@ -65,6 +74,7 @@ beforeAll(async () => {
     clock,
     onProof: () => undefined,
   });
+  reader = chain;
   // Keys by account, which is all that is asked of them here.
   const people = new Map(
     world.NAMES.map((name) => [addressToText(world.addressOf(name)), world.keyOf(name)]),
@@ -101,6 +111,16 @@ test('stake goes to a validator, is seen behind it, and comes back on a date', a
   const [back] = own.unbondings;
   expect(back).toMatchObject({ operator, amountMicro: 2_000_000n });
   expect(back?.completesS).toBeGreaterThan(Number(world.GENESIS_S) + 21 * 86_400);
+});
+
+test('a station reads what somebody has locked, and nothing for who has no account', async () => {
+  const locked = (text: string) => createStakeReader(reader, () => undefined)(unwrap(parseId(text)));
+  expect(await locked(buyer)).toBe(3_000_000n);
+  expect(await locked(operator)).toBe(STAKE_MICRO);
+  expect(await locked(addressToText(world.addressOf('stranger')))).toBe(0n);
+  expect(await locked('moky@4WDfe3zZ4T7opFSi3iDAKiuTnUHjxmXekk')).toBe(0n);
+  const away = { ...reader, list: async () => refuse(lightFault('light.provider.silent')) };
+  expect(await createStakeReader(away, () => undefined)(unwrap(parseId(buyer)))).toBeUndefined();
 });
 
 test('what fees earned is shown and can be had', async () => {

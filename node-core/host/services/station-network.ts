@@ -6,6 +6,7 @@ import type { Bytes, Clock, Log, Result } from '../../base/index.ts';
 import { defineFaults, ok, refuse } from '../../base/index.ts';
 import type { Engine } from '../../chain/index.ts';
 import { DEFAULT_PROVIDERS, ProviderState, providerKey } from '../../chain/index.ts';
+import type { ReadStake } from '../../dimp/station/index.ts';
 import type { KeyPair } from '../../identity/index.ts';
 import { addressToText, createKeyPair } from '../../identity/index.ts';
 import type { LightNode } from '../../light/index.ts';
@@ -17,6 +18,7 @@ import { CONSOLE_MIGRATIONS } from '../store/migrations.ts';
 import { createChainClient } from './chain-client.ts';
 import { createChainIndex } from './chain-index.ts';
 import { createEventBus } from './event-bus.ts';
+import { createStakeReader } from './locked-stake.ts';
 import { NameResolver } from './name-resolver.ts';
 import type { NetworkChoice } from './network-world.ts';
 import { openNetworkWorld } from './network-world.ts';
@@ -48,9 +50,13 @@ export type StationNetworkParts = {
 
 export type StationNetwork = {
   readonly account: string;
-  readonly serviceTerms: () => ServiceTerms | undefined;
-  /** The account that a name stands for; undefined for nobody's, and where nothing can be proven now. */
-  readonly accountOf: (name: string) => Promise<string | undefined>;
+  /** What the station asks its network for. */
+  readonly forStation: {
+    readonly serviceTerms: () => ServiceTerms | undefined;
+    /** The account that a name stands for; undefined for nobody's, and where nothing can be proven now. */
+    readonly accountOf: (name: string) => Promise<string | undefined>;
+    readonly readStake: ReadStake;
+  };
   /** Serves from now on. */
   readonly begin: (server: Pick<StationServer, 'ledger'>) => Promise<void>;
   /** Offers and claims what is due now. */
@@ -133,11 +139,14 @@ export async function openStationNetwork(parts: StationNetworkParts): Promise<St
   let running: Promise<void> = Promise.resolve();
   return {
     account,
-    serviceTerms: () => own.serviceTerms(),
-    async accountOf(name) {
-      const found = await names.resolve(name);
-      if (!found.ok) log('info', 'names.unproven', { code: found.fault.code });
-      return found.ok && found.value.status === 'active' ? found.value.account : undefined;
+    forStation: {
+      serviceTerms: () => own.serviceTerms(),
+      async accountOf(name) {
+        const found = await names.resolve(name);
+        if (!found.ok) log('info', 'names.unproven', { code: found.fault.code });
+        return found.ok && found.value.status === 'active' ? found.value.account : undefined;
+      },
+      readStake: createStakeReader(chain, log),
     },
     async begin(started) {
       server = started;

@@ -19,6 +19,7 @@ import { FormattedMessage, useIntl } from 'react-intl';
 import type { ChatView } from '../../../node-core/api/index.ts';
 import { api, href, useApiCommand, useApiQuery, useConsole } from '../../bridge/index.ts';
 import { FaultNotice, Hash, Identicon, shorten } from '../../ui/index.ts';
+import { AskedPriceNotice } from './asked-price.tsx';
 import { DropArea } from './attachments/attach.tsx';
 import { usePendingFiles } from './attachments/pending.ts';
 import { CallButtons } from './calls/index.ts';
@@ -75,6 +76,7 @@ export function ChatPane({ actor, chat, contacts }: Props) {
           timeline={timeline.data?.timeline ?? []}
           place={place}
         />
+        {chat.startsWith('p:') && off === undefined ? <AskedPriceNotice actor={actor} chat={chat} /> : null}
         <Composer
           key={task?.kind === 'edit' ? `edit ${task.message.id}` : 'write'}
           actor={actor}

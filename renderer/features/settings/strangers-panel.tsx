@@ -1,11 +1,11 @@
 // What somebody unknown has to show before a message of theirs comes through. The station asks for it.
 
-import { Radio, Stack } from '@mantine/core';
+import { Button, Group, Radio, Stack, TextInput } from '@mantine/core';
 import { useState } from 'react';
 import { FormattedMessage, useIntl } from 'react-intl';
 import type { StrangerPrice } from '../../../node-core/api/index.ts';
 import { api, useActor, useApiCommand, useApiQuery } from '../../bridge/index.ts';
-import { FaultNotice } from '../../ui/index.ts';
+import { FaultNotice, formatAmount, parseAmount } from '../../ui/index.ts';
 import styles from './settings.module.css';
 
 const PRICES = {
@@ -13,8 +13,15 @@ const PRICES = {
   light: { workBits: 16 },
   heavy: { workBits: 20 },
 } as const satisfies Readonly<Record<string, StrangerPrice>>;
-type Choice = keyof typeof PRICES;
-const CHOICES = Object.keys(PRICES) as readonly Choice[];
+type Known = keyof typeof PRICES;
+type Choice = Known | 'stake';
+const KNOWN = Object.keys(PRICES) as readonly Known[];
+const CHOICES: readonly Choice[] = [...KNOWN, 'stake'];
+
+function choiceOf({ workBits, stakeMicro }: StrangerPrice): Choice | undefined {
+  if (stakeMicro !== undefined) return 'stake';
+  return KNOWN.find((name) => (PRICES[name] as StrangerPrice).workBits === workBits);
+}
 
 export function StrangersPanel() {
   const intl = useIntl();
@@ -29,13 +36,12 @@ export function StrangersPanel() {
   );
   // Shown as chosen at once; what the console keeps comes after it.
   const [wanted, setWanted] = useState<Choice>();
-  const { workBits, stakeMicro } = price.data ?? {};
-  const chosen = CHOICES.find((name) => {
-    const known: StrangerPrice = PRICES[name];
-    return known.workBits === workBits && known.stakeMicro === stakeMicro;
-  });
+  const kept = price.data === undefined ? undefined : choiceOf(price.data);
+  const chosen = wanted ?? kept;
   const choose = async (name: Choice): Promise<void> => {
     setWanted(name);
+    // A stake is asked for when it is said how much.
+    if (name === 'stake') return;
     const saved = await save.run(PRICES[name]);
     if (!saved.ok) setWanted(undefined);
   };
@@ -44,7 +50,7 @@ export function StrangersPanel() {
       <Radio.Group
         label={<FormattedMessage id="settings.strangers" />}
         description={<FormattedMessage id="settings.strangers.text" />}
-        value={wanted ?? chosen ?? ''}
+        value={chosen ?? ''}
         onChange={(value) => {
           const name = CHOICES.find((known) => known === value);
           if (name !== undefined) void choose(name);
@@ -61,8 +67,59 @@ export function StrangersPanel() {
           ))}
         </Stack>
       </Radio.Group>
+      {chosen !== 'stake' ? null : (
+        <StakeAmount
+          key={price.data?.stakeMicro ?? ''}
+          stakeMicro={price.data?.stakeMicro}
+          busy={save.busy}
+          onSave={(stakeMicro) => void save.run({ stakeMicro })}
+        />
+      )}
       {price.fault === undefined ? null : <FaultNotice fault={price.fault} onRetry={price.refetch} />}
       {save.fault === undefined ? null : <FaultNotice fault={save.fault} />}
     </section>
+  );
+}
+
+type StakeAmountProps = {
+  readonly stakeMicro: string | undefined;
+  readonly busy: boolean;
+  readonly onSave: (stakeMicro: string) => void;
+};
+
+function StakeAmount({ stakeMicro, busy, onSave }: StakeAmountProps) {
+  const intl = useIntl();
+  const [text, setText] = useState(
+    stakeMicro === undefined ? '' : formatAmount(BigInt(stakeMicro), intl.locale),
+  );
+  const amountMicro = parseAmount(text, intl.locale);
+  const isRight = amountMicro !== undefined && amountMicro > 0n;
+  return (
+    <form
+      onSubmit={(event) => {
+        event.preventDefault();
+        if (isRight) onSave(amountMicro.toString());
+      }}
+    >
+      <Group align="end" gap="sm" mt="sm">
+        <TextInput
+          label={<FormattedMessage id="settings.strangers.amount" />}
+          value={text}
+          onChange={(event) => setText(event.currentTarget.value)}
+          error={text === '' || isRight ? null : <FormattedMessage id="settings.strangers.amount.wrong" />}
+          inputMode="decimal"
+          autoComplete="off"
+          maxLength={24}
+        />
+        <Button
+          type="submit"
+          variant="default"
+          loading={busy}
+          disabled={!isRight || amountMicro.toString() === stakeMicro}
+        >
+          <FormattedMessage id="settings.strangers.amount.save" />
+        </Button>
+      </Group>
+    </form>
   );
 }

@@ -29,7 +29,14 @@ import {
   openMessage,
   sealMessage,
 } from '../../../dimp/index.ts';
-import type { Connection, Policy, ResolveName, StationStore, Wire } from '../../../dimp/station/index.ts';
+import type {
+  Connection,
+  Policy,
+  ReadStake,
+  ResolveName,
+  StationStore,
+  Wire,
+} from '../../../dimp/station/index.ts';
 import {
   createMemoryStationStore,
   DEFAULT_POLICY,
@@ -99,7 +106,7 @@ export type StationOptions = {
   readonly policy?: Partial<Policy>;
   readonly names?: ReadonlyMap<string, DimpId>;
   readonly neighbours?: readonly DimpId[];
-  readonly stakeMicro?: (id: DimpId) => bigint;
+  readonly readStake?: ReadStake;
   readonly resolveName?: ResolveName;
 };
 
@@ -121,7 +128,7 @@ export class TestStation {
     world.stations.push(this);
   }
   #start(): Station {
-    const { policy, names = new Map(), neighbours = [], stakeMicro, resolveName } = this.options;
+    const { policy, names = new Map(), neighbours = [], readStake, resolveName } = this.options;
     return new Station({
       account: this.account,
       crypto,
@@ -135,7 +142,7 @@ export class TestStation {
       onDirty: () => {
         this.isDirty = true;
       },
-      ...(stakeMicro === undefined ? {} : { stakeMicro }),
+      ...(readStake === undefined ? {} : { readStake }),
       ...(resolveName === undefined ? {} : { resolveName }),
     });
   }
