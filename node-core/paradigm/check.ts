@@ -6,7 +6,8 @@ import type { Bytes, Fault } from '../base/index.ts';
 import { type Books, partyKey, roleOfParty } from './books.ts';
 import { totalsOf } from './branch-rows.ts';
 import { countsOf, gainOf, measuringRoles, partiesOf, rolesOfEffect } from './check-parties.ts';
-import { parseParadigm, readParadigm } from './codec.ts';
+import { findUnitClashes } from './check-units.ts';
+import { formFaults, parseParadigm, readParadigm } from './codec.ts';
 import type { CompiledPromise, CompiledStep, Paradigm } from './compile.ts';
 import type { Cause, Edge, Exploration, Groundwork, Situation, Visitor } from './explore.ts';
 import { countsMembers, explore, layGroundwork, lengthOf, roleLabel, traceOf } from './explore.ts';
@@ -17,6 +18,7 @@ import { findEarlyOpenings } from './secrecy.ts';
 
 export const FINDINGS = [
   'document',
+  'units',
   'opening',
   'conservation',
   'promise-receives',
@@ -86,36 +88,44 @@ const SITUATIONS_THREE_MAX = 500;
 export function checkDocument(document: string | object | Bytes, options: CheckOptions = {}): CheckReport {
   if (document instanceof Uint8Array) {
     const parsed = parseParadigm(document);
-    return parsed.ok ? checkParadigm(parsed.value, options) : reportFault(parsed.fault);
+    return parsed.ok ? checkParadigm(parsed.value, options) : reportFaults([parsed.fault]);
   }
   const read = readParadigm(document);
-  if (!read.ok) return reportFault(read.fault);
+  if (!read.ok) {
+    const all = typeof document === 'string' ? formFaults(document) : [];
+    return reportFaults(all.length > 0 ? all : [read.fault]);
+  }
   const { paradigm, placeOf } = read.value;
   const report = checkParadigm(paradigm, options);
   if (placeOf === undefined) return report;
   return { ...report, findings: report.findings.map((finding) => ({ ...finding, ...placeOf(finding.at) })) };
 }
 
-function reportFault({ message, next, data }: Fault): CheckReport {
-  const finding: Finding = {
-    severity: 'defect',
-    code: 'document',
-    at: String(data?.['path'] ?? data?.['at'] ?? 'the document'),
-    message: `${message} ${next}`,
-    trace: [],
-    ...(typeof data?.['line'] === 'number' ? { line: data['line'] } : {}),
-    ...(typeof data?.['column'] === 'number' ? { column: data['column'] } : {}),
-  };
-  return { ok: false, findings: [finding], openings: 0, situations: 0, steps: 0, gasMax: 0n, gasSeen: 0n };
+function reportFaults(faults: readonly Fault[]): CheckReport {
+  const findings = faults.map(({ message, next, data }): Finding => {
+    const { path, at, line, column } = data ?? {};
+    return {
+      severity: 'defect',
+      code: 'document',
+      at: String(path ?? at ?? 'the document'),
+      message: `${message} ${next}`,
+      trace: [],
+      ...(typeof line === 'number' ? { line } : {}),
+      ...(typeof column === 'number' ? { column } : {}),
+    };
+  });
+  return { ok: false, findings, openings: 0, situations: 0, steps: 0, gasMax: 0n, gasSeen: 0n };
 }
 
 /** Explores the paradigm. Deterministic: the same document always gets the same report. */
 export function checkParadigm(p: Paradigm, options: CheckOptions = {}): CheckReport {
   const check = new Check(p, options.firstDefectOnly === true);
+  check.checkUnits();
   check.checkSecrecy();
   const ground = layGroundwork(p);
   let [openings, situations, steps] = [0, 0, 0];
   for (const params of createParamSampler(p).sets(RANDOM_OPENINGS)) {
+    if (check.enough()) break;
     const ordinary = openings < THOROUGH_OPENINGS;
     const valuesMax = p.crowds.size > 0 ? VALUES_CROWD : ordinary ? VALUES_THOROUGH : VALUES_QUICK;
     const exploration = explore(ground, params, check, valuesMax);
@@ -125,7 +135,6 @@ export function checkParadigm(p: Paradigm, options: CheckOptions = {}): CheckRep
     check.afterExploration(exploration);
     // What can be explored no further will not be understood better from another opening.
     if (!exploration.complete) break;
-    if (check.enough()) break;
   }
   if (!check.enough() && countsMembers(ground)) {
     const { situations: more, steps: moreSteps } = exploreThree(ground, check);
@@ -387,7 +396,11 @@ class Check implements Visitor {
     }
   }
 
-  /** Needs no exploration. */
+  /** Needs no exploration, as secrecy does not. */
+  checkUnits(): void {
+    for (const { at, message } of findUnitClashes(this.p)) this.report('units', at, message);
+  }
+
   checkSecrecy(): void {
     for (const { at, message } of findEarlyOpenings(this.p)) this.report('sealed-early', at, message);
   }

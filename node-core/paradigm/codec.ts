@@ -116,17 +116,48 @@ function withoutUndefined(value: unknown): unknown {
 function checkShape(value: unknown): Result<ParadigmDocument> {
   const parsed = ParadigmDocument.safeParse(value);
   if (parsed.success) return ok(parsed.data);
-  // A field that is misspelt is missing too; the slip is what helps.
-  const { issues } = parsed.error;
-  const issue = issues.find(({ code }) => code === 'unrecognized_keys') ?? issues[0];
-  const path = issue?.path ?? [];
-  const unknown = issue?.code === 'unrecognized_keys' ? (issue.keys[0] ?? '') : undefined;
-  const at = [...path, ...(unknown === undefined ? [] : [unknown])].join('.').slice(0, 120) || 'the top';
-  const reason =
-    unknown === undefined
-      ? `${issue === undefined ? 'unknown' : wordsFor(issue, valueAt(value, path))}${strangeCharacter(value, path)}`
-      : unknownField(unknown);
-  return refuse(paradigmFault('paradigm.document.shape', { at, reason: reason.slice(0, 200) }));
+  const [first] = shapeFaults(value, parsed.error.issues);
+  return refuse(first ?? paradigmFault('paradigm.document.shape', { at: 'the top', reason: 'unknown' }));
+}
+
+/** Whoever corrects a document wants to see more than one mistake at a time, and not a wall of them. */
+const SHAPE_FAULTS_MAX = 12;
+
+/** Everything that is wrong with the form of a document given as text, with lines; empty where its form is right. */
+export function formFaults(text: string): readonly Fault[] {
+  const source = readSource(text);
+  if (!source.ok) return [source.fault];
+  const value = withoutSchemaName(source.value.value);
+  const parsed = ParadigmDocument.safeParse(value);
+  if (parsed.success) return [];
+  const faults = shapeFaults(value, parsed.error.issues).slice(0, SHAPE_FAULTS_MAX);
+  return faults.map((fault) => placeFault(fault, source.value.placeOf));
+}
+
+/** Slips first: a field that is misspelt is missing too, and the slip is what helps. */
+function shapeFaults(value: unknown, issues: readonly z.core.$ZodIssue[]): readonly Fault[] {
+  const place = (path: readonly PropertyKey[]) => path.join('.').slice(0, 120) || 'the top';
+  const fault = (at: string, reason: string) =>
+    paradigmFault('paradigm.document.shape', { at, reason: reason.slice(0, 200) });
+  const slips = issues.flatMap((issue) =>
+    issue.code === 'unrecognized_keys'
+      ? issue.keys.map((key) => ({ parent: place(issue.path), at: place([...issue.path, key]), key }))
+      : [],
+  );
+  const parents = new Set(slips.map(({ parent }) => parent));
+  const others = issues.filter(({ code, path }) => {
+    const missing = valueAt(value, path) === undefined && path.length > 0;
+    return code !== 'unrecognized_keys' && !(missing && parents.has(place(path.slice(0, -1))));
+  });
+  return [
+    ...slips.map(({ at, key }) => fault(at, unknownField(key))),
+    ...others.map((issue) =>
+      fault(
+        place(issue.path),
+        `${wordsFor(issue, valueAt(value, issue.path))}${strangeCharacter(value, issue.path)}`,
+      ),
+    ),
+  ];
 }
 
 function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
@@ -152,11 +183,25 @@ function wordsFor(issue: z.core.$ZodIssue, written: unknown): string {
   if (known.length > 0) {
     const shown = typeof written === 'object' ? 'what stands here' : `"${String(written).slice(0, 40)}"`;
     const hint = typeof written === 'string' ? didYouMean(written, known) : '';
-    return `${shown} is not ${known.length === 1 ? '' : 'one of '}${known.join(', ')}${hint}`;
+    const fixed = known.length === 1 ? (FIXED_UNITS[known[0] ?? ''] ?? '') : '';
+    return `${shown} is not ${known.length === 1 ? '' : 'one of '}${known.join(', ')}${hint || fixed}`;
   }
   if (code === 'invalid_type')
-    return `${kindWords(written)} stands where ${expectedWords(issue.expected)} belongs`;
+    return `${kindWords(written)} stands where ${expectedWords(issue.expected)} belongs${quotesHint(issue.expected, written)}`;
   return message;
+}
+
+/** Units that a type has once and for all, and what to do with others. */
+const FIXED_UNITS: Readonly<Record<string, string | undefined>> = {
+  second:
+    ' (durations are written in seconds: an hour has 3600, a day 86400; forms ask people in days and hours)',
+  'micro-DPN': ' (amounts are written in millionths of a DPN: 1 DPN is 1000000; forms ask people in DPN)',
+};
+
+/** An expression that is only a number or true has to be a text in JSON and YAML all the same. */
+function quotesHint(expected: string, written: unknown): string {
+  const plain = typeof written === 'number' || typeof written === 'boolean';
+  return expected === 'string' && plain ? ` (put it in quotes: "${written}")` : '';
 }
 
 function kindWords(value: unknown): string {
@@ -183,7 +228,10 @@ function strangeCharacter(value: unknown, path: readonly PropertyKey[]): string 
 }
 
 function unknownField(name: string): string {
-  return `there is no field "${name.slice(0, 64)}" here${didYouMean(name, fieldNames())}`;
+  const shown = `"${name.slice(0, 64)}"`;
+  const known = fieldNames();
+  if (known.includes(name)) return `the field ${shown} does not belong here`;
+  return `there is no field ${shown} here${didYouMean(name, known)}`;
 }
 
 /** Every field name of the language. */

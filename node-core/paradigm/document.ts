@@ -27,12 +27,18 @@ const SCALARS = ['int', 'amount', 'bool', 'text', 'hash', 'address'] as const;
 /** A field of another record that the chain compares the value with, by path. */
 const Binds = z.string().regex(/^[a-z]+(\.[a-zA-Z0-9]+){1,4}$/);
 
+/** Of whole numbers. Things are counted by copy and item; `none` is a plain number as well. */
+const WholeUnit = z.enum([
+  ...['none', 'copy', 'item', 'percent', 'basis-point'],
+  ...['hour', 'day', 'gram', 'milligram', 'millimetre'],
+] as const);
+
 const common = { label: Label, explain: Explanation.optional(), binds: Binds.optional() };
 
 export const Field = z.discriminatedUnion('type', [
   z.strictObject({
     type: z.literal('int'),
-    unit: z.enum(['none', 'copy', 'item', 'percent', 'basis-point']),
+    unit: WholeUnit,
     min: WholeNumber,
     max: WholeNumber,
     default: WholeNumber.optional(),
@@ -88,6 +94,7 @@ export const Field = z.discriminatedUnion('type', [
     type: z.literal('measured'),
     machine: Name,
     series: Name,
+    unit: WholeUnit.optional(),
     min: WholeNumber,
     max: WholeNumber,
     ...common,
@@ -101,6 +108,8 @@ export type Field = z.infer<typeof Field>;
 export const Variable = z.strictObject({
   type: z.enum(['int', 'amount', 'time', 'bool', 'text', 'hash', 'address', 'seal']),
   initial: z.union([WholeNumber, z.boolean(), z.string().max(limits.TEXT_CHARS_MAX)]).optional(),
+  /** Whole numbers only. Where it is not given the checker takes the unit of what steps write. */
+  unit: WholeUnit.optional(),
   label: Label,
 });
 export type Variable = z.infer<typeof Variable>;
@@ -108,6 +117,7 @@ export type Variable = z.infer<typeof Variable>;
 /** What a contract keeps of each member of a crowd. It starts at the zero of its type. */
 export const Column = z.strictObject({
   type: z.enum(['int', 'amount', 'time', 'bool', 'hash', 'address', 'seal']),
+  unit: WholeUnit.optional(),
   label: Label,
 });
 export type Column = z.infer<typeof Column>;

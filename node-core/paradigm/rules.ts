@@ -2,7 +2,7 @@
 // that is not final has a deadline. The first broken rule ends the reading.
 
 import type { Fault } from '../base/index.ts';
-import { type Field, LOCALES, type ParadigmDocument } from './document.ts';
+import { type Column, type Field, LOCALES, type ParadigmDocument, type Variable } from './document.ts';
 import { paradigmFault } from './faults.ts';
 import * as limits from './limits.ts';
 import { didYouMean, skeletonOf } from './nearest.ts';
@@ -127,11 +127,17 @@ export function checkFields(fields: Readonly<Record<string, Field>>, at: string)
 export function initialise(vars: ParadigmDocument['vars']): Record<string, ParadigmValue> {
   const initial: [string, ParadigmValue][] = [];
   for (const [name, variable] of Object.entries(vars)) {
+    checkUnit(variable, `vars.${name}`);
     const checked = checkValue(variable, variable.initial ?? zeroOf(variable.type));
     if ('reason' in checked) rule(`vars.${name}.initial`, checked.reason);
     initial.push([name, checked.value]);
   }
   return Object.fromEntries(initial);
+}
+
+/** The units of other types are fixed: amounts are micro-DPN, times Unix seconds. */
+function checkUnit({ type, unit }: Pick<Variable | Column, 'type' | 'unit'>, at: string): void {
+  if (unit !== undefined && type !== 'int') rule(`${at}.unit`, 'only a whole number (int) has a unit');
 }
 
 /** Crowds, and only they, say how many may join. */
@@ -145,6 +151,8 @@ export function checkCrowds(document: ParadigmDocument): void {
     const names = Object.keys(columns ?? {});
     if (names.length > limits.COLUMNS_MAX)
       rule(`${at}.columns`, `there are ${names.length}; the limit is ${limits.COLUMNS_MAX}`);
+    for (const [column, declared] of Object.entries(columns ?? {}))
+      checkUnit(declared, `${at}.columns.${column}`);
     const reserved = names.find(
       (column) => column === 'index' || column === 'account' || !isUsableKey(column),
     );

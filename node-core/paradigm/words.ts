@@ -80,13 +80,23 @@ export function durationWords(seconds: bigint, locale: Locale): string {
   return parts.length === 0 ? units.second('0') : parts.join(comma);
 }
 
-/** An integer of this field as a person reads it: DPN, days, percent, copies. */
+const SYMBOLS: Readonly<Record<string, string | undefined>> = {
+  percent: '%',
+  gram: 'g',
+  milligram: 'mg',
+  millimetre: 'mm',
+};
+
+/** An integer of this field as a person reads it: DPN, days, percent, grams, copies. */
 export function numberWords(field: Field, value: number | bigint, locale: Locale): string {
   const integer = BigInt(value);
   if (field.type === 'duration') return durationWords(integer, locale);
   if (field.type === 'amount') return `${microToDecimal(integer)} DPN`;
-  if (field.type === 'int' && field.unit === 'percent') return `${integer} %`;
-  return integer.toString();
+  if (field.type !== 'int') return integer.toString();
+  const { units } = PHRASES[locale];
+  if (field.unit === 'hour' || field.unit === 'day') return units[field.unit](integer.toString());
+  const symbol = SYMBOLS[field.unit];
+  return symbol === undefined ? integer.toString() : `${integer} ${symbol}`;
 }
 
 const OPERATORS: Readonly<Record<string, string>> = { '+': '+', '-': '−', '*': '×', '/': '÷' };
@@ -109,7 +119,11 @@ function wordsOf(p: Paradigm, node: ASTNode, locale: Locale): string | undefined
     case '-':
     case '*':
     case '/': {
-      const [left, right] = node.args.map((child) => operandWords(p, child, locale));
+      const [first, second] = node.args;
+      // Sums are read from the left: a − b − c needs no brackets.
+      const sums = node.op === '+' || node.op === '-';
+      const left = sums ? wordsOf(p, first, locale) : operandWords(p, first, locale);
+      const right = operandWords(p, second, locale);
       return left === undefined || right === undefined ? undefined : `${left} ${OPERATORS[node.op]} ${right}`;
     }
     default:

@@ -43,6 +43,14 @@ describe('the worked example of the normal order', () => {
     expect(example.silence).toEqual({ state: 'expired', afterS: 2n * DAY_S });
   });
 
+  it('says by when each ending has come where everybody takes the whole time', () => {
+    const paramS = (name: string) => example.params[name] as bigint;
+    const latest = Object.fromEntries(example.endings.map(({ state, latestS }) => [state, latestS]));
+    expect(latest['expired']).toBe(2n * DAY_S);
+    // Shipping has its own date, counted from the acceptance: printing late does not move it.
+    expect(latest['failed']).toBe(2n * DAY_S + paramS('produceS'));
+  });
+
   it('repeats the contract’s own refusal', () => {
     const refused = workedExample(normal, { acceptS: 1n });
     expect(refused.ok ? '' : refused.fault.code).toMatch(/^paradigm\./);

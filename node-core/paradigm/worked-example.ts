@@ -27,7 +27,7 @@ export type ExampleEnding = {
     readonly paidMicro: bigint;
     readonly receivedMicro: bigint;
   }[];
-  /** Latest moment at which it can have ended this way, in seconds from the opening, as far as it was played. */
+  /** Where everybody acts at the last moment on the longest way that was played, in seconds from the opening. */
   readonly latestS: bigint;
 };
 
@@ -50,7 +50,7 @@ export function workedExample(p: Paradigm, chosen: Values): Result<WorkedExample
     refusal: (_cause: Cause, _fault: Fault) => undefined,
     edge: ({ to }: { readonly to: Situation }) => {
       if (p.states[to.instance.state]?.final === undefined) return;
-      const afterS = to.timeS - T0_S;
+      const afterS = latestOf(to);
       const known = seen.get(to.instance.state);
       const latestS = known === undefined || afterS > known.latestS ? afterS : known.latestS;
       const shorter = known === undefined || lengthOf(to.cause) < lengthOf(known.cause);
@@ -78,6 +78,40 @@ export function workedExample(p: Paradigm, chosen: Values): Result<WorkedExample
     return [{ state, kind, steps: stepsTo(cause), money, latestS }];
   });
   return ok({ params, endings, silence: silenceOf(p, params) });
+}
+
+/** Every state on the way there lasts as long as its deadline lets it; the steps were played as early as possible. */
+function latestOf(end: Situation): bigint {
+  const stays = staysBefore(end);
+  // How much later than it was played a state can be entered: this one, and the one before it.
+  let [delayS, delayBeforeS] = [0n, 0n];
+  let latestS = T0_S;
+  for (const { entry, deadlineS } of stays) {
+    delayBeforeS = delayS;
+    delayS = latestS - entry.timeS;
+    const { reads } = entry.cause.step.nextAfter ?? { reads: new Set<string>() };
+    // A date that was set before does not wait for whoever comes late.
+    const written = entry.cause.step.set.some(([name]) => reads.has(`vars.${name}`));
+    const ofVars = [...reads].some((name) => name.startsWith('vars.'));
+    const moves = !reads.has('time') || written ? delayS : ofVars ? delayBeforeS : 0n;
+    const endS = deadlineS + moves;
+    if (endS > latestS) latestS = endS;
+  }
+  return latestS - T0_S;
+}
+
+type Stay = { readonly entry: Situation; readonly deadlineS: bigint };
+
+/** The states on the way to the end, in order: how each was entered, and its deadline. */
+function staysBefore(end: Situation): readonly Stay[] {
+  const stays: Stay[] = [];
+  for (let stay = end.cause.from; stay !== undefined; ) {
+    let entry: Situation = stay;
+    while (entry.cause.from?.instance.state === stay.instance.state) entry = entry.cause.from;
+    stays.push({ entry, deadlineS: stay.instance.deadlineS ?? stay.timeS });
+    stay = entry.cause.from;
+  }
+  return stays.reverse();
 }
 
 function stepsTo(cause: Cause): readonly ExampleStep[] {

@@ -5,7 +5,7 @@ import { createInterface } from 'node:readline';
 import type { Result } from '../../base/index.ts';
 import { microToDecimal, ok } from '../../base/index.ts';
 import type { Paradigm, ParadigmValue, Stepper, StepperOption } from '../../paradigm/index.ts';
-import { createStepper, durationWords, parseArgument } from '../../paradigm/index.ts';
+import { createStepper, durationWords, numberWords, parseArgument } from '../../paradigm/index.ts';
 
 const COMMANDS = `  NUMBER [name=value …]   take that step, with other values than the suggested ones
   s                       nobody acts: the deadline does
@@ -22,7 +22,12 @@ export async function walkThrough(p: Paradigm, seed: number): Promise<Result<num
   if (!created.ok) return created;
   const stepper = created.value;
   print(`${p.document.title.en}. It is opened with these values:`);
-  for (const [name, value] of Object.entries(stepper.params)) print(`  ${name} = ${shown(value)}`);
+  for (const [name, value] of Object.entries(stepper.params)) {
+    const field = p.params[name];
+    const words = field !== undefined && typeof value === 'bigint' ? numberWords(field, value, 'en') : '';
+    const said = words === '' || words === String(value) ? '' : ` (${words})`;
+    print(`  ${field?.label.en ?? name}: ${name} = ${shown(value)}${said}`);
+  }
   print(`\n${COMMANDS}\n`);
   show(stepper);
   const lines = createInterface({ input: process.stdin, terminal: false });
@@ -57,7 +62,7 @@ function obey(stepper: Stepper, word: string, rest: readonly string[]): boolean 
       return false;
   }
   if (!/^\d{1,3}$/.test(word)) {
-    print(COMMANDS);
+    print(`"${word.slice(0, 40)}" is none of these:\n${COMMANDS}`);
     return false;
   }
   const option = stepper.options()[Number(word) - 1];

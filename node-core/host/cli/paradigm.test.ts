@@ -85,9 +85,38 @@ describe('dipnet paradigm', () => {
     expect(JSON.parse(asJson.out)).toMatchObject({ ok: false, findings: [{ severity: 'defect' }] });
   });
 
+  test('tells several mistakes of form at once, each with its line and what to write', async () => {
+    await run(['new', 'forms', '--template', 'group-purchase']);
+    const text = readFileSync('forms.yaml', 'utf8')
+      .replace(
+        'items: { type: int, label: { en: Items, zh-Hans: 件数 } }',
+        'items: { type: int, binds: 3, label: 4 }',
+      )
+      .replace('unit: second, min: 3600', 'unit: day, min: 3600')
+      .replace('unit: micro-DPN', 'unit: DPN')
+      .replace('amount: args.items * params.unitMicro', 'amount: 5');
+    writeFileSync('forms.yaml', text);
+    const { code, out } = await run(['check', 'forms.yaml']);
+    expect(code).toBe(1);
+    for (const said of [
+      'the field "binds" does not belong here',
+      '"day" is not second (durations are written in seconds',
+      '"DPN" is not micro-DPN (amounts are written in millionths',
+      'a number stands where a text belongs (put it in quotes: "5")',
+    ])
+      expect(out).toContain(said);
+    expect(out.match(/^forms\.yaml:\d+:\d+: defect/gm)?.length).toBeGreaterThanOrEqual(5);
+  });
+
   test('begins with any template, and overwrites nothing', async () => {
     expect(await run(['new', 'mine'])).toMatchObject({ code: 0 });
     expect(readFileSync('mine.yaml', 'utf8')).toMatch(/^format: dipnet\/paradigm\/v1\nname: mine\n/);
+    await run(['new', 'class-kit', '--template', 'group-purchase']);
+    for (const [file, title] of [
+      ['mine.yaml', 'Mine'],
+      ['class-kit.yaml', 'Class kit'],
+    ] as const)
+      expect((await run(['diagram', file, '--locale', 'zh-Hans'])).err).toContain(`# ${title} (`);
     expect(await run(['new', 'mine'])).toMatchObject({
       code: 2,
       err: expect.stringContaining('exists already'),
@@ -124,9 +153,11 @@ describe('dipnet paradigm', () => {
   });
 
   test('lets a person step, be refused, go back and leave', async () => {
-    const typed = ['1 strange=1', '9', 'x', 'w 60', 'b', 'b', 'h', 's', 's', ''].join('\n');
+    const typed = ['kits=3', '1 strange=1', '9', 'x', 'w 60', 'b', 'b', 'h', 's', 's', ''].join('\n');
     const { code, out } = await run(['simulate', 'mine.yaml', '--step'], typed);
     expect(code).toBe(0);
+    expect(out).toContain('"kits=3" is none of these:');
+    expect(out).toMatch(/: totalMicro = \d+ \([\d.]+ DPN\)/);
     expect(out).toContain('Nothing is left to take back.');
     expect(out).toContain('There is no step of that number now.');
     expect(out).toContain('0. Buyer: Order');

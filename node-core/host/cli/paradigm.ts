@@ -259,15 +259,29 @@ function begin(name: string, values: Parsed['values'], terminal: Terminal): Resu
   if (existsSync(file)) return refuse(cliFault('cli.file.exists', { file }));
   const written = write(file, renamed(new TextDecoder().decode(readAsset('paradigms', asset)), name));
   if (!written.ok) return written;
-  terminal.line(`${file} begins as "${template}". Change it, then run: dipnet paradigm check ${file}`);
+  // npm sets it where the command was typed with npx, without which it is not found.
+  const dipnet = process.env['npm_command'] === 'exec' ? 'npx dipnet' : 'dipnet';
+  terminal.line(
+    `${file} begins as "${template}". Change it, above all its title, summary and risks; then run:`,
+  );
+  terminal.line(`  ${dipnet} paradigm check ${file}`);
   return ok(0);
 }
 
-/** The template under its new name, as YAML; a template in YAML keeps its comments. */
+/** The template under its new name and title, as YAML; a template in YAML keeps its comments. */
 function renamed(text: string, name: string): string {
-  if (!text.trimStart().startsWith('{')) return text.replace(/^name: .*$/m, `name: ${name}`);
+  const words = name.replaceAll('-', ' ');
+  const said = `${words.charAt(0).toUpperCase()}${words.slice(1)}`;
+  // Two documents of one title could not be told apart in the gallery. JSON is YAML: the quotes keep "No" a text.
+  const title = { en: said, 'zh-Hans': said };
+  if (!text.trimStart().startsWith('{')) {
+    const quoted = JSON.stringify(said);
+    return text
+      .replace(/^name: .*$/m, `name: ${name}`)
+      .replace(/^title: .*$/m, `title: { en: ${quoted}, zh-Hans: ${quoted} }`);
+  }
   const source = readSource(text);
   if (!source.ok || typeof source.value.value !== 'object' || source.value.value === null) return text;
   const { $schema: _schema, ...document } = source.value.value as Record<string, unknown>;
-  return writeSource({ ...document, name });
+  return writeSource({ ...document, name, title });
 }
