@@ -10,6 +10,8 @@ const Party = z.object({ address: z.string(), name: z.string() });
 export const AgreementCard = z.object({
   id: AccountText,
   title: z.string(),
+  /** Its first text, such as what is made; empty where it has none. */
+  about: z.string(),
   state: z.string(),
   /** How it ended; absent while it runs. */
   ended: z.enum(['success', 'refund', 'compromise']).optional(),
@@ -75,6 +77,8 @@ export const ReviewView = z.object({
   text: z.string(),
   status: z.enum(['open', 'approved', 'rejected', 'lapsed']),
   round: z.number(),
+  /** The round is the second and last one, after a rejection. */
+  appealed: z.boolean(),
   begunS: z.number(),
   endsS: z.number(),
   yesMicro: z.bigint(),

@@ -15,7 +15,7 @@ export const StorageTerms = z.strictObject({
   /** How long an ended contract is kept, so that its end can be proven and exported. */
   keepS: z
     .int()
-    .min(3600)
+    .min(60)
     .max(3660 * DAY_S),
 });
 export type StorageTerms = z.infer<typeof StorageTerms>;

@@ -378,7 +378,7 @@ function worldRecord(
   // A chain without the record that began it: the console's own database is gone.
   if (chainDatabase.prepare('SELECT 1 FROM kv LIMIT 1').get() !== undefined)
     throw new FaultError(dataFault('data.damaged', { file: 'console.db' }));
-  const record = createWorldRecord(random, systemClock.nowMs(), options.demo !== undefined);
+  const record = createWorldRecord(random, systemClock.nowMs(), options.demo);
   storeRecord(database, vault, record);
   return record;
 }

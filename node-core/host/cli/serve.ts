@@ -28,6 +28,8 @@ export const SERVE_HELP = `dipnet serve: the console in a browser
                   the block to trust to begin with, from a source you trust; default: the one in network.json
   --port N        port on 127.0.0.1 (default: any free one)
   --seed N        make the identities of a new demo world reproducible
+  --keep-ended N  in a new demo world, keep ended contracts for N seconds only (60 or more); then their records are
+                  removed and their deposits come back
   --help          this text
 
 Prints the address with a one-time token. Only programs on this machine can reach it.
@@ -38,6 +40,7 @@ const OPTIONS = {
   demo: { type: 'boolean' },
   port: { type: 'string' },
   seed: { type: 'string' },
+  'keep-ended': { type: 'string' },
   network: { type: 'string' },
   checkpoint: { type: 'string' },
   help: { type: 'boolean' },
@@ -61,13 +64,17 @@ async function serve({ values }: Parsed, terminal: Terminal): Promise<number> {
       ? values['data']
       : join(defaultDataPath(), demo ? 'demo' : typeof values['network'] === 'string' ? 'network' : 'main');
   const seed = typeof values['seed'] === 'string' ? { seed: values['seed'] } : {};
+  const keep =
+    typeof values['keep-ended'] === 'string'
+      ? { keepEndedS: unwrap(parseWhole('serve', 'keep-ended', values['keep-ended'], 60, 90 * 86_400)) }
+      : {};
   const network = await chosenNetwork(values, dataPath);
   const open = async () =>
     unwrap(
       await createConsole({
         dataPath,
         restart: () => restart(),
-        ...(demo ? { demo: { ...seed, stocked: true } } : {}),
+        ...(demo ? { demo: { ...seed, ...keep, stocked: true } } : {}),
         ...(network === undefined ? {} : { network }),
       }),
     );

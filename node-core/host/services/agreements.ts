@@ -233,6 +233,7 @@ export class Agreements {
     return {
       id: addressToText(id),
       title: p.document.title[locale],
+      about: aboutOf(p, instance),
       state: state?.label[locale] ?? instance.state,
       ...(state?.final === undefined ? {} : { ended: state.final }),
       mine,
@@ -278,7 +279,7 @@ export class Agreements {
               label: idle.label[locale],
               explain: idle.explain[locale],
               to: label(idle.to),
-              pays: idle.pays.map(({ role: name, amountMicro }) => ({ who: role(name), amountMicro })),
+              pays: sumsOf(idle.pays).map(([name, amountMicro]) => ({ who: role(name), amountMicro })),
             },
           }),
       steps: this.#steps(opened, label, locale),
@@ -305,12 +306,41 @@ export class Agreements {
   /** What happened, from the index of blocks. */
   #steps({ id, p }: Opened, label: (state: string) => string, locale: Locale): AgreementView['steps'] {
     return this.#parts.index.steps(addressToText(id)).flatMap((row) => {
-      const text = row.code === 'funded' ? p.opening.label[locale] : label(row.detail ?? '');
+      const [state = '', event] = (row.detail ?? '').split(' ');
+      const step = p.document.transitions.find((known) => known.event === event && known.to === state);
+      const stays = row.code === 'problem' && step?.from.includes(state) === true;
+      const text =
+        row.code === 'funded'
+          ? p.opening.label[locale]
+          : step === undefined
+            ? label(state)
+            : stays
+              ? step.label[locale]
+              : `${step.label[locale]} → ${label(state)}`;
       if (text === '') return [];
       const by = row.signer === null ? {} : { by: this.#parts.parties.party(row.signer) };
       return [{ label: text, timeS: row.time_s, height: row.height, ...by }];
     });
   }
+}
+
+/** One line for each role, however many payments it gets. */
+function sumsOf(
+  pays: readonly { readonly role: string; readonly amountMicro: bigint }[],
+): [string, bigint][] {
+  const sums = new Map<string, bigint>();
+  for (const { role, amountMicro } of pays) sums.set(role, (sums.get(role) ?? 0n) + amountMicro);
+  return [...sums];
+}
+
+/** What tells two agreements of one kind apart: the first text that was filled in. */
+function aboutOf(p: Paradigm, { params }: Instance): string {
+  for (const [name, { type }] of Object.entries(p.params)) {
+    const value = params[name];
+    if (type === 'text' && typeof value === 'string' && value.trim() !== '')
+      return value.trim().slice(0, 120);
+  }
+  return '';
 }
 
 /** The number that a paradigm's seals hide: the one that is shown together with a salt. */

@@ -2,6 +2,7 @@
 // block, so a crash anywhere is caught up from the last whole block. An entry counts as verified only once the light
 // node proved its transaction; the index itself is a convenience, never a source of truth.
 
+import type { WalletEntry } from '../../api/index.ts';
 import { bytesToHex, hexToBytes, type Log } from '../../base/index.ts';
 import type { ChainEvent, CommittedBlock, Engine } from '../../chain/index.ts';
 import { decodeTx, type TxBody } from '../../chain/index.ts';
@@ -18,13 +19,14 @@ export type OrderStepRow = {
   readonly height: number;
   readonly time_s: number;
   readonly signer: string | null;
+  /** Of a step of the contract: the state that it led to, and the event. Of a deadline: the state. */
   readonly detail: string | null;
 };
 
 export type WalletRow = {
   readonly seq: number;
   readonly address: string;
-  readonly kind: 'received' | 'sent' | 'escrow' | 'refund' | 'earning' | 'fee' | 'deposit' | 'deposit-back';
+  readonly kind: Exclude<WalletEntry['kind'], 'faucet'>;
   readonly token: string;
   readonly amount_micro: string;
   readonly counterparty: string | null;
@@ -143,14 +145,14 @@ function createQueries(database: Sqlite) {
     paidBy: (orderId: string): WalletRow[] =>
       database
         .prepare(
-          "SELECT * FROM wallet_entries WHERE order_id = ? AND kind IN ('earning', 'refund') ORDER BY seq",
+          "SELECT * FROM wallet_entries WHERE order_id = ? AND kind IN ('earning', 'author', 'refund') ORDER BY seq",
         )
         .all(orderId) as WalletRow[],
     /** What contracts paid to an account, in micro-DPN. */
     earnedFor(address: string, orderIds: readonly string[]): bigint {
       return orderIds
         .flatMap((orderId) => this.paidBy(orderId))
-        .filter((row) => row.address === address && row.kind === 'earning')
+        .filter((row) => row.address === address && row.kind !== 'refund')
         .reduce((sum, row) => sum + BigInt(row.amount_micro), 0n);
     },
   };
@@ -186,7 +188,11 @@ function createWalletWriter(database: Sqlite) {
     `INSERT INTO wallet_entries (address, kind, token, amount_micro, counterparty, order_id, tx_hash, height, time_s)
      VALUES (@address, @kind, @token, @amountMicro, @counterparty, @order, @txHash, @height, @timeS)`,
   );
-  return (
+  const paidIn = database.prepare(
+    `SELECT amount_micro FROM wallet_entries
+     WHERE order_id = ? AND address = ? AND kind IN ('escrow', 'refund')`,
+  );
+  const insert = (
     place: Place,
     address: string,
     kind: WalletRow['kind'],
@@ -204,13 +210,56 @@ function createWalletWriter(database: Sqlite) {
       counterparty,
       order,
     });
+  return {
+    insert,
+    /** What the account paid into the contract and did not get back yet. */
+    outstandingMicro: (order: string, address: string): bigint =>
+      (paidIn.all(order, address) as { amount_micro: string }[]).reduce(
+        (sum, row) => sum - BigInt(row.amount_micro),
+        0n,
+      ),
+  };
 }
 type WalletWriter = ReturnType<typeof createWalletWriter>;
 
+/**
+ * A payment of a contract as the receiver's lines: what was paid in comes back, the rest is earned. To a buyer it is
+ * money back whoever paid it in: another contract may have, in the buyer's name.
+ */
+function paymentParts(
+  writer: WalletWriter,
+  order: string,
+  to: string,
+  data: ChainEvent['attributes'],
+): { readonly kind: WalletRow['kind']; readonly amountMicro: bigint }[] {
+  const amountMicro = BigInt(data['amountMicro'] ?? '0');
+  const { role } = data;
+  if (role === 'author') return [{ kind: 'author', amountMicro }];
+  if (role === 'buyer') return [{ kind: 'refund', amountMicro }];
+  const outstandingMicro = writer.outstandingMicro(order, to);
+  const backMicro = amountMicro < outstandingMicro ? amountMicro : outstandingMicro;
+  const earnedMicro = amountMicro - backMicro;
+  return [
+    ...(backMicro > 0n ? [{ kind: 'refund', amountMicro: backMicro } as const] : []),
+    ...(earnedMicro > 0n || amountMicro === 0n
+      ? [{ kind: 'earning', amountMicro: earnedMicro } as const]
+      : []),
+  ];
+}
+
 /** Every way in which money enters or leaves an account, fees apart. */
-function moneyWriters(wallet: WalletWriter): Writers {
+function moneyWriters(writer: WalletWriter): Writers {
+  const wallet = writer.insert;
   const nameFee = (data: ChainEvent['attributes'], place: Place, payer: string | undefined) =>
     void wallet(place, accountText(payer), 'fee', -BigInt(data['priceMicro'] ?? '0'), '', null, 'DIMT');
+  const councilMoney = (
+    place: Place,
+    account: string | undefined,
+    kind: WalletRow['kind'],
+    amountMicro: bigint,
+  ) => {
+    if (amountMicro !== 0n) wallet(place, accountText(account), kind, amountMicro, '', null);
+  };
   const provider = (
     place: Place,
     account: string | undefined,
@@ -239,10 +288,22 @@ function moneyWriters(wallet: WalletWriter): Writers {
       wallet(place, accountText(data['from']), 'escrow', -BigInt(data['amountMicro'] ?? '0'), order, order);
     },
     'contract.paid': (data, place) => {
-      const order = accountText(data['instance']);
-      const kind = data['role'] === 'buyer' ? 'refund' : 'earning';
-      wallet(place, accountText(data['to']), kind, BigInt(data['amountMicro'] ?? '0'), order, order);
+      const [order, to] = [accountText(data['instance']), accountText(data['to'])];
+      for (const { kind, amountMicro } of paymentParts(writer, order, to, data))
+        wallet(place, to, kind, amountMicro, order, order);
     },
+    'review.begun': (data, place) =>
+      councilMoney(place, data['sender'], 'review', -BigInt(data['feeMicro'] ?? '0')),
+    'review.returned': (data, place) =>
+      councilMoney(place, data['sender'], 'review-back', BigInt(data['amountMicro'] ?? '0')),
+    'review.paid': (data, place) =>
+      councilMoney(place, data['reviewer'], 'earning', BigInt(data['amountMicro'] ?? '0')),
+    'paradigm.bug': (data, place) =>
+      councilMoney(place, data['reporter'], 'earning', BigInt(data['bountyMicro'] ?? '0')),
+    'council.joined': (data, place) =>
+      councilMoney(place, data['reviewer'], 'deposit', -BigInt(data['amountMicro'] ?? '0')),
+    'council.paid-out': (data, place) =>
+      councilMoney(place, data['reviewer'], 'deposit-back', BigInt(data['amountMicro'] ?? '0')),
     'storage.deposited': (data, place) => {
       const order = accountText(data['instance']);
       const amountMicro = BigInt(data['amountMicro'] ?? '0');
@@ -254,7 +315,8 @@ function moneyWriters(wallet: WalletWriter): Writers {
 }
 
 function createWriter(database: Sqlite) {
-  const wallet = createWalletWriter(database);
+  const walletWriter = createWalletWriter(database);
+  const wallet = walletWriter.insert;
   const insertStep = database.prepare(
     `INSERT INTO order_steps (order_id, seq, code, tx_hash, height, time_s, signer, detail)
      VALUES (@order, (SELECT COUNT(*) FROM order_steps WHERE order_id = @order), @code, @txHash, @height, @timeS, @signer, @detail)`,
@@ -262,14 +324,19 @@ function createWriter(database: Sqlite) {
   const step = (place: Place, order: string, code: string, detail: string | null = null) =>
     insertStep.run({ ...place, order, code, detail });
   const writers: Writers = {
-    ...moneyWriters(wallet),
+    ...moneyWriters(walletWriter),
     'contract.opened': (data, place) => void step(place, accountText(data['instance']), 'funded'),
     'contract.step': (data, place) => {
       const order = accountText(data['instance']);
       const state = data['state'] ?? '';
       if (data['event'] === 'confirm') step(place, order, 'delivered');
       // A step that stays in its state (a new proposal in a dispute) belongs to the problem being solved.
-      step(place, order, state === data['from'] ? 'problem' : codeOfState(state), state);
+      step(
+        place,
+        order,
+        state === data['from'] ? 'problem' : codeOfState(state),
+        `${state} ${data['event'] ?? ''}`,
+      );
     },
     'contract.deadline': (data, place) =>
       void step(

@@ -133,6 +133,7 @@ export class Council {
       text: review.text ?? '',
       status: review.status,
       round: review.round,
+      appealed: review.appealed,
       begunS: Number(review.begunS),
       endsS,
       yesMicro: review.yesMicro,

@@ -34,6 +34,8 @@ import type { WorldKeys } from './world.ts';
 export type DemoOptions = {
   /** Makes the identities reproducible. */
   readonly seed?: string;
+  /** How long ended contracts are kept before their deposits come back; ninety days where absent. */
+  readonly keepEndedS?: number;
   /** Also puts the sample on the market, seats a council and publishes what ships, for people who look around first. */
   readonly stocked?: boolean;
   /** Printer owners, each with a virtual printer; one where absent. Several make products out of parts. */

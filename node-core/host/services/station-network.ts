@@ -76,7 +76,7 @@ export async function joinNetwork(
   const databasePath = join(folder, 'network.db');
   const settings = openSqlite(databasePath, CONSOLE_MIGRATIONS);
   const light = openSqlite(join(folder, 'light.db'), KV_MIGRATIONS);
-  const record = createWorldRecord(systemRandom, clock.nowMs(), false);
+  const record = createWorldRecord(systemRandom, clock.nowMs(), undefined);
   try {
     const rest = { lightKv: createSqliteKv(light), clock, log, database: settings, record };
     const world = await openNetworkWorld(choice, rest);

@@ -237,6 +237,46 @@ describe('the index of the chain', () => {
     expect(index.paidBy(text(ORDER))).toHaveLength(4);
   });
 
+  test('tells money that comes back from what is earned, whatever the role is called', async () => {
+    const event = (type: string, attributes: Record<string, string>): ChainEvent => ({ type, attributes });
+    const held = (from: number, amountMicro: string) =>
+      event('contract.held', { instance: hex(ORDER), from: hex(from), amountMicro });
+    const pay = (to: number, role: string, amountMicro: string) =>
+      event('contract.paid', { instance: hex(ORDER), to: hex(to), role, amountMicro });
+    const { engine } = engineOf([
+      blockOf(1n, [held(1, '24'), held(2, '4'), event('review.begun', { sender: hex(5), feeMicro: '100' })]),
+      blockOf(2n, [
+        pay(1, 'family', '10'),
+        pay(1, 'family', '20'),
+        pay(2, 'maker', '4'),
+        pay(2, 'maker', '9'),
+      ]),
+      blockOf(3n, [pay(6, 'author', '1'), pay(7, 'designer', '3'), pay(8, 'buyer', '2')]),
+      blockOf(4n, [
+        event('review.paid', { reviewer: hex(6), amountMicro: '30' }),
+        event('review.returned', { sender: hex(5), amountMicro: '100' }),
+        event('council.joined', { reviewer: hex(6), amountMicro: '50', stakeMicro: '80' }),
+        event('council.paid-out', { reviewer: hex(6), amountMicro: '80' }),
+        event('paradigm.bug', { reporter: hex(7), bountyMicro: '0' }),
+      ]),
+    ]);
+    const index = createChainIndex(database, anchors, createEventBus(), () => undefined);
+    await index.follow(engine);
+    const lines = (account: number) =>
+      index
+        .wallet(text(account))
+        .map(({ kind, amount_micro: amount }) => `${kind} ${amount}`)
+        .reverse();
+    expect(lines(1)).toEqual(['escrow -24', 'refund 10', 'refund 14', 'earning 6']);
+    expect(lines(2)).toEqual(['escrow -4', 'refund 4', 'earning 9']);
+    expect(lines(5)).toEqual(['review -100', 'review-back 100']);
+    expect(lines(6)).toEqual(['author 1', 'earning 30', 'deposit -50', 'deposit-back 80']);
+    expect(lines(7)).toEqual(['earning 3']);
+    expect(lines(8)).toEqual(['refund 2']);
+    expect(index.earnedFor(text(6), [text(ORDER)])).toBe(1n);
+    expect(index.paidBy(text(ORDER)).map((row) => row.kind)).toContain('author');
+  });
+
   test('shows what an order paid however much else its parties were paid', async () => {
     const many = Array.from(
       { length: 600 },

@@ -164,7 +164,8 @@ export class Wallet {
     const { index, chain } = this.#parts;
     const paidMicro = new Map<string, bigint>();
     for (const { kind, order_id: id, amount_micro: amount } of index.wallet(addressToText(address))) {
-      if (id === null || (kind !== 'escrow' && kind !== 'refund' && kind !== 'earning')) continue;
+      if (id === null || (kind !== 'escrow' && kind !== 'refund' && kind !== 'earning' && kind !== 'author'))
+        continue;
       paidMicro.set(id, (paidMicro.get(id) ?? 0n) - BigInt(amount));
     }
     const ids = await chain.known.list('agreements-of', address);

@@ -8,6 +8,7 @@ import type { Engine, Genesis } from '../../chain/index.ts';
 import {
   createApplication,
   DEFAULT_NAMES,
+  DEFAULT_STORAGE,
   IndexEntry,
   indexEntryKey,
   paradigmKey,
@@ -58,15 +59,22 @@ export const WorldRecord = z.object({
   seedHex: z.string(),
   genesisMs: z.number(),
   demo: z.boolean().optional(),
+  /** Of a demo world: how long ended contracts are kept, where it is not the ordinary time. */
+  keepEndedS: z.number().optional(),
 });
 export type WorldRecord = Readonly<z.infer<typeof WorldRecord>>;
 
-export function createWorldRecord(random: Random, nowMs: number, demo: boolean): WorldRecord {
+export function createWorldRecord(
+  random: Random,
+  nowMs: number,
+  demo: { readonly keepEndedS?: number } | undefined,
+): WorldRecord {
   return {
     chainId: `dipnet-demo-${bytesToHex(random.bytes(4))}`,
     seedHex: bytesToHex(random.bytes(32)),
     genesisMs: nowMs,
-    demo,
+    demo: demo !== undefined,
+    ...(demo?.keepEndedS === undefined ? {} : { keepEndedS: demo.keepEndedS }),
   };
 }
 
@@ -100,7 +108,13 @@ function createGenesis(record: WorldRecord, keys: WorldKeys, document: Bytes): G
     council: keys.council.address,
     treasury: keys.treasury.address,
     paradigms: [{ document, author: keys.author.address }],
-    params: { names: OWN_NAMES, ...(record.demo === true ? { review: DEMO_REVIEW } : {}) },
+    params: {
+      names: OWN_NAMES,
+      ...(record.demo === true ? { review: DEMO_REVIEW } : {}),
+      ...(record.keepEndedS === undefined
+        ? {}
+        : { storage: { ...DEFAULT_STORAGE, keepS: record.keepEndedS } }),
+    },
   };
 }
 

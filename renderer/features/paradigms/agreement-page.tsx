@@ -54,11 +54,13 @@ export function AgreementPage({ id }: { id: string }) {
 
 function Agreement({ agreement, actor }: { agreement: AgreementView; actor: string }) {
   const intl = useIntl();
-  const { title, state, stateExplain, ended, heldMicro, openedS, verifiedHeight, paradigmId } = agreement;
+  const { title, about, state, stateExplain, ended, heldMicro, openedS, verifiedHeight, paradigmId } =
+    agreement;
   return (
     <>
       <div>
         <Title order={1}>{title}</Title>
+        {about === '' ? null : <Text className={styles['about'] ?? ''}>{about}</Text>}
         <div className={styles['byline']}>
           <FormattedMessage id="paradigms.agreement.opened" values={{ time: <TimeText timeS={openedS} /> }} />
           <a href={href(`/paradigms/${paradigmId}`)}>
@@ -262,7 +264,7 @@ function History({ agreement: { steps } }: { agreement: AgreementView }) {
       </Title>
       <ol className={styles['history']}>
         {steps.map(({ label, by, timeS, height }) => (
-          <li key={`${height} ${label}`}>
+          <li key={`${height} ${label} ${by?.address ?? ''}`}>
             <strong>{label}</strong>
             <TimeText timeS={timeS} />
             <FormattedMessage id="paradigms.agreement.block" values={{ height: height.toString() }} />

@@ -7,6 +7,7 @@ import type { AgreementCard } from '../../../node-core/api/index.ts';
 import { api, href, useActor, useApiQuery } from '../../bridge/index.ts';
 import { EmptyState, FaultNotice, localeOf, Money, PageHeader, TimeText } from '../../ui/index.ts';
 import { EndingChip } from './ending-chip.tsx';
+import styles from './paradigms.module.css';
 import { Sections } from './sections.tsx';
 
 export function AgreementList() {
@@ -70,11 +71,12 @@ export function AgreementList() {
 }
 
 function Row({ agreement }: { agreement: AgreementCard }) {
-  const { id, title, state, ended, heldMicro, openedS, deadlineS, mine, yourTurn } = agreement;
+  const { id, title, about, state, ended, heldMicro, openedS, deadlineS, mine, yourTurn } = agreement;
   return (
     <Table.Tr>
       <Table.Td>
         <a href={href(`/paradigms/agreements/${id}`)}>{title}</a>
+        {about === '' ? null : <div className={styles['about']}>{about}</div>}
         <div>
           <small>
             <TimeText timeS={openedS} />

@@ -106,9 +106,16 @@ function Review({ review, actor, terms }: ReviewProps) {
             <FormattedMessage id="paradigms.version" values={{ version: review.version }} />
           </span>
         </Title>
-        <Badge variant={review.status === 'open' ? 'light' : 'default'}>
-          <FormattedMessage id={`paradigms.review.${review.status}`} />
-        </Badge>
+        <Group gap={6} wrap="nowrap">
+          {review.appealed ? (
+            <Badge variant="outline" color="gray">
+              <FormattedMessage id="paradigms.review.appealed" />
+            </Badge>
+          ) : null}
+          <Badge variant={review.status === 'open' ? 'light' : 'default'}>
+            <FormattedMessage id={`paradigms.review.${review.status}`} />
+          </Badge>
+        </Group>
       </div>
       <div className={styles['byline']}>
         <FormattedMessage id={`paradigms.review.subject.${review.subject}`} />

@@ -7,6 +7,7 @@ import {
   ArrowDownLeft,
   ArrowUpRight,
   HandCoins,
+  Landmark,
   LockKeyhole,
   type LucideIcon,
   Receipt,
@@ -26,7 +27,10 @@ const ICONS: Readonly<Record<WalletEntry['kind'], LucideIcon>> = {
   escrow: LockKeyhole,
   refund: Undo2,
   earning: Sparkles,
+  author: ScrollText,
   fee: Receipt,
+  review: Landmark,
+  'review-back': Landmark,
   deposit: Archive,
   'deposit-back': ArchiveRestore,
   faucet: HandCoins,
@@ -92,6 +96,10 @@ export function History({ address }: { address: string }) {
   );
 }
 
+/** Deposits are put down for contracts, as a reviewer and as a provider; only of the first is it known which. */
+const kindMessage = ({ kind, orderId }: WalletEntry): string =>
+  kind === 'deposit' && orderId === undefined ? 'wallet.kind.deposit.other' : `wallet.kind.${kind}`;
+
 function EntryRow({ entry }: { entry: WalletEntry }) {
   const Icon = ICONS[entry.kind];
   return (
@@ -102,7 +110,7 @@ function EntryRow({ entry }: { entry: WalletEntry }) {
             <Icon size={16} aria-hidden />
           </span>
           <span>
-            <FormattedMessage id={`wallet.kind.${entry.kind}`} />
+            <FormattedMessage id={kindMessage(entry)} />
             {entry.orderId === undefined ? null : (
               <Anchor
                 href={href(

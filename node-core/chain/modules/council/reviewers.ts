@@ -31,7 +31,11 @@ export function joinCouncil(context: MessageContext, message: z.infer<typeof Cou
   if (!paid.ok) return paid;
   putReviewer(state, signer, { v: 1, stakeMicro, sinceS: timeS });
   state.addToList('reviewers', signer);
-  context.emit('council.joined', { reviewer: bytesToHex(signer), stakeMicro: stakeMicro.toString() });
+  context.emit('council.joined', {
+    reviewer: bytesToHex(signer),
+    amountMicro: message.amountMicro.toString(),
+    stakeMicro: stakeMicro.toString(),
+  });
   return done();
 }
 

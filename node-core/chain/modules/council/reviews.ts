@@ -134,6 +134,8 @@ function beginRound(
     review: bytesToHex(address),
     paradigm: bytesToHex(paradigm),
     subject,
+    sender: bytesToHex(signer),
+    feeMicro: feeMicro.toString(),
     round: String(round),
     endsS: endsS.toString(),
   });

@@ -34,8 +34,13 @@ export function endRound(context: StepContext, address: Address, review: ReviewS
   const status = verdictOf(context, review);
   putReview(context.state, address, { ...review, feeMicro: 0n, endsS: context.timeS, status });
   const voters = context.state.listOf('votes-in', roundScope(address, review.round));
-  if (status === 'lapsed') payFrom(context.state, POOLS.reviews, review.sender, 'DPN', review.feeMicro);
-  else payVoters(context, review.feeMicro, voters);
+  if (status === 'lapsed') {
+    payFrom(context.state, POOLS.reviews, review.sender, 'DPN', review.feeMicro);
+    context.emit('review.returned', {
+      sender: bytesToHex(review.sender),
+      amountMicro: review.feeMicro.toString(),
+    });
+  } else payVoters(context, review.feeMicro, voters);
   if (status === 'approved' && review.subject === 'paradigm') publish(context, review);
   if (status === 'approved' && review.subject === 'bug') confirmBug(context, review);
   context.emit('review.ended', {
@@ -58,10 +63,13 @@ function verdictOf(
 }
 
 /** In equal parts: the work is the same, whatever is at stake. The bounty pool has its part, and what rounding leaves. */
-function payVoters({ state }: StepContext, feeMicro: bigint, voters: readonly Bytes[]): void {
+function payVoters({ state, emit }: StepContext, feeMicro: bigint, voters: readonly Bytes[]): void {
   const poolMicro = (feeMicro * BigInt(termsOf(state).poolBasisPoints)) / 10_000n;
   const eachMicro = (feeMicro - poolMicro) / BigInt(voters.length);
-  for (const voter of voters) payFrom(state, POOLS.reviews, voter, 'DPN', eachMicro);
+  for (const voter of voters) {
+    payFrom(state, POOLS.reviews, voter, 'DPN', eachMicro);
+    emit('review.paid', { reviewer: bytesToHex(voter), amountMicro: eachMicro.toString() });
+  }
   payFrom(state, POOLS.reviews, POOLS.bounty, 'DPN', feeMicro - eachMicro * BigInt(voters.length));
 }
 
