@@ -352,6 +352,37 @@ describe('a print file that stays with its designer', () => {
     expect((await designs().orders.verifyEvidence({ file: new Blob([evidence]) })).broken).toBe('release');
   });
 
+  it('is made for two orders in one run, which both buyers and the designer see from the chain', async () => {
+    const [one, two] = [await order(), await order()];
+    await prints().jobs.gather({ id: one.job.id, orderIds: [two.orderId] });
+    const buyer = await addressOf(designs(), 'buyer');
+    const seen = (orderId: string) =>
+      until(async () => {
+        const view = await designs().orders.get({ id: orderId, actor: buyer, locale: 'en' });
+        return view.runs.length > 0 && view.truth === 'verified' ? view : undefined;
+      });
+    const views = [await seen(one.orderId), await seen(two.orderId)];
+    const run = { orders: 2, copies: 2, copyFrom: 1, copyTo: 1 };
+    expect(views.map(({ runs }) => runs)).toMatchObject([
+      [{ ...run, from: 1, to: 1 }],
+      [{ ...run, from: 2, to: 2 }],
+    ]);
+    expect(new Set(views.map(({ runs }) => runs[0]?.id)).size).toBe(1);
+    for (const { runs, timeline } of views) {
+      expect(runs[0]?.parts.map(({ orderId }) => orderId)).toEqual([one.orderId, two.orderId]);
+      const step = timeline.find(({ code }) => code === 'gathered');
+      expect(step?.anchor.truth).toBe('verified');
+    }
+    // Looked at again, nothing is recorded a second time.
+    await worlds.second.console.services.production.reconcileAll();
+    expect((await seen(one.orderId)).runs).toHaveLength(1);
+    const { evidence } = worlds.second.console.services;
+    const { bytes } = unwrap(await evidence.export(two.orderId));
+    expect(evidence.verify(bytes).ok).toBe(true);
+    const graph = await designs().products.graph({ id: one.orderId, actor: buyer, locale: 'en' });
+    expect(graph.nodes[0]?.run).toMatchObject({ orders: 2, from: 1, to: 1 });
+  });
+
   it.skipIf(chromiumPath === undefined)(
     'shows its designer what was given, and who gets nothing',
     async () => {
@@ -369,7 +400,7 @@ describe('a print file that stays with its designer', () => {
         await goTo(page, '/orders');
         await switchRole(page, 'Designer');
         const designer = await addressOf(designs(), 'designer');
-        const [stopped, printed] = await designs().orders.list({ actor: designer });
+        const [together, , stopped, printed] = await designs().orders.list({ actor: designer });
         await goTo(page, `/orders/${printed?.id}`);
         const panel = page.getByRole('region', { name: 'Release of the print file' });
         await panel.getByText(/^12 of 12$/).waitFor();
@@ -379,6 +410,13 @@ describe('a print file that stays with its designer', () => {
         await panel.getByText('You stopped it').waitFor();
         await page.emulateMedia({ colorScheme: 'dark' });
         await shoot(page, '51-release-stopped-dark');
+        await goTo(page, `/orders/${together?.id}`);
+        const runs = page.getByRole('region', { name: 'Printed together' });
+        await runs.getByText('Copy 1 of this order: number 2 of 2 in a run for 2 orders').waitFor();
+        expect(await runs.getByRole('list').getByRole('listitem').count()).toBe(2);
+        await runs.scrollIntoViewIfNeeded();
+        await shoot(page, '51b-run-dark');
+        await goTo(page, `/orders/${stopped?.id}`);
         await panel.getByRole('button', { name: 'Allow it again' }).click();
         await page.getByRole('dialog').getByRole('button', { name: 'Allow it again' }).click();
         await panel.getByRole('button', { name: 'Stop the release' }).click();

@@ -389,6 +389,7 @@ export const TIMELINE_CODES = [
   'funded',
   'accepted',
   'released',
+  'gathered',
   'printing',
   'printed',
   'shipped',
@@ -447,6 +448,23 @@ export const OrderCard = z.object({
 });
 export type OrderCard = z.infer<typeof OrderCard>;
 
+/** Copies of an order that are made in one run with those of others, as the machine recorded it before it began. */
+export const RunView = z.object({
+  id: HashText,
+  recordedS: z.number(),
+  orders: z.number(),
+  copies: z.number(),
+  /** Which of them are this order's, counted from 1. */
+  from: z.number(),
+  to: z.number(),
+  /** The same by the order's own count. */
+  copyFrom: z.number(),
+  copyTo: z.number(),
+  /** All orders in it, in the order in which they are made. */
+  parts: z.array(z.object({ orderId: AccountText, from: z.number(), to: z.number(), own: z.boolean() })),
+});
+export type RunView = z.infer<typeof RunView>;
+
 export const OrderView = OrderCard.extend({
   paradigm: z.object({ id: HashText, name: z.string() }),
   quote: QuoteView,
@@ -470,6 +488,8 @@ export const OrderView = OrderCard.extend({
       inParts: z.boolean(),
     })
     .optional(),
+  /** Oldest first. */
+  runs: z.array(RunView),
   jobs: z.array(z.string()),
 });
 export type OrderView = z.infer<typeof OrderView>;

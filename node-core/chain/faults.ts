@@ -270,6 +270,18 @@ const CATALOGUE = {
     message: 'The print file is not the one that was priced in the quote of this order.',
     next: 'Print the file of the quote, or ask for a new quote and order.',
   },
+  'chain.run.copies': {
+    message: 'Copies {from} to {to} cannot be put in a run: {reason}.',
+    next: 'Choose copies of each order once that have not begun.',
+  },
+  'chain.run.same': {
+    message: 'These orders are not for the same print file on the same machine.',
+    next: 'Print together only what is made from one file without a change.',
+  },
+  'chain.run.limit': {
+    message: 'This order has a part in {limit} runs already, the most there can be.',
+    next: 'Print its copies without a further run.',
+  },
   'chain.bank.locked': {
     message:
       '{lockedMicro} of the {balanceMicro} micro-{token} on the account are locked and can be staked but not sent.',
@@ -550,6 +562,9 @@ export const REFUSAL_CODES: Readonly<Partial<Record<ChainFaultCode, number>>> = 
   'chain.licence.attempts': 78,
   'chain.licence.not-begun': 79,
   'chain.licence.gcode': 80,
+  'chain.run.copies': 81,
+  'chain.run.same': 82,
+  'chain.run.limit': 83,
   'chain.bank.locked': 16,
   'chain.params.rule': 17,
   'chain.staking.unknown': 110,

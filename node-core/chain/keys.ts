@@ -48,6 +48,8 @@ export const licenceKey = (licence: Address): Bytes => key('licence', licence);
 /** CopyState of one copy, numbered from 1. */
 export const copyKey = (licence: Address, copy: number): Bytes =>
   key('copy', licence, u64ToBytes(BigInt(copy)));
+/** RunState by its id, which licences name. */
+export const runKey = (run: Bytes): Bytes => key('run', run);
 /** ParamsState: one entry. */
 export const paramsKey = (): Bytes => key('params');
 /** PendingParamsState: absent where nothing is decided. */

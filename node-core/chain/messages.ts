@@ -193,6 +193,21 @@ export const LicenceReport = z.strictObject({
   outcome: z.enum(['finished', 'cancelled', 'failed']),
 });
 
+/** Orders that one run may be shared by. */
+export const RUN_ORDERS_MAX = 16;
+
+/**
+ * Before it begins them, the machine records copies of several orders that it makes in one run: of the same file, one
+ * after the other, in the order of the parts. Signed by the machine key. Recorded anew, the later run has the copies.
+ */
+export const LicenceGather = z.strictObject({
+  type: z.literal('licence.gather'),
+  parts: z
+    .array(z.strictObject({ licence: AddressBytes, from: z.int().min(1), to: z.int().min(1) }))
+    .min(2)
+    .max(RUN_ORDERS_MAX),
+});
+
 export const Message = z.discriminatedUnion('type', [
   BankSend,
   ModelRegister,
@@ -207,6 +222,7 @@ export const Message = z.discriminatedUnion('type', [
   LicenceRelease,
   LicenceUse,
   LicenceReport,
+  LicenceGather,
   staking.StakingCreate,
   staking.StakingEdit,
   staking.StakingRotate,

@@ -200,6 +200,8 @@ export const LicenceState = z.strictObject({
   /** Copies whose last attempt was reported, and those of them that finished. */
   reported: count,
   finished: count,
+  /** RunState ids of the runs shared with other orders that copies of it belong to, oldest first. Absent where none. */
+  runs: z.array(Hash).optional(),
 });
 export type LicenceState = z.infer<typeof LicenceState>;
 
@@ -219,6 +221,26 @@ export const CopyState = z.strictObject({
   ]),
 });
 export type CopyState = z.infer<typeof CopyState>;
+
+/** Copies of several orders that one machine makes one after the other, in the order of the parts. */
+export const RunState = z.strictObject({
+  v: z.literal(1),
+  machine: AddressBytes,
+  designHash: Hash,
+  gcodeHash: Hash,
+  recordedS: unixS,
+  recordedHeight: height,
+  /** Copies of each licence, 1-based and inclusive. What a later run took over before it began is not here any more. */
+  parts: z.array(
+    z.strictObject({
+      licence: AddressBytes,
+      contract: AddressBytes,
+      from: z.int().min(1),
+      to: z.int().min(1),
+    }),
+  ),
+});
+export type RunState = z.infer<typeof RunState>;
 
 export const IndexLength = z.strictObject({ length: z.coerce.bigint().min(0n) });
 export type IndexLength = z.infer<typeof IndexLength>;

@@ -131,6 +131,8 @@ export function createState(db: Overlay) {
     contractEnd: (instance: Address) => read(records.ContractEndState, keys.contractEndKey(instance)),
     licence: (licence: Address) => read(records.LicenceState, keys.licenceKey(licence)),
     putLicence: (licence: Address, record: records.LicenceState) => write(keys.licenceKey(licence), record),
+    run: (run: Bytes) => read(records.RunState, keys.runKey(run)),
+    putRun: (run: Bytes, record: records.RunState) => write(keys.runKey(run), record),
     copy: (licence: Address, copy: number) => read(records.CopyState, keys.copyKey(licence, copy)),
     putCopy: (licence: Address, copy: number, record: records.CopyState) =>
       write(keys.copyKey(licence, copy), record),

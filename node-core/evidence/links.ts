@@ -68,6 +68,8 @@ function belongs(facts: Facts, message: Message): boolean {
     case 'licence.use':
     case 'licence.report':
       return licence !== undefined && equalBytes(message.licence, licence);
+    case 'licence.gather':
+      return licence !== undefined && message.parts.some((part) => equalBytes(part.licence, licence));
     default:
       return false;
   }
@@ -134,7 +136,7 @@ export function checkLicence(facts: Facts): string {
       'another key was released',
     );
   }
-  for (const { signer } of [...uses, ...reports]) {
+  for (const { signer } of [...uses, ...reports, ...ofType(facts, 'licence.gather')]) {
     requires(sameAddress(signer, quote.machine), 'a copy was printed by another machine');
   }
   const copies = new Set(uses.map(({ message }) => message.copy));

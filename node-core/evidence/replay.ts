@@ -122,6 +122,8 @@ function replayMessage(replay: Replay, decoded: DecodedTx, place: Place): boolea
     case 'licence.release':
       licence.released = true;
       return instance !== undefined;
+    case 'licence.gather':
+      return instance !== undefined;
     case 'licence.use':
       licence.reports.delete(message.copy);
       return instance !== undefined;

@@ -504,27 +504,6 @@ function gather(jobs: readonly Job[], first: Job, orderIds: readonly string[]): 
   ];
 }
 
-/** Which copies of a shared run are an order's, counted from 1; undefined where it has no part in one. */
-export type RunPart = {
-  readonly orders: number;
-  readonly copies: number;
-  readonly from: number;
-  readonly to: number;
-};
-
-export function runPartOf({ jobs }: QueueState, orderId: string): RunPart | undefined {
-  const run = jobs.find((job) => job.orderId === orderId && job.run !== undefined)?.run;
-  if (run === undefined) return undefined;
-  const made = jobs.filter((job) => job.run === run);
-  const own = made.flatMap((job, index) => (job.orderId === orderId ? [index + 1] : []));
-  return {
-    orders: new Set(made.map((job) => job.orderId)).size,
-    copies: made.length,
-    from: Math.min(...own),
-    to: Math.max(...own),
-  };
-}
-
 function isRunning(job: Job): boolean {
   return job.phase === 'starting' || job.phase === 'printing' || job.phase === 'paused';
 }

@@ -28,6 +28,7 @@ import {
   proveService,
   registerProvider,
 } from './providers/index.ts';
+import { gatherCopies } from './runs.ts';
 import {
   createValidator,
   delegate,
@@ -114,6 +115,7 @@ const HANDLERS: Handlers = {
   'licence.release': releaseLicence,
   'licence.use': spendLicence,
   'licence.report': reportLicence,
+  'licence.gather': gatherCopies,
   'staking.create': createValidator,
   'staking.edit': editValidator,
   'staking.rotate': rotateKey,

@@ -14,7 +14,7 @@ import { done, type MessageContext, type MessageResult } from './context.ts';
 import { instanceOf } from './instances.ts';
 
 /** Final states have no deadline. An ended order, whatever its outcome, lets nothing more be printed; later it is pruned. */
-function isOpen(state: State, licence: LicenceState): boolean {
+export function isOpen(state: State, licence: LicenceState): boolean {
   const contract = state.contract(licence.contract);
   return contract !== undefined && instanceOf(contract).deadlineS !== undefined;
 }
@@ -23,7 +23,7 @@ function isOpen(state: State, licence: LicenceState): boolean {
  * SHA-256 of the G-code that was priced, and that alone may be printed. Undefined where none was: in an agreement, and on
  * a machine to which the licence was moved.
  */
-function quotedGcode(state: State, licence: LicenceState): Bytes | undefined {
+export function quotedGcode(state: State, licence: LicenceState): Bytes | undefined {
   const contract = state.contract(licence.contract);
   assert(contract !== undefined, 'a contract that is open is kept');
   if (!sameAddress(contract.machine, licence.machine)) return undefined;

@@ -2,7 +2,7 @@
 // what its light node proved. Every value it hands on was verified at a height, or is a fault.
 
 import type { Bytes, Clock, Log, Result } from '../../base/index.ts';
-import { bytesToHex, ok } from '../../base/index.ts';
+import { bytesToHex, hexToBytes, ok } from '../../base/index.ts';
 import type { Engine, TxInclusion } from '../../chain/index.ts';
 import { buildTx } from '../../chain/index.ts';
 import type { Message } from '../../chain/messages.ts';
@@ -52,6 +52,19 @@ export function createChainClient(parts: ChainClientParts) {
     return ok(inclusion);
   }
 
+  const proving = new Set<string>();
+  let line = Promise.resolve();
+  async function proveQuietly(txHash: string): Promise<void> {
+    try {
+      const found = await engine.txByHash(hexToBytes(txHash));
+      if (found.ok) await prove(found.value);
+    } catch (error) {
+      parts.log('warn', 'chain.proof-failed', { txHash, error });
+    } finally {
+      proving.delete(txHash);
+    }
+  }
+
   async function submitNow(
     signer: KeyPair,
     message: Message,
@@ -92,6 +105,17 @@ export function createChainClient(parts: ChainClientParts) {
       const mine = before.then(next, next);
       queues.set(name, mine);
       return mine;
+    },
+    /**
+     * Proves, one after the other, transactions of other consoles that a page shows as not proven yet; whatever comes to
+     * nothing is tried again when they are looked at again.
+     */
+    proveSoon(txHashes: readonly string[]): void {
+      for (const txHash of txHashes) {
+        if (proving.has(txHash)) continue;
+        proving.add(txHash);
+        line = line.then(() => proveQuietly(txHash));
+      }
     },
     /** Proves a transaction that was only seen in a block, for instance after a restart. */
     async proveByHash(txHash: Bytes): Promise<Result<TxInclusion>> {

@@ -346,6 +346,7 @@ function createWriter(database: Sqlite) {
         data['state'] ?? null,
       ),
     'licence.released': (data, place) => void step(place, accountText(data['instance']), 'released'),
+    'licence.gathered': (data, place) => void step(place, accountText(data['instance']), 'gathered'),
     'licence.used': (data, place) =>
       void step(place, accountText(data['instance']), 'printing', data['copy'] ?? null),
     'licence.reported': (data, place) =>

@@ -4,15 +4,7 @@
 import type { OpeningCosts, OrderCard, OrderView, TimelineStep, Truth } from '../../api/index.ts';
 import type { Bytes, Clock, Result } from '../../base/index.ts';
 import { bytesToHex, equalBytes, microToDecimal, ok, refuse } from '../../base/index.ts';
-import {
-  ContractEndState,
-  ContractState,
-  contractEndKey,
-  contractKey,
-  LicenceState,
-  licenceKey,
-  quoteKey,
-} from '../../chain/index.ts';
+import { ContractEndState, ContractState, contractEndKey, contractKey, quoteKey } from '../../chain/index.ts';
 import type { WireValue } from '../../chain/messages.ts';
 import { addressToText, parseAddress } from '../../identity/index.ts';
 import type { Instance, Locale, Paradigm } from '../../paradigm/index.ts';
@@ -31,6 +23,7 @@ import type { Parties } from './parties.ts';
 import { createParadigmReader } from './published-paradigms.ts';
 import type { Quotes } from './quotes.ts';
 import { quoteServiceFault } from './quotes.ts';
+import { type Licence, licenceOf, sharedRuns } from './shared-runs.ts';
 
 export type OrderParts = {
   readonly chain: ChainClient;
@@ -51,7 +44,7 @@ export type OpenOrder = {
   readonly instance: Instance;
   readonly paradigm: Paradigm;
   readonly quote: QuoteRecord;
-  readonly licence: { readonly address: Bytes; readonly state: LicenceState } | undefined;
+  readonly licence: Licence | undefined;
 };
 
 export class Orders {
@@ -197,7 +190,7 @@ export class Orders {
     if (!quoteBytes.ok) return quoteBytes;
     const quote = parseRecord(QuoteRecord, 'quote', quoteBytes.value.value ?? new Uint8Array(0));
     if (!quote.ok) return quote;
-    const licence = await this.#licence(chain, address);
+    const licence = await licenceOf(chain, address);
     if (!licence.ok) return licence;
     return ok({
       id: addressToText(address),
@@ -277,6 +270,7 @@ export class Orders {
               inParts: !this.#isInOneHand(order.quote),
             },
           }),
+      runs: await sharedRuns(this.#parts.chain.known, licence),
       jobs: [...this.#parts.jobIdsOf(order.id)],
     };
   }
@@ -320,7 +314,10 @@ export class Orders {
     const acting = rolesToAct(paradigm, instance);
     const unproven = index
       .steps(order.id)
-      .some((step) => step.tx_hash !== null && chain.anchors.get(step.tx_hash)?.verified_ms == null);
+      .flatMap(({ tx_hash }) =>
+        tx_hash === null || chain.anchors.get(tx_hash)?.verified_ms != null ? [] : [tx_hash],
+      );
+    chain.proveSoon(unproven);
     return {
       id: order.id,
       modelId: bytesToHex(contract.designHash),
@@ -338,18 +335,8 @@ export class Orders {
       openedS: Number(instance.openedS),
       ...(instance.deadlineS === undefined ? {} : { deadlineS: Number(instance.deadlineS) }),
       yourTurn: mine.some((role) => acting[0] === role),
-      truth: unproven ? 'sent' : 'verified',
+      truth: unproven.length > 0 ? 'sent' : 'verified',
     };
-  }
-
-  async #licence(chain: ChainReader, order: Bytes): Promise<Result<OpenOrder['licence']>> {
-    const ids = await chain.list('licences-of', order);
-    if (!ids.ok) return ids;
-    const [address] = ids.value;
-    if (address === undefined) return ok(undefined);
-    const state = await chain.read(LicenceState, licenceKey(address));
-    if (!state.ok) return state;
-    return ok(state.value === undefined ? undefined : { address, state: state.value.value });
   }
 }
 

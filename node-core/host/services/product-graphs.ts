@@ -8,23 +8,21 @@ import type { BranchLink } from '../../chain/index.ts';
 import { ModelState, modelKey } from '../../chain/index.ts';
 import type { Address } from '../../identity/index.ts';
 import { addressToText, parseAddress } from '../../identity/index.ts';
-import { runPartOf } from '../../jobs/index.ts';
 import type { BranchRow, Locale } from '../../paradigm/index.ts';
 import { rolesOf, rolesToAct } from '../../paradigm/index.ts';
 import type { ChainReader } from './chain-reader.ts';
 import type { OpenContract } from './contract-tree.ts';
 import { childrenOf, endingOf, openContract, treeFault } from './contract-tree.ts';
-import type { JobStore } from './job-store.ts';
 import type { Parties } from './parties.ts';
 import type { ProductOrders } from './product-orders.ts';
 import { nameOf, orderCard, troubleViews } from './product-orders.ts';
 import { createParadigmReader } from './published-paradigms.ts';
+import { licenceOf, sharedRuns } from './shared-runs.ts';
 
 export type ProductGraphParts = {
   readonly chain: { readonly known: ChainReader };
   readonly parties: Parties;
   readonly productOrders: ProductOrders;
-  readonly store: JobStore;
 };
 
 /** Contracts below one another that are followed, as deep as the chain lets them hang. */
@@ -137,7 +135,7 @@ export class ProductGraphs {
   }
 
   async #contractNode({ actor, locale }: Drawing, open: OpenContract): Promise<GraphNode> {
-    const { parties, store } = this.#parts;
+    const { chain, parties } = this.#parts;
     const { address, contract, instance, paradigm, quote } = open;
     const state = paradigm.states[instance.state];
     const ending = endingOf(open);
@@ -153,7 +151,9 @@ export class ProductGraphs {
     const acting = turnOf(open);
     const mine = rolesOf(instance, actor);
     const name = nameOf(open);
-    const run = runPartOf(store.state, addressToText(address));
+    const licence = quote === undefined ? undefined : await licenceOf(chain.known, address);
+    const runs = licence?.ok === true ? await sharedRuns(chain.known, licence.value) : [];
+    const run = runs.at(-1);
     const title =
       quote === undefined
         ? (name?.title ?? paradigm.document.title[locale])

@@ -37,6 +37,7 @@ import type { OwnFiles } from './own-files.ts';
 import { productionFault } from './production-faults.ts';
 import type { Quotes } from './quotes.ts';
 import type { RemotePrint, RemotePrints } from './remote-prints.ts';
+import { SharedRuns } from './shared-runs.ts';
 import { type RightName, type Shop, shopFault } from './shop.ts';
 import { faultView } from './tasks.ts';
 
@@ -74,6 +75,7 @@ const PLACE_INTERVAL_MS = 1_000;
 
 export class Production {
   readonly #parts: ProductionParts;
+  readonly #runs: SharedRuns;
   #queue: Promise<void> = Promise.resolve();
   readonly #running = new Set<Promise<void>>();
   /** Orders that wait to be looked at: however much happens in one meanwhile, looking once is enough. */
@@ -82,6 +84,7 @@ export class Production {
 
   constructor(parts: ProductionParts) {
     this.#parts = parts;
+    this.#runs = new SharedRuns(parts);
   }
 
   /** First call after a restart: what was being printed is closed and reported, then every open order is looked at. */
@@ -135,6 +138,7 @@ export class Production {
     await this.#acceptByRule(order.value);
     await this.#release(order.value);
     this.#queueCopies(order.value);
+    await this.#runs.record(order.value);
     await this.#reportLeftOver(order.value);
     await this.#reportPrinted(order.value);
   }
@@ -164,7 +168,11 @@ export class Production {
   }
 
   gather(jobId: string, orderIds: readonly string[]): Result<void> {
-    return this.#parts.store.run({ type: 'gather', jobId, orderIds, nowMs: this.#parts.clock.nowMs() });
+    const { store, clock } = this.#parts;
+    const gathered = store.run({ type: 'gather', jobId, orderIds, nowMs: clock.nowMs() });
+    // Their buyers are told of it by the chain; what is not recorded now is at the next look.
+    if (gathered.ok) void this.#enqueue(() => this.reconcile(store.job(jobId).orderId));
+    return gathered;
   }
 
   moveToFront(jobId: string): Result<void> {

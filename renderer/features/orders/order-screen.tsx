@@ -27,6 +27,7 @@ import { Breakdown } from './price-panel.tsx';
 import { PrintPicture } from './print-picture.tsx';
 import { PrintWatch } from './print-watch.tsx';
 import { ReleasePanel } from './release-panel.tsx';
+import { RunsPanel } from './runs-panel.tsx';
 import { Timeline } from './timeline.tsx';
 import { Trouble } from './trouble.tsx';
 import { TurnBadge } from './turn-badge.tsx';
@@ -125,6 +126,7 @@ function OrderDetails({ order }: { order: OrderView }) {
           <OrderChatPanel id={order.id} />
           <MoneyPanel order={order} />
           <LicencePanel order={order} />
+          <RunsPanel order={order} />
           <ReleasePanel order={order} />
           <EvidencePanel order={order} />
         </Stack>

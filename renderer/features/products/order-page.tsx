@@ -119,6 +119,11 @@ function LineOfBill({ line, graph }: { line: GraphNode; graph: ProductGraphView 
   );
 }
 
+function RunWords({ run }: { run: NonNullable<GraphNode['run']> }) {
+  const { from, to, copies, orders } = run;
+  return <FormattedMessage id="products.run" values={{ from, to, copies, orders }} />;
+}
+
 function ContractRow({ node }: { node: GraphNode }) {
   const target = node.link === 'order' ? `/orders/${node.id}` : `/paradigms/agreements/${node.id}`;
   return (
@@ -137,7 +142,7 @@ function ContractRow({ node }: { node: GraphNode }) {
         )}
         {node.run === undefined ? null : (
           <span className={styles['run']}>
-            <FormattedMessage id="products.run" values={node.run} />
+            <RunWords run={node.run} />
           </span>
         )}
       </span>
