@@ -163,25 +163,49 @@ test('a service of a product has its contract opened by itself, with whoever its
   expect(await registered({ contract: { ...contract, roles: { shipper: carrier } } })).toBe(
     'service-price.opener',
   );
+  // Accounts and hashes in its terms, in a list too, are those that the chain is given.
+  const inquiry = (await api.paradigms.list({ locale: 'en' })).find(({ name }) => name === 'inquiry');
+  const asking = (asked: unknown) => ({
+    paradigmId: inquiry?.id ?? '',
+    roles: {},
+    terms: { conditions: 'Two kilograms of PLA', budgetMicro: 4_000_000, asked: asked as string[] },
+  });
+  expect(await codeOf(api.products.servicePrice({ contract: asking([carrier, '0x12']) }))).toBe(
+    'paradigm-value.wrong',
+  );
+  expect(await codeOf(api.products.servicePrice({ contract: asking(carrier) }))).toBe('paradigm-value.wrong');
   const normal = (await api.paradigms.list({ locale: 'en' })).find(({ name }) => name === 'normal');
   expect(await registered({ contract: { ...contract, paradigmId: normal?.id } })).toBe('service-price.bound');
-  const { id: productId } = await api.products.register({ actor: designer, product });
+  const material = { kind: 'material' as const, contract: asking([carrier]), priceMicro: 4_000_000n };
+  const services = [...product.services, { name: 'filament', ...material }];
+  const { id: productId } = await api.products.register({
+    actor: designer,
+    product: { ...product, services },
+  });
   const task = await ended(
     api,
     (await api.products.quote({ actor, productId, quantity: 2, prefer: 'rating' })).taskId,
   );
   const quote = await api.products.getQuote({ id: task.resultId ?? '' });
-  expect(quote.services.map(({ count, amountMicro }) => [count, amountMicro])).toEqual([[2, 7_000_000n]]);
+  expect(quote.services.map(({ count, amountMicro }) => [count, amountMicro])).toEqual([
+    [2, 7_000_000n],
+    [2, 8_000_000n],
+  ]);
   const { orderId } = await api.products.order({ actor, quoteId: quote.id });
   const graph = await until(async () => {
     const found = await graphOf(orderId);
     return openCopies(found) === 0 ? found : undefined;
   });
-  const services = graph.nodes.filter(({ kind }) => kind === 'agreement');
+  const agreements = graph.nodes.filter(({ kind }) => kind === 'agreement');
+  const carried = agreements.filter(({ paradigm }) => paradigm?.id === logistics?.id);
   expect(
-    services.map(({ producer, heldMicro, spentMicro }) => [producer?.address, heldMicro, spentMicro]),
+    carried.map(({ producer, heldMicro, spentMicro }) => [producer?.address, heldMicro, spentMicro]),
   ).toEqual([
     [carrier, 3_500_000n, 3_500_000n],
     [carrier, 3_500_000n, 3_500_000n],
   ]);
+  const [asked] = agreements.filter(({ paradigm }) => paradigm?.id === inquiry?.id);
+  const view = await api.agreements.get({ id: asked?.id ?? '', actor: carrier, locale: 'en' });
+  const named = view.values.find(({ label }) => label.startsWith('Suppliers that are asked'));
+  expect(named?.text).toBe('Otto Berg');
 });

@@ -2,11 +2,12 @@
 
 import { z } from 'zod';
 import { QUOTE_LINE_CODES, SliceSettings } from '../records/index.ts';
-import { AccountText, Anchor, HashText, Party } from './views.ts';
+import { AccountText, Anchor, HashText, Party, RunView } from './views.ts';
 
 const amount = z.bigint();
-/** Values that a designer fixes in the contract of a part or service. */
-const Terms = z.record(z.string().max(64), z.union([z.boolean(), z.int(), z.string().max(200)]));
+/** Values that a designer fixes in the contract of a part or service; hashes and accounts as text. */
+const Term = z.union([z.boolean(), z.int(), z.string().max(200)]);
+const Terms = z.record(z.string().max(64), z.union([Term, z.array(Term).max(64)]));
 
 /** Inspections and material begin with the order; assembly and logistics when all parts are there. */
 const ServiceKind = z.enum(['inspection', 'material', 'assembly', 'logistics']);
@@ -211,8 +212,8 @@ export const GraphNode = z.object({
   spentMicro: amount,
   deadlineS: z.number().optional(),
   openedS: z.number().optional(),
-  /** Its copies among those of a run that this console prints for several orders, counted from 1. */
-  run: z.object({ orders: z.number(), copies: z.number(), from: z.number(), to: z.number() }).optional(),
+  /** The run shared with other orders that its copies are in; the newest where there are several. */
+  run: RunView.optional(),
   /** Whose page tells more. */
   link: z.enum(['order', 'agreement']).optional(),
 });

@@ -27,14 +27,23 @@ const micro = z.coerce
 /** Names lines in contracts, events and evidence. */
 const lineId = z.string().regex(/^[a-z0-9][a-z0-9-]{0,31}$/);
 
+/** Amounts in micro-units, times in seconds, hashes and accounts as bytes. */
+const term = z.union([
+  z.boolean(),
+  z.int(),
+  z.string().max(200),
+  bytes.refine((value) => value.length <= 32, 'a hash or an account'),
+]);
+export const TERM_ITEMS_MAX = 64;
+
 /** By which kind of contract a line is ordered, and what the designer fixes of it. */
 export const ContractTerms = z.strictObject({
   /** Id of the published document. */
   paradigm: hash,
   /** Who has which role beside the parties of the order: an inspector, a carrier. */
   roles: z.record(z.string().min(1).max(32), address),
-  /** Values of its parameters; amounts in micro-units, times in seconds. Others keep their defaults. */
-  terms: z.record(z.string().min(1).max(64), z.union([z.boolean(), z.int(), z.string().max(200)])),
+  /** Values of its parameters. Others keep their defaults. */
+  terms: z.record(z.string().min(1).max(64), z.union([term, z.array(term).max(TERM_ITEMS_MAX)])),
 });
 export type ContractTerms = z.infer<typeof ContractTerms>;
 

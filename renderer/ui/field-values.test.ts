@@ -35,6 +35,6 @@ test('people are sent as their accounts, other texts as they are, and a switch t
     by: '0x77',
     note: 'Otto',
   });
-  expect(initialValues(fields)).toEqual({ urgent: false, loud: true });
+  expect(initialValues(fields)).toEqual({ asked: [], urgent: false, loud: true });
   expect(triedFields(fields).map(({ name }) => name)).toEqual(['note', 'urgent', 'loud']);
 });

@@ -68,13 +68,15 @@ export function keyOf(values: ExampleValues): string {
     .join('&');
 }
 
-/** What is sent for fields that nobody touches: a switch that was left alone says no. */
+/** What is sent for fields that nobody touches: a switch that was left alone says no, an empty list names nobody. */
 export function initialValues(fields: readonly ParadigmField[]): ExampleValues {
-  return Object.fromEntries(
-    fields.flatMap((field) =>
-      field.kind === 'bool' && !field.fixed ? [[field.name, initialOf(field)]] : [],
-    ),
-  ) as ExampleValues;
+  const values: ExampleValues = {};
+  for (const { kind, name, fixed, fromQuote, default: initial } of fields) {
+    if (fixed || fromQuote) continue;
+    if (kind === 'bool') values[name] = initial === true;
+    if (kind === 'list') values[name] = [];
+  }
+  return values;
 }
 
 /** With people that were named by their names given as accounts. */

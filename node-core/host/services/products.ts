@@ -1,12 +1,20 @@
 // Products: bills of materials on the chain, read with proof and opened up to what has to be made. A designer publishes
 // one; everybody can look into it.
 
-import type { ContractChoice, ProductCard, ProductDraft, ProductView } from '../../api/index.ts';
+import type {
+  ContractChoice,
+  ExampleValues,
+  ProductCard,
+  ProductDraft,
+  ProductView,
+} from '../../api/index.ts';
 import type { Bytes, Clock, Result } from '../../base/index.ts';
 import { bytesToHex, defineFaults, hexToBytes, microToDecimal, ok, refuse } from '../../base/index.ts';
+import type { WireValue } from '../../chain/index.ts';
 import { ModelState, modelKey, ProductState, productKey } from '../../chain/index.ts';
 import type { Address } from '../../identity/index.ts';
 import { parseAddress } from '../../identity/index.ts';
+import type { Paradigm } from '../../paradigm/index.ts';
 import type {
   Bill,
   ContractTerms,
@@ -24,6 +32,7 @@ import {
 import type { ChainClient } from './chain-client.ts';
 import type { ChainReader } from './chain-reader.ts';
 import type { Identities } from './identities.ts';
+import { toWire } from './paradigm-values.ts';
 import type { Parties } from './parties.ts';
 import { createParadigmReader } from './published-paradigms.ts';
 import { servicePriceMicro } from './service-price.ts';
@@ -226,7 +235,7 @@ export class Products {
     for (const { name, kind, contract, priceMicro } of draft.services) {
       if (!/^[a-z0-9][a-z0-9-]{0,31}$/.test(name))
         return refuse(productServiceFault('products.name', { name }));
-      const terms = contractTerms(contract);
+      const terms = await this.#contract(contract);
       if (!terms.ok) return terms;
       const priced = await this.#takenBy(terms.value);
       if (!priced.ok) return priced;
@@ -242,10 +251,24 @@ export class Products {
 
   /** What the contract of a service takes with these terms, for one product. */
   async servicePrice(contract: ContractChoice): Promise<Result<{ readonly priceMicro: bigint }>> {
-    const terms = contractTerms(contract);
+    const terms = await this.#contract(contract);
     if (!terms.ok) return terms;
     const priced = await this.#takenBy(terms.value);
     return priced.ok ? ok({ priceMicro: priced.value }) : priced;
+  }
+
+  async #contract({ paradigmId, roles, terms }: ContractChoice): Promise<Result<ContractTerms>> {
+    const accounts: Record<string, Address> = {};
+    for (const [role, text] of Object.entries(roles)) {
+      const account = parseAddress(text);
+      if (account === undefined) return refuse(productServiceFault('products.account', { text }));
+      accounts[role] = account;
+    }
+    const id = hexToBytes(paradigmId);
+    const paradigm = await this.#paradigm(this.#parts.chain.known, id);
+    if (!paradigm.ok) return paradigm;
+    const kept = termsOf(paradigm.value, terms);
+    return kept.ok ? ok({ paradigm: id, roles: accounts, terms: kept.value }) : kept;
   }
 
   async #takenBy(terms: ContractTerms): Promise<Result<bigint>> {
@@ -276,7 +299,7 @@ export class Products {
     if (model.value === undefined) return refuse(productFault('product.part.unknown', { id }));
     if (material === undefined || settings === undefined || !/^[A-Z0-9-]{2,12}$/.test(material))
       return refuse(productServiceFault('products.part.needs', { position }));
-    const terms = line.contract === undefined ? undefined : contractTerms(line.contract);
+    const terms = line.contract === undefined ? undefined : await this.#contract(line.contract);
     if (terms?.ok === false) return terms;
     const needs = {
       process: 'fdm' as const,
@@ -289,15 +312,29 @@ export class Products {
   }
 }
 
-function contractTerms({ paradigmId, roles, terms }: ContractChoice): Result<ContractTerms> {
-  const accounts: Record<string, Address> = {};
-  for (const [role, text] of Object.entries(roles)) {
-    const account = parseAddress(text);
-    if (account === undefined) return refuse(productServiceFault('products.account', { text }));
-    accounts[role] = account;
+/** What was filled into the form of the kind of contract, as its record keeps it. */
+function termsOf(p: Paradigm, given: ContractChoice['terms']): Result<ContractTerms['terms']> {
+  const values: ExampleValues = {};
+  for (const [name, value] of Object.entries(given))
+    values[name] = Array.isArray(value) ? value.map(inBaseUnits) : inBaseUnits(value);
+  const fields = Object.fromEntries(Object.entries(p.params).filter(([name]) => name in given));
+  const wire = toWire(fields, values, 'en');
+  if (!wire.ok) return wire;
+  const terms: ContractTerms['terms'] = {};
+  for (const [name, value] of Object.entries(given)) {
+    // What the document does not know is refused by the contract itself, with its name.
+    const kept = name in fields ? wire.value[name] : value;
+    if (Array.isArray(kept)) terms[name] = kept.map(recorded);
+    else if (kept !== undefined) terms[name] = recorded(kept);
   }
-  return ok({ paradigm: hexToBytes(paradigmId), roles: accounts, terms });
+  return ok(terms);
 }
+
+type Term = Exclude<ContractTerms['terms'][string], readonly unknown[]>;
+
+const inBaseUnits = (value: boolean | number | string) => (typeof value === 'number' ? BigInt(value) : value);
+const recorded = (value: WireValue): Term =>
+  typeof value === 'bigint' ? Number(value) : (value as Exclude<Term, bigint>);
 
 /** A name for a line, made of the title of what it is; numbered where it is taken. */
 function lineName(title: string, taken: ReadonlySet<string>): string {

@@ -3,6 +3,7 @@
 
 import type { Result } from '../../base/index.ts';
 import { defineFaults, ok, refuse } from '../../base/index.ts';
+import { toParadigmValue } from '../../chain/index.ts';
 import type { Address } from '../../identity/index.ts';
 import type { Paradigm, ParadigmValue } from '../../paradigm/index.ts';
 import { openInstance } from '../../paradigm/index.ts';
@@ -39,8 +40,7 @@ export function servicePriceMicro(
 ): Result<bigint> {
   const title = p.document.title.en;
   const params: Record<string, ParadigmValue> = {};
-  for (const [name, value] of Object.entries(terms))
-    params[name] = typeof value === 'number' ? BigInt(value) : value;
+  for (const [name, value] of Object.entries(terms)) params[name] = toParadigmValue(value);
   for (const [name, { binds }] of Object.entries(p.params)) {
     if (binds === undefined) continue;
     if (binds !== 'branch.quantity') return refuse(servicePriceFault('service-price.bound', { title }));

@@ -1,6 +1,7 @@
 // What was filled in becomes the bill that is meant, and what is missing is named.
 
 import { expect, test } from 'vitest';
+import type { ParadigmField } from '../../../node-core/api/index.ts';
 import { type ComposeInput, isUnfit, NO_CHOICE, productItem, toDraft } from './compose.ts';
 
 const MODEL = 'ab'.repeat(32);
@@ -53,12 +54,12 @@ test('services and parts carry the contracts that were chosen for them; free rol
   const choice = {
     paradigmId,
     roles: { carrier: ' Otto', recipient: ' ' },
-    values: { freightMicro: 3_000_000n, fragile: true, parcel: 'A stand' },
+    values: { freightMicro: 3_000_000n, fragile: true, parcel: 'A stand', sizes: [1n, 2n], asked: ['0x77'] },
   };
   const contract = {
     paradigmId,
     roles: { carrier: '0x77' },
-    terms: { freightMicro: 3_000_000, fragile: true, parcel: 'A stand' },
+    terms: { freightMicro: 3_000_000, fragile: true, parcel: 'A stand', sizes: [1, 2], asked: ['0x77'] },
   };
   const services = [1, 2, 3].map((key) => ({
     key,
@@ -81,6 +82,11 @@ test('services and parts carry the contracts that were chosen for them; free rol
 
 test('a contract about something that a bill cannot name is no service', () => {
   const field = { name: 'model', label: 'Model', fixed: false };
-  expect(isUnfit({ fields: [{ ...field, kind: 'hash', fromQuote: false }] })).toBe(true);
-  expect(isUnfit({ fields: [{ ...field, kind: 'hash', fromQuote: true }] })).toBe(false);
+  const unfit = (more: Pick<ParadigmField, 'kind' | 'of'>, fromQuote = false) =>
+    isUnfit({ fields: [{ ...field, ...more, fromQuote }] });
+  expect(unfit({ kind: 'time' })).toBe(true);
+  expect(unfit({ kind: 'time' }, true)).toBe(false);
+  expect(unfit({ kind: 'other' })).toBe(true);
+  for (const kind of ['hash', 'address'] as const) expect(unfit({ kind })).toBe(false);
+  expect(unfit({ kind: 'list', of: 'hash' })).toBe(false);
 });

@@ -120,8 +120,9 @@ export function toContract(
 ): ContractChoice {
   const named = Object.entries(roles).filter(([, text]) => text.trim() !== '');
   const terms: ContractChoice['terms'] = {};
+  const plain = (value: boolean | bigint | string) => (typeof value === 'bigint' ? Number(value) : value);
   for (const [name, value] of Object.entries(values))
-    if (!Array.isArray(value)) terms[name] = typeof value === 'bigint' ? Number(value) : value;
+    terms[name] = Array.isArray(value) ? value.map(plain) : plain(value);
   return {
     paradigmId: paradigmId ?? '',
     roles: Object.fromEntries(named.map(([role, text]) => [role, addressOf(text.trim())])),
@@ -129,9 +130,9 @@ export function toContract(
   };
 }
 
-/** Whether it needs values that a bill of materials cannot fix. */
+/** Whether it needs values that a bill of materials cannot fix: a bill never changes, so it can name no date. */
 export function isUnfit({ fields }: Pick<ParadigmPage, 'fields'>): boolean {
   return fields.some(
-    ({ kind, fromQuote }) => !fromQuote && ['hash', 'address', 'list', 'time', 'other'].includes(kind),
+    ({ kind, of, fromQuote }) => !fromQuote && [kind, of].some((one) => one === 'time' || one === 'other'),
   );
 }

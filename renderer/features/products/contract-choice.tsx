@@ -1,10 +1,19 @@
 // Which kind of contract makes a part or a service, who takes part in it, and its terms: the form comes from the document.
 
 import { Autocomplete, Select, Text } from '@mantine/core';
+import { useEffect, useRef } from 'react';
 import { FormattedMessage, useIntl } from 'react-intl';
 import type { ParadigmPage } from '../../../node-core/api/index.ts';
 import { api, useAccounts, useApiQuery } from '../../bridge/index.ts';
-import { FaultNotice, FieldInput, formFields, initialOf, localeOf } from '../../ui/index.ts';
+import {
+  FaultNotice,
+  FieldInput,
+  formFields,
+  initialOf,
+  initialValues,
+  localeOf,
+  withAddresses,
+} from '../../ui/index.ts';
 import { type ChoiceInput, type ChoiceUse, isUnfit, PARTIES_OF_ORDER, TERM_LENGTH_MAX } from './compose.ts';
 import styles from './products.module.css';
 
@@ -69,6 +78,9 @@ function Terms({ page, use, choice, onChange }: Props & { readonly page: Paradig
     ({ role, toName }) => toName && !(use === 'part' && PARTIES_OF_ORDER.has(role)),
   );
   const { values, roles } = choice;
+  const blank = useRef(() => onChange({ ...choice, values: { ...initialValues(page.fields), ...values } }));
+  useEffect(() => blank.current(), []);
+  const accountOf = (text: string) => people.find(({ name }) => name === text)?.address ?? text;
   return (
     <div className={styles['composeTerms']}>
       <Text size="sm" c="dimmed" className={styles['wide'] ?? ''}>
@@ -95,7 +107,10 @@ function Terms({ page, use, choice, onChange }: Props & { readonly page: Paradig
             key={field.name}
             field={{ ...field, maxChars: Math.min(field.maxChars ?? TERM_LENGTH_MAX, TERM_LENGTH_MAX) }}
             initial={values[field.name] ?? initialOf(field)}
-            onChange={(value) => onChange({ ...choice, values: { ...values, [field.name]: value } })}
+            onChange={(value) => {
+              const filled = withAddresses([field], { [field.name]: value }, accountOf);
+              onChange({ ...choice, values: { ...values, ...filled } });
+            }}
           />
         ))}
     </div>
