@@ -571,6 +571,8 @@ export const JobView = z.object({
   part: z.string(),
   /** Shared by copies of several orders that are printed one after the other. */
   run: z.string().optional(),
+  /** Place in the machine's line, 1 for the next; absent once it has begun. */
+  place: z.number().optional(),
   /** -2 … 2; higher goes first. */
   priority: z.number(),
   /** When the order wants it done. */

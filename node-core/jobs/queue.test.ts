@@ -9,6 +9,7 @@ import {
   type JobCommand,
   type JobEvent,
   jobIdOf,
+  lineOf,
   type NewJobs,
   nextJob,
   type QueueState,
@@ -161,6 +162,35 @@ test('a late command is refused, and one without a time too', () => {
     false,
     false,
   ]);
+});
+
+test('the line of a machine is the order in which its jobs start one after the other', () => {
+  const step = fc.oneof(
+    fc.record({
+      type: fc.constant('prefer' as const),
+      jobId: fc.constantFrom('a.1', 'b.2', 'c.1'),
+      priority: fc.integer({ min: -2, max: 2 }),
+    }),
+    fc.record({
+      type: fc.constantFrom('move-to-front' as const, 'cancel' as const, 'retry' as const),
+      jobId: fc.constantFrom('a.2', 'b.1', 'b.3', 'c.1'),
+    }),
+  );
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 10 }), (steps) => {
+      const orders = [order('a', 'm', 2), order('b', 'm', 3), order('c', 'm', 1), order('d', 'n', 1)];
+      const adds = orders.map((jobs): JobCommand => ({ type: 'add', jobs, nowMs: 1 }));
+      let { state } = run([...adds, ...steps.map((one): JobCommand => ({ ...one, nowMs: 2 }))]);
+      const line = lineOf(state, 'm').map(({ id }) => id);
+      const started: string[] = [];
+      for (let next = nextJob(state, 'm'); next !== undefined; next = nextJob(state, 'm')) {
+        started.push(next.id);
+        state = evolve(state, { type: 'job.ended', jobId: next.id, outcome: 'finished', atMs: 3 });
+      }
+      expect(line).toEqual(started);
+    }),
+    { seed: 5 },
+  );
 });
 
 const jobIds = fc.constantFrom('a.1', 'a.2', 'b.1', 'c.1', 'c.2', 'c.3', 'zz');

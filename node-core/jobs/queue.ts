@@ -231,6 +231,21 @@ export function nextJob(state: QueueState, machineId: string): Job | undefined {
   return state.jobs.find((job) => job.phase === 'waiting' && isOf(job, next)) ?? next;
 }
 
+/** The waiting jobs of a machine in the order in which they would start, if none came and none was moved. */
+export function lineOf(state: QueueState, machineId: string): Job[] {
+  const waiting = state.jobs.filter((job) => job.machineId === machineId && job.phase === 'waiting');
+  const line = new Set<Job>();
+  for (const next of waiting.toSorted((a, b) => (b.priority ?? 0) - (a.priority ?? 0))) {
+    if (line.has(next)) continue;
+    // As nextJob: earlier copies of its order go before it, however little preferred.
+    for (const job of waiting) {
+      if (isOf(job, next)) line.add(job);
+      if (job === next) break;
+    }
+  }
+  return [...line];
+}
+
 /** Copies of one order on one machine stand in the queue in their order, and are preferred or moved together. */
 function isOf(job: Job, other: Job | undefined): boolean {
   return job.orderId === other?.orderId && job.machineId === other.machineId;

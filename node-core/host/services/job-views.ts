@@ -2,7 +2,7 @@
 
 import type { JobView } from '../../api/index.ts';
 import type { Job } from '../../jobs/index.ts';
-import { stateOf } from '../../jobs/index.ts';
+import { lineOf, stateOf } from '../../jobs/index.ts';
 import { parseRecord, TelemetryEntry } from '../../records/index.ts';
 import type { JobStore } from './job-store.ts';
 import type { Machines } from './machines.ts';
@@ -34,7 +34,9 @@ export class JobViews {
     const jobs = this.#store.state.jobs.filter(
       (job) => machineId === undefined || job.machineId === machineId,
     );
-    return Promise.all(jobs.map((job) => this.#view(job)));
+    const places = new Map<string, number>();
+    for (const id of new Set(jobs.map((job) => job.machineId))) this.#line(id, places);
+    return Promise.all(jobs.map((job) => this.#view(job, places)));
   }
 
   /** @throws FaultError job.unknown. */
@@ -43,11 +45,18 @@ export class JobViews {
   }
 
   get(id: string): Promise<JobView> {
-    return this.#view(this.#store.job(id));
+    const job = this.#store.job(id);
+    return this.#view(job, this.#line(job.machineId, new Map()));
   }
 
-  async #view(job: Job): Promise<JobView> {
+  #line(machineId: string, places: Map<string, number>): ReadonlyMap<string, number> {
+    for (const [index, job] of lineOf(this.#store.state, machineId).entries()) places.set(job.id, index + 1);
+    return places;
+  }
+
+  async #view(job: Job, places: ReadonlyMap<string, number>): Promise<JobView> {
     const progress = this.progress(job);
+    const place = places.get(job.id);
     return {
       id: job.id,
       ...(job.own === undefined ? { orderId: job.orderId } : { own: job.own }),
@@ -64,6 +73,7 @@ export class JobViews {
       secondsEstimated: job.secondsEstimated,
       part: `${job.gcodeHash} ${job.material} ${job.colour}`,
       ...(job.run === undefined ? {} : { run: job.run }),
+      ...(place === undefined ? {} : { place }),
       priority: job.priority ?? 0,
       ...(job.deadlineMs === undefined ? {} : { deadlineMs: job.deadlineMs }),
       ...(job.milligrams === undefined ? {} : { milligrams: job.milligrams }),

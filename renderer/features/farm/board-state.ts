@@ -83,8 +83,13 @@ export function boardOf(orders: readonly OrderCard[], jobs: readonly JobView[]):
     columns[column].push({ kind: 'order', id: order.id, order });
   }
   for (const name of BOARD_COLUMNS)
-    columns[name].sort((a, b) => ageOf(a) - ageOf(b) || a.id.localeCompare(b.id));
+    columns[name].sort((a, b) => placeOf(a) - placeOf(b) || ageOf(a) - ageOf(b) || a.id.localeCompare(b.id));
   return columns;
+}
+
+/** What waits for a machine stands as in that machine's line, the next ones of all machines first. */
+function placeOf(card: BoardCard): number {
+  return card.kind === 'order' ? 0 : (card.job.place ?? 0);
 }
 
 /** Older first: what waits longest is done first. */

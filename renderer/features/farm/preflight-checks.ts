@@ -77,7 +77,7 @@ export function isReadyToStart(checks: readonly Check[]): boolean {
   return checks.every(({ state }) => state === 'ok');
 }
 
-/** The job that is next on the machine: the one that needs least, then the oldest. */
+/** The job that is next on the machine: the one that needs least, then the first in line. */
 export function nextJob(jobs: readonly JobView[]): JobView | undefined {
   const rank = { ready: 0, 'needs-bed-clear': 1, queued: 2 } as const;
   const rankOf = (job: JobView): number | undefined =>
@@ -86,5 +86,11 @@ export function nextJob(jobs: readonly JobView[]): JobView | undefined {
       : undefined;
   return jobs
     .filter((job) => rankOf(job) !== undefined)
-    .sort((a, b) => (rankOf(a) ?? 0) - (rankOf(b) ?? 0) || a.createdMs - b.createdMs || a.copy - b.copy)[0];
+    .sort(
+      (a, b) =>
+        (rankOf(a) ?? 0) - (rankOf(b) ?? 0) ||
+        (a.place ?? 0) - (b.place ?? 0) ||
+        a.createdMs - b.createdMs ||
+        a.copy - b.copy,
+    )[0];
 }

@@ -93,11 +93,11 @@ describe('rows', () => {
 });
 
 describe('the plan', () => {
-  it('puts what runs first and the rest behind it, oldest first, at the pace of the machine', () => {
+  it('puts what runs first and the rest behind it, in the order of its line, at the pace of the machine', () => {
     const progress = { elapsedMs: 60_000, leftMs: 120_000 } as unknown as NonNullable<JobView['progress']>;
     const jobs = [
-      job({ id: 'late', createdMs: 5 }),
-      job({ id: 'early', createdMs: 2 }),
+      job({ id: 'late', createdMs: 2, place: 2 }),
+      job({ id: 'early', createdMs: 5, place: 1 }),
       job({ id: 'runs', state: 'printing', createdMs: 9, startedMs: 7, progress }),
       job({ id: 'over', state: 'finished' }),
       job({ id: 'other', machineId: 'm2' }),

@@ -81,7 +81,7 @@ export type MachinePlan = {
 const RUNNING: ReadonlySet<JobView['state']> = new Set(['starting', 'printing', 'paused']);
 const WAITING: ReadonlySet<JobView['state']> = new Set(['queued', 'needs-bed-clear', 'ready']);
 
-/** Which machine works until when. Virtual printers run as much faster as they are set to. */
+/** Which machine works until when: what runs, then what waits in the order of its line. Virtual printers run as much faster as they are set to. */
 export function planOf(
   machines: readonly MachineView[],
   jobs: readonly JobView[],
@@ -95,7 +95,7 @@ export function planOf(
     const running = own.filter(({ state }) => RUNNING.has(state));
     const waiting = own
       .filter(({ state }) => WAITING.has(state))
-      .toSorted((a, b) => b.priority - a.priority || a.createdMs - b.createdMs || a.copy - b.copy);
+      .toSorted((a, b) => (a.place ?? 0) - (b.place ?? 0));
     for (const job of [...running, ...waiting]) {
       const isRunning = RUNNING.has(job.state);
       const doneMs = job.progress?.elapsedMs ?? 0;
