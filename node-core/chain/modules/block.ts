@@ -26,7 +26,7 @@ import { type Attempt, runDeadlines } from './contracts.ts';
 import { runCouncil } from './council/index.ts';
 import { dropCheckpoints } from './machine-data.ts';
 import { runNames } from './names/index.ts';
-import { enforceParams } from './params.ts';
+import { enforceParams } from './params/index.ts';
 import { runExits, seedClaims, settleDay } from './providers/index.ts';
 import { punishMisbehavior, watchLiveness } from './slashing/index.ts';
 import { distributeFees, electValidators, epochOf, runMaturities } from './staking/index.ts';

@@ -13,7 +13,7 @@ import { chainFault } from '../faults.ts';
 import { mintKey } from '../keys.ts';
 import { MintState, NO_QUOTE } from '../records.ts';
 import type { State } from '../state.ts';
-import { mintTo, moveTokens } from './accounts.ts';
+import { mintTo, moveTokens } from './accounts/index.ts';
 import { creditBranches, receiverOf, tellParents } from './branches.ts';
 import type { Step, StepContext } from './context.ts';
 import {

@@ -1,7 +1,7 @@
 // The modules of the application, by message.
 
 import type { Message } from '../messages.ts';
-import { sendTokens } from './accounts.ts';
+import { sendTokens } from './accounts/index.ts';
 import type { MessageContext, MessageResult } from './context.ts';
 import { openContract, sendEvent } from './contracts.ts';
 import {
@@ -19,7 +19,7 @@ import { registerMachine } from './machines.ts';
 import { registerModel, updateModel } from './models.ts';
 import { chooseName, commitName, pointName, registerName, renewName, transferName } from './names/index.ts';
 import { publishParadigm } from './paradigms.ts';
-import { updateParams } from './params.ts';
+import { updateParams } from './params/index.ts';
 import { registerProduct } from './products.ts';
 import {
   chooseProvider,
@@ -40,7 +40,7 @@ import {
   withdraw,
 } from './staking/index.ts';
 
-export { payFee } from './accounts.ts';
+export { payFee } from './accounts/index.ts';
 export { type BlockFacts, beginBlock, endBlock } from './block.ts';
 export { type TracedUnits, traceUnits } from './branches.ts';
 export type { BlockContext, MessageContext, StepContext } from './context.ts';
@@ -65,7 +65,7 @@ export {
   yearlyMicro,
 } from './names/index.ts';
 export { addParadigm, createParadigmCache } from './paradigms.ts';
-export { brokenRule } from './params.ts';
+export { brokenRule } from './params/index.ts';
 export { POOLS } from './pools.ts';
 export {
   buildServiceTree,

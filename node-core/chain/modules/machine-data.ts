@@ -22,7 +22,7 @@ import { checkpointKey, machineDataKey, numberedCheckpointKey } from '../keys.ts
 import type { MachineCheckpoint } from '../messages.ts';
 import { CheckpointId, CheckpointState, MachineDataState } from '../records.ts';
 import type { State } from '../state.ts';
-import { moveTokens } from './accounts.ts';
+import { moveTokens } from './accounts/index.ts';
 import { done, type MessageContext, type MessageResult, type StepContext } from './context.ts';
 import { POOLS } from './pools.ts';
 

@@ -19,7 +19,7 @@ import {
   type StorageTerms,
 } from '../records.ts';
 import type { State } from '../state.ts';
-import { moveTokens, payFrom } from './accounts.ts';
+import { moveTokens, payFrom } from './accounts/index.ts';
 import type { StepContext } from './context.ts';
 import { instanceOf } from './instances.ts';
 import { POOLS } from './pools.ts';

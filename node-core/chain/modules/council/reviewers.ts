@@ -8,7 +8,7 @@ import { pushDeadline } from '../../deadlines.ts';
 import { chainFault } from '../../faults.ts';
 import type { CouncilJoin } from '../../messages.ts';
 import type { State } from '../../state.ts';
-import { moveTokens, payFrom } from '../accounts.ts';
+import { moveTokens, payFrom } from '../accounts/index.ts';
 import { done, type MessageContext, type MessageResult, type StepContext } from '../context.ts';
 import { POOLS } from '../pools.ts';
 import { lesser, putReviewer, reviewerOf, termsOf } from './store.ts';

@@ -11,7 +11,7 @@ import { pushDeadline } from '../../deadlines.ts';
 import { chainFault } from '../../faults.ts';
 import type { ParadigmAppeal, ParadigmReport, ParadigmSubmit, ParadigmWithdraw } from '../../messages.ts';
 import type { ReviewState } from '../../records.ts';
-import { moveTokens } from '../accounts.ts';
+import { moveTokens } from '../accounts/index.ts';
 import { done, type MessageContext, type MessageResult } from '../context.ts';
 import { checkName } from '../paradigms.ts';
 import { POOLS } from '../pools.ts';

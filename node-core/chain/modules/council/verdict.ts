@@ -7,7 +7,7 @@ import { paradigmAddress } from '../../../paradigm/index.ts';
 import { popDeadline } from '../../deadlines.ts';
 import { roundScope } from '../../keys.ts';
 import type { ReviewState } from '../../records.ts';
-import { payFrom } from '../accounts.ts';
+import { payFrom } from '../accounts/index.ts';
 import type { StepContext } from '../context.ts';
 import { addParadigm } from '../paradigms.ts';
 import { POOLS } from '../pools.ts';

@@ -9,7 +9,7 @@ import { chainFault } from '../../faults.ts';
 import { primaryNameKey } from '../../keys.ts';
 import type { NamePoint, NamePrimary, NameRenew, NameTransfer } from '../../messages.ts';
 import { NAME_YEAR_S, NAME_YEARS_MAX, type NameState, type PrimaryNameState } from '../../records.ts';
-import { moveTokens } from '../accounts.ts';
+import { moveTokens } from '../accounts/index.ts';
 import { done, type MessageContext, type MessageResult } from '../context.ts';
 import { nameId } from './form.ts';
 import { nameOf, putName, standingOf, termsOf, yearlyMicro } from './store.ts';

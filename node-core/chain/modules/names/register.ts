@@ -11,7 +11,7 @@ import { nameCommitKey } from '../../keys.ts';
 import type { NameCommit, NameRegister } from '../../messages.ts';
 import { NAME_YEAR_S, NameCommitState, type NameState } from '../../records.ts';
 import type { State } from '../../state.ts';
-import { moveTokens, payFrom } from '../accounts.ts';
+import { moveTokens, payFrom } from '../accounts/index.ts';
 import { done, type MessageContext, type MessageResult, shown } from '../context.ts';
 import { POOLS } from '../pools.ts';
 import { commitId, nameCommitment, nameFlaw, nameId } from './form.ts';

@@ -13,7 +13,7 @@ import { chainFault } from '../../faults.ts';
 import { providerKey, serviceClaimKey, serviceDayKey } from '../../keys.ts';
 import type { ProviderClaim, ProviderProve } from '../../messages.ts';
 import { type ServiceClaimState, ServiceDayState } from '../../records.ts';
-import { mintTo, payFrom } from '../accounts.ts';
+import { mintTo, payFrom } from '../accounts/index.ts';
 import { done, type MessageContext, type MessageResult, type StepContext } from '../context.ts';
 import { POOLS } from '../pools.ts';
 import { least } from '../staking/index.ts';

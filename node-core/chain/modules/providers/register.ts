@@ -9,7 +9,7 @@ import { chainFault } from '../../faults.ts';
 import { chosenProviderKey, providerKey } from '../../keys.ts';
 import type { ProviderChoose, ProviderRegister } from '../../messages.ts';
 import type { ChosenProviderState, ProviderState } from '../../records.ts';
-import { moveTokens, payFrom } from '../accounts.ts';
+import { moveTokens, payFrom } from '../accounts/index.ts';
 import { done, type MessageContext, type MessageResult, type StepContext } from '../context.ts';
 import { POOLS } from '../pools.ts';
 import { chosenBy, claimOf, dayOf, providerOf, termsOf } from './service.ts';

@@ -14,7 +14,7 @@ import * as keys from '../../keys.ts';
 import type { ConsensusKeyState, SetMember, UnbondingsState, ValidatorState } from '../../records.ts';
 import type { State } from '../../state.ts';
 import type { Misbehavior } from '../../types.ts';
-import { burnFrom } from '../accounts.ts';
+import { burnFrom } from '../accounts/index.ts';
 import type { StepContext } from '../context.ts';
 import { POOLS } from '../pools.ts';
 import {

@@ -15,7 +15,7 @@ import type {
   StakingWithdraw,
 } from '../../messages.ts';
 import type { DelegationState, ValidatorState } from '../../records.ts';
-import { moveTokens } from '../accounts.ts';
+import { moveTokens } from '../accounts/index.ts';
 import {
   type BookContext,
   done,

@@ -2,7 +2,7 @@
 
 import { bytesToHex } from '../../../base/index.ts';
 import { popDeadline } from '../../deadlines.ts';
-import { payFrom } from '../accounts.ts';
+import { payFrom } from '../accounts/index.ts';
 import type { StepContext } from '../context.ts';
 import { POOLS } from '../pools.ts';
 import { countStaked } from '../vesting/index.ts';

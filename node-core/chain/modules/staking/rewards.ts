@@ -9,7 +9,7 @@ import * as keys from '../../keys.ts';
 import { type DelegationState, RewardsState } from '../../records.ts';
 import type { State } from '../../state.ts';
 import type { CommitVote } from '../../types.ts';
-import { payFrom } from '../accounts.ts';
+import { payFrom } from '../accounts/index.ts';
 import type { BookContext } from '../context.ts';
 import { POOLS } from '../pools.ts';
 import { delegationOf, keyOwner, validatorOf } from './store.ts';

@@ -2,10 +2,10 @@
 
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { Message } from '../messages.ts';
-import { DEFAULT_STAKING, StakingParams } from '../records.ts';
-import * as stake from '../testing/stake-world.ts';
-import { codeOf, type StakeWorld } from '../testing/stake-world.ts';
+import type { Message } from '../../messages.ts';
+import { DEFAULT_STAKING, StakingParams } from '../../records.ts';
+import * as stake from '../../testing/stake-world.ts';
+import { codeOf, type StakeWorld } from '../../testing/stake-world.ts';
 
 const begin = (staking = {}) =>
   stake.createStakeWorld({ validators: { va: 100n }, people: ['ann', 'council'], staking });

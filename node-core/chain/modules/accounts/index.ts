@@ -2,17 +2,17 @@
 // account to another here, so that no other module can make or lose any.
 
 import type { z } from 'zod';
-import type { Fault, Result, Token } from '../../base/index.ts';
-import { assert, bytesToHex, ok, refuse } from '../../base/index.ts';
-import type { Address } from '../../identity/keys.ts';
-import { sameAddress } from '../../identity/keys.ts';
-import { chainFault } from '../faults.ts';
-import { supplyKey } from '../keys.ts';
-import type { BankSend } from '../messages.ts';
-import { type AccountState, SUPPLY_MICRO_MAX, SupplyState } from '../records.ts';
-import type { State } from '../state.ts';
-import { done, type MessageContext, type MessageResult } from './context.ts';
-import { POOLS } from './pools.ts';
+import type { Fault, Result, Token } from '../../../base/index.ts';
+import { assert, bytesToHex, ok, refuse } from '../../../base/index.ts';
+import type { Address } from '../../../identity/keys.ts';
+import { sameAddress } from '../../../identity/keys.ts';
+import { chainFault } from '../../faults.ts';
+import { supplyKey } from '../../keys.ts';
+import type { BankSend } from '../../messages.ts';
+import { type AccountState, SUPPLY_MICRO_MAX, SupplyState } from '../../records.ts';
+import type { State } from '../../state.ts';
+import { done, type MessageContext, type MessageResult } from '../context.ts';
+import { POOLS } from '../pools.ts';
 
 /** Moves money or refuses; the amount is never negative and never more than is there. */
 export function moveTokens(

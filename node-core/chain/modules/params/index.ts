@@ -2,14 +2,14 @@
 // they come into force when a whole epoch has passed since, so that everybody can see them coming.
 
 import type { z } from 'zod';
-import { refuse } from '../../base/index.ts';
-import { sameAddress } from '../../identity/keys.ts';
-import { chainFault } from '../faults.ts';
-import { pendingParamsKey } from '../keys.ts';
-import type { ParamsUpdate } from '../messages.ts';
-import { type ParamsState, PendingParamsState, type StakingParams } from '../records.ts';
-import { done, type MessageContext, type MessageResult, type StepContext } from './context.ts';
-import { epochOf } from './staking/index.ts';
+import { refuse } from '../../../base/index.ts';
+import { sameAddress } from '../../../identity/keys.ts';
+import { chainFault } from '../../faults.ts';
+import { pendingParamsKey } from '../../keys.ts';
+import type { ParamsUpdate } from '../../messages.ts';
+import { type ParamsState, PendingParamsState, type StakingParams } from '../../records.ts';
+import { done, type MessageContext, type MessageResult, type StepContext } from '../context.ts';
+import { epochOf } from '../staking/index.ts';
 
 /** The rules between parameters that no single bound can say; the rule that is broken, if one is. */
 export function brokenRule(staking: StakingParams): string | undefined {
