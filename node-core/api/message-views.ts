@@ -50,6 +50,8 @@ export const AttachmentView = z.object({
   state: z.enum(['offered', 'moving', 'waiting', 'paused', 'failed', 'ready']),
   fault: FaultView.optional(),
   hasPicture: z.boolean(),
+  /** From this device; what another device of the account sent is fetched like a file of others. */
+  outgoing: z.boolean(),
   durationS: z.number().optional(),
   /** Opening it would start something: the extension by which it would. */
   danger: z.string().optional(),

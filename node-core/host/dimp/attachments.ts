@@ -227,6 +227,7 @@ export class Attachments {
       wholeShare: isWhole ? 1 : allChunks === 0 ? 0 : doneChunks / allChunks,
       state: state === 'moving' && waiting !== undefined ? 'waiting' : state,
       hasPicture: picture !== undefined,
+      outgoing,
       ...(durationS === undefined ? {} : { durationS }),
       ...(reason === undefined ? {} : { fault: reason }),
       ...(danger === undefined ? {} : { danger }),

@@ -68,6 +68,7 @@ import { FOR_OWN_DEVICES, GROUP_COMMAND, NO_MESSAGE } from './chat-store.ts';
 import { type ConsoleWord, wordFields, wordOf } from './console-words.ts';
 import { GroupBook, ORDER_FIELD } from './group-book.ts';
 import { ORDER } from './order-chats.ts';
+import { OwnSettings } from './own-settings.ts';
 import { withWork, workAsked } from './payment-of-work.ts';
 import {
   innerKey,
@@ -145,6 +146,8 @@ export class Correspondent {
   readonly #forgetting: NodeJS.Timeout;
   readonly #secret: SecretLine;
   readonly groups: GroupBook;
+  /** What is set in the chats, here and on other devices. */
+  readonly settings: OwnSettings;
   #fault: Fault | undefined;
   #isIntroduced = false;
   #isClosed = false;
@@ -208,6 +211,19 @@ export class Correspondent {
       },
       pump: () => this.#link.pump(),
       answer: (sender) => this.#sealFor(sender),
+    });
+    this.settings = new OwnSettings({
+      owner: this.#owner,
+      store,
+      clock,
+      others: () => this.#otherTerminals(),
+      tell: (fields) => {
+        if (this.#link.client() === undefined) return false;
+        this.#tellOwnDevices(fields);
+        this.#sealFor(this.#owner);
+        return true;
+      },
+      changed: (chat) => parts.onChange(chat),
     });
     this.#asking = setInterval(() => this.#askAll(), ASK_AGAIN_MS);
     this.#forgetting = setInterval(() => {
@@ -364,9 +380,7 @@ export class Correspondent {
     const { store, clock, crypto, account } = this.#parts;
     const atMs = clock.nowMs();
     const timerS = store.chat(this.#owner, chat)?.timerS ?? 0;
-    const named = groupNamed(chat);
-    const group = named ?? (chat.startsWith('o:') ? this.#parts.groupOf(chat.slice(2)) : undefined);
-    const content = this.#contentFor(kind, said, { timerS, order, group, atMs });
+    const content = this.#contentFor(kind, said, { timerS, order, group: this.#groupOf(chat), atMs });
     const id = store.transact(() => {
       store.addChat(this.#owner, chat);
       const gone = timerS === 0 ? {} : { goneMs: atMs + timerS * 1000 };
@@ -375,20 +389,32 @@ export class Correspondent {
       const number = this.#keep(unwrap(parseContent(content)), account.id, row) ?? 0;
       for (const receiver of receivers)
         store.addDelivery(this.#owner, number, receiver, innerText(content, crypto.random));
-      const receiver = named?.bare ?? receivers[0] ?? this.#owner;
-      const copy = { chat, sender: this.#owner, receiver, timeS: atMs / 1000, content };
-      this.#tellOwnDevices(copyFields(copy));
+      this.#copyToOwnDevices(chat, receivers, content, atMs);
       return number;
     });
     for (const receiver of [...receivers, this.#owner]) this.#sealFor(receiver);
     return id;
   }
 
+  /** What says to other applications where something belongs: the group of a chat, or of its order. */
+  #groupOf(chat: string): DimpId | undefined {
+    return groupNamed(chat) ?? (chat.startsWith('o:') ? this.#parts.groupOf(chat.slice(2)) : undefined);
+  }
+
+  #copyToOwnDevices(chat: string, receivers: readonly string[], content: JsonObject, atMs: number): void {
+    const receiver = groupNamed(chat)?.bare ?? receivers[0] ?? this.#owner;
+    this.#tellOwnDevices(copyFields({ chat, sender: this.#owner, receiver, timeS: atMs / 1000, content }));
+  }
+
   /** Other devices of this account, as their visas say. */
   #hasOtherDevices(): boolean {
+    return this.#otherTerminals().length > 0;
+  }
+
+  #otherTerminals(): readonly string[] {
     const { account, directory, terminal } = this.#parts;
-    return listDevices(account.id, directory).some(
-      (device) => !device.isRemoved && device.terminal !== undefined && device.terminal !== terminal,
+    return listDevices(account.id, directory).flatMap((device) =>
+      device.isRemoved || device.terminal === terminal ? [] : (device.terminal ?? []),
     );
   }
 
@@ -429,6 +455,12 @@ export class Correspondent {
     if (news === undefined) return false;
     if (news === 'void' || protection !== 'bound') {
       log('warn', 'chat.dropped', { code: 'chat.device', sender: sender.bare });
+      return true;
+    }
+    if (news.kind === 'settings') {
+      this.settings.hear(news.settings);
+      store.markHandled(this.#owner, key, clock.nowMs());
+      this.#thank(message, content);
       return true;
     }
     if (news.kind === 'read') {
@@ -502,7 +534,8 @@ export class Correspondent {
   ): void {
     const { store, clock, crypto, account } = this.#parts;
     const timerS = store.chat(this.#owner, chat)?.timerS ?? 0;
-    const stamp = { timerS, order: readers.order, group: groupNamed(chat), atMs: clock.nowMs() };
+    const atMs = clock.nowMs();
+    const stamp = { timerS, order: readers.order, group: this.#groupOf(chat), atMs };
     const content = this.#contentFor(kind, fields, stamp);
     store.transact(() => {
       // It may have disappeared meanwhile.
@@ -510,9 +543,10 @@ export class Correspondent {
       store.nameMessage(message, messageReference(account.id, unwrap(parseContent(content))));
       for (const receiver of readers.receivers)
         store.addDelivery(this.#owner, message, receiver, innerText(content, crypto.random));
+      this.#copyToOwnDevices(chat, readers.receivers, content, atMs);
       also();
     });
-    for (const receiver of readers.receivers) this.#sealFor(receiver);
+    for (const receiver of [...readers.receivers, this.#owner]) this.#sealFor(receiver);
   }
 
   /** Asks the station who somebody is, where that is not known. */
@@ -589,7 +623,10 @@ export class Correspondent {
       },
       fromStation: (content) => this.#hearStation(content),
       learned: (id) => {
-        if (id.bare === this.#owner) this.#introduce();
+        if (id.bare === this.#owner) {
+          this.#introduce();
+          this.settings.tell();
+        }
         this.#parts.onLearned(id);
       },
       state: (state) => {
@@ -597,6 +634,7 @@ export class Correspondent {
           this.#fault = undefined;
           this.#secret.fund.connected();
           this.settle();
+          this.settings.tell();
           this.tellPrice();
           this.#askAll();
           // Other devices of this account, to list them.
@@ -776,6 +814,7 @@ export class Correspondent {
     for (const item of list.slice(0, DOCUMENTS_MAX))
       directory.saveDocument(item, sender, clock.nowMs() / 1000);
     this.noticeDevices(sender);
+    if (sender.bare === this.#owner) this.settings.tell();
     onLearned(sender);
   }
 

@@ -292,7 +292,7 @@ export class Messenger {
     if (!origin.ok) return origin;
     const { correspondent, receivers, order } = way.value;
     const id = correspondent.send(chat, text, receivers, { order, reply: origin.value });
-    this.#store.saveDraft(actor, chat, '');
+    correspondent.settings.setDraft(chat, '');
     this.#parts.bus.changed('messages', chat);
     return ok(id);
   }
@@ -333,6 +333,7 @@ export class Messenger {
         : ok(members);
     if (!readers.ok) return readers;
     const receivers = readers.value.filter((id) => id !== actor);
+    if (order !== undefined) this.#orderChats.ensure(actor, order);
     const isDowngraded = receivers.some((receiver) => {
       const peer = parseId(receiver);
       return peer.ok && correspondent.isDowngraded(peer.value);
@@ -351,7 +352,9 @@ export class Messenger {
   }
 
   saveDraft(actor: string, chat: string, text: string): void {
-    this.#store.saveDraft(actor, chat, text);
+    const running = this.#running.get(actor);
+    if (running === undefined) this.#store.saveDraft(actor, chat, text);
+    else running.settings.setDraft(chat, text);
     this.#parts.bus.changed('messages', chat);
   }
 
@@ -387,8 +390,7 @@ export class Messenger {
     const { bare } = id.value;
     if (bare === actor) return refuse(chatFault('chat.self'));
     const chat = `p:${bare}`;
-    this.#store.addChat(actor, chat);
-    this.#store.nameChat(actor, chat, name);
+    correspondent.settings.setName(chat, name);
     correspondent.learn(id.value);
     this.#parts.bus.changed('messages', chat);
     return ok(chat);
@@ -408,9 +410,9 @@ export class Messenger {
 
   /** Nobody is told of what comes into this chat; it is counted as ever. */
   async mute(actor: string, chat: string, muted: boolean): Promise<Result<void>> {
-    await this.#open(actor);
+    const { settings } = await this.#open(actor);
     if (this.#store.chat(actor, chat) === undefined) return refuse(chatFault('chat.unknown'));
-    this.#store.mute(actor, chat, muted);
+    settings.setMuted(chat, muted);
     this.#parts.bus.changed('messages', chat);
     return ok(undefined);
   }
@@ -828,7 +830,7 @@ export class Messenger {
     const call = this.#callOf(message);
     const has = (...wanted: readonly string[]) => states.some(({ state }) => wanted.includes(state));
     const file = this.files.view(actor, id);
-    const isOnItsWay = file !== undefined && mine && file.state !== 'ready';
+    const isOnItsWay = file?.outgoing === true && mine && file.state !== 'ready';
     const state = has('refused')
       ? 'refused'
       : isOnItsWay || has('unsealed', 'sealed')

@@ -1,7 +1,8 @@
 // The chats of orders. Who is in one is what the order's contract says, proven by the chain, and nobody else: buyer, maker
 // and designer; while it is disputed also the mediator whom buyer and maker have both called by a signed command. So that
 // other applications of the protocol see it too, it is a group of DIMP, which the buyer's console founds by itself when the
-// order is accepted; what that group's commands say beyond the contract counts for nothing here.
+// order is accepted, or the maker's, where it has something to say first. Where both did, the buyer's stands, for everybody
+// who hears of it, and the maker's is given up. What a group's commands say beyond the contract counts for nothing here.
 
 import type { ChatMember, OrderCallView } from '../../api/index.ts';
 import type { Log, Result } from '../../base/index.ts';
@@ -49,12 +50,14 @@ export const ORDER = /^0x[0-9a-fA-F]{40}$/;
 const DISPUTED = new Set(['disputed']);
 /** Nobody has accepted it yet. */
 const OFFERED = new Set(['open', 'offered']);
+/** It was just accepted: the buyer's console comes first, if it is there. */
+const FRESH = new Set(['accepted']);
 /** Orders of others that were named to this console; the oldest is forgotten. */
 const STRANGE_MAX = 100;
 /** Characters of the order's number in the seed of its group: with address and `@` an ID is at most 64 long. */
 const SEED_DIGITS = 22;
 
-/** The seed of an order's group: with the buyer's key it gives the same group on every device. */
+/** The seed of an order's group: with its founder's key it gives the same group on every device. */
 export const orderGroupSeed = (order: string) => `Order-${order.slice(2, 2 + SEED_DIGITS).toLowerCase()}`;
 
 export class OrderChats {
@@ -156,8 +159,13 @@ export class OrderChats {
     return ids === undefined || ids.includes(actor) ? ids : [];
   }
 
-  /** The order that a group belongs to: its bulletin names it, and its key is that of the order's buyer. */
+  /** The order that a group belongs to: its bulletin names it, and its key is that of the order's buyer or maker. */
   orderOf(actor: string, group: string): string | undefined {
+    return this.#origin(actor, group)?.order;
+  }
+
+  /** … and which of both has founded it. */
+  #origin(actor: string, group: string): { readonly order: string; readonly founder: string } | undefined {
     const { directory } = this.#parts;
     const id = parseId(group);
     if (!id.ok) return undefined;
@@ -165,11 +173,13 @@ export class OrderChats {
     const order = bulletin?.properties[ORDER_FIELD];
     if (typeof order !== 'string' || !ORDER.test(order) || id.value.name !== orderGroupSeed(order))
       return undefined;
-    const buyer = parseId(this.#facts(actor, order)?.buyer ?? '');
-    const [theirs, meta] = [buyer.ok ? directory.meta(buyer.value) : undefined, directory.meta(id.value)];
-    return theirs !== undefined && meta !== undefined && samePublicKey(theirs.key, meta.key)
-      ? order
-      : undefined;
+    const [facts, meta] = [this.#facts(actor, order), directory.meta(id.value)];
+    if (facts === undefined || meta === undefined) return undefined;
+    const founder = idsOf([facts.buyer, facts.owner]).find((one) => {
+      const theirs = directory.meta(one);
+      return theirs !== undefined && samePublicKey(theirs.key, meta.key);
+    });
+    return founder === undefined ? undefined : { order, founder: founder.bare };
   }
 
   /** The group of an order, where this account has heard of it. */
@@ -181,11 +191,15 @@ export class OrderChats {
   /** A signed command of a group. Of an order's group it is noted who calls whom, and the chat may change. */
   heard(actor: string, group: DimpId, command: OpenedMessage, text: string): void {
     const { store, changed } = this.#parts;
-    const order = this.orderOf(actor, group.bare);
-    const facts = order === undefined ? undefined : this.#facts(actor, order);
-    if (order === undefined || facts === undefined) return;
-    if (store.choice(groupName(actor, order)) === undefined)
+    const origin = this.#origin(actor, group.bare);
+    const facts = origin === undefined ? undefined : this.#facts(actor, origin.order);
+    if (origin === undefined || facts === undefined) return;
+    const { order, founder } = origin;
+    const known = store.choice(groupName(actor, order));
+    if (known === undefined || (known !== group.bare && founder === facts.buyer))
       store.putChoice(groupName(actor, order), group.bare);
+    // Once what brought the command is dealt with.
+    if (known !== undefined && known !== group.bare) queueMicrotask(() => this.#giveUp(actor, order, known));
     const [called] = commandFields(command.content, 'invite')?.members ?? [];
     const by = command.message.sender.bare;
     if (called === undefined || !isCaller(facts, by) || !command.isTimeSigned) return;
@@ -200,7 +214,6 @@ export class OrderChats {
       store.putChoice(choiceName(actor, order), JSON.stringify(facts));
       store.addChat(actor, `o:${order}`);
     }
-    // Once what brought the command is dealt with.
     queueMicrotask(() => this.#reconcile(actor, order));
     changed(`o:${order}`);
   }
@@ -232,8 +245,8 @@ export class OrderChats {
     if (groups === undefined || facts === undefined || !isCaller(facts, actor)) return;
     const group = this.groupOf(actor, order);
     if (group === undefined) {
-      if (actor === facts.buyer && !facts.final && !OFFERED.has(facts.state))
-        this.#found(groups, order, facts);
+      const isFirst = actor === facts.buyer || !FRESH.has(facts.state);
+      if (isFirst && isRunning(facts)) this.#found(actor, groups, order, facts);
       return;
     }
     const state = groups.state(group.bare);
@@ -258,11 +271,36 @@ export class OrderChats {
     }
   }
 
-  #found(groups: GroupBook, order: string, { title, members, buyer, owner }: OrderFacts): void {
-    const others = idsOf(members.map(({ id }) => id).filter((id) => id !== buyer));
+  /** Something is to be said in an order's chat: its group is founded, where nobody has done it yet. */
+  ensure(actor: string, order: string): void {
+    const groups = this.#parts.groupsOf(actor);
+    const facts = this.#stored(actor, order);
+    if (groups === undefined || facts === undefined || !isCaller(facts, actor)) return;
+    if (this.groupOf(actor, order) === undefined && isRunning(facts))
+      this.#found(actor, groups, order, facts);
+  }
+
+  /** The maker's own group, where the buyer's is the order's: nobody else is in it any more. */
+  #giveUp(actor: string, order: string, old: string): void {
+    const groups = this.#parts.groupsOf(actor);
+    const state = groups?.state(old);
+    if (state?.owner.bare !== actor || this.groupOf(actor, order)?.bare === old) return;
+    const others = groupReaders(state).filter(({ bare }) => bare !== actor);
+    const staff = state.administrators.filter((id) => !sameId(id, state.owner));
+    for (const id of staff) groups?.appoint(old, id, false);
+    if (others.length > 0) groups?.change(old, [], others);
+  }
+
+  #found(
+    actor: string,
+    groups: GroupBook,
+    order: string,
+    { title, members, buyer, owner }: OrderFacts,
+  ): void {
+    const others = idsOf(members.map(({ id }) => id).filter((id) => id !== actor));
     const founded = groups.found(title === '' ? order : title.slice(0, 60), others, {
       seed: orderGroupSeed(order),
-      administrators: owner === buyer ? [] : idsOf([owner]),
+      administrators: idsOf([buyer, owner].filter((id) => id !== actor)),
       properties: { [ORDER_FIELD]: order },
     });
     if (!founded.ok) this.#parts.log('warn', 'chat.order-group', { code: founded.fault.code });
@@ -272,6 +310,7 @@ export class OrderChats {
   async call(actor: string, order: string, text: string): Promise<Result<void>> {
     await this.learn(actor);
     const groups = this.#parts.groupsOf(actor);
+    this.ensure(actor, order);
     const facts = this.#stored(actor, order);
     const group = this.groupOf(actor, order);
     if (groups === undefined || facts === undefined || !isCaller(facts, actor))
@@ -320,6 +359,7 @@ function factsOf({ title, buyer, owner, designer, state, final }: OrderCardFacts
 const choiceName = (actor: string, order: string) => `order/${actor}/${order}`;
 const groupName = (actor: string, order: string) => `order-group/${actor}/${order}`;
 const broughtName = (actor: string, order: string) => `order-mediator/${actor}/${order}`;
+const isRunning = ({ state, final }: OrderFacts) => !final && !OFFERED.has(state);
 const isCaller = ({ buyer, owner }: OrderFacts, id: string) => id === buyer || id === owner;
 const mayMediate = ({ members }: OrderFacts, id: DimpId) =>
   isUser(id) && !members.some((member) => member.id === id.bare);

@@ -44,7 +44,8 @@ export function FileCard({ actor, message, file }: Props) {
   const locale = useConsole((state) => state.settings.locale);
   const Icon = ICONS[file.kind];
   const [isOpen, dialog] = useDisclosure(false);
-  const canShow = (file.kind === 'image' || MODEL_NAME.test(file.name)) && (file.state === 'ready' || mine);
+  const canShow =
+    (file.kind === 'image' || MODEL_NAME.test(file.name)) && (file.state === 'ready' || file.outgoing);
   return (
     <div className={styles['card']} data-state={file.state} data-kind={file.kind}>
       {file.hasPicture ? (
@@ -62,7 +63,7 @@ export function FileCard({ actor, message, file }: Props) {
           </span>
           <Text size="xs" c="dimmed">
             {file.sizeBytes === 0 ? null : `${formatBytes(file.sizeBytes, locale)} · `}
-            <FormattedMessage id={`messages.file.state.${mine ? 'out' : 'in'}.${file.state}`} />
+            <FormattedMessage id={`messages.file.state.${file.outgoing ? 'out' : 'in'}.${file.state}`} />
           </Text>
         </div>
       </div>
@@ -162,7 +163,7 @@ function Actions({ actor, message: { id, mine }, file, onShow }: ActionProps) {
             onClick={() => void pause.run(undefined)}
           />
         ) : null}
-        {mine && !isHere ? (
+        {file.outgoing && !isHere ? (
           <Act
             icon={<X size={14} aria-hidden />}
             text="cancel"
