@@ -35,7 +35,7 @@ export const dataFault = defineFaults('data', {
   },
   'data.older': {
     message: 'The data folder {folder} was written by an earlier version, whose chain this one cannot read.',
-    next: 'Move the folder away and start with an empty one; the version that wrote it can still open it.',
+    next: 'Move the folder away and start with an empty one; the version that wrote it can still open it. If it is a demo world, "npx dipnet demo-world reset" makes a fresh one.',
   },
 });
 

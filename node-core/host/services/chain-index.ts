@@ -223,8 +223,8 @@ function createWalletWriter(database: Sqlite) {
 type WalletWriter = ReturnType<typeof createWalletWriter>;
 
 /**
- * A payment of a contract as the receiver's lines: what was paid in comes back, the rest is earned. To a buyer it is
- * money back whoever paid it in: another contract may have, in the buyer's name.
+ * A payment of a contract as the receiver's lines: what was paid in comes back, the rest is earned. To a buyer who paid
+ * in nothing it is money back too: another contract paid it in, in the buyer's name.
  */
 function paymentParts(
   writer: WalletWriter,
@@ -235,8 +235,8 @@ function paymentParts(
   const amountMicro = BigInt(data['amountMicro'] ?? '0');
   const { role } = data;
   if (role === 'author') return [{ kind: 'author', amountMicro }];
-  if (role === 'buyer') return [{ kind: 'refund', amountMicro }];
   const outstandingMicro = writer.outstandingMicro(order, to);
+  if (role === 'buyer' && outstandingMicro <= 0n) return [{ kind: 'refund', amountMicro }];
   const backMicro = amountMicro < outstandingMicro ? amountMicro : outstandingMicro;
   const earnedMicro = amountMicro - backMicro;
   return [

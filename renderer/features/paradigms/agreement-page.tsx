@@ -62,7 +62,12 @@ function Agreement({ agreement, actor }: { agreement: AgreementView; actor: stri
         <Title order={1}>{title}</Title>
         {about === '' ? null : <Text className={styles['about'] ?? ''}>{about}</Text>}
         <div className={styles['byline']}>
-          <FormattedMessage id="paradigms.agreement.opened" values={{ time: <TimeText timeS={openedS} /> }} />
+          <span>
+            <FormattedMessage
+              id="paradigms.agreement.opened"
+              values={{ time: <TimeText timeS={openedS} /> }}
+            />
+          </span>
           <a href={href(`/paradigms/${paradigmId}`)}>
             <FormattedMessage id="paradigms.agreement.rules" />
           </a>

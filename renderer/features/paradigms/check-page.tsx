@@ -1,8 +1,8 @@
 // A document of one's own: checked, played and shown as buyers would see it, without leaving this machine.
 
-import { Button, FileButton, Group, Stack, Text, Textarea, Title } from '@mantine/core';
+import { Anchor, Button, FileButton, Group, Stack, Text, Textarea, Title } from '@mantine/core';
 import { CircleCheck, CircleX, Info } from 'lucide-react';
-import { useState } from 'react';
+import { useRef, useState } from 'react';
 import { FormattedMessage, FormattedNumber, useIntl } from 'react-intl';
 import type { ParadigmCheck } from '../../../node-core/api/index.ts';
 import { api, useApiCommand } from '../../bridge/index.ts';
@@ -19,6 +19,7 @@ export function CheckPage() {
   const locale = localeOf(intl.locale);
   const [text, setText] = useState('');
   const [result, setResult] = useState<ParadigmCheck | undefined>(undefined);
+  const source = useRef<HTMLTextAreaElement>(null);
   const check = useApiCommand((input: string) => api.paradigms.check({ text: input, locale }));
   const run = async (input: string): Promise<void> => {
     const answer = await check.run(input);
@@ -34,6 +35,7 @@ export function CheckPage() {
         <Sections current="check" />
       </div>
       <Textarea
+        ref={source}
         label={<FormattedMessage id="paradigms.check.document" />}
         classNames={{ input: styles['source'] ?? '' }}
         rows={ROWS}
@@ -63,11 +65,18 @@ export function CheckPage() {
             </Button>
           )}
         </FileButton>
-        {result?.ok === true ? <SubmitButton text={text} /> : null}
+        {result?.ok === true ? (
+          <SubmitButton
+            text={text}
+            paysAuthor={result.page?.parties.some(({ role }) => role === 'author') === true}
+          />
+        ) : null}
       </Group>
       <div role="status">
         {check.fault === undefined ? null : <FaultNotice fault={check.fault} />}
-        {result === undefined ? null : <Verdict result={result} />}
+        {result === undefined ? null : (
+          <Verdict result={result} onPlace={(line) => selectLine(source.current, line)} />
+        )}
       </div>
       {result?.page === undefined ? null : (
         <>
@@ -86,7 +95,18 @@ export function CheckPage() {
   );
 }
 
-function Verdict({ result }: { result: ParadigmCheck }) {
+/** Nobody counts lines: the one that is meant is selected and brought into view. */
+function selectLine(area: HTMLTextAreaElement | null, line: number): void {
+  if (area === null) return;
+  const lines = area.value.split('\n');
+  const start = lines.slice(0, line - 1).reduce((sum, before) => sum + before.length + 1, 0);
+  area.focus();
+  area.setSelectionRange(start, start + (lines[line - 1]?.length ?? 0));
+  area.scrollTop = (area.scrollHeight * Math.max(0, line - ROWS / 2)) / lines.length;
+  area.scrollIntoView({ block: 'center' });
+}
+
+function Verdict({ result, onPlace }: { result: ParadigmCheck; onPlace: (line: number) => void }) {
   const { ok, findings, openings, situations, steps, simulation, gasMax } = result;
   return (
     <section className={styles['verdict']} data-ok={ok}>
@@ -125,10 +145,12 @@ function Verdict({ result }: { result: ParadigmCheck }) {
               <div>{finding.message}</div>
               <div className={styles['place']}>
                 {finding.line === undefined ? null : (
-                  <FormattedMessage
-                    id="paradigms.check.place"
-                    values={{ line: finding.line, column: finding.column ?? 1 }}
-                  />
+                  <Anchor component="button" type="button" onClick={() => onPlace(finding.line ?? 1)}>
+                    <FormattedMessage
+                      id="paradigms.check.place"
+                      values={{ line: finding.line, column: finding.column ?? 1 }}
+                    />
+                  </Anchor>
                 )}
                 <code>{finding.at}</code>
               </div>

@@ -120,10 +120,12 @@ function Review({ review, actor, terms }: ReviewProps) {
       <div className={styles['byline']}>
         <FormattedMessage id={`paradigms.review.subject.${review.subject}`} />
         <PartyChip party={review.sender} size={20} />
-        <FormattedMessage
-          id={review.status === 'open' ? 'paradigms.review.ends' : 'paradigms.review.ended'}
-          values={{ time: <TimeText timeS={review.endsS} relative={review.status === 'open'} /> }}
-        />
+        <span>
+          <FormattedMessage
+            id={review.status === 'open' ? 'paradigms.review.ends' : 'paradigms.review.ended'}
+            values={{ time: <TimeText timeS={review.endsS} relative={review.status === 'open'} /> }}
+          />
+        </span>
       </div>
       {review.text === '' ? null : <p className={styles['reported']}>{review.text}</p>}
       <Progress.Root size="lg" mt="sm" aria-hidden>

@@ -74,13 +74,15 @@ function Details({ page }: { page: Page }) {
               {page.published.height === 0 ? (
                 <FormattedMessage id="paradigms.published.genesis" />
               ) : (
-                <FormattedMessage
-                  id="paradigms.published"
-                  values={{
-                    time: <TimeText timeS={page.published.timeS} />,
-                    height: page.published.height.toString(),
-                  }}
-                />
+                <span>
+                  <FormattedMessage
+                    id="paradigms.published"
+                    values={{
+                      time: <TimeText timeS={page.published.timeS} />,
+                      height: page.published.height.toString(),
+                    }}
+                  />
+                </span>
               )}
             </>
           )}

@@ -6,7 +6,7 @@ import { FormattedMessage, useIntl } from 'react-intl';
 import { api, navigate, useActor, useApiCommand, useApiQuery } from '../../bridge/index.ts';
 import { ConfirmDialog, Duration, localeOf, Money } from '../../ui/index.ts';
 
-export function SubmitButton({ text }: { text: string }) {
+export function SubmitButton({ text, paysAuthor }: { text: string; paysAuthor: boolean }) {
   const intl = useIntl();
   const locale = localeOf(intl.locale);
   const actor = useActor();
@@ -36,7 +36,7 @@ export function SubmitButton({ text }: { text: string }) {
       >
         {terms === undefined ? null : (
           <FormattedMessage
-            id="paradigms.submit.text"
+            id={paysAuthor ? 'paradigms.submit.text' : 'paradigms.submit.text.unpaid'}
             values={{
               name: <strong>{actor?.name}</strong>,
               fee: <Money micro={terms.feeMicro} />,
