@@ -6,6 +6,7 @@ import type { Temperatures } from './types.ts';
 export type Reply =
   /** `rest` is what follows `ok` on the line: temperatures, N/P/B of ADVANCED_OK, a firmware name. */
   | { readonly type: 'ok'; readonly rest: string }
+  /** `number` is -1 where none can be read: the `ok` behind it acknowledges nothing all the same. */
   | { readonly type: 'resend'; readonly number: number }
   /** The firmware is alive and works: busy lines and the progress lines of a heat-up. */
   | { readonly type: 'busy'; readonly forUser: boolean }
@@ -24,7 +25,7 @@ export type Reply =
   | { readonly type: 'action'; readonly action: string }
   | { readonly type: 'text' };
 
-const RESEND = /^(?:resend|rs)\b[^0-9-]*(\d+)/i;
+const RESEND = /^(?:resend|rs)\b[^\d-]*(-?\d+)?/i;
 const BUSY = /^(?:echo:\s*)?busy:\s*(.*)$/i;
 const ACTION = /^\/\/\s*action:\s*(.*)$/i;
 const BOOT =
@@ -37,10 +38,11 @@ const HALT =
 
 /** `line` without its line ending. */
 export function parseReply(line: string): Reply {
-  const text = line.trimEnd();
-  if (/^ok(?![a-z])/i.test(text)) return { type: 'ok', rest: text.slice(2).trim() };
+  const text = line.trim();
+  // `okT:20` is one, `okay` is none.
+  if (/^ok(?![a-z]{2})/i.test(text)) return { type: 'ok', rest: text.slice(2).trim() };
   const resend = RESEND.exec(text);
-  if (resend !== null) return { type: 'resend', number: Number(resend[1]) };
+  if (resend !== null) return { type: 'resend', number: Math.max(-1, Number(resend[1] ?? -1)) };
   const busy = BUSY.exec(text);
   if (busy !== null) return { type: 'busy', forUser: /paused for/i.test(busy[1] ?? '') };
   const action = ACTION.exec(text);

@@ -3,6 +3,8 @@
 import type { Bytes } from '../base/index.ts';
 import { REPLY_BYTES_MAX } from './limits.ts';
 
+/** What a line that was idle or cut sends before its first word. */
+const NUL = 0;
 const LF = 10;
 const CR = 13;
 const LETTER_O = 111;
@@ -27,7 +29,7 @@ export class ReplyReader {
     }
     for (const byte of bytes) {
       if (byte === LF || byte === CR) this.endLine();
-      else if (this.length < REPLY_BYTES_MAX) this.rx[this.length++] = byte;
+      else if (byte !== NUL && this.length < REPLY_BYTES_MAX) this.rx[this.length++] = byte;
     }
   }
 
