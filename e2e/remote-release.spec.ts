@@ -25,6 +25,7 @@ import { WATCH_SUBJECT } from '../node-core/host/services/print-reporter.ts';
 import { createWebHost } from '../node-core/host/web/index.ts';
 import { signMessage, unwrapKey } from '../node-core/identity/index.ts';
 import { checkpointMessage, encodeWatchWord, parseWatchAsk, type WatchAsk } from '../node-core/jobs/index.ts';
+import { decodeToolpath } from '../node-core/models/index.ts';
 import { recordHash } from '../node-core/records/index.ts';
 import { needTool } from '../scripts/tools.mjs';
 import { addressOf, codeOf, quoted, until } from './acts.ts';
@@ -229,10 +230,19 @@ describe('a print on another console', () => {
 describe('a print file that stays with its designer', () => {
   it('is printed whole on a machine of another console, cut off for a while', async () => {
     const { orderId, job } = await order();
+    // What the owner can know beforehand, and what not.
+    expect(await prints().jobs.verdict({ id: job.id })).toMatchObject({ elsewhere: true, findings: [] });
+    expect(await codeOf(prints().jobs.toolpath({ id: job.id }))).toBe('production.file-elsewhere');
     const cut = cutAt(orderId, WORDS_UNTIL_PRINTED);
     await start(job);
     await cut;
-    expect((await untilJob(job.id, 'paused', 'failed', 'finished')).state).toBe('paused');
+    const paused = await untilJob(job.id, 'paused', 'failed', 'finished');
+    expect(paused.state).toBe('paused');
+    expect(paused.passed).toMatchObject({ parts: WORDS_UNTIL_PRINTED - 2 });
+    const sofar = await prints().jobs.toolpath({ id: job.id });
+    const path = unwrap(decodeToolpath(await bytesOf(sofar)));
+    expect(path.moves).toBeGreaterThan(100);
+    expect(path.commands.at(-1)).toBeLessThanOrEqual(paused.passed?.lines ?? 0);
     const held = await designs().orders.release({ id: orderId });
     const [waiting] = held?.copies ?? [];
     expect(waiting?.released).toBe(WORDS_UNTIL_PRINTED - 1);
@@ -242,6 +252,7 @@ describe('a print file that stays with its designer', () => {
     const ended = await untilJob(job.id, 'finished', 'failed');
     expect(ended.fault).toBeUndefined();
     expect(ended.state).toBe('finished');
+    expect(await codeOf(prints().jobs.toolpath({ id: job.id }))).toBe('production.file-elsewhere');
     const view = await designs().orders.release({ id: orderId });
     const [copy] = view?.copies ?? [];
     expect(view).toMatchObject({ stopped: false, machineName: worlds.machine.name });
@@ -423,6 +434,40 @@ describe('a print file that stays with its designer', () => {
         await shoot(page, '52-release-stop');
         await hold(page.getByRole('dialog').getByRole('button', { name: 'Stop the release' }));
         await panel.getByText('You stopped it').waitFor();
+        expect(problems).toEqual([]);
+      } finally {
+        await browser.close();
+        await web.close();
+      }
+    },
+  );
+
+  it.skipIf(chromiumPath === undefined)(
+    'is begun by the owner of the printer on their page, and drawn as far as it was released',
+    async () => {
+      lies = false;
+      const { orderId, job } = await order();
+      const cut = cutAt(orderId, WORDS_UNTIL_PRINTED);
+      const { router, services } = worlds.second.console;
+      const staticDir = join(ROOT, 'dist', 'renderer');
+      const web = await createWebHost({ router, staticDir, log: services.log });
+      const browser = await launchBrowser(chromiumPath ?? '');
+      try {
+        const { page, problems } = await openPage(browser);
+        await page.goto(web.url);
+        await page.getByRole('heading', { name: 'What do you want to do?' }).waitFor();
+        await goTo(page, `/farm/${worlds.machine.id}`);
+        await page.getByText(/^The print file stays with its designer/).waitFor();
+        const before = page.getByRole('region', { name: 'Before you start' });
+        await before.getByText(/^The file stays with its designer/).waitFor();
+        await shoot(page, '53-elsewhere');
+        for (const box of await before.getByRole('checkbox').all()) await box.click();
+        await before.getByRole('button', { name: 'Start printing' }).click();
+        await cut;
+        await page.getByText(`Released so far: ${WORDS_UNTIL_PRINTED - 2} of 12 parts`).waitFor();
+        await shoot(page, '54-elsewhere-printing');
+        worlds.wire.mend();
+        expect((await untilJob(job.id, 'failed', 'finished')).state).toBe('finished');
         expect(problems).toEqual([]);
       } finally {
         await browser.close();

@@ -254,9 +254,9 @@ export const contract = {
       .output(z.object({ id: AccountText })),
     /** Asks a printer in the network who it is; nothing is kept. */
     probe: base.input(z.object(connection)).output(z.object({ firmware: z.string() })),
-    /** Tries the speeds at which printers talk; may take a minute, and resets most boards. Nothing moves or heats. */
+    /** Tries the speeds at which machines of the kind talk; may take a minute, and resets most boards. Nothing moves or heats. */
     findSpeed: base
-      .input(z.object({ port: z.string().min(1).max(200) }))
+      .input(z.object({ port: z.string().min(1).max(200), driver: z.enum(['serial', 'grbl']) }))
       .output(z.object({ baudRate: z.number().int(), firmware: z.string() })),
     /** Reaches the machine in another way; without a key the one that is kept stays. */
     setConnection: base.input(z.object({ id: AccountText, ...connection })).output(done),

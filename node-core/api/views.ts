@@ -305,6 +305,8 @@ export const GuardVerdictView = z.object({
   /** Keys of the rules without which it would be stopped. */
   rulesUsed: z.array(z.string()),
   lines: z.number(),
+  /** The file is not here: each part is looked at when it comes, before a line of it is sent. */
+  elsewhere: z.boolean(),
 });
 export type GuardVerdictView = z.infer<typeof GuardVerdictView>;
 
@@ -584,6 +586,8 @@ export const JobView = z.object({
   startedMs: z.number().optional(),
   endedMs: z.number().optional(),
   progress: ProgressView.optional(),
+  /** Of a file that its designer releases while it prints: parts that came and passed the guard, and the lines in them. */
+  passed: z.object({ parts: z.number(), partsTotal: z.number(), lines: z.number() }).optional(),
   fault: FaultView.optional(),
 });
 export type JobView = z.infer<typeof JobView>;

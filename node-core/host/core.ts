@@ -461,8 +461,7 @@ function createPrinting(parts: PrintingParts, undo: Undo) {
   const shop = new Shop(parts);
   const files = new OwnFiles({ ...parts, shop });
   const production = new Production({ ...parts, streams: new JobStreams(parts), shop, cameras, files });
-  const { store, machines, orders } = parts;
-  const jobs = new JobViews({ store, machines, shop, titleOf: (orderId) => orders.titleOf(orderId) });
+  const jobs = new JobViews({ ...parts, shop, titleOf: (orderId) => parts.orders.titleOf(orderId) });
   return { shop, cameras, timelapses, files, production, jobs };
 }
 

@@ -275,7 +275,7 @@ function connectionRoutes(os: Base, machines: Services['machines']) {
       return { firmware };
     }),
     findSpeed: os.machines.findSpeed.handler(async ({ input, signal }) => {
-      const { baudRate, firmware } = give(await machines.findSpeed(input.port, signal));
+      const { baudRate, firmware } = give(await machines.findSpeed(input.port, input.driver, signal));
       return { baudRate, firmware };
     }),
     add: os.machines.add.handler(async ({ input }) => ({ id: give(await machines.add(input)) })),

@@ -96,13 +96,21 @@ export class PathBuilder {
 
 type Layers = { readonly starts: number[]; readonly heights: number[] };
 
-class GcodeAnalyser {
-  readonly #reader: GcodeReader;
+export type PathFollower = {
+  /** Commands in the pieces so far. */
+  readonly commands: number;
+  follow(piece: Bytes): Toolpath;
+};
+
+class GcodeAnalyser implements PathFollower {
+  #reader: GcodeReader;
   readonly #motion = new GcodeMotion();
-  readonly #path = new PathBuilder();
-  readonly #time = new TimeEstimator();
-  readonly #marked: Layers = { starts: [], heights: [] };
-  readonly #byHeight: Layers = { starts: [], heights: [] };
+  #path = new PathBuilder();
+  #time = new TimeEstimator();
+  #marked: Layers = { starts: [], heights: [] };
+  #byHeight: Layers = { starts: [], heights: [] };
+  #hasMarks = false;
+  #lastHeight: number | undefined;
   #pendingLayer: number | undefined;
   #feature = OTHER;
   #extrudingMoves = 0;
@@ -138,8 +146,32 @@ class GcodeAnalyser {
     return ok(this.#finish());
   }
 
+  get commands(): number {
+    return this.#reader.command;
+  }
+
+  /** What a further piece of whole lines adds to the path; of the pieces before, only how the machine stands is kept. */
+  follow(piece: Bytes): Toolpath {
+    const reader = new GcodeReader(piece);
+    reader.line = this.#reader.line;
+    reader.command = this.#reader.command;
+    this.#reader = reader;
+    while (reader.next()) {
+      if (reader.letter === 0) this.#readComment();
+      else this.#readCommand();
+    }
+    const layers = this.#hasMarks ? this.#marked : this.#byHeight;
+    const path = this.#path.finish(layers, this.#time.finish(layers.starts).parts);
+    this.#path = new PathBuilder();
+    this.#time = new TimeEstimator();
+    this.#marked = { starts: [], heights: [] };
+    this.#byHeight = { starts: [], heights: [] };
+    if (this.#pendingLayer !== undefined) this.#pendingLayer = 0;
+    return path;
+  }
+
   #finish(): GcodeAnalysis {
-    const layers = this.#marked.starts.length > 0 ? this.#marked : this.#byHeight;
+    const layers = this.#hasMarks ? this.#marked : this.#byHeight;
     const { seconds, parts } = this.#time.finish(layers.starts);
     const vector = ([x, y, z]: readonly [number, number, number]): Vector => ({ x, y, z });
     return {
@@ -231,12 +263,14 @@ class GcodeAnalyser {
   #beginExtruding(z: number): void {
     this.#extrudingMoves++;
     if (this.#pendingLayer !== undefined) {
+      this.#hasMarks = true;
       this.#marked.starts.push(this.#pendingLayer);
       this.#marked.heights.push(z);
       this.#pendingLayer = undefined;
     }
-    const last = this.#byHeight.heights[this.#byHeight.heights.length - 1];
+    const last = this.#lastHeight;
     if (last === undefined || Math.abs(z - last) >= LAYER_STEP_MM) {
+      this.#lastHeight = z;
       this.#byHeight.starts.push(this.#path.moves);
       this.#byHeight.heights.push(z);
     }
@@ -251,6 +285,11 @@ class GcodeAnalyser {
     if (y > max[1]) max[1] = y;
     if (z > max[2]) max[2] = z;
   }
+}
+
+/** The path of a file that comes in pieces of whole lines, piece by piece; joinToolpaths makes one of them. */
+export function createPathFollower(): PathFollower {
+  return new GcodeAnalyser(new Uint8Array(0));
 }
 
 /** Reads a whole print file. Refused where it is too large, not text, or extrudes nothing. */

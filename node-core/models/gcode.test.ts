@@ -5,8 +5,10 @@ import { describe, expect, test } from 'vitest';
 import { unwrap, utf8ToBytes } from '../base/index.ts';
 import {
   analyseGcode,
+  createPathFollower,
   decodeToolpath,
   encodeToolpath,
+  joinToolpaths,
   layerOfMove,
   movesAtCommand,
   movesAtLine,
@@ -16,6 +18,53 @@ import {
 
 const lines = (...text: readonly string[]) => utf8ToBytes(`${text.join('\n')}\n`);
 const analyse = (...text: readonly string[]) => unwrap(analyseGcode(lines(...text)));
+
+describe('a path that comes in pieces of whole lines', () => {
+  const line = fc.oneof(
+    fc.constantFrom(
+      ';LAYER_CHANGE',
+      ';TYPE:Perimeter',
+      'G91',
+      'G90',
+      'M83',
+      'M82',
+      'G92 E0',
+      'M104 S200',
+      '',
+    ),
+    fc
+      .tuple(fc.integer({ min: 0, max: 99 }), fc.integer({ min: 0, max: 99 }), fc.integer({ min: 0, max: 9 }))
+      .map(([x, y, e]) => `G1 X${x} Y${y} E${e}`),
+    fc.integer({ min: 0, max: 20 }).map((z) => `G1 Z${z / 5}`),
+    fc.constant('G2 X10 Y10 I5 J0 E1'),
+  );
+  test('is the path of the whole', () => {
+    fc.assert(
+      fc.property(fc.array(line, { maxLength: 80 }), fc.array(fc.nat(80), { maxLength: 4 }), (body, cuts) => {
+        const all = ['G28', 'M83', 'G1 X1 Y1 Z0.2 E1', ...body];
+        const ends = [...cuts.filter((cut) => cut < all.length).sort((a, b) => a - b), all.length];
+        const follower = createPathFollower();
+        let from = 0;
+        const pieces = ends.map((to) => {
+          const piece = lines(...all.slice(from, to));
+          const path = follower.follow(to === from ? new Uint8Array(0) : piece);
+          from = to;
+          return unwrap(decodeToolpath(encodeToolpath(path)));
+        });
+        const { path, commands } = analyse(...all);
+        const joined = joinToolpaths(pieces);
+        const whole = unwrap(decodeToolpath(encodeToolpath(path)));
+        // Layers by height are those before the first mark, which only a whole file knows to be none.
+        const isMarked = all.includes(';LAYER_CHANGE');
+        const { layerStarts, layerHeights, layerSeconds, ...rest } = whole;
+        expect(joined).toMatchObject(isMarked ? rest : { ...rest, layerStarts, layerHeights });
+        expect(follower.commands).toBe(commands);
+        expect(unwrap(decodeToolpath(encodeToolpath(joined))).moves).toBe(whole.moves);
+        if (cuts.length === 0) expect([...joined.layerSeconds]).toEqual([...layerSeconds]);
+      }),
+    );
+  });
+});
 
 describe('motion', () => {
   test('absolute and relative, in place and extruder', () => {

@@ -3,7 +3,7 @@
 export { cutFault } from './cut-faults.ts';
 export { type CutReport, type CutVerdict, cutToolpath, inspectCut, readCut } from './cut-guard.ts';
 export { modelFault } from './faults.ts';
-export { analyseGcode, type Box, type GcodeAnalysis } from './gcode-analysis.ts';
+export { analyseGcode, type Box, createPathFollower, type GcodeAnalysis } from './gcode-analysis.ts';
 export { parseDuration, type SlicerClaims } from './gcode-comments.ts';
 export { gcodeFault } from './gcode-faults.ts';
 export { checkGcode, GcodeGuard, type GuardReport, type GuardVerdict, inspectGcode } from './gcode-guard.ts';
@@ -36,6 +36,7 @@ export { renderThumbnail, type ThumbnailOptions } from './thumbnail.ts';
 export {
   decodeToolpath,
   encodeToolpath,
+  joinToolpaths,
   layerOfMove,
   movesAtCommand,
   movesAtLine,

@@ -59,6 +59,34 @@ export function layerOfMove(path: Toolpath, move: number): number {
   return upperBound(path.layerStarts, move);
 }
 
+/** One path of pieces that follow each other. */
+export function joinToolpaths(pieces: readonly Toolpath[]): Toolpath {
+  const moves = pieces.reduce((sum, piece) => sum + piece.moves, 0);
+  const layers = pieces.reduce((sum, piece) => sum + piece.layerStarts.length, 0);
+  const joined = {
+    moves,
+    positions: new Float32Array(moves * 3),
+    features: new Uint8Array(moves),
+    lines: new Uint32Array(moves),
+    commands: new Uint32Array(moves),
+    layerStarts: new Uint32Array(layers),
+    layerHeights: new Float32Array(layers),
+    layerSeconds: new Float32Array(layers),
+  };
+  let [move, layer] = [0, 0];
+  for (const piece of pieces) {
+    joined.positions.set(piece.positions, move * 3);
+    joined.features.set(piece.features, move);
+    joined.lines.set(piece.lines, move);
+    joined.commands.set(piece.commands, move);
+    joined.layerHeights.set(piece.layerHeights, layer);
+    joined.layerSeconds.set(piece.layerSeconds, layer);
+    for (const start of piece.layerStarts) joined.layerStarts[layer++] = move + start;
+    move += piece.moves;
+  }
+  return joined;
+}
+
 /** Count of ascending values that are at most `value`. */
 function upperBound(values: Uint32Array, value: number): number {
   let low = 0;

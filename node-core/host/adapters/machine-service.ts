@@ -22,6 +22,7 @@ import type {
   MachineMethod,
   PhotoNote,
   PrintRequest,
+  ReleasedPart,
   WatchPlace,
   WorkerMessage,
 } from '../workers/machine-protocol.ts';
@@ -50,6 +51,8 @@ export interface MachineHandle {
   onEvent(listener: (event: MachineEvent) => void): () => void;
   /** Pieces of the running print's record, in order, for the store to append. */
   onTelemetry(listener: (jobId: string, batch: TelemetryBatch) => void): () => void;
+  /** Parts of a print file that is released elsewhere, as they pass the guard. */
+  onPart(listener: (part: ReleasedPart) => void): () => void;
   /** The certificate of a printer that had none pinned yet. */
   onPin(listener: (pin: string) => void): void;
   connect(signal?: AbortSignal): Promise<Result<FirmwareReport>>;
@@ -276,6 +279,9 @@ class Service implements MachineService {
           .then((result) => this.call(machineId, 'chunk', { id, result }));
         return;
       }
+      case 'part':
+        this.handles.get(message.machineId)?.receivePart(message);
+        return;
       case 'pin':
         this.handles.get(message.machineId)?.receivePin(message.pin);
         return;
@@ -330,6 +336,7 @@ class Handle implements MachineHandle {
   private readonly connectPort: (signal: AbortSignal | undefined) => Promise<Result<FirmwareReport>>;
   private readonly left: () => void;
   private readonly listeners = new Set<(event: MachineEvent) => void>();
+  private readonly followers = new Set<(part: ReleasedPart) => void>();
   private readonly recorders = new Set<(jobId: string, batch: TelemetryBatch) => void>();
 
   /** `left` is told whenever the machine is offline again. */
@@ -357,6 +364,15 @@ class Handle implements MachineHandle {
   onTelemetry(listener: (jobId: string, batch: TelemetryBatch) => void): () => void {
     this.recorders.add(listener);
     return () => this.recorders.delete(listener);
+  }
+
+  onPart(listener: (part: ReleasedPart) => void): () => void {
+    this.followers.add(listener);
+    return () => this.followers.delete(listener);
+  }
+
+  receivePart({ parts, partsTotal, lines, path }: ReleasedPart): void {
+    for (const listener of this.followers) listener({ parts, partsTotal, lines, path });
   }
 
   onPin(listener: (pin: string) => void): void {

@@ -68,6 +68,8 @@ export interface MeshService {
   planResume(bytes: Bytes, under: InspectionRules, wish: ResumeWish): Promise<Result<ResumePlan>>;
   /** Toolpath of a print file in the compact codec, for the live view. */
   toolpath(bytes: Bytes, options?: MeshWorkOptions): Promise<Result<Bytes>>;
+  /** One toolpath of pieces in the same codec that follow each other. */
+  joinToolpath(pieces: readonly Bytes[]): Promise<Result<Bytes>>;
 }
 
 type RunJob = (job: MeshJob, options: MeshWorkOptions) => Promise<Result<MeshJobResult[MeshJob['kind']]>>;
@@ -88,6 +90,7 @@ function serviceOf(run: RunJob): MeshService {
       run({ kind: 'read-gcode', bytes }, options) as Promise<Result<FileFigures>>,
     planResume: (bytes, under, wish) =>
       run({ kind: 'plan-resume', bytes, ...under, wish }, {}) as Promise<Result<ResumePlan>>,
+    joinToolpath: (pieces) => run({ kind: 'join-toolpath', pieces }, {}) as Promise<Result<Bytes>>,
     toolpath: (bytes, options = {}) => run({ kind: 'toolpath', bytes }, options) as Promise<Result<Bytes>>,
   };
 }

@@ -5,11 +5,12 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
-import { unwrap, utf8ToBytes } from '../../base/index.ts';
+import { ok, unwrap, utf8ToBytes } from '../../base/index.ts';
 import { DRIVER_CASES, type DriverWorld } from '../../devices/driver-conformance.ts';
 import type { MachineEvent } from '../../devices/index.ts';
 import { createMarlinDriver } from '../../devices/index.ts';
-import { runVirtualPrinter } from '../../devices/virtual/index.ts';
+import { SimGrbl } from '../../devices/testing/index.ts';
+import { createLinkPair, createSimClock, runVirtualPrinter } from '../../devices/virtual/index.ts';
 import { detectSpeed, listLinuxPorts, namedPorts, openSerial } from './serial.ts';
 import { systemClock } from './system.ts';
 import { openVirtualPty } from './virtual-pty.ts';
@@ -65,11 +66,39 @@ test.skipIf(!hasSocat)('a second program cannot open the port', async () => {
 
 test.skipIf(!hasSocat)('finds the firmware, and a port that was left can be opened again', async () => {
   const { path, driver } = await setUp(1000);
-  expect(unwrap(await detectSpeed(path, systemClock))).toMatchObject({ baudRate: 115_200 });
+  expect(unwrap(await detectSpeed({ path, kind: 'serial', clock: systemClock }))).toMatchObject({
+    baudRate: 115_200,
+  });
   unwrap(await driver.connect());
   await driver.disconnect();
   unwrap(await driver.connect());
 });
+
+test.each([
+  ['grbl', 9_600],
+  ['grbl', 230_400],
+  ['serial', 38_400],
+] as const)(
+  'a %s machine that talks at %i baud is found, and only noise is heard before',
+  async (kind, baudRate) => {
+    const clock = createSimClock(() => new Promise((resolve) => setImmediate(resolve)));
+    const tried: number[] = [];
+    const open = async (address: { readonly baudRate: number }) => {
+      const { near, far } = createLinkPair(clock);
+      tried.push(address.baudRate);
+      if (address.baudRate !== baudRate)
+        far.onData((bytes) => void far.write(bytes.map((byte) => byte ^ 0xa5)).catch(() => undefined));
+      else if (kind === 'grbl') new SimGrbl(far, { clock });
+      else runVirtualPrinter(far, { clock });
+      return ok(near);
+    };
+    const found = unwrap(await clock.drive(detectSpeed({ path: '/dev/none', kind, clock, open })));
+    expect(found.baudRate).toBe(baudRate);
+    expect(found.firmware).toMatch(kind === 'grbl' ? /^GRBL 1\.1/ : /Marlin/);
+    expect(tried.length).toBeGreaterThan(1);
+    expect(new Set(tried).size).toBe(tried.length);
+  },
+);
 
 test.skipIf(!hasSocat)('a cable pulled out in the middle of a print is noticed', async () => {
   const { driver, events } = await setUp(1);

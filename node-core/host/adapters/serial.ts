@@ -6,8 +6,8 @@ import { basename, join } from 'node:path';
 import { SerialPort } from 'serialport';
 import type { Bytes, Clock, Fault, Result } from '../../base/index.ts';
 import { ok, refuse } from '../../base/index.ts';
-import type { SerialLink } from '../../devices/index.ts';
-import { createMarlinDriver, deviceFault } from '../../devices/index.ts';
+import type { CableKind, SerialLink } from '../../devices/index.ts';
+import { createGrblDriver, createMarlinDriver, deviceFault } from '../../devices/index.ts';
 
 export type SerialAddress = {
   readonly path: string;
@@ -218,8 +218,11 @@ function labelOf(id: string): string {
     .replaceAll('_', ' ');
 }
 
-/** Speeds to try, most common first. */
-export const BAUD_RATES = [115_200, 250_000, 500_000, 1_000_000, 230_400, 57_600, 38_400] as const;
+/** Speeds to try, most common first; GRBL before 0.9 talked at 9 600. */
+const BAUD_RATES: Readonly<Record<CableKind, readonly number[]>> = {
+  serial: [115_200, 250_000, 500_000, 1_000_000, 230_400, 57_600, 38_400],
+  grbl: [115_200, 9_600, 57_600, 38_400, 19_200, 230_400, 250_000],
+};
 
 /** What a wrong speed can look like. */
 const ANOTHER_SPEED: ReadonlySet<string> = new Set([
@@ -230,19 +233,25 @@ const ANOTHER_SPEED: ReadonlySet<string> = new Set([
 
 export type Detection = { readonly baudRate: number; readonly firmware: string };
 
+export type SpeedSearch = {
+  readonly path: string;
+  readonly kind: CableKind;
+  readonly clock: Clock;
+  readonly open?: (address: SerialAddress, signal?: AbortSignal) => Promise<Result<SerialLink>>;
+};
+
 /** Tries speed by speed until the firmware answers. Each try can reset the board, so none is hurried. */
 export async function detectSpeed(
-  path: string,
-  clock: Clock,
+  { path, kind, clock, open = openSerial }: SpeedSearch,
   signal?: AbortSignal,
 ): Promise<Result<Detection>> {
   let fault = deviceFault('device.no-answer');
-  for (const baudRate of BAUD_RATES) {
-    const driver = createMarlinDriver({
-      open: (abort) => openSerial({ path, baudRate }, abort),
-      clock,
-      helloAttemptsMax: 3,
-    });
+  for (const baudRate of BAUD_RATES[kind]) {
+    const parts = { open: (abort?: AbortSignal) => open({ path, baudRate }, abort), clock };
+    const driver =
+      kind === 'grbl'
+        ? createGrblDriver({ ...parts, tool: 'spindle' })
+        : createMarlinDriver({ ...parts, helloAttemptsMax: 3 });
     const connected = await driver.connect(signal);
     await driver.disconnect();
     if (connected.ok) return ok({ baudRate, firmware: connected.value.firmware });

@@ -6,6 +6,7 @@ import { lineOf, stateOf } from '../../jobs/index.ts';
 import { parseRecord, TelemetryEntry } from '../../records/index.ts';
 import type { JobStore } from './job-store.ts';
 import type { Machines } from './machines.ts';
+import type { RemotePrints } from './remote-prints.ts';
 import type { Shop } from './shop.ts';
 import { faultView } from './tasks.ts';
 
@@ -13,6 +14,7 @@ export type JobViewParts = {
   readonly store: JobStore;
   readonly machines: Machines;
   readonly shop: Shop;
+  readonly remotes: Pick<RemotePrints, 'of'>;
   readonly titleOf: (orderId: string) => Promise<string>;
 };
 
@@ -20,6 +22,7 @@ export class JobViews {
   readonly #store: JobStore;
   readonly #machines: Machines;
   readonly #shop: Shop;
+  readonly #remotes: Pick<RemotePrints, 'of'>;
   readonly #titleOf: (orderId: string) => Promise<string>;
   readonly #titles = new Map<string, string>();
 
@@ -27,6 +30,7 @@ export class JobViews {
     this.#store = parts.store;
     this.#machines = parts.machines;
     this.#shop = parts.shop;
+    this.#remotes = parts.remotes;
     this.#titleOf = parts.titleOf;
   }
 
@@ -57,6 +61,7 @@ export class JobViews {
   async #view(job: Job, places: ReadonlyMap<string, number>): Promise<JobView> {
     const progress = this.progress(job);
     const place = places.get(job.id);
+    const passed = this.#remotes.of(job.id)?.passed;
     return {
       id: job.id,
       ...(job.own === undefined ? { orderId: job.orderId } : { own: job.own }),
@@ -82,6 +87,7 @@ export class JobViews {
       ...(job.startedMs === undefined ? {} : { startedMs: job.startedMs }),
       ...(job.endedMs === undefined ? {} : { endedMs: job.endedMs }),
       ...(progress === undefined ? {} : { progress }),
+      ...(passed === undefined ? {} : { passed }),
       ...(job.fault === undefined ? {} : { fault: faultView(job.fault) }),
     };
   }

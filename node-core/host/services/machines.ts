@@ -6,6 +6,7 @@ import type { Clock, Log, Random, Result } from '../../base/index.ts';
 import { defineFaults, FaultError, ok, refuse } from '../../base/index.ts';
 import { MachineState, machineKey, signMachineProof } from '../../chain/index.ts';
 import {
+  type CableKind,
   type ConnectionKind,
   connectionTraits,
   DEFAULT_HEAT_LIMITS,
@@ -286,8 +287,8 @@ export class Machines {
     return [...(await listPorts())];
   }
 
-  findSpeed(port: string, signal: AbortSignal | undefined) {
-    return detectSpeed(port, this.#parts.clock, signal);
+  findSpeed(path: string, kind: CableKind, signal: AbortSignal | undefined) {
+    return detectSpeed({ path, kind, clock: this.#parts.clock }, signal);
   }
 
   saveRule(id: string, rule: AcceptRule): Result<void> {

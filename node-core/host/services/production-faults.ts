@@ -15,7 +15,12 @@ export const productionFault = defineFaults('production', {
   },
   'production.file-elsewhere': {
     message: 'The designer’s console keeps this print file and releases it part by part while it prints.',
-    next: 'Start the print; what needs the whole file (its path, a check beforehand, going on after a loss of power) is not to be had.',
+    next: 'Start the print; its path shows here part by part, as far as it was released.',
+  },
+  'production.resume.file-elsewhere': {
+    message:
+      'The way back into a print is planned from the whole file, and this one stays with its designer.',
+    next: 'Clear the bed and print the copy again: the designer’s console releases it anew, and what failed costs no copy.',
   },
   'production.release.unsupported': {
     message: 'This printer takes whole files only, and the file of this order is released part by part.',

@@ -21,6 +21,7 @@ import type { GcodeInspection, GcodeLines, InspectionRules, MeshService } from '
 import type { PrintRequest, StreamGuard } from '../workers/machine-protocol.ts';
 import type { Cameras } from './cameras.ts';
 import type { ChainClient } from './chain-client.ts';
+import type { EventBus } from './event-bus.ts';
 import type { Identities } from './identities.ts';
 import { closeInterruptedLog } from './interrupted-log.ts';
 import type { JobStore } from './job-store.ts';
@@ -60,6 +61,7 @@ export type ProductionParts = {
   readonly random: Random;
   readonly clock: Clock;
   readonly log: Log;
+  readonly bus: Pick<EventBus, 'changed'>;
 };
 
 /** Leave to print: the rules that it rests on, and where the file's lines are or who releases them. */
@@ -221,7 +223,10 @@ export class Production {
     if (!ready.ok) return ready;
     const linesReached = this.#linesReached(job);
     const gcode = await this.#ownGcode(job);
-    if (!gcode.ok) return gcode;
+    if (!gcode.ok)
+      return gcode.fault.code === 'production.file-elsewhere'
+        ? refuse(productionFault('production.resume.file-elsewhere'))
+        : gcode;
     const under = await this.#rulesFor(job);
     if (!under.ok) return under;
     const plan = await mesh.planResume(gcode.value, under.value, {
@@ -265,17 +270,28 @@ export class Production {
 
   /** The path of the nozzle for the live view, for the machine's owner. */
   async toolpath(jobId: string): Promise<Result<Bytes>> {
-    const gcode = await this.#ownGcode(this.#parts.store.job(jobId));
-    return gcode.ok ? this.#parts.mesh.toolpath(gcode.value) : gcode;
+    const { store, mesh, remotes } = this.#parts;
+    const gcode = await this.#ownGcode(store.job(jobId));
+    if (gcode.ok) return mesh.toolpath(gcode.value);
+    // Of a file elsewhere, as much as was released to this print.
+    const released = remotes.of(jobId)?.path ?? [];
+    return gcode.fault.code === 'production.file-elsewhere' && released.length > 0
+      ? mesh.joinToolpath([...released])
+      : gcode;
   }
 
   /** What stops the job's file on its machine under the rules of now, line by line, and what would let it pass. */
   async verdict(jobId: string): Promise<Result<GuardVerdictView>> {
     const inspected = await this.#inspect(this.#parts.store.job(jobId));
-    if (!inspected.ok) return inspected;
+    if (!inspected.ok) {
+      const elsewhere = inspected.fault.code === 'production.file-elsewhere';
+      const nothing = { findings: [], warnings: [], rulesUsed: [], lines: 0, elsewhere: true };
+      return elsewhere ? ok(nothing) : inspected;
+    }
     const { verdict, lines } = inspected.value;
     const { faults, report } = verdict;
     return ok({
+      elsewhere: false,
       findings: [...faults, ...(lines.ok || faults.length > 0 ? [] : [lines.fault])].map((fault) => {
         const rule = ruleFor(fault);
         return { fault: faultView(fault), ...(rule === undefined ? {} : { rule }) };
@@ -538,7 +554,7 @@ export class Production {
     const request = { jobId: job.id, record, photos: stopPhotos !== undefined, ...order };
     try {
       return await (pass.kind === 'remote'
-        ? feedRemote(handle, request, pass)
+        ? this.#feedRemote(handle, request, pass)
         : this.#feedSealed(handle, job, request, pass));
     } finally {
       stopPhotos?.();
@@ -563,6 +579,27 @@ export class Production {
     const ended = await handle.print({ ...request, source: { kind: 'stream', grant } }, release);
     stream.value.close();
     return ended;
+  }
+
+  async #feedRemote(
+    handle: MachineHandle,
+    request: Omit<PrintRequest, 'source'>,
+    { print, guard }: Extract<Pass, { kind: 'remote' }>,
+  ): Promise<Result<PrintEnd>> {
+    const opened = await print.open();
+    if (!opened.ok) return opened;
+    const { grant, sessionSecret, release } = opened.value;
+    const stopParts = handle.onPart((part) => {
+      print.note(part);
+      this.#parts.bus.changed('jobs', request.jobId);
+    });
+    const source = { kind: 'stream', grant, remote: { sessionSecret, guard } } as const;
+    try {
+      return await handle.print({ ...request, source }, release);
+    } finally {
+      stopParts();
+      this.#parts.remotes.end(print);
+    }
   }
 
   #telemetryStart(job: Job) {
@@ -693,18 +730,4 @@ export class Production {
     const fault = error instanceof FaultError ? error.fault : undefined;
     store.run({ type: 'ended', jobId, outcome: 'failed', nowMs: clock.nowMs(), fault });
   }
-}
-
-async function feedRemote(
-  handle: MachineHandle,
-  request: Omit<PrintRequest, 'source'>,
-  { print, guard }: Extract<Pass, { kind: 'remote' }>,
-): Promise<Result<PrintEnd>> {
-  const opened = await print.open();
-  if (!opened.ok) return opened;
-  const { grant, sessionSecret, release } = opened.value;
-  return handle.print(
-    { ...request, source: { kind: 'stream', grant, remote: { sessionSecret, guard } } },
-    release,
-  );
 }

@@ -9,6 +9,7 @@ import type { Job } from '../../jobs/index.ts';
 import { jobHash } from '../../jobs/index.ts';
 import type { ReleaseChunk } from '../adapters/machine-service.ts';
 import type { Messenger } from '../dimp/messenger.ts';
+import type { ReleasedPart } from '../workers/machine-protocol.ts';
 import type { RemoteSource } from './mandate.ts';
 import { RELEASE_SUBJECT } from './releases.ts';
 
@@ -19,6 +20,9 @@ export type RemoteParts = {
   readonly messenger: Pick<Messenger, 'say'>;
 };
 
+/** How far a file is here that nobody here has read. */
+export type PassedParts = Omit<ReleasedPart, 'path'>;
+
 export type RemoteStream = {
   readonly grant: StreamGrant;
   readonly sessionSecret: Bytes;
@@ -27,11 +31,16 @@ export type RemoteStream = {
 
 /** One attempt at a copy whose file is released elsewhere. */
 export class RemotePrint {
+  readonly jobId: string;
+  /** The path of what was released, in memory and for as long as it prints. */
+  readonly #path: Bytes[] = [];
+  #passed: PassedParts | undefined;
   readonly #caller: ReleaseCaller;
   readonly #ask: ReleaseAsk;
   readonly #sessionSecret: Bytes;
 
-  constructor(caller: ReleaseCaller, ask: ReleaseAsk, sessionSecret: Bytes) {
+  constructor(jobId: string, caller: ReleaseCaller, ask: ReleaseAsk, sessionSecret: Bytes) {
+    this.jobId = jobId;
     this.#caller = caller;
     this.#ask = ask;
     this.#sessionSecret = sessionSecret;
@@ -54,7 +63,22 @@ export class RemotePrint {
     });
   }
 
+  /** A part passed the guard of the machine, and goes to it. */
+  note({ path, ...passed }: ReleasedPart): void {
+    this.#path.push(path);
+    this.#passed = passed;
+  }
+
+  get passed(): PassedParts | undefined {
+    return this.#passed;
+  }
+
+  get path(): readonly Bytes[] {
+    return this.#path;
+  }
+
   close(): void {
+    this.#path.length = 0;
     this.#caller.close();
     this.#sessionSecret.fill(0);
   }
@@ -85,7 +109,7 @@ export class RemotePrints {
     });
     const copy = { licence, job: jobHash(job.id), copy: job.copy, attempt };
     const { ask, session } = askRelease(copy, machineSecret, random);
-    const print = new RemotePrint(caller, ask, session.secretKey);
+    const print = new RemotePrint(job.id, caller, ask, session.secretKey);
     this.#running.set(print, { owner, designer, caller });
     return print;
   }
@@ -93,6 +117,11 @@ export class RemotePrints {
   end(print: RemotePrint): void {
     print.close();
     this.#running.delete(print);
+  }
+
+  /** The job whose file is released elsewhere just now. */
+  of(jobId: string): RemotePrint | undefined {
+    return [...this.#running.keys()].find((print) => print.jobId === jobId);
   }
 
   /** An answer from another console: whoever waits for exactly it takes it. */

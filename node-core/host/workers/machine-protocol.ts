@@ -88,6 +88,16 @@ export type PhotoNote = {
 /** Where the worker notes which ports are hot, and where the watchdog hears its heartbeat. */
 export type WatchPlace = { readonly folder: string; readonly socket: string };
 
+/** A part of a file that is released elsewhere: it passed the guard, and is about to be printed. */
+export type ReleasedPart = {
+  /** Parts that are here or were, of how many, and the commands in them. */
+  readonly parts: number;
+  readonly partsTotal: number;
+  readonly lines: number;
+  /** What it adds to the path of the nozzle, in the compact codec. */
+  readonly path: Bytes;
+};
+
 /** `id` names the question. */
 export type ChunkAnswer = { readonly id: number; readonly result: Result<ReleasedChunk> };
 
@@ -141,6 +151,7 @@ export type WorkerMessage =
       readonly id: number;
       readonly request: ChunkRequest;
     }
+  | ({ readonly type: 'part'; readonly machineId: string } & ReleasedPart)
   | { readonly type: 'pin'; readonly machineId: string; readonly pin: string }
   | {
       readonly type: 'telemetry';

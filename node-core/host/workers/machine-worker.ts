@@ -313,6 +313,7 @@ class Machine {
         if (this.recording !== undefined) this.postTelemetry(this.recording);
         this.post({ type: 'chunk', machineId, id, request });
       },
+      passed: (part) => this.post({ type: 'part', machineId, ...part }),
       head: () => this.recording?.recorder.head ?? NO_RECORD,
     });
     if (!opened.ok) return opened;

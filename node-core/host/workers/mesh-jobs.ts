@@ -19,6 +19,7 @@ import {
   analyseModel,
   checkGcode,
   cutToolpath,
+  decodeToolpath,
   encodeBinaryStl,
   encodeMesh,
   encodeToolpath,
@@ -27,11 +28,13 @@ import {
   type GuardVerdict,
   inspectCut,
   inspectGcode,
+  joinToolpaths,
   type MeshMeasure,
   type ModelFormat,
   previewMesh,
   readCut,
   renderThumbnail,
+  type Toolpath,
 } from '../../models/index.ts';
 import {
   type CutterProfile,
@@ -115,7 +118,8 @@ export type MeshJob =
   | ({ readonly kind: 'inspect-gcode'; readonly bytes: Bytes } & InspectionRules)
   | { readonly kind: 'read-gcode'; readonly bytes: Bytes }
   | ({ readonly kind: 'plan-resume'; readonly bytes: Bytes; readonly wish: ResumeWish } & InspectionRules)
-  | { readonly kind: 'toolpath'; readonly bytes: Bytes };
+  | { readonly kind: 'toolpath'; readonly bytes: Bytes }
+  | { readonly kind: 'join-toolpath'; readonly pieces: readonly Bytes[] };
 
 export type MeshJobResult = {
   readonly analyse: MeshWork;
@@ -125,6 +129,7 @@ export type MeshJobResult = {
   readonly 'read-gcode': FileFigures;
   readonly 'plan-resume': ResumePlan;
   readonly toolpath: Bytes;
+  readonly 'join-toolpath': Bytes;
 };
 
 export function analyseModelJob(bytes: Bytes, name: string, progress: JobProgress): Result<MeshWork> {
@@ -244,6 +249,16 @@ export function toolpathJob(bytes: Bytes, progress: JobProgress): Result<Bytes> 
   return cuts ? ok(encodeToolpath(cutToolpath(bytes))) : analysed;
 }
 
+function joinToolpathJob(pieces: readonly Bytes[]): Result<Bytes> {
+  const paths: Toolpath[] = [];
+  for (const piece of pieces) {
+    const path = decodeToolpath(piece);
+    if (!path.ok) return path;
+    paths.push(path.value);
+  }
+  return ok(encodeToolpath(joinToolpaths(paths)));
+}
+
 export function runMeshJob(job: MeshJob, progress: JobProgress): Result<MeshJobResult[MeshJob['kind']]> {
   switch (job.kind) {
     case 'analyse':
@@ -260,5 +275,7 @@ export function runMeshJob(job: MeshJob, progress: JobProgress): Result<MeshJobR
       return planResumeJob(job);
     case 'toolpath':
       return toolpathJob(job.bytes, progress);
+    case 'join-toolpath':
+      return joinToolpathJob(job.pieces);
   }
 }

@@ -13,9 +13,9 @@ import {
 } from '../../content/index.ts';
 import type { StreamJob } from '../../devices/index.ts';
 import type { TelemetryStart } from '../../jobs/index.ts';
-import { GcodeGuard } from '../../models/index.ts';
+import { createPathFollower, encodeToolpath, GcodeGuard } from '../../models/index.ts';
 import { nativeAead } from '../adapters/system.ts';
-import type { ChunkAnswer, JobSource } from './machine-protocol.ts';
+import type { ChunkAnswer, JobSource, ReleasedPart } from './machine-protocol.ts';
 
 /** An answer that takes longer was lost. */
 const ANSWER_MS = 5_000;
@@ -29,6 +29,8 @@ export type StreamSourceParts = {
   readonly ask: (id: number, request: ChunkRequest) => void;
   /** Of the machine's record as it stands. */
   readonly head: () => Bytes;
+  /** Told of each part of a file that nobody here has read. */
+  readonly passed?: (part: ReleasedPart) => void;
 };
 
 export class StreamSource {
@@ -38,14 +40,19 @@ export class StreamSource {
   readonly #head: () => Bytes;
   /** A file that nobody here has read: each part is looked at before a line of it goes to the machine. */
   readonly #guard: GcodeGuard | undefined;
+  readonly #follower = createPathFollower();
+  readonly #passed: (part: ReleasedPart) => void;
+  #parts = 0;
   #asked: { readonly id: number; readonly settle: (result: Result<ReleasedChunk>) => void } | undefined;
   #nextId = 1;
 
-  private constructor(reader: StreamReader, { source, clock, ask, head }: StreamSourceParts) {
+  private constructor(reader: StreamReader, parts: StreamSourceParts) {
+    const { source, clock, ask, head, passed = () => undefined } = parts;
     this.#reader = reader;
     this.#clock = clock;
     this.#ask = ask;
     this.#head = head;
+    this.#passed = passed;
     const guard = source.remote?.guard;
     this.#guard = guard && new GcodeGuard(guard.profile, guard.rules, { dialect: guard.dialect });
   }
@@ -104,9 +111,22 @@ export class StreamSource {
     if (!lines.ok || this.#guard === undefined) return lines;
     this.#guard.push(lines.value);
     const [fault] = this.#reader.complete ? this.#guard.finish().faults : this.#guard.found;
-    if (fault === undefined) return lines;
-    lines.value.fill(0);
-    return refuse(fault);
+    if (fault !== undefined) {
+      lines.value.fill(0);
+      return refuse(fault);
+    }
+    this.#tell(lines.value);
+    return lines;
+  }
+
+  #tell(lines: Bytes): void {
+    const path = this.#follower.follow(lines);
+    this.#passed({
+      parts: ++this.#parts,
+      partsTotal: this.#reader.header.chunks,
+      lines: this.#follower.commands,
+      path: encodeToolpath(path),
+    });
   }
 
   async #once(request: ChunkRequest, signal: AbortSignal): Promise<Result<ReleasedChunk>> {

@@ -1,6 +1,6 @@
 // The wizard's three forms.
 
-import { Group, NumberInput, Radio, Select, Stack, Text, TextInput } from '@mantine/core';
+import { Group, NumberInput, Radio, Select, SimpleGrid, Stack, Text, TextInput } from '@mantine/core';
 import { FormattedMessage, useIntl } from 'react-intl';
 import { Money, parseAmount } from '../../ui/index.ts';
 import styles from './farm.module.css';
@@ -126,11 +126,11 @@ export function ProfileStep({ draft, onChange, problems }: StepProps) {
         error={problem('name')}
         onChange={(event) => onChange({ ...draft, name: event.currentTarget.value })}
       />
-      <Group grow>
+      <SimpleGrid cols={{ base: 1, xs: 3 }}>
         {side('x')}
         {side('y')}
         {side('z')}
-      </Group>
+      </SimpleGrid>
       {problem('volume') === undefined ? null : (
         <Text size="sm" c="var(--mantine-color-error)" role="alert">
           {cuts ? intl.formatMessage({ id: 'farm.add.problem.volume.cutter' }) : problem('volume')}
@@ -193,10 +193,10 @@ function CutterLimits({ draft, onChange, problems }: StepProps) {
   );
   return (
     <>
-      <Group grow align="flex-start">
+      <SimpleGrid cols={{ base: 1, xs: 2 }}>
         {field('toolSMax')}
         {field('feedMmPerMinMax')}
-      </Group>
+      </SimpleGrid>
       {problem === undefined ? null : (
         <Text size="sm" c="var(--mantine-color-error)" role="alert">
           {problem}
@@ -220,7 +220,7 @@ export function RatesStep({ draft, onChange, problems }: StepProps) {
       <Text size="sm">
         <FormattedMessage id="farm.add.rates.text" />
       </Text>
-      <Group grow align="flex-start">
+      <SimpleGrid cols={{ base: 1, xs: 3 }}>
         {(['rate', 'setup', 'minimum'] as const).map((field) => (
           <TextInput
             key={field}
@@ -234,7 +234,7 @@ export function RatesStep({ draft, onChange, problems }: StepProps) {
             onChange={(event) => onChange({ ...draft, [field]: event.currentTarget.value })}
           />
         ))}
-      </Group>
+      </SimpleGrid>
       <Text size="sm" c="dimmed">
         <FormattedMessage
           id="farm.add.example"

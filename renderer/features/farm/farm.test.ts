@@ -134,7 +134,7 @@ describe('the board', () => {
 });
 
 describe('before a print', () => {
-  const verdict = { findings: [], warnings: [], rulesUsed: [], lines: 9 };
+  const verdict = { findings: [], warnings: [], rulesUsed: [], lines: 9, elsewhere: false };
   const input = { machine: MACHINE, job: job(1, 1), order: ORDER, verdict, nowS: 100, materialTicked: true };
 
   it('everything must be true', () => {
@@ -166,6 +166,12 @@ describe('before a print', () => {
     const checks = preflightChecks({ ...input, ...change });
     expect(checks.find((check) => check.name === name)?.state).toBe(state);
     expect(isReadyToStart(checks)).toBe(false);
+  });
+
+  it('a file that its designer keeps is looked at while it prints', () => {
+    const checks = preflightChecks({ ...input, verdict: { ...verdict, elsewhere: true } });
+    expect(checks.find(({ name }) => name === 'guard')?.state).toBe('later');
+    expect(isReadyToStart(checks)).toBe(true);
   });
 
   it('the job that needs least is next, then the oldest', () => {

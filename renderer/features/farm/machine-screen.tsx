@@ -8,6 +8,7 @@ import { api, href, useApiQuery } from '../../bridge/index.ts';
 import { ToolpathView } from '../../scene/index.ts';
 import { FaultNotice, Hash, TruthBadge } from '../../ui/index.ts';
 import { CameraLive } from './camera-live.tsx';
+import { ConnectAgain } from './connect-again.tsx';
 import { EmergencyStop } from './emergency-stop.tsx';
 import styles from './farm.module.css';
 import { Film } from './film.tsx';
@@ -103,6 +104,7 @@ function MachineDetails({ machine }: { machine: MachineView }) {
         {machine.mine ? <EmergencyStop id={machine.id} name={machine.name} /> : null}
       </header>
       {machine.fault === undefined ? null : <FaultNotice fault={machine.fault} />}
+      {machine.mine ? <ConnectAgain machine={machine} /> : null}
       {machine.mine ? (
         <OwnMachine machine={machine} watch={watch} job={job} jobs={jobs.data ?? []} />
       ) : (
@@ -161,6 +163,11 @@ function lastStartMs(jobs: readonly JobView[]): number | undefined {
   return starts.length === 0 ? undefined : Math.max(...starts);
 }
 
+/** The path is drawn anew as it grew by a twentieth. */
+function drawnStep(parts: number): number {
+  return Math.floor(Math.log(parts) / Math.log(1.05));
+}
+
 function LivePrint(props: {
   machine: MachineView;
   watch: MachineWatch;
@@ -169,10 +176,11 @@ function LivePrint(props: {
 }) {
   const intl = useIntl();
   const { machine, watch, job, live } = props;
+  const { passed } = job ?? {};
   const path = useApiQuery(
-    ['jobs', 'toolpath', job?.id],
+    ['jobs', 'toolpath', job?.id, passed === undefined ? undefined : drawnStep(passed.parts)],
     ({ signal }) => api.jobs.toolpath({ id: job?.id ?? '' }, { signal }),
-    { enabled: job !== undefined, immutable: true },
+    { enabled: job !== undefined, immutable: true, keepPrevious: passed !== undefined },
   );
   return (
     <section aria-label={intl.formatMessage({ id: 'farm.live' })}>
@@ -180,6 +188,12 @@ function LivePrint(props: {
         <div className={styles['noJob']}>
           <Text c="dimmed">
             <FormattedMessage id={machine.process === 'fdm' ? 'farm.noJob' : 'farm.noJob.cutter'} />
+          </Text>
+        </div>
+      ) : path.fault?.code === 'production.file-elsewhere' ? (
+        <div className={styles['noJob']}>
+          <Text c="dimmed" maw="52ch" ta="center">
+            <FormattedMessage id="farm.elsewhere" />
           </Text>
         </div>
       ) : path.fault !== undefined ? (
@@ -195,6 +209,11 @@ function LivePrint(props: {
           )}
           {...(live ? { feed: watch.feed } : {})}
         />
+      )}
+      {passed === undefined || path.data === undefined ? null : (
+        <Text size="xs" c="dimmed" mt={6}>
+          <FormattedMessage id="farm.elsewhere.sofar" values={passed} />
+        </Text>
       )}
     </section>
   );

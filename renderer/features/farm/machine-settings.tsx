@@ -1,7 +1,7 @@
 // How a machine is set up: its connection, the rule for accepting by itself, its rates, and a virtual printer's pace.
 
 import { Button, Group, NumberInput, Select, Stack, Switch, Text, TextInput, Title } from '@mantine/core';
-import { Plug, Unplug } from 'lucide-react';
+import { Unplug } from 'lucide-react';
 import { useState } from 'react';
 import { FormattedMessage, useIntl } from 'react-intl';
 import type { MachineView } from '../../../node-core/api/index.ts';
@@ -39,10 +39,9 @@ export function MachineSettings({ machine }: { machine: MachineView }) {
 function Connection({ machine }: { machine: MachineView }) {
   const intl = useIntl();
   const { id } = machine;
-  const connect = useApiCommand(() => api.machines.connect({ id }));
   const disconnect = useApiCommand(() => api.machines.disconnect({ id }));
   const setScale = useApiCommand((timeScale: number) => api.machines.setTimeScale({ id, timeScale }));
-  const fault = connect.fault ?? disconnect.fault ?? setScale.fault;
+  const fault = disconnect.fault ?? setScale.fault;
   const offline = machine.state === 'offline' || machine.state === 'fault';
   const scales = [...new Set([...TIME_SCALES, machine.timeScale])].sort((a, b) => a - b);
   return (
@@ -55,15 +54,7 @@ function Connection({ machine }: { machine: MachineView }) {
       </Text>
       {fault === undefined ? null : <FaultNotice fault={fault} compact />}
       <Group gap="sm" align="flex-end" mt="sm">
-        {offline ? (
-          <Button
-            leftSection={<Plug size={16} aria-hidden />}
-            loading={connect.busy}
-            onClick={() => void connect.run()}
-          >
-            <FormattedMessage id="farm.connect" />
-          </Button>
-        ) : (
+        {offline ? null : (
           <Button
             variant="default"
             leftSection={<Unplug size={16} aria-hidden />}

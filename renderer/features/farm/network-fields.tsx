@@ -1,13 +1,11 @@
 // Where a printer in the network is, with which key it is reached, and a button that asks it who it is. What such a
 // connection cannot do is said beside it, before anything is registered.
 
-import { Alert, Button, Group, PasswordInput, Stack, Text, TextInput } from '@mantine/core';
-import { CircleCheck, Info, Search } from 'lucide-react';
-import { useState } from 'react';
+import { Alert, PasswordInput, SimpleGrid, Stack, Text, TextInput } from '@mantine/core';
+import { Info } from 'lucide-react';
 import { FormattedMessage, useIntl } from 'react-intl';
-import { api, useApiCommand } from '../../bridge/index.ts';
-import { FaultNotice } from '../../ui/index.ts';
-import styles from './farm.module.css';
+import { api } from '../../bridge/index.ts';
+import { AskButton } from './ask-button.tsx';
 import { type DraftProblem, type NetworkDraft, type NetworkKind, networkInput } from './profiles.ts';
 
 export type NetworkFieldsProps = {
@@ -36,6 +34,7 @@ const KEY_LABELS: Readonly<Record<NetworkKind, string>> = {
 export function NetworkFields({ driver, draft, problems, onChange, keyKept = false }: NetworkFieldsProps) {
   const intl = useIntl();
   const { address, user, key } = draft;
+  const hasUser = driver === 'prusalink' || driver === 'bambu';
   const error = (problem: DraftProblem) =>
     problems.includes(problem) ? intl.formatMessage({ id: `farm.add.problem.${problem}` }) : undefined;
   return (
@@ -54,8 +53,8 @@ export function NetworkFields({ driver, draft, problems, onChange, keyKept = fal
         error={error('address')}
         onChange={(event) => onChange({ address: event.currentTarget.value, user, key })}
       />
-      <Group grow align="flex-start">
-        {driver === 'prusalink' || driver === 'bambu' ? (
+      <SimpleGrid cols={{ base: 1, xs: hasUser ? 2 : 1 }}>
+        {hasUser ? (
           <TextInput
             label={intl.formatMessage({ id: `farm.net.user.${driver}` })}
             description={intl.formatMessage({ id: `farm.net.user.${driver}.note` })}
@@ -78,8 +77,16 @@ export function NetworkFields({ driver, draft, problems, onChange, keyKept = fal
           error={error('key')}
           onChange={(event) => onChange({ address, user, key: event.currentTarget.value })}
         />
-      </Group>
-      {keyKept ? null : <Probe driver={driver} draft={draft} key={`${address} ${user} ${key}`} />}
+      </SimpleGrid>
+      {keyKept ? null : (
+        <AskButton
+          key={`${address} ${user} ${key}`}
+          label="farm.net.probe"
+          disabled={address.trim() === ''}
+          ask={() => api.machines.probe(networkInput(driver, draft))}
+          answer={({ firmware }) => <FormattedMessage id="farm.net.answers" values={{ firmware }} />}
+        />
+      )}
       <Alert color="gray" icon={<Info size={18} aria-hidden />}>
         <Text size="sm">
           <FormattedMessage id={driver === 'bambu' ? 'farm.net.whole.bambu' : 'farm.net.whole'} />
@@ -90,39 +97,6 @@ export function NetworkFields({ driver, draft, problems, onChange, keyKept = fal
           </Text>
         ) : null}
       </Alert>
-    </Stack>
-  );
-}
-
-/** Another address or key begins with no answer. */
-function Probe({ driver, draft }: { driver: NetworkKind; draft: NetworkDraft }) {
-  const probe = useApiCommand(() => api.machines.probe(networkInput(driver, draft)));
-  const [answer, setAnswer] = useState<string | undefined>(undefined);
-  const ask = async (): Promise<void> => {
-    setAnswer(undefined);
-    const result = await probe.run();
-    if (result.ok) setAnswer(result.value.firmware);
-  };
-  return (
-    <Stack gap="sm" aria-live="polite">
-      <Group gap="md">
-        <Button
-          variant="default"
-          leftSection={<Search size={15} aria-hidden />}
-          loading={probe.busy}
-          disabled={draft.address.trim() === ''}
-          onClick={() => void ask()}
-        >
-          <FormattedMessage id="farm.net.probe" />
-        </Button>
-        {answer === undefined || probe.busy ? null : (
-          <p className={styles['testLine']}>
-            <CircleCheck size={18} aria-hidden className={styles['good'] ?? ''} />
-            <FormattedMessage id="farm.net.answers" values={{ firmware: answer }} />
-          </p>
-        )}
-      </Group>
-      {probe.fault === undefined ? null : <FaultNotice fault={probe.fault} compact />}
     </Stack>
   );
 }

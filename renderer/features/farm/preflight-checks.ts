@@ -18,8 +18,8 @@ export type CheckName = (typeof CHECKS)[number];
 /** Of no concern to a file of the owner's own. */
 const OF_ORDERS: ReadonlySet<CheckName> = new Set(['nozzle', 'file', 'order']);
 
-/** `ask`: a person must look and tick. */
-export type CheckState = 'ok' | 'ask' | 'failed' | 'unknown';
+/** `ask`: a person must look and tick. `later`: looked at while it prints, because the file is elsewhere until then. */
+export type CheckState = 'ok' | 'ask' | 'later' | 'failed' | 'unknown';
 
 export type Check = { readonly name: CheckName; readonly state: CheckState };
 
@@ -55,7 +55,7 @@ export function preflightChecks(input: PreflightInput): Check[] {
           ? 'ok'
           : 'failed',
     file: order === undefined ? 'unknown' : order.licence?.released === true ? 'ok' : 'failed',
-    guard: input.verdict === undefined ? 'unknown' : input.verdict.findings.length === 0 ? 'ok' : 'failed',
+    guard: guardState(input.verdict),
     order: order === undefined ? 'unknown' : isCurrent(order, nowS) ? 'ok' : 'failed',
     bed: machine.bedClear ? 'ok' : 'ask',
   };
@@ -69,12 +69,18 @@ export function preflightChecks(input: PreflightInput): Check[] {
   return CHECKS.filter(applies).map((name) => ({ name, state: state[name] }));
 }
 
+function guardState(verdict: GuardVerdictView | undefined): CheckState {
+  if (verdict === undefined) return 'unknown';
+  if (verdict.elsewhere) return 'later';
+  return verdict.findings.length === 0 ? 'ok' : 'failed';
+}
+
 function isCurrent(order: OrderView, nowS: number): boolean {
   return !order.final && (order.deadlineS === undefined || order.deadlineS > nowS);
 }
 
 export function isReadyToStart(checks: readonly Check[]): boolean {
-  return checks.every(({ state }) => state === 'ok');
+  return checks.every(({ state }) => state === 'ok' || state === 'later');
 }
 
 /** The job that is next on the machine: the one that needs least, then the first in line. */

@@ -1,7 +1,7 @@
 // Before a print: a short list of what must be true, the two things only a person can see, and then Start.
 
 import { Button, Checkbox, Group, NativeSelect, Text, Title } from '@mantine/core';
-import { CircleCheck, CircleHelp, CircleX, Eye, Play, RotateCcw, StepForward } from 'lucide-react';
+import { CircleCheck, CircleHelp, CircleX, Eye, Play, RotateCcw, ScanEye, StepForward } from 'lucide-react';
 import { useState } from 'react';
 import { FormattedMessage, useIntl } from 'react-intl';
 import type { JobView, MachineView } from '../../../node-core/api/index.ts';
@@ -164,7 +164,7 @@ function PreflightCard({ machine, job }: { machine: MachineView; job: JobView })
 }
 
 function CheckIcon({ state }: { state: Check['state'] }) {
-  const Icon = { ok: CircleCheck, failed: CircleX, ask: Eye, unknown: CircleHelp }[state];
+  const Icon = { ok: CircleCheck, later: ScanEye, failed: CircleX, ask: Eye, unknown: CircleHelp }[state];
   return <Icon size={17} aria-hidden />;
 }
 

@@ -87,6 +87,16 @@ export function PrintControls(props: {
               />
             </dd>
           </div>
+          {job?.passed === undefined ? null : (
+            <div>
+              <dt>
+                <FormattedMessage id="farm.fact.passed" />
+              </dt>
+              <dd>
+                <FormattedMessage id="farm.fact.passed.value" values={job.passed} />
+              </dd>
+            </div>
+          )}
           <div>
             <dt>
               <FormattedMessage id="farm.fact.elapsed" />

@@ -55,7 +55,10 @@ export const MACHINE_PROFILES: readonly MachineProfile[] = [
   },
 ];
 
-export const BAUD_RATES = [115_200, 250_000, 500_000, 1_000_000, 230_400, 57_600, 38_400] as const;
+export const BAUD_RATES = {
+  serial: [115_200, 250_000, 500_000, 1_000_000, 230_400, 57_600, 38_400],
+  grbl: [115_200, 9_600, 57_600, 38_400, 19_200, 230_400, 250_000],
+} as const;
 
 /** In the order in which they are offered. */
 export const CONNECTION_KINDS = [

@@ -25,7 +25,7 @@ import styles from './farm.module.css';
 const RESUMABLE = /^(job\.interrupted|device\.(reset|link\.lost|no-answer|worker\.died))/;
 
 /** Refusals that no other answer in the form can mend: there is nothing to fill in then. */
-const FINAL = /^(device\.resume\.(cold|unsupported)|job\.resume\.|shop\.resume\.)/;
+const FINAL = /^(device\.resume\.(cold|unsupported)|(job|shop|production)\.resume\.)/;
 
 export function mayResume(job: JobView): boolean {
   return job.state === 'failed' && RESUMABLE.test(job.fault?.code ?? '');
