@@ -53,6 +53,25 @@ export const PackageAnswer = z.discriminatedUnion('act', [
 ]);
 export type PackageAnswer = z.infer<typeof PackageAnswer>;
 
+/** What a station asks a neighbour for, whose user somebody wants to write to, and what that one answers. */
+export const PackageErrand = z.discriminatedUnion('act', [
+  z.object({
+    ...about,
+    act: z.literal('fetch'),
+    errand: Name,
+    did: Did,
+    asker: Did,
+    terminals: z.array(Terminal).max(DEVICES_ASKED_MAX),
+  }),
+  z.object({
+    ...about,
+    act: z.literal('fetched'),
+    errand: Name,
+    packages: z.array(Text).max(DEVICES_ASKED_MAX),
+  }),
+]);
+export type PackageErrand = z.infer<typeof PackageErrand>;
+
 export type NamedPackage = { readonly name: string; readonly package: string };
 
 /** Brings packages and takes others back; with none of both it asks what the station has. */
@@ -73,6 +92,27 @@ export const takePackages = (did: DimpId, terminals: readonly string[]): JsonObj
   act: 'take',
   did: did.bare,
   terminals: terminals.slice(0, DEVICES_ASKED_MAX),
+});
+
+export const fetchPackages = (
+  errand: string,
+  did: DimpId,
+  asker: DimpId,
+  terminals: readonly string[],
+): JsonObject => ({
+  ...ABOUT,
+  act: 'fetch',
+  errand,
+  did: did.bare,
+  asker: asker.bare,
+  terminals: [...terminals],
+});
+
+export const fetchedPackages = (errand: string, packages: readonly string[]): JsonObject => ({
+  ...ABOUT,
+  act: 'fetched',
+  errand,
+  packages: [...packages],
 });
 
 export const keptPackages = (terminal: string, names: readonly string[]): JsonObject => ({

@@ -17,6 +17,7 @@ import {
 } from '../index.ts';
 import { answerBoards, takeEntry } from './board-desk.ts';
 import { LIST_IDS_MAX } from './limits.ts';
+import type { PackageDeskParts } from './package-desk.ts';
 import { createPackageDesk } from './package-desk.ts';
 import { Price, priceToJson } from './policy.ts';
 import type { StationStore } from './store.ts';
@@ -60,7 +61,7 @@ export type DeskParts = {
   readonly resolveName?: ResolveName;
   /** More may be stored. */
   readonly hasRoom: () => boolean;
-};
+} & Pick<PackageDeskParts, 'neighbourOf' | 'tellNeighbour'>;
 
 /** Names of one question that the network is asked for. */
 const NAMES_ASKED_MAX = 16;
@@ -111,6 +112,7 @@ export function createDesk(parts: DeskParts) {
     receipt: () => [],
   };
   return {
+    packages,
     /** What to answer to a content that was proven to be its sender's. */
     take(content: Content, message: ReliableMessage): readonly Answer[] {
       const name = content.command;

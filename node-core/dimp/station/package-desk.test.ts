@@ -18,15 +18,18 @@ import { createPackageDesk, RESERVED } from './package-desk.ts';
 
 let people: readonly [Account, Account, Account];
 let home: Account;
+let away: Account;
 beforeAll(async () => {
-  const [a, b, c, station] = await Promise.all([
+  const [a, b, c, station, other] = await Promise.all([
     makeAccount('ada'),
     makeAccount('bo'),
     makeAccount('cy'),
     makeAccount('station', 'station'),
+    makeAccount('other', 'station'),
   ]);
   people = [a, b, c];
   home = station;
+  away = other;
 });
 
 type Given = { readonly packages?: readonly string[]; readonly names?: readonly string[] };
@@ -42,6 +45,8 @@ function openDesk() {
       nowMs: () => nowMs,
       later: (write) => void writes.push(write),
       hasRoom: () => true,
+      neighbourOf: () => undefined,
+      tellNeighbour: () => undefined,
     });
   let desk = create();
   return {
@@ -170,4 +175,51 @@ it('answers over a connection when it is on disk, and a crash gives nothing out 
   bo.client?.customized(takePackages(people[0].id, ['a']));
   await settle();
   expect(heard.slice(2)).toMatchObject([{ packages: ['text 2'] }, { packages: [] }]);
+});
+
+it('are fetched from the neighbour where their owner is, as for a stranger, and nobody waits for one that is silent', async () => {
+  const world = new World();
+  const near = new TestStation(world, home, { neighbours: [away.id] });
+  const far = new TestStation(world, away, { neighbours: [home.id] });
+  const [ada, bo] = [new TestClient(world, people[0], 'a'), new TestClient(world, people[1], 'b')];
+  const heard: JsonObject[] = [];
+  for (const client of [ada, bo]) {
+    client.know(ada, bo);
+    client.fromStation = ({ json }) => void (json['mod'] === 'packages' && heard.push(json));
+  }
+  near.dial(far);
+  far.dial(near);
+  ada.connect(far);
+  bo.connect(near);
+  const settle = async () => {
+    for (let turn = 0; turn < 4; turn++) {
+      world.settle();
+      await new Promise<void>((resolve) => setImmediate(resolve));
+    }
+  };
+  await settle();
+  const packages = Array.from({ length: RESERVED + 2 }, (_, index) => ({
+    name: `${index}`,
+    package: `text ${index}`,
+  }));
+  ada.client?.customized(putPackages('a', packages, []));
+  await settle();
+  heard.splice(0);
+  const take = async () => {
+    bo.client?.customized(takePackages(people[0].id, ['a']));
+    await settle();
+    return heard.splice(0).map((json) => json['packages']);
+  };
+  far.store.addToList(people[0].id.bare, 'known', people[1].id.bare);
+  expect([await take(), await take(), await take()]).toEqual([[['text 0']], [['text 1']], [[]]]);
+  // The neighbour hears and does not answer.
+  far.station.receive = () => undefined;
+  expect(await take()).toEqual([]);
+  world.pass(4000);
+  await settle();
+  expect(heard.splice(0)).toMatchObject([{ act: 'given', packages: [] }]);
+  // Who is no neighbour brings nothing and fetches nothing.
+  bo.client?.customized({ app: 'dipnet', mod: 'packages', act: 'fetched', errand: '1', packages: ['x'] });
+  await settle();
+  expect(heard).toEqual([]);
 });

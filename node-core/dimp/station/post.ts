@@ -100,6 +100,12 @@ export class Post {
     return true;
   }
 
+  /** The neighbour where somebody says to be, while it is connected. */
+  presentStationOf(user: DimpId): DimpId | undefined {
+    const station = this.#stationOf(user);
+    return station !== undefined && this.#parts.mailboxes.isPresent(station.bare) ? station : undefined;
+  }
+
   /** A user has gone to another station: what waits here goes after. */
   roam(user: DimpId, station: DimpId): void {
     const { mailboxes, store, policy, clock } = this.#parts;

@@ -52,7 +52,7 @@ import { LOGIN_MS, LOGIN_PAYLOADS_MAX, MAIL_AGE_MS, SEEN_MS } from './limits.ts'
 import { Mailboxes } from './mailboxes.ts';
 import { PACKAGE_AGE_MS } from './package-desk.ts';
 import type { Bucket, Hash, Policy } from './policy.ts';
-import { drawFrom, signatureText } from './policy.ts';
+import { drawFrom, messageKey, signatureText } from './policy.ts';
 import { Post } from './post.ts';
 import { skipUnseen } from './seen-filter.ts';
 import type { ReadStake } from './stakes.ts';
@@ -145,6 +145,8 @@ export class Station {
       nowS: () => clock.nowMs() / 1000,
       later,
       hasRoom: () => store.sizeBytes() < policy.storeBytesMax * 0.8,
+      neighbourOf: (user) => this.#post.presentStationOf(user),
+      tellNeighbour: (neighbour, fields) => this.#tellNeighbour(neighbour, fields),
       onRoaming: (user, station) => this.#post.roam(user, station),
       priceFor: (sender, receiver) => this.#post.priceFor(sender, receiver),
       ...(service === undefined ? {} : { service }),
@@ -224,6 +226,7 @@ export class Station {
       const isLate = connection.user === undefined && nowMs - connection.openedMs > LOGIN_MS;
       if (isLate || heard.close !== undefined) this.#end(connection);
     }
+    this.#desk.packages.tick();
     if (isLast || nowMs - this.#tidiedMs >= TIDY_MS) {
       this.#tidiedMs = nowMs;
       this.#mailboxes.tidy();
@@ -416,7 +419,27 @@ export class Station {
       }
       return;
     }
+    const { sender, timeS } = message;
+    const isNeighbour = connection.isNeighbour && connection.user.bare === sender.bare;
+    const key = isNeighbour ? bytesToHex(messageKey(message, this.id.bare)) : '';
+    if (isNeighbour && this.#desk.packages.hear(content, sender, { key, timeS })) return;
     this.#answer(connection, message, this.#desk.take(content, message));
+  }
+
+  /** Says something to a neighbour in this station's own name. */
+  #tellNeighbour(neighbour: DimpId, fields: JsonObject): void {
+    const { account, crypto, clock, policy, onDirty } = this.#parts;
+    const [timeS, content] = [clock.nowMs() / 1000, createContent('customized', fields, this.#stamp())];
+    const sealed = sealMessage({ account, receiver: neighbour, content, timeS }, this.#directory, crypto);
+    if (!sealed.ok) return;
+    const text = messageToText(sealed.value);
+    const [key, signature] = [
+      messageKey(sealed.value, neighbour.bare),
+      signatureText(sealed.value.signature),
+    ];
+    const mail = { key, text, signature, timeMs: clock.nowMs() };
+    this.#mailboxes.append(neighbour.bare, mail, policy.neighbourQuota);
+    onDirty();
   }
 
   #shake(connection: Connection, message: ReliableMessage, content: Content, fields: Handshake): void {
