@@ -233,10 +233,28 @@ export const DISCLOSED_MAX = 1000;
 /** Characters of a disclosure that is checked. */
 export const DISCLOSURE_CHARS_MAX = 16_777_216;
 
+/** What a disclosed message says. `of` and `answers` are numbers of other disclosed messages, counted from 1. */
+export const DisclosedSaid = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('text'), text: z.string(), answers: z.number().optional() }),
+  z.object({ kind: z.literal('edit'), text: z.string(), of: z.number().optional() }),
+  z.object({ kind: z.literal('deletion'), of: z.number().optional() }),
+  /** Without text it takes an earlier one back. */
+  z.object({ kind: z.literal('reaction'), text: z.string(), of: z.number().optional() }),
+  /** 0 bytes where the sender did not say how many. */
+  z.object({ kind: z.literal('file'), name: z.string(), sizeBytes: z.number() }),
+  z.object({ kind: z.literal('call'), act: z.string(), video: z.boolean().optional() }),
+  z.object({ kind: z.literal('contact'), id: z.string(), name: z.string() }),
+  z.object({ kind: z.literal('page'), title: z.string(), address: z.string() }),
+  z.object({ kind: z.literal('money'), amount: z.string(), currency: z.string() }),
+  z.object({ kind: z.literal('several'), count: z.number() }),
+  z.object({ kind: z.literal('other'), name: z.string() }),
+]);
+export type DisclosedSaid = z.infer<typeof DisclosedSaid>;
+
 export const CheckedDisclosureView = z.object({
   /** Genuine, each proven by its sender's signature. */
   messages: z.array(
-    z.object({ from: ChatMember, to: ChatMember, text: z.string(), atMs: z.number(), bound: z.boolean() }),
+    z.object({ from: ChatMember, to: ChatMember, said: DisclosedSaid, atMs: z.number(), bound: z.boolean() }),
   ),
   /** Of each sender: whether anything is missing between the first and the last shown, counted from 1. */
   chains: z.array(z.object({ from: ChatMember, first: z.number(), last: z.number(), complete: z.boolean() })),

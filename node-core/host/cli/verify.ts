@@ -6,6 +6,7 @@ import { FaultError, parseHex, parseUtf8 } from '../../base/index.ts';
 import { checkDisclosure } from '../../dimp/index.ts';
 import { verifyEvidence } from '../../evidence/index.ts';
 import { createDimpCrypto } from '../adapters/dimp-crypto.ts';
+import { saidInWords } from '../dimp/disclosed-words.ts';
 import { disclosureView } from '../dimp/safety.ts';
 import type { Parsed } from './arguments.ts';
 import { cliFault } from './arguments.ts';
@@ -58,11 +59,10 @@ function verifyDisclosure(text: string, isJson: boolean, terminal: Terminal): nu
     terminal.line(JSON.stringify(view));
     return 0;
   }
-  for (const { from, to, text: said, atMs, bound } of view.messages) {
+  for (const [index, { from, to, said, atMs, bound }] of view.messages.entries()) {
     const doubt = bound ? '' : '  (receiver not signed)';
-    terminal.line(`${new Date(atMs).toISOString()}  ${from.id} → ${to.id}${doubt}`);
-    // Text of others must not act on the terminal that shows it.
-    terminal.line(`  ${JSON.stringify(said)}`);
+    terminal.line(`${index + 1}  ${new Date(atMs).toISOString()}  ${from.id} → ${to.id}${doubt}`);
+    terminal.line(`   ${saidInWords(said)}`);
   }
   terminal.line(`${view.messages.length} messages, each signed by its sender.`);
   for (const { from, first, last, complete } of view.chains)

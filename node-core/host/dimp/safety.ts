@@ -8,7 +8,6 @@ import { ok, refuse } from '../../base/index.ts';
 import type { CheckedDisclosure, DimpCrypto, DimpId, Directory, JsonObject } from '../../dimp/index.ts';
 import {
   checkDisclosure,
-  contentFields,
   discloseMessages,
   listDevices,
   parseId,
@@ -19,6 +18,7 @@ import {
 import { chatFault } from './chat-faults.ts';
 import type { ChatStore } from './chat-store.ts';
 import type { Correspondent } from './correspondent.ts';
+import { disclosedSaid } from './disclosed-words.ts';
 
 export type SafetyParts = {
   readonly store: ChatStore;
@@ -158,11 +158,12 @@ export function disclosureView(
   nameOf: (id: string) => string,
 ): Omit<DisclosureView, 'text' | 'missing'> {
   const person = (id: string) => ({ id, name: nameOf(id) });
+  const said = disclosedSaid(messages);
   return {
-    messages: messages.map(({ message, content, timeS, protection }) => ({
+    messages: messages.map(({ message, timeS, protection }, index) => ({
       from: person(message.sender.bare),
       to: person(message.receiver.bare),
-      text: contentFields(content, 'text')?.text ?? `[${content.kind}]`,
+      said: said[index] ?? { kind: 'other', name: '' },
       atMs: timeS * 1000,
       bound: protection === 'bound',
     })),

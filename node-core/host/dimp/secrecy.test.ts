@@ -112,12 +112,9 @@ it('lets a party show a span of messages, complete and nothing else', async () =
   const messages = await messagesOf(one, ada, `p:${bo}`);
   const [first, last] = [messages[1]?.id ?? 0, messages[4]?.id ?? 0];
   const shown = unwrap(await one.messenger.safety.disclose(ada, `p:${bo}`, first, last));
-  expect(shown.messages.map(({ text }) => text)).toEqual([
-    'price is 40',
-    're: price is 40',
-    'agreed',
-    're: agreed',
-  ]);
+  expect(shown.messages.map(({ said }) => said)).toEqual(
+    ['price is 40', 're: price is 40', 'agreed', 're: agreed'].map((text) => ({ kind: 'text', text })),
+  );
   expect([shown.missing, shown.chains.map(({ complete }) => complete)]).toEqual([0, [true, true]]);
   expect(shown.text).not.toContain('private');
   expect(unwrap(checkDisclosure(shown.text, crypto)).messages).toHaveLength(4);
@@ -133,6 +130,26 @@ it('lets a party show a span of messages, complete and nothing else', async () =
   expect(json.messages).toHaveLength(4);
   const checked = unwrap(await two.messenger.safety.check(bo, JSON.stringify(holed)));
   expect(checked.chains.some(({ complete }) => !complete)).toBe(true);
+});
+
+it('tells in words what a disclosed reaction and edit do, and nothing of what they do it to outside the span', async () => {
+  const { one, two, ada, bo } = await meet();
+  const chat = `p:${bo}`;
+  for (const text of ['outside the span', 'a first word']) unwrap(await one.messenger.send(ada, chat, text));
+  const [outside, first] = (await messagesOf(one, ada, chat)).slice(-2).map(({ id }) => id);
+  unwrap(await one.messenger.amending.edit(ada, chat, first ?? 0, 'a second word'));
+  unwrap(await one.messenger.amending.react(ada, chat, first ?? 0, '👍'));
+  unwrap(await one.messenger.amending.remove(ada, chat, outside ?? 0));
+  const theirs = async () => (await textsOf(two.messenger, bo, `p:${ada}`)).includes('a second word');
+  await until(theirs);
+  const shown = unwrap(await one.messenger.safety.disclose(ada, chat, first ?? 0, (first ?? 0) + 3));
+  expect(shown.messages.map(({ said }) => said)).toEqual([
+    { kind: 'text', text: 'a first word' },
+    { kind: 'edit', text: 'a second word', of: 1 },
+    { kind: 'reaction', text: '👍', of: 1 },
+    { kind: 'deletion' },
+  ]);
+  expect(shown.text).not.toContain('outside');
 });
 
 it('lets messages disappear on both sides', async () => {

@@ -5,9 +5,10 @@ import { Alert, Button, FileButton, Group, Select, Stack, Text, Title } from '@m
 import { ArrowLeft, FileCheck, FileDown, ShieldCheck, TriangleAlert } from 'lucide-react';
 import { useState } from 'react';
 import { FormattedDate, FormattedMessage, useIntl } from 'react-intl';
-import type { DisclosureView, MessageView } from '../../../node-core/api/index.ts';
+import type { DisclosedSaid, DisclosureView, MessageView } from '../../../node-core/api/index.ts';
 import { api, href, saveFile, useApiCommand, useApiQuery } from '../../bridge/index.ts';
 import { FaultNotice, shorten } from '../../ui/index.ts';
+import { saidWords } from './disclosed-words.ts';
 import styles from './messages.module.css';
 
 type Checked = Pick<DisclosureView, 'messages' | 'chains'>;
@@ -134,6 +135,25 @@ function Choice({ actor, chat, messages }: ChoiceProps) {
 const nameOf = ({ id, name }: Checked['messages'][number]['from']) =>
   name === '' ? shorten(id) : `${name} (${shorten(id)})`;
 
+/** A message that is no text is told in words, beside what others wrote in it. */
+function Said({ said }: { said: DisclosedSaid }) {
+  const words = saidWords(said);
+  return (
+    <>
+      {words === undefined ? null : (
+        <Text component="span" size="sm" fs="italic">
+          <FormattedMessage id={words.id} values={words.values} />
+        </Text>
+      )}
+      {'text' in said && said.text !== '' ? (
+        <span className={styles['text']} dir="auto">
+          {said.text}
+        </span>
+      ) : null}
+    </>
+  );
+}
+
 /** What a disclosure proves, for those who made it and for those who got it. */
 function Shown({ checked, title }: { checked: Checked; title: string }) {
   return (
@@ -142,16 +162,14 @@ function Shown({ checked, title }: { checked: Checked; title: string }) {
         <FormattedMessage id={title} values={{ count: checked.messages.length }} />
       </Text>
       <ol className={styles['shown']}>
-        {checked.messages.map(({ from, to, text, atMs, bound }, index) => (
+        {checked.messages.map(({ from, to, said, atMs, bound }, index) => (
           // biome-ignore lint/suspicious/noArrayIndexKey: the list never changes its order
           <li key={index}>
             <span className={styles['deviceSince']}>
-              <FormattedDate value={atMs} dateStyle="medium" timeStyle="short" /> {nameOf(from)} →{' '}
-              {nameOf(to)}
+              {index + 1}. <FormattedDate value={atMs} dateStyle="medium" timeStyle="short" /> {nameOf(from)}{' '}
+              → {nameOf(to)}
             </span>
-            <span className={styles['text']} dir="auto">
-              {text}
-            </span>
+            <Said said={said} />
             {bound ? null : (
               <span className={styles['deviceSince']}>
                 <FormattedMessage id="messages.unbound" />
