@@ -126,6 +126,24 @@ describe.skipIf(chromiumPath === undefined)('a product', () => {
     await shoot(page, '66-run');
   });
 
+  it('has parts that a maker can offer to several orders at once, from the page of the model', async () => {
+    await switchRole(page, 'Printer owner');
+    await open('/market');
+    await page
+      .getByRole('link', { name: /Cable hook/ })
+      .first()
+      .click();
+    await page.getByRole('link', { name: 'Offer a batch for several orders' }).click();
+    const dialog = page.getByRole('dialog', { name: 'Batch for several orders' });
+    expect(await dialog.getByLabel('Design').inputValue()).toMatch(/^[0-9a-f]{64}$/);
+    await dialog.getByLabel('Price of one piece').fill('0.5');
+    await shoot(page, '67-batch-offer');
+    await hold(dialog.getByRole('button', { name: 'Offer' }));
+    await page.getByText('Collecting orders').first().waitFor();
+    await shoot(page, '68-batch');
+    await switchRole(page, 'Buyer');
+  });
+
   it('shows all of it in both languages, by day and by night, to everybody', async () => {
     const broken: string[] = [];
     for (const route of seen) broken.push(...(await inspect('en', route)));

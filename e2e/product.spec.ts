@@ -113,6 +113,33 @@ test('what every producer declines stays open, is told, and can be called off fo
     return openCopies(graph) === 5 && graph.trouble !== undefined ? graph : undefined;
   });
   expect(new Set(told.trouble?.map(({ line }) => line))).toEqual(new Set(['foot', 'post', 'cap']));
+  // A producer who makes one design for several orders takes the pieces, and gives them back with the money.
+  const [line, other] = told.nodes.filter(({ kind }) => kind === 'line');
+  const owner = await addressOf(api, 'owner');
+  const batchKind = (await api.paradigms.list({ locale: 'en' })).find(({ name }) => name === 'part-batch');
+  const offered = (unitMicro: bigint) =>
+    api.agreements.begin({
+      ...{ actor: owner, paradigmId: batchKind?.id ?? '', roles: {}, locale: 'en' },
+      values: { design: line?.modelId ?? '', unitMicro, minimum: 1n, most: 100n },
+    });
+  await offered(900_000_000n);
+  const { id: batchId } = await offered(1_000n);
+  const pieces = line?.open ?? 0;
+  expect(await api.products.batches({ id: orderId })).toMatchObject([
+    { id: batchId, line: line?.id, pieces, amountMicro: BigInt(pieces) * 1_000n },
+  ]);
+  expect(await codeOf(api.products.joinBatch({ actor, line: other?.id ?? '', batchId }))).toBe(
+    'part-batches.gone',
+  );
+  await api.products.joinBatch({ actor, line: line?.id ?? '', batchId });
+  const joined = await graphOf(orderId);
+  expect(joined.nodes.find(({ id }) => id === batchId)).toMatchObject({
+    quantity: pieces,
+    spentMicro: BigInt(pieces) * 1_000n,
+  });
+  expect([openCopies(joined), await api.products.batches({ id: orderId })]).toEqual([5 - pieces, []]);
+  await api.agreements.act({ actor: owner, id: batchId, event: 'cancel', args: {}, locale: 'en' });
+  await until(async () => (openCopies(await graphOf(orderId)) === 5 ? true : undefined));
   await api.agreements.act({ actor, id: orderId, event: 'cancel', args: {}, locale: 'en' });
   const over = await graphOf(orderId);
   expect([over.ended, over.heldMicro]).toEqual(['refund', 0n]);

@@ -45,6 +45,7 @@ import {
 } from './paradigm-views.ts';
 import {
   ContractChoice,
+  PartBatchView,
   ProductCard,
   ProductDraft,
   ProductGraphView,
@@ -374,6 +375,9 @@ export const contract = {
     orders: base.input(asAccount.extend(inLocale.shape)).output(z.array(ProductOrderCard)),
     /** The contract and everything below it, as it stands. */
     graph: base.input(asAccount.extend({ id: AccountText, ...inLocale.shape })).output(ProductGraphView),
+    /** Batches of producers that would take pieces of the order which nobody makes. */
+    batches: base.input(z.object({ id: AccountText })).output(z.array(PartBatchView)),
+    joinBatch: base.input(asAccount.extend({ line: z.string().max(100), batchId: AccountText })).output(done),
   },
   orders: {
     list: base

@@ -219,6 +219,20 @@ export const GraphNode = z.object({
 });
 export type GraphNode = z.infer<typeof GraphNode>;
 
+/** A running batch that would take the open pieces of a line. */
+export const PartBatchView = z.object({
+  id: AccountText,
+  /** Id of the line in the graph. */
+  line: z.string(),
+  producer: Party,
+  pieces: z.number(),
+  /** What the order pays for them. */
+  amountMicro: amount,
+  /** Until when it collects. */
+  deadlineS: z.number(),
+});
+export type PartBatchView = z.infer<typeof PartBatchView>;
+
 export const GraphEdge = z.object({
   from: z.string(),
   to: z.string(),

@@ -81,6 +81,7 @@ import { Orders } from './services/orders.ts';
 import { type OwnFileParts, OwnFiles } from './services/own-files.ts';
 import { OwnStation } from './services/own-station.ts';
 import { Paradigms } from './services/paradigms.ts';
+import { PartBatches } from './services/part-batches.ts';
 import { createParties } from './services/parties.ts';
 import { type Carry, PrintReporter, type ReporterParts, WATCH_SUBJECT } from './services/print-reporter.ts';
 import { PrintWatcher, type WatcherParts } from './services/print-watcher.ts';
@@ -601,6 +602,7 @@ function createProductTrade(parts: Omit<ProductOrderParts, 'products' | 'product
     productQuotes,
     productOrders,
     productGraphs: new ProductGraphs({ ...parts, productOrders }),
+    partBatches: new PartBatches(parts),
   };
 }
 

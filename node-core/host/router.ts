@@ -824,7 +824,7 @@ function nameRoutes(os: Base, { names }: Services) {
 }
 
 function productRoutes(os: Base, services: Services) {
-  const { products, productQuotes, productOrders, productGraphs, identities, tasks } = services;
+  const { products, productQuotes, productOrders, productGraphs, partBatches, identities, tasks } = services;
   return {
     products: {
       list: os.products.list.handler(async ({ input }) =>
@@ -855,6 +855,11 @@ function productRoutes(os: Base, services: Services) {
       graph: os.products.graph.handler(async ({ input }) =>
         give(await productGraphs.get(input.id, input.actor, input.locale)),
       ),
+      batches: os.products.batches.handler(async ({ input }) => give(await partBatches.offers(input.id))),
+      joinBatch: os.products.joinBatch.handler(async ({ input }) => {
+        give(await partBatches.take(input.actor, input.line, input.batchId));
+        return {};
+      }),
     },
   };
 }

@@ -14,6 +14,7 @@ import { encodeRecord } from '../../records/index.ts';
 import type { Child, OpenContract } from './contract-tree.ts';
 import { childrenOf, endingOf, openContract } from './contract-tree.ts';
 import type { Identities } from './identities.ts';
+import { batchParadigm } from './part-batches.ts';
 import type { OfferBook } from './producer-offers.ts';
 import type {
   ProductQuote,
@@ -119,11 +120,13 @@ export class ProductOrders {
     if (!affordable.ok) return affordable;
     const paradigm = await productParadigm(chain);
     if (!paradigm.ok) return paradigm;
+    const batch = await batchParadigm(chain);
+    if (!batch.ok) return batch;
     const opened = await chain.submit(buyer, {
       type: 'contract.open',
       paradigm: paradigm.value,
       roles: { buyer: buyer.address, coordinator: quote.designer },
-      params: orderParams(quote, quoteId, this.#parts.paradigmId),
+      params: orderParams(quote, quoteId, this.#parts.paradigmId, batch.value),
       quote: new Uint8Array(0),
     });
     if (!opened.ok) return opened;
@@ -455,7 +458,15 @@ function childTimes({ createdS, finishByS }: ProductQuote): { acceptS: number; p
   return { acceptS, produceS };
 }
 
-function orderParams(quote: ProductQuote, quoteId: string, normal: Uint8Array) {
+/** As the document of product orders has it. */
+const PART_PARADIGMS_MAX = 8;
+
+function orderParams(
+  quote: ProductQuote,
+  quoteId: string,
+  normal: Uint8Array,
+  batch: Uint8Array | undefined,
+) {
   const { acceptS, produceS } = childTimes(quote);
   const distinct = (ids: readonly Uint8Array[]) =>
     [...new Set(ids.map(bytesToHex))].map((id) => hexToBytes(id));
@@ -464,7 +475,11 @@ function orderParams(quote: ProductQuote, quoteId: string, normal: Uint8Array) {
     partDesigns: quote.lines.map(({ designHash }) => designHash),
     partPieces: quote.lines.map(({ quantity }) => quantity),
     partUnitsMicro: quote.lines.map(({ unitMicro }) => unitMicro),
-    partParadigms: distinct(quote.lines.map(({ contract }) => contract?.paradigm ?? normal)),
+    // Pieces that find no producer can join a batch, where the list has room for its kind.
+    partParadigms: distinct([
+      ...quote.lines.map(({ contract }) => contract?.paradigm ?? normal),
+      ...(batch === undefined ? [] : [batch]),
+    ]).slice(0, PART_PARADIGMS_MAX),
     servicePieces: quote.services.map(({ count }) => count),
     serviceUnitsMicro: quote.services.map(({ unitMicro }) => unitMicro),
     serviceParadigms: distinct(quote.services.map(({ contract }) => contract.paradigm)),

@@ -5,7 +5,7 @@ import { ArrowLeft, PackageX } from 'lucide-react';
 import { lazy, Suspense } from 'react';
 import { FormattedMessage, FormattedNumber, useIntl } from 'react-intl';
 import type { ModelView } from '../../../node-core/api/index.ts';
-import { api, href, useApiQuery, useModelThumbnail } from '../../bridge/index.ts';
+import { api, href, useActor, useApiQuery, useModelThumbnail } from '../../bridge/index.ts';
 import {
   EmptyState,
   FaultNotice,
@@ -99,10 +99,38 @@ function ModelDetails({ model }: { model: ModelView }) {
           </Button>
         </section>
         {model.description === '' ? null : <p className={styles['description']}>{model.description}</p>}
+        <OfferBatch model={model} />
         <Facts model={model} />
         <Registration model={model} />
       </Stack>
     </div>
+  );
+}
+
+/** For whoever makes things: one price for many pieces, which orders of several products take together. */
+function OfferBatch({ model }: { model: ModelView }) {
+  const locale = useIntl().locale.startsWith('zh') ? 'zh-Hans' : 'en';
+  const isMaker = useActor()?.role === 'owner';
+  const batch = useApiQuery(
+    ['orders', 'paradigms', locale],
+    ({ signal }) => api.paradigms.list({ locale }, { signal }),
+    { enabled: isMaker },
+  ).data?.find(({ name, published }) => name === 'part-batch' && published?.closed === undefined);
+  if (!isMaker || batch?.published === undefined) return null;
+  return (
+    <section>
+      <Text size="sm" c="dimmed" mb={6}>
+        <FormattedMessage id="market.batch.text" />
+      </Text>
+      <Button
+        component="a"
+        variant="default"
+        size="compact-sm"
+        href={href(`/paradigms/${batch.id}?design=${model.id}`)}
+      >
+        <FormattedMessage id="market.batch" />
+      </Button>
+    </section>
   );
 }
 

@@ -23,13 +23,24 @@ export function useOpeningCosts(id: string) {
   ).data;
 }
 
-export function BeginDialog({ page, onClose }: { page: ParadigmPage; onClose: () => void }) {
+type Props = {
+  readonly page: ParadigmPage;
+  /** The model that it is about, where somebody came from its page. */
+  readonly design?: string | undefined;
+  readonly onClose: () => void;
+};
+
+export function BeginDialog({ page, design, onClose }: Props) {
   const intl = useIntl();
   const locale = localeOf(intl.locale);
   const actor = useActor()?.address ?? '';
   const people = (useAccounts().data ?? []).filter(({ address }) => address !== actor);
+  const about = formFields(page.fields).find(({ kind }) => kind === 'hash')?.name;
   const [roles, setRoles] = useState<Readonly<Record<string, string>>>({});
-  const [values, setValues] = useState<ExampleValues>(() => initialValues(page.fields));
+  const [values, setValues] = useState<ExampleValues>(() => ({
+    ...initialValues(page.fields),
+    ...(about === undefined || design === undefined ? {} : { [about]: design }),
+  }));
   const addressOf = (text: string): string => people.find(({ name }) => name === text)?.address ?? text;
   const costs = useOpeningCosts(page.id);
   const begin = useApiCommand(() =>
@@ -77,7 +88,7 @@ export function BeginDialog({ page, onClose }: { page: ParadigmPage; onClose: ()
           <FieldInput
             key={field.name}
             field={field}
-            initial={initialOf(field)}
+            initial={field.name === about && design !== undefined ? design : initialOf(field)}
             onChange={(value) => setValues((known) => ({ ...known, [field.name]: value }))}
           />
         ))}

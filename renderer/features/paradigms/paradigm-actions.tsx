@@ -1,7 +1,7 @@
 // What can be done about a published paradigm besides using it: report a bug in it, and, as its author, withdraw it. Each
 // says before it is signed what it costs, what follows, and that it cannot be taken back.
 
-import { Alert, Anchor, Button, Group, Stack, Textarea } from '@mantine/core';
+import { Alert, Anchor, Button, Group, Stack, Text, Textarea } from '@mantine/core';
 import { Bug } from 'lucide-react';
 import { useState } from 'react';
 import { FormattedMessage, useIntl } from 'react-intl';
@@ -26,6 +26,7 @@ export function ParadigmActions({ page }: { page: ParadigmPage }) {
   const isAuthor = page.published.author.address === actor;
   return (
     <Stack gap="sm">
+      <Verdict council={council} paradigmId={page.id} />
       <Reports council={council} paradigmId={page.id} />
       {isOpen ? (
         <Group gap="sm">
@@ -48,6 +49,32 @@ export function ParadigmActions({ page }: { page: ParadigmPage }) {
       ) : null}
       {asked === 'withdraw' ? <WithdrawDialog page={page} actor={actor} onClose={close} /> : null}
     </Stack>
+  );
+}
+
+/** What the council said of it last; nothing of documents that a network began with. */
+function Verdict({ council, paradigmId }: { council: CouncilView; paradigmId: string }) {
+  const review = council.reviews.find((one) => one.subject === 'paradigm' && one.paradigmId === paradigmId);
+  if (review === undefined) return null;
+  return (
+    <Text size="sm">
+      <Anchor href={href('/paradigms/council')}>
+        <FormattedMessage id={`paradigms.review.${review.status}`} />
+      </Anchor>{' '}
+      <FormattedMessage
+        id={review.status === 'open' ? 'paradigms.review.ends' : 'paradigms.review.ended'}
+        values={{ time: <TimeText timeS={review.endsS} /> }}
+      />
+      {'. '}
+      <FormattedMessage
+        id="paradigms.review.tally"
+        values={{
+          yes: <Money micro={review.yesMicro} />,
+          no: <Money micro={review.noMicro} />,
+          total: <Money micro={review.totalMicro} />,
+        }}
+      />
+    </Text>
   );
 }
 

@@ -5,7 +5,7 @@ import { ArrowLeft, CircleAlert, FileX2 } from 'lucide-react';
 import { useState } from 'react';
 import { FormattedMessage, useIntl } from 'react-intl';
 import type { ParadigmPage as Page } from '../../../node-core/api/index.ts';
-import { api, href, useApiQuery } from '../../bridge/index.ts';
+import { api, href, useApiQuery, useRoute } from '../../bridge/index.ts';
 import { EmptyState, FaultNotice, Hash, localeOf, PartyChip, TimeText } from '../../ui/index.ts';
 import { BeginDialog } from './begin-dialog.tsx';
 import { Course, Ends } from './course.tsx';
@@ -149,7 +149,8 @@ export function Explained({ page }: { page: Page }) {
 }
 
 function Begin({ page }: { page: Page }) {
-  const [opened, setOpened] = useState(false);
+  const design = useRoute().query.get('design') ?? undefined;
+  const [opened, setOpened] = useState(design !== undefined);
   if (page.published?.closed !== undefined) {
     return (
       <p className={styles['note']}>
@@ -176,7 +177,7 @@ function Begin({ page }: { page: Page }) {
       <Button onClick={() => setOpened(true)}>
         <FormattedMessage id="paradigms.begin" />
       </Button>
-      {opened ? <BeginDialog page={page} onClose={() => setOpened(false)} /> : null}
+      {opened ? <BeginDialog page={page} design={design} onClose={() => setOpened(false)} /> : null}
     </div>
   );
 }

@@ -1,11 +1,12 @@
 // An order of a product: how far each part is, who makes it, whose turn it is, and what to do where nobody does.
 
 import { Alert, Badge, Button, Group, Skeleton, Stack, Text, Title } from '@mantine/core';
-import { Hand } from 'lucide-react';
+import { Hand, Layers } from 'lucide-react';
+import { useState } from 'react';
 import { FormattedMessage, useIntl } from 'react-intl';
-import type { GraphNode, ProductGraphView } from '../../../node-core/api/index.ts';
-import { api, href, useActor, useApiQuery } from '../../bridge/index.ts';
-import { FaultNotice, Money, PartyChip, TimeText, TruthBadge } from '../../ui/index.ts';
+import type { GraphNode, PartBatchView, ProductGraphView } from '../../../node-core/api/index.ts';
+import { api, href, useActor, useApiCommand, useApiQuery } from '../../bridge/index.ts';
+import { ConfirmDialog, FaultNotice, Money, PartyChip, TimeText, TruthBadge } from '../../ui/index.ts';
 import { GraphPicture } from './graph-picture.tsx';
 import { EndingBadge } from './product-list.tsx';
 import { BackToProducts } from './product-page.tsx';
@@ -35,6 +36,13 @@ export function OrderPage({ id }: { id: string }) {
 
 function Standing({ graph }: { graph: ProductGraphView }) {
   const lines = graph.nodes.filter(({ kind }) => kind === 'line');
+  const hasOpen = graph.ended === undefined && lines.some(({ open }) => open > 0);
+  const batches =
+    useApiQuery(
+      ['orders', 'part-batches', graph.id],
+      ({ signal }) => api.products.batches({ id: graph.id }, { signal }),
+      { enabled: hasOpen },
+    ).data ?? [];
   return (
     <Stack gap="lg">
       <div>
@@ -74,7 +82,12 @@ function Standing({ graph }: { graph: ProductGraphView }) {
       ))}
       <GraphPicture key={graph.id} graph={graph} />
       {lines.map((line) => (
-        <LineOfBill key={line.id} line={line} graph={graph} />
+        <LineOfBill
+          key={line.id}
+          line={line}
+          graph={graph}
+          batches={batches.filter((batch) => batch.line === line.id)}
+        />
       ))}
     </Stack>
   );
@@ -87,7 +100,13 @@ const PHASE_COLOURS: Readonly<Record<GraphNode['phase'], string>> = {
   failed: 'red',
 };
 
-function LineOfBill({ line, graph }: { line: GraphNode; graph: ProductGraphView }) {
+type LineProps = {
+  readonly line: GraphNode;
+  readonly graph: ProductGraphView;
+  readonly batches: readonly PartBatchView[];
+};
+
+function LineOfBill({ line, graph, batches }: LineProps) {
   const below = new Set(graph.edges.flatMap(({ from, to }) => (from === line.id ? [to] : [])));
   const contracts = graph.nodes.filter(({ id }) => below.has(id));
   return (
@@ -115,7 +134,62 @@ function LineOfBill({ line, graph }: { line: GraphNode; graph: ProductGraphView 
           ))}
         </ul>
       )}
+      {batches.map((batch) => (
+        <BatchOffer key={batch.id} batch={batch} title={line.title} />
+      ))}
     </section>
+  );
+}
+
+/** A producer who collects orders for this part: joining gives all open pieces to that batch. */
+function BatchOffer({ batch, title }: { batch: PartBatchView; title: string }) {
+  const intl = useIntl();
+  const actor = useActor();
+  const [opened, setOpened] = useState(false);
+  const join = useApiCommand(() =>
+    api.products.joinBatch({ actor: actor?.address ?? '', line: batch.line, batchId: batch.id }),
+  );
+  const { pieces, amountMicro, deadlineS } = batch;
+  const amount = <Money micro={amountMicro} />;
+  return (
+    <Alert color="petrol" icon={<Layers size={18} aria-hidden />} mt="sm">
+      <FormattedMessage
+        id="products.batch"
+        values={{ producer: batch.producer.name, pieces, amount, time: <TimeText timeS={deadlineS} /> }}
+      />
+      <Group mt="sm" gap="sm">
+        <Button size="compact-sm" disabled={actor === undefined} onClick={() => setOpened(true)}>
+          <FormattedMessage id="products.batch.join" />
+        </Button>
+        <Button
+          component="a"
+          variant="default"
+          size="compact-sm"
+          href={href(`/paradigms/agreements/${batch.id}`)}
+        >
+          <FormattedMessage id="products.contract" />
+        </Button>
+      </Group>
+      <ConfirmDialog
+        opened={opened}
+        onClose={() => {
+          setOpened(false);
+          join.reset();
+        }}
+        title={<FormattedMessage id="products.batch.title" values={{ pieces, title }} />}
+        confirmLabel={intl.formatMessage({ id: 'products.batch.confirm' })}
+        onConfirm={() => void join.run().then((done) => done.ok && setOpened(false))}
+        busy={join.busy}
+        fault={join.fault}
+      >
+        <Text>
+          <FormattedMessage
+            id="products.batch.text"
+            values={{ amount, time: <TimeText timeS={deadlineS} /> }}
+          />
+        </Text>
+      </ConfirmDialog>
+    </Alert>
   );
 }
 
