@@ -24,6 +24,7 @@ import {
   checkCounts,
   checkCrowds,
   checkFields,
+  checkFilledRoles,
   checkLinks,
   checkMeasured,
   checkNoSecrets,
@@ -129,6 +130,7 @@ function build(id: Bytes, unordered: ParadigmDocument): Paradigm {
   checkFields(document.params, 'params');
   checkNoSecrets(document.params);
   const initialVars = initialise(document.vars);
+  checkFilledRoles(document);
   checkCrowds(document);
   checkLinks(document);
   checkBranches(document);

@@ -122,6 +122,14 @@ describe('a document is refused', () => {
       'paradigm.document.rule transitions[0].by',
     ],
     [
+      'whose author would take part in every contract under another label',
+      (d) => {
+        d.roles.author.kind = 'person';
+        d.roles.author.label = { en: 'Arbiter', 'zh-Hans': '仲裁人' };
+      },
+      'paradigm.document.rule roles.author',
+    ],
+    [
       'that pays an unknown party',
       (d) => {
         d.transitions[1].effects[0].to = 'stranger';

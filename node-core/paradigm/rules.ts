@@ -140,6 +140,16 @@ function checkUnit({ type, unit }: Pick<Variable | Column, 'type' | 'unit'>, at:
   if (unit !== undefined && type !== 'int') rule(`${at}.unit`, 'only a whole number (int) has a unit');
 }
 
+/** Roles that the chain fills in by itself: whoever published the document, and the treasury. */
+const FILLED_ROLES: ReadonlySet<string> = new Set(['author', 'network']);
+
+/** An author who is a party of every contract, under whatever label, is nobody that the parties chose. */
+export function checkFilledRoles({ roles }: ParadigmDocument): void {
+  for (const [name, { kind }] of Object.entries(roles))
+    if (FILLED_ROLES.has(name) && kind !== 'account')
+      rule(`roles.${name}`, 'the chain fills in this role itself, so it can only be of the kind account');
+}
+
 /** Crowds, and only they, say how many may join. */
 export function checkCrowds(document: ParadigmDocument): void {
   for (const [name, { kind, membersMax, columns }] of Object.entries(document.roles)) {
