@@ -14,6 +14,7 @@ import type { ChainClient } from './chain-client.ts';
 import type { ChainIndex, OrderStepRow } from './chain-index.ts';
 import type { ChainReader } from './chain-reader.ts';
 import type { Identities } from './identities.ts';
+import { createInTurn } from './in-turn.ts';
 import type { Models } from './models.ts';
 import { openingCosts } from './opening-costs.ts';
 import { actionsFor, argumentsFor } from './order-actions.ts';
@@ -51,7 +52,7 @@ export class Orders {
   readonly #parts: OrderParts;
   readonly #paradigm = createParadigmReader();
   /** Orders being placed, by quote. */
-  readonly #placing = new Map<string, Promise<unknown>>();
+  readonly #inTurn = createInTurn();
 
   constructor(parts: OrderParts) {
     this.#parts = parts;
@@ -62,15 +63,7 @@ export class Orders {
    * the same time, the second is told of the first.
    */
   place(actor: string, quoteId: string): Promise<Result<string>> {
-    const before = this.#placing.get(quoteId) ?? Promise.resolve();
-    const next = () => this.#place(actor, quoteId);
-    const mine = before.then(next, next);
-    this.#placing.set(quoteId, mine);
-    const forget = () => {
-      if (this.#placing.get(quoteId) === mine) this.#placing.delete(quoteId);
-    };
-    mine.then(forget, forget);
-    return mine;
+    return this.#inTurn(quoteId, () => this.#place(actor, quoteId));
   }
 
   async #place(actor: string, quoteId: string): Promise<Result<string>> {

@@ -14,6 +14,7 @@ import { encodeRecord } from '../../records/index.ts';
 import type { Child, OpenContract } from './contract-tree.ts';
 import { childrenOf, endingOf, openContract } from './contract-tree.ts';
 import type { Identities } from './identities.ts';
+import { createInTurn } from './in-turn.ts';
 import { batchParadigm } from './part-batches.ts';
 import type { OfferBook } from './producer-offers.ts';
 import type {
@@ -86,7 +87,8 @@ export class ProductOrders {
   readonly #paradigm = createParadigmReader();
   #queue: Promise<void> = Promise.resolve();
   readonly #waiting = new Set<string>();
-  readonly #placing = new Map<string, Promise<unknown>>();
+  /** Orders being placed, by quote. */
+  readonly #inTurn = createInTurn();
   /** What could not be done last time, by order. */
   readonly #trouble = new Map<string, readonly Trouble[]>();
   readonly #over = new AbortController();
@@ -97,15 +99,7 @@ export class ProductOrders {
 
   /** Opens the order; its contracts follow by themselves. Asked twice at the same time, the second hears of the first. */
   place(actor: string, quoteId: string): Promise<Result<string>> {
-    const before = this.#placing.get(quoteId) ?? Promise.resolve();
-    const next = () => this.#place(actor, quoteId);
-    const mine = before.then(next, next);
-    this.#placing.set(quoteId, mine);
-    const forget = () => {
-      if (this.#placing.get(quoteId) === mine) this.#placing.delete(quoteId);
-    };
-    mine.then(forget, forget);
-    return mine;
+    return this.#inTurn(quoteId, () => this.#place(actor, quoteId));
   }
 
   async #place(actor: string, quoteId: string): Promise<Result<string>> {
