@@ -465,8 +465,8 @@ describe('a print file that stays with its designer', () => {
         await before.getByRole('button', { name: 'Start printing' }).click();
         await cut;
         await page.getByText(`Released so far: ${WORDS_UNTIL_PRINTED - 2} of 12 parts`).waitFor();
-        await shoot(page, '54-elsewhere-printing');
         worlds.wire.mend();
+        await shoot(page, '54-elsewhere-printing');
         expect((await untilJob(job.id, 'failed', 'finished')).state).toBe('finished');
         expect(problems).toEqual([]);
       } finally {

@@ -65,6 +65,7 @@ import { createEventBus } from './services/event-bus.ts';
 import { EvidenceService } from './services/evidence.ts';
 import { ensureAccounts } from './services/first-accounts.ts';
 import { createIdentities } from './services/identities.ts';
+import { type JobFileParts, JobFiles } from './services/job-files.ts';
 import { JobStore } from './services/job-store.ts';
 import { JobStreams, type StreamParts } from './services/job-streams.ts';
 import { JobViews } from './services/job-views.ts';
@@ -447,7 +448,8 @@ function createWatching(parts: WatchingParts, undo: Undo) {
   return { watcher };
 }
 
-type PrintingParts = Omit<ProductionParts, 'streams' | 'shop' | 'cameras' | 'files'> &
+type PrintingParts = Omit<ProductionParts, 'streams' | 'shop' | 'cameras' | 'jobFiles'> &
+  Omit<JobFileParts, 'files' | 'shop'> &
   Omit<OwnFileParts, 'shop'> &
   StreamParts &
   ShopParts &
@@ -461,9 +463,10 @@ function createPrinting(parts: PrintingParts, undo: Undo) {
   undo.push(() => cameras.close());
   const shop = new Shop(parts);
   const files = new OwnFiles({ ...parts, shop });
-  const production = new Production({ ...parts, streams: new JobStreams(parts), shop, cameras, files });
+  const jobFiles = new JobFiles({ ...parts, shop, files });
+  const production = new Production({ ...parts, streams: new JobStreams(parts), shop, cameras, jobFiles });
   const jobs = new JobViews({ ...parts, shop, titleOf: (orderId) => parts.orders.titleOf(orderId) });
-  return { shop, cameras, timelapses, files, production, jobs };
+  return { shop, cameras, timelapses, files, jobFiles, production, jobs };
 }
 
 type MessagingParts = Foundation &

@@ -393,7 +393,7 @@ function fileRoutes(os: Base, { files, uploads, tasks, identities }: Services) {
   };
 }
 
-function jobRoutes(os: Base, { production, jobs, files }: Services) {
+function jobRoutes(os: Base, { production, jobFiles, jobs, files }: Services) {
   return {
     jobs: {
       cancel: os.jobs.cancel.handler(({ input }) => {
@@ -419,7 +419,7 @@ function jobRoutes(os: Base, { production, jobs, files }: Services) {
         return {};
       }),
       resumePlan: os.jobs.resumePlan.handler(async ({ input }) =>
-        give(await production.resumePlan(input.id, wishOf(input))),
+        give(await jobFiles.resumePlan(input.id, wishOf(input))),
       ),
       resumePrint: os.jobs.resumePrint.handler(async ({ input }) => {
         give(production.allowed(input.id, input.actor, 'print'));
@@ -436,9 +436,9 @@ function jobRoutes(os: Base, { production, jobs, files }: Services) {
         give(production.moveToFront(input.id));
         return {};
       }),
-      verdict: os.jobs.verdict.handler(async ({ input }) => give(await production.verdict(input.id))),
+      verdict: os.jobs.verdict.handler(async ({ input }) => give(await jobFiles.verdict(input.id))),
       toolpath: os.jobs.toolpath.handler(async ({ input }) =>
-        blobOf(give(await production.toolpath(input.id)), 'application/vnd.dipnet.toolpath'),
+        blobOf(give(await jobFiles.toolpath(input.id)), 'application/vnd.dipnet.toolpath'),
       ),
     },
   };

@@ -2,28 +2,26 @@
 // does whatever is this console's to do next: accept by the owner's rule, release the model for the designer, queue the
 // copies, report the last one. It can be run again at any time, so a crash anywhere is mended by running it at start.
 
-import type { GuardVerdictView, ResumeView } from '../../api/index.ts';
-import type { Bytes, Clock, Log, Random, Result } from '../../base/index.ts';
+import type { Clock, Log, Random, Result } from '../../base/index.ts';
 import { bytesToHex, FaultError, ok, refuse } from '../../base/index.ts';
 import { type ChainEvent, CopyState, copyKey } from '../../chain/index.ts';
 import type { BlockStore, ContentCrypto } from '../../content/index.ts';
-import { loadContent } from '../../content/index.ts';
 import type { PrintEnd, ResumeOrder } from '../../devices/index.ts';
-import { connectionTraits, deviceFault, dialectOf, isNetworkKind, releaseC } from '../../devices/index.ts';
+import { connectionTraits } from '../../devices/index.ts';
 import { addressToText, wrapKey } from '../../identity/index.ts';
 import type { AllowedRule, Job, PrintPlace } from '../../jobs/index.ts';
 import { decide, jobFault, jobHash, runningJob, VitalsCollector } from '../../jobs/index.ts';
-import { ruleFor } from '../../models/index.ts';
 import { legalEvents } from '../../paradigm/index.ts';
-import { isPrinter, parseRecord, TelemetryEntry } from '../../records/index.ts';
+import { isPrinter } from '../../records/index.ts';
 import type { MachineHandle } from '../adapters/machine-service.ts';
-import type { GcodeInspection, GcodeLines, InspectionRules, MeshService } from '../adapters/mesh-service.ts';
+import type { GcodeLines, MeshService } from '../adapters/mesh-service.ts';
 import type { PrintRequest, StreamGuard } from '../workers/machine-protocol.ts';
 import type { Cameras } from './cameras.ts';
 import type { ChainClient } from './chain-client.ts';
 import type { EventBus } from './event-bus.ts';
 import type { Identities } from './identities.ts';
 import { closeInterruptedLog } from './interrupted-log.ts';
+import type { JobFiles, ResumeInput } from './job-files.ts';
 import type { JobStore } from './job-store.ts';
 import { endJob } from './job-store.ts';
 import type { JobStreams } from './job-streams.ts';
@@ -32,15 +30,12 @@ import type { Machines } from './machines.ts';
 import { machineServiceFault } from './machines.ts';
 import type { CopyInBooks, Mandate, RemoteSource, SealedSource } from './mandate.ts';
 import type { Models } from './models.ts';
-import { OrderMandate } from './order-mandate.ts';
 import type { OpenOrder, Orders } from './orders.ts';
-import type { OwnFiles } from './own-files.ts';
 import { productionFault } from './production-faults.ts';
 import type { Quotes } from './quotes.ts';
 import type { RemotePrint, RemotePrints } from './remote-prints.ts';
 import { SharedRuns } from './shared-runs.ts';
-import { type RightName, type Shop, shopFault } from './shop.ts';
-import { faultView } from './tasks.ts';
+import type { RightName, Shop } from './shop.ts';
 
 export type ProductionParts = {
   readonly chain: ChainClient;
@@ -48,7 +43,7 @@ export type ProductionParts = {
   readonly machines: Machines;
   readonly models: Models;
   readonly orders: Orders;
-  readonly files: OwnFiles;
+  readonly jobFiles: JobFiles;
   readonly quotes: Quotes;
   readonly store: JobStore;
   readonly streams: JobStreams;
@@ -70,7 +65,6 @@ type Pass = { readonly allowed: readonly AllowedRule[] } & (
   | { readonly kind: 'remote'; readonly print: RemotePrint; readonly guard: StreamGuard }
 );
 
-type ResumeInput = { readonly from: 'line' | 'layer'; readonly nozzleHeightMm?: number | undefined };
 type Resumed = ResumeOrder & { readonly layer: number };
 
 const PLACE_INTERVAL_MS = 1_000;
@@ -205,49 +199,10 @@ export class Production {
     void print.finally(() => this.#running.delete(print));
   }
 
-  /** How a print that was cut off would be gone on with; refused, with the reason, where it must not be. */
-  async resumePlan(jobId: string, wish: ResumeInput): Promise<Result<ResumeView>> {
-    const { store, machines, shop, clock, mesh } = this.#parts;
-    const job = store.job(jobId);
-    const nowMs = clock.nowMs();
-    const allowed = decide(store.state, { type: 'resume-print', jobId, nowMs, expiresMs: nowMs });
-    if (!allowed.ok) return allowed;
-    const row = machines.row(job.machineId);
-    if (!row.ok) return row;
-    const { resumes, bedHoldsC } = shop.resuming(job.machineId);
-    if (!resumes) return refuse(shopFault('shop.resume.off'));
-    if (row.value.driver !== 'serial' && row.value.driver !== 'virtual')
-      return refuse(deviceFault('device.resume.unsupported'));
-    const live = machines.live(job.machineId);
-    const ready = live.readyToPrint();
-    if (!ready.ok) return ready;
-    const linesReached = this.#linesReached(job);
-    const gcode = await this.#ownGcode(job);
-    if (!gcode.ok)
-      return gcode.fault.code === 'production.file-elsewhere'
-        ? refuse(productionFault('production.resume.file-elsewhere'))
-        : gcode;
-    const under = await this.#rulesFor(job);
-    if (!under.ok) return under;
-    const plan = await mesh.planResume(gcode.value, under.value, {
-      linesReached,
-      ...wish,
-    });
-    if (!plan.ok) return plan;
-    const bedC = live.handle?.temperatures.bedC ?? 0;
-    const holdsC = bedHoldsC ?? releaseC(job.material, plan.value.bedC);
-    if (bedC < holdsC)
-      return refuse(
-        deviceFault('device.resume.cold', { bedC: Math.round(bedC), releaseC: Math.round(holdsC) }),
-      );
-    const { line, preamble, ...facts } = plan.value;
-    return ok({ ...facts, line: line + 1, lines: linesReached, preamble: [...preamble] });
-  }
-
   /** Goes on with it. Looked at anew: the bed may have cooled since the plan was shown. */
   async resumePrint(jobId: string, wish: ResumeInput, expiresMs: number): Promise<Result<void>> {
     const { store, machines, clock } = this.#parts;
-    const plan = await this.resumePlan(jobId, wish);
+    const plan = await this.#parts.jobFiles.resumePlan(jobId, wish);
     if (!plan.ok) return plan;
     const started = store.run({ type: 'resume-print', jobId, nowMs: clock.nowMs(), expiresMs });
     if (!started.ok) return started;
@@ -256,92 +211,6 @@ export class Production {
     const { line, layer, preamble } = plan.value;
     this.#run(job, { line: line - 1, layer, preamble });
     return ok(undefined);
-  }
-
-  /** The furthest that is known of the attempt that was cut off. */
-  #linesReached({ id, attempt }: Job): number {
-    const { store } = this.#parts;
-    const place = store.place(id, attempt);
-    const last = store.lastEntry(id, attempt);
-    const entry = last === undefined ? undefined : parseRecord(TelemetryEntry, 'telemetry', last);
-    const recorded = entry?.ok === true && entry.value.event.type === 'end' ? entry.value.event : undefined;
-    return Math.max(place?.line ?? 0, recorded?.linesAcknowledged ?? 0);
-  }
-
-  /** The path of the nozzle for the live view, for the machine's owner. */
-  async toolpath(jobId: string): Promise<Result<Bytes>> {
-    const { store, mesh, remotes } = this.#parts;
-    const gcode = await this.#ownGcode(store.job(jobId));
-    if (gcode.ok) return mesh.toolpath(gcode.value);
-    // Of a file elsewhere, as much as was released to this print.
-    const released = remotes.of(jobId)?.path ?? [];
-    return gcode.fault.code === 'production.file-elsewhere' && released.length > 0
-      ? mesh.joinToolpath([...released])
-      : gcode;
-  }
-
-  /** What stops the job's file on its machine under the rules of now, line by line, and what would let it pass. */
-  async verdict(jobId: string): Promise<Result<GuardVerdictView>> {
-    const inspected = await this.#inspect(this.#parts.store.job(jobId));
-    if (!inspected.ok) {
-      const elsewhere = inspected.fault.code === 'production.file-elsewhere';
-      const nothing = { findings: [], warnings: [], rulesUsed: [], lines: 0, elsewhere: true };
-      return elsewhere ? ok(nothing) : inspected;
-    }
-    const { verdict, lines } = inspected.value;
-    const { faults, report } = verdict;
-    return ok({
-      elsewhere: false,
-      findings: [...faults, ...(lines.ok || faults.length > 0 ? [] : [lines.fault])].map((fault) => {
-        const rule = ruleFor(fault);
-        return { fault: faultView(fault), ...(rule === undefined ? {} : { rule }) };
-      }),
-      warnings: report.warnings.map(faultView),
-      rulesUsed: [...report.rulesUsed],
-      lines: report.lines,
-    });
-  }
-
-  async #inspect(job: Job): Promise<Result<GcodeInspection>> {
-    const gcode = await this.#ownGcode(job);
-    if (!gcode.ok) return gcode;
-    const under = await this.#rulesFor(job);
-    return under.ok ? this.#parts.mesh.inspectGcode(gcode.value, under.value) : under;
-  }
-
-  async #rulesFor({ machineId }: Job): Promise<Result<InspectionRules>> {
-    const { machines } = this.#parts;
-    const profile = await machines.profile(machineId);
-    if (!profile.ok) return profile;
-    const row = machines.row(machineId);
-    if (!row.ok) return row;
-    const rules = machines.guard.rulesOf(machineId);
-    const limits = machines.heatLimits(machineId, profile.value);
-    const dialect = dialectOf(row.value.driver, machines.live(machineId).firmware);
-    const onCable = !isNetworkKind(row.value.driver);
-    return ok({ profile: profile.value, rules, limits, dialect, onCable });
-  }
-
-  async #mandate(job: Job): Promise<Result<Mandate>> {
-    if (job.own !== undefined) return this.#parts.files.mandate(job.own.fileId);
-    const order = await this.#parts.orders.open(job.orderId);
-    return order.ok ? ok(this.#orderMandate(order.value)) : order;
-  }
-
-  #orderMandate(order: OpenOrder): Mandate {
-    return new OrderMandate(this.#parts, order);
-  }
-
-  /** The job's G-code in memory, for the owner of its machine. */
-  async #ownGcode(job: Job): Promise<Result<Bytes>> {
-    const { machines, blocks, crypto } = this.#parts;
-    if (!machines.row(job.machineId).ok) return refuse(productionFault('production.toolpath.not-yours'));
-    const mandate = await this.#mandate(job);
-    if (!mandate.ok) return mandate;
-    const source = await mandate.value.source();
-    if (!source.ok) return source;
-    if (source.value.kind === 'remote') return refuse(productionFault('production.file-elsewhere'));
-    return loadContent(source.value.contentId, source.value.key, blocks, crypto);
   }
 
   async close(): Promise<void> {
@@ -370,7 +239,7 @@ export class Production {
     if (!row.ok || !identities.holds(owner)) return;
     // The file would be stored where its designer did not allow it to be.
     const stays = connectionTraits(row.value.driver).keepsFiles;
-    if (stays && this.#orderMandate(order).isEntrusted) return;
+    if (stays && this.#parts.jobFiles.orderMandate(order).isEntrusted) return;
     const rule = machines.rule(row.value);
     const within = order.quote.payouts.owner >= rule.minimumMicro && order.quote.quantity <= rule.quantityMax;
     const open = legalEvents(order.paradigm, order.instance, 'owner').some(
@@ -449,7 +318,7 @@ export class Production {
     const { store, clock } = this.#parts;
     const fail = (fault: Parameters<typeof endJob>[4]) =>
       endJob(store, job.id, 'failed', clock.nowMs(), fault);
-    const opened = await this.#mandate(job);
+    const opened = await this.#parts.jobFiles.mandate(job);
     if (!opened.ok) return fail(opened.fault);
     const mandate = opened.value;
     if (await this.#settleCopy(mandate, job)) return;
@@ -503,7 +372,7 @@ export class Production {
     const source = await mandate.source();
     if (!source.ok) return source;
     if (source.value.kind === 'remote') return this.#remotePass(job, source.value);
-    const inspected = await this.#inspect(job);
+    const inspected = await this.#parts.jobFiles.inspect(job);
     if (!inspected.ok) return inspected;
     const { verdict, lines } = inspected.value;
     const [first] = verdict.faults;
@@ -520,7 +389,7 @@ export class Production {
     if (!row.ok) return row;
     if (!connectionTraits(row.value.driver).secureStreaming)
       return refuse(productionFault('production.release.unsupported'));
-    const under = await this.#rulesFor(job);
+    const under = await this.#parts.jobFiles.rulesFor(job);
     if (!under.ok) return under;
     const { profile, rules, dialect } = under.value;
     if (!isPrinter(profile)) return refuse(productionFault('production.release.unsupported'));
@@ -676,7 +545,7 @@ export class Production {
 
   async #settleInterrupted(job: Job): Promise<void> {
     const { store, clock } = this.#parts;
-    const mandate = await this.#mandate(job);
+    const mandate = await this.#parts.jobFiles.mandate(job);
     if (!mandate.ok) return;
     const copy = await this.#closeCopy(mandate.value, job);
     if (copy.ok && copy.value === 'finished') endJob(store, job.id, 'finished', clock.nowMs());
@@ -691,7 +560,7 @@ export class Production {
       const job = this.#parts.store.job(jobId);
       if (this.#isRunning(job) || !this.#parts.machines.row(job.machineId).ok) continue;
       const attempt = job.phase === 'waiting' ? Math.max(1, job.attempt - 1) : job.attempt;
-      await this.#closeCopy(this.#orderMandate(order), { ...job, attempt });
+      await this.#closeCopy(this.#parts.jobFiles.orderMandate(order), { ...job, attempt });
     }
   }
 

@@ -54,7 +54,7 @@ export function preflightChecks(input: PreflightInput): Check[] {
         : order.machineId.toLowerCase() === machine.id.toLowerCase()
           ? 'ok'
           : 'failed',
-    file: order === undefined ? 'unknown' : order.licence?.released === true ? 'ok' : 'failed',
+    file: fileState(order, input.verdict),
     guard: guardState(input.verdict),
     order: order === undefined ? 'unknown' : isCurrent(order, nowS) ? 'ok' : 'failed',
     bed: machine.bedClear ? 'ok' : 'ask',
@@ -67,6 +67,13 @@ export function preflightChecks(input: PreflightInput): Check[] {
     return !own || !OF_ORDERS.has(name);
   };
   return CHECKS.filter(applies).map((name) => ({ name, state: state[name] }));
+}
+
+/** A file that comes part by part is compared with the order at its end. */
+function fileState(order: OrderView | undefined, verdict: GuardVerdictView | undefined): CheckState {
+  if (order === undefined) return 'unknown';
+  if (order.licence?.released !== true) return 'failed';
+  return verdict?.elsewhere === true ? 'later' : 'ok';
 }
 
 function guardState(verdict: GuardVerdictView | undefined): CheckState {
