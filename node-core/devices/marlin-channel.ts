@@ -255,8 +255,9 @@ export class MarlinChannel {
 
   private onLine(line: string): void {
     const reply = parseReply(line);
-    // Automatic temperature reports come whether or not the machine still works on the line: no sign of life.
-    if (reply.type !== 'temperature') this.lastActivityMs = this.clock.monotonicMs();
+    // Automatic reports come whether or not the machine still works on the line: no sign of life.
+    if (reply.type !== 'temperature' && reply.type !== 'report')
+      this.lastActivityMs = this.clock.monotonicMs();
     this.events.onReply(reply, line);
     if (this.failed === undefined) this.onReply(reply, line);
   }
@@ -284,6 +285,7 @@ export class MarlinChannel {
         if (this.inFlight !== NONE && this.resendFrom === NONE) this.probe();
         return;
       case 'temperature':
+      case 'report':
         this.collect(line);
         return;
       case 'action':

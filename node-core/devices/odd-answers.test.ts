@@ -122,6 +122,36 @@ describe.each(DIALECTS.map((dialect) => [dialect.name, dialect] as const))(
   },
 );
 
+const REPORTS: readonly string[] = [
+  ' T:1.5 /0.0 B:-3.5 /0.0 @:0 B@:0',
+  'X:1.00 Y:-2.00 Z:0.20 E:0.00 Count X:80 Y:-160 Z:80',
+  'E0:1200 RPM PRN1:0 RPM',
+  'SD printing byte 0/0',
+  'Not SD printing',
+];
+test.each(REPORTS)('an answer that is lost is missed although "%s" comes each second', async (report) => {
+  const clock = createSimClock(() => new Promise((resolve) => setImmediate(resolve)));
+  const { near, far } = createLinkPair(clock);
+  const [marlin] = DIALECTS;
+  if (marlin === undefined) throw new Error('there are dialects');
+  const lossy = oddLink(far, (line, count) => (count % 9 === 0 ? [] : [line]), clock.sleep);
+  const peer = new DialectPeer(lossy, clock, marlin, undefined, '');
+  const over = new AbortController();
+  const speak = async () => {
+    while (!over.signal.aborted) {
+      await clock.sleep(1_000, over.signal).catch(() => undefined);
+      await far.write(utf8ToBytes(`${report}\n`)).catch(() => undefined);
+    }
+  };
+  const driver = createMarlinDriver({ open: async () => ok(near), clock });
+  unwrap(await clock.drive(driver.connect()));
+  void speak();
+  const end = unwrap(await clock.drive(driver.print({ jobId: 'a', gcode })));
+  over.abort();
+  expect(end.outcome).toBe('finished');
+  checkExecuted(peer.executed, lines, true);
+});
+
 test('what looks like an ok, and is one or not', () => {
   for (const line of ['ok', 'OK', ' ok', 'okT:20.0', 'ok\r', 'ok N-5', 'ok 7', 'ok:'])
     expect(parseReply(line).type, line).toBe('ok');

@@ -13,6 +13,8 @@ export type Reply =
   | { readonly type: 'heating' }
   /** A report of temperatures, asked for or automatic. */
   | { readonly type: 'temperature' }
+  /** Of positions (M114, M154), fans (M123) or the card (M27), asked for or automatic. */
+  | { readonly type: 'report' }
   | { readonly type: 'wait' }
   /** The board has just booted. */
   | { readonly type: 'start' }
@@ -33,6 +35,7 @@ const BOOT =
 const NOT_EXTRUDING = /cold extrusion prevented|too long extrusion prevented|Invalid extruder/i;
 const LINE_ORDER =
   /checksum mismatch|Line Number is not|No Checksum with line|No Line Number with|expected line|wrong checksum|missing checksum|format error/i;
+const REPORT = /^(?:X:\s*-?[\d.]+\s+Y:|(?:E\d|PRN\d|CFAN):\s*\d+ RPM|(?:Not )?SD printing\b)/i;
 const HALT =
   /halted|kill\(\)|stopped due to errors|MAXTEMP|MINTEMP|Thermal Runaway|Heating failed|temp(?:erature)? (?:sensor )?malfunction|M112|emergency stop|Homing Failed|probing failed/i;
 
@@ -54,7 +57,7 @@ export function parseReply(line: string): Reply {
   if (/^error:?/i.test(text)) return parseError(text);
   if (NOT_EXTRUDING.test(text)) return { type: 'not-extruding', reason: reasonOf(text) };
   if (/^\s*T\d?:\s*-?[\d.]+/.test(text)) return { type: /\bW:/.test(text) ? 'heating' : 'temperature' };
-  return { type: 'text' };
+  return { type: REPORT.test(text) ? 'report' : 'text' };
 }
 
 function parseError(text: string): Reply {
