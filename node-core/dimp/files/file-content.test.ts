@@ -176,6 +176,8 @@ describe('the name of a file', () => {
     ['', 'file'],
     ['///', 'file'],
     [`${'x'.repeat(300)}.stl`, `${'x'.repeat(116)}.stl`],
+    // What is cut off must not uncover a point that some file systems drop.
+    [`${'x'.repeat(115)}.exe. ${'y'.repeat(100)}`, `${'x'.repeat(115)}.exe`],
   ])('%j becomes %j', (given, expected) => {
     expect(cleanFileName(given)).toBe(expected);
   });

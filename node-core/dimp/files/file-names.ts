@@ -33,6 +33,12 @@ const NAME_BYTES_MAX = 240;
 
 /** The last part of a name, with nothing in it that deceives or that a file system would not take. */
 export function cleanFileName(name: string): string {
+  const clean = cleanOnce(name);
+  // What was cut has another end, and may have another extension: that is looked at too, and gets only shorter.
+  return clean === name ? name : cleanFileName(clean);
+}
+
+function cleanOnce(name: string): string {
   const last = name.normalize('NFC').split(/[/\\]/).at(-1) ?? '';
   const plain = last
     .replace(HARMFUL, '_')
@@ -54,7 +60,8 @@ function shorten(name: string): string {
     if (bytes > NAME_BYTES_MAX || count > FILE_NAME_CHARS_MAX) break;
     kept += letter;
   }
-  return `${kept.trimEnd()}${extension}`;
+  // Some file systems drop points at the end: `x.exe.` would be another file than its name says.
+  return `${kept.replace(/[.\s]+$/, '')}${extension}`;
 }
 
 /** The extension in lower case, without its dot; empty where there is none. */

@@ -71,6 +71,8 @@ export function contentSecurityPolicy(styleNonce: string | undefined, connect: r
     "script-src 'self'",
     `style-src 'self'${nonce}`,
     "img-src 'self' data: blob:",
+    // What was received and is played from memory.
+    'media-src blob:',
     "font-src 'self' data:",
     ["connect-src 'self'", ...connect].join(' '),
     "worker-src 'self'",

@@ -1,5 +1,6 @@
 // DIMP under fuzzing: whatever comes from a station or a peer is read, and what is accepted is passed on unchanged.
-// Nothing that was damaged may verify, whatever the damage was.
+// Nothing that was damaged may verify, whatever the damage was. Here are messages, boards, broadcasts, contents, commands,
+// keys, metas, documents, IDs, disclosures and what is said in calls; dimp-parts-target.ts has the rest.
 
 import type { Bytes } from '../../../base/index.ts';
 import { equalBytes, parseUtf8, unwrap, utf8ToBytes } from '../../../base/index.ts';
@@ -24,7 +25,9 @@ import {
   parsePrivateKey,
   parsePublicKey,
   parseSymmetricKey,
+  readBoard,
   readBroadcast,
+  readEntry,
   recogniseContact,
   verifyDocument,
   verifyMessage,
@@ -32,6 +35,7 @@ import {
 } from '../../../dimp/index.ts';
 import reference from '../../../dimp/vectors/reference-messages.json' with { type: 'json' };
 import { verifySignature } from '../../../identity/index.ts';
+import { dimpPartTargets } from './dimp-parts-target.ts';
 import { FuzzFailure } from './failure.ts';
 import { mutateBytes, mutateLines } from './mutate.ts';
 import type { FuzzRandom } from './random.ts';
@@ -99,6 +103,8 @@ function feedMessage(input: Bytes, seeds: readonly ReliableMessage[], contacts: 
   if (!again.ok || messageToText(again.value) !== messageToText(message))
     throw new FuzzFailure(`a message changes when it is passed on: ${messageToText(message).slice(0, 2000)}`);
   readBroadcast(message, contacts);
+  readEntry(message.group ?? message.receiver, message, contacts, crypto, message.timeS);
+  readBoard(message.receiver, contacts);
   const isOriginal = ({ sender, signedBytes }: ReliableMessage) =>
     sender.bare === message.sender.bare && equalBytes(signedBytes, message.signedBytes);
   if (!seeds.some(isOriginal) && verifyMessage(message, contacts, crypto).ok)
@@ -177,5 +183,6 @@ export function dimpTargets(): FuzzTarget[] {
           throw new FuzzFailure(`a forged document verifies: ${document.value.data.slice(0, 2000)}`);
       },
     },
+    ...dimpPartTargets(damage, crypto),
   ];
 }

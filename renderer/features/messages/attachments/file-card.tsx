@@ -34,6 +34,7 @@ import styles from './attachments.module.css';
 import { FileDialog } from './file-dialog.tsx';
 import { MODEL_NAME } from './pending.ts';
 import { Picture } from './picture.tsx';
+import { isPlayed } from './player.tsx';
 
 const ICONS = { image: Image, audio: Music, video: Film, model: Box, file: FileText } as const;
 
@@ -44,8 +45,8 @@ export function FileCard({ actor, message, file }: Props) {
   const locale = useConsole((state) => state.settings.locale);
   const Icon = ICONS[file.kind];
   const [isOpen, dialog] = useDisclosure(false);
-  const canShow =
-    (file.kind === 'image' || MODEL_NAME.test(file.name)) && (file.state === 'ready' || file.outgoing);
+  const isShown = file.kind === 'image' || isPlayed(file) || MODEL_NAME.test(file.name);
+  const canShow = isShown && (file.state === 'ready' || file.outgoing);
   return (
     <div className={styles['card']} data-state={file.state} data-kind={file.kind}>
       {file.hasPicture ? (
@@ -173,8 +174,8 @@ function Actions({ actor, message: { id, mine }, file, onShow }: ActionProps) {
         ) : null}
         {onShow === undefined ? null : (
           <Act
-            icon={<Eye size={14} aria-hidden />}
-            text={file.kind === 'image' ? 'show' : 'show3d'}
+            icon={isPlayed(file) ? <Play size={14} aria-hidden /> : <Eye size={14} aria-hidden />}
+            text={file.kind === 'image' ? 'show' : isPlayed(file) ? 'play' : 'show3d'}
             busy={false}
             onClick={onShow}
           />

@@ -1,4 +1,4 @@
-// A received or sent file large on the screen: a picture, or a model in 3D. The file comes from the core, which has
+// A received or sent file large on the screen: a picture, a model in 3D, or sound and film to play. The file comes from the core, which has
 // checked it; it is decoded here and nowhere else.
 
 import { Modal, Skeleton } from '@mantine/core';
@@ -10,6 +10,7 @@ import { FaultNotice } from '../../../ui/index.ts';
 import styles from './attachments.module.css';
 import { ModelPreview } from './model-preview.tsx';
 import { Picture } from './picture.tsx';
+import { isPlayed, Player } from './player.tsx';
 
 type Props = {
   readonly actor: string;
@@ -28,9 +29,10 @@ export function FileDialog({ actor, id, file, onClose }: Props) {
     ({ signal }) => api.messages.file({ actor, id }, { signal }),
     { immutable: true },
   );
+  const isModel = file.kind !== 'image' && !isPlayed(file);
   const model = useMemo(
-    () => (file.kind === 'image' || whole.data === undefined ? undefined : new File([whole.data], file.name)),
-    [whole.data, file.kind, file.name],
+    () => (!isModel || whole.data === undefined ? undefined : new File([whole.data], file.name)),
+    [whole.data, file.name, isModel],
   );
   const alt = intl.formatMessage({ id: 'messages.file.picture' }, { name: file.name });
   return (
@@ -47,6 +49,8 @@ export function FileDialog({ actor, id, file, onClose }: Props) {
         <div className={styles['large']}>
           <Picture blob={whole.data} alt={alt} sideMax={SIDE_MAX} />
         </div>
+      ) : isPlayed(file) ? (
+        <Player blob={whole.data} file={file} />
       ) : (
         <div className={styles['largeStage']}>
           {model === undefined ? (
