@@ -71,6 +71,9 @@ test('a file, with its checkpoint or with another one', async () => {
   const found = await chosenNetwork({ network: file }, folder);
   expect(found).toEqual({ chainId: 'net-1', rpcs: [AWAY], checkpoint: { height: 3n, hashHex: HASH } });
   expect((await chosenNetwork({ network: file, checkpoint }, folder))?.checkpoint).toEqual(trusted);
+  // The folder in which a network was made holds it too.
+  writeFileSync(join(folder, 'network.json'), JSON.stringify({ ...network, chainId: 'net-4' }));
+  expect((await chosenNetwork({ network: folder }, folder))?.chainId).toBe('net-4');
   expect(await refusal({ network: file, checkpoint: '7:12' })).toBe('cli.usage');
   expect(await refusal({ network: join(folder, 'none.json') })).toBe('cli.file.unreadable');
 });

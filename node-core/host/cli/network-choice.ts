@@ -1,6 +1,6 @@
 // Which network `dipnet serve` joins: from a network file or from addresses, and from which block on it is trusted.
 
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { FaultError, unwrap } from '../../base/index.ts';
 import { writeFileAtomic } from '../adapters/data-dir.ts';
@@ -13,6 +13,8 @@ import { networkWorldFault } from '../services/network-world.ts';
 import type { Parsed } from './arguments.ts';
 import { cliFault } from './arguments.ts';
 
+/** As `dipnet network init` writes it. */
+const NETWORK_FILE = 'network.json';
 /** In a console's folder: the network it was opened with last, for a start at which no node answers. */
 const KEPT_FILE = 'network.json';
 
@@ -42,7 +44,10 @@ export async function chosenNetwork(
 
 const usage = (problem: string) => new FaultError(cliFault('cli.usage', { command: 'serve', problem }));
 
-function readNetwork(file: string): NetworkFile {
+/** The network's file, or the folder that it lies in. */
+function readNetwork(given: string): NetworkFile {
+  const inFolder = join(given, NETWORK_FILE);
+  const file = existsSync(inFolder) ? inFolder : given;
   let text: string;
   try {
     text = readFileSync(file, 'utf8');

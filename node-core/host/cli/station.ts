@@ -24,8 +24,9 @@ export const STATION_HELP = `dipnet station: a station of the messenger, for the
   --port N          default ${DIMP_PORT}; 0 takes any free one. TCP, WebSocket and TLS share it
   --tls-cert FILE   certificate chain in PEM, and …
   --tls-key FILE    … its key: clients may then connect with TLS
-  --network N       a network that others run: its network.json, or addresses of its nodes separated by commas. The
-                    station then answers for names as its light node proves them, and can be offered on the chain
+  --network N       a network that others run: its network.json, the folder of it, or addresses of its nodes separated
+                    by commas. The station then answers for names and stakes as its light node proves them, and
+                    can be offered on the chain
   --checkpoint HEIGHT:HASH
                     the block to trust to begin with; default: the one in network.json
   --json            one JSON object when it is ready, for other programs
