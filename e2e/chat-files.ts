@@ -63,6 +63,27 @@ async function photograph(page: Page): Promise<Uint8Array> {
   return Buffer.concat([plain.subarray(0, 2), comment, plain.subarray(2)]);
 }
 
+/** A second of a tone: eight thousand samples of one byte. */
+function sound(): Uint8Array {
+  const samples = Buffer.from(
+    Array.from({ length: 8000 }, (_, at) => 128 + Math.round(100 * Math.sin(at / 3))),
+  );
+  const head = Buffer.alloc(44);
+  head.write('RIFF', 0);
+  head.writeUInt32LE(36 + samples.length, 4);
+  head.write('WAVEfmt ', 8);
+  head.writeUInt32LE(16, 16);
+  head.writeUInt16LE(1, 20);
+  head.writeUInt16LE(1, 22);
+  head.writeUInt32LE(8000, 24);
+  head.writeUInt32LE(8000, 28);
+  head.writeUInt16LE(1, 32);
+  head.writeUInt16LE(8, 34);
+  head.write('data', 36);
+  head.writeUInt32LE(samples.length, 40);
+  return Buffer.concat([head, samples]);
+}
+
 async function goToChat({ page }: ConsoleSide, id: string): Promise<void> {
   await goTo(page, `/messages/${encodeURIComponent(`p:${id}`)}`);
   await page.getByRole('log').waitFor();
@@ -162,6 +183,32 @@ export function testFiles(consolesOf: () => TwoConsoles): void {
       two.page.getByRole('dialog').getByRole('button', { name: 'Save it anyway' }).click(),
     ]);
     expect(readFileSync(await saved.path()).length).toBe(2 * MEGABYTE);
+    expect([...one.problems, ...two.problems]).toEqual([]);
+  });
+
+  it('play what was recorded, once its reader asks for it', async () => {
+    const { one, two } = consolesOf();
+    await bring(one.page, 'drop', [given('word.wav', 'audio/wav', sound())]);
+    await one.page.getByRole('button', { name: 'Send the file' }).click();
+    const theirs = two.page.getByRole('log');
+    await theirs.getByText('word.wav').waitFor();
+    expect(await two.page.locator('audio, video').count()).toBe(0);
+    await theirs.getByRole('button', { name: 'Fetch' }).click();
+    await theirs.getByRole('button', { name: 'Play' }).click();
+    const player = two.page.getByRole('dialog').locator('audio');
+    const lengthS = await player.evaluate(
+      (audio: HTMLAudioElement) =>
+        new Promise<number>((resolve) => {
+          const tell = () => resolve(audio.duration);
+          if (audio.readyState > 0) tell();
+          else audio.addEventListener('loadedmetadata', tell);
+        }),
+    );
+    expect(lengthS).toBeCloseTo(1, 3);
+    expect(await player.evaluate((audio: HTMLAudioElement) => audio.paused)).toBe(true);
+    await shoot(two.page, '117-files-player');
+    await two.page.keyboard.press('Escape');
+    await two.page.getByRole('dialog').waitFor({ state: 'hidden' });
     expect([...one.problems, ...two.problems]).toEqual([]);
   });
 }
