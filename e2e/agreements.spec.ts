@@ -70,7 +70,7 @@ describe('a paradigm of one’s own', () => {
     const ended = await api.agreements.get({ actor: owner, id, locale });
     expect(ended).toMatchObject({ state: 'Given', ended: 'success', heldMicro: 0n, options: [] });
     expect(ended.values).toContainEqual({ label: 'Note', text: 'well done' });
-    expect(ended.steps.map(({ label }) => label)).toEqual(['Set aside', 'Given']);
+    expect(ended.steps.map(({ label }) => label)).toEqual(['Set aside', 'Give → Given']);
     expect((await balance('owner')) - ownerMicro).toBe(7_000_000n);
     expect((await balance('designer')) - designerMicro).toBe(50_000n);
     const used = (await api.paradigms.list({ locale })).find(({ name }) => name === 'thanks');
