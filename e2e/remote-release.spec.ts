@@ -441,38 +441,4 @@ describe('a print file that stays with its designer', () => {
       }
     },
   );
-
-  it.skipIf(chromiumPath === undefined)(
-    'is begun by the owner of the printer on their page, and drawn as far as it was released',
-    async () => {
-      lies = false;
-      const { orderId, job } = await order();
-      const cut = cutAt(orderId, WORDS_UNTIL_PRINTED);
-      const { router, services } = worlds.second.console;
-      const staticDir = join(ROOT, 'dist', 'renderer');
-      const web = await createWebHost({ router, staticDir, log: services.log });
-      const browser = await launchBrowser(chromiumPath ?? '');
-      try {
-        const { page, problems } = await openPage(browser);
-        await page.goto(web.url);
-        await page.getByRole('heading', { name: 'What do you want to do?' }).waitFor();
-        await goTo(page, `/farm/${worlds.machine.id}`);
-        await page.getByText(/^The print file stays with its designer/).waitFor();
-        const before = page.getByRole('region', { name: 'Before you start' });
-        await before.getByText(/^The file stays with its designer/).waitFor();
-        await shoot(page, '53-elsewhere');
-        for (const box of await before.getByRole('checkbox').all()) await box.click();
-        await before.getByRole('button', { name: 'Start printing' }).click();
-        await cut;
-        await page.getByText(`Released so far: ${WORDS_UNTIL_PRINTED - 2} of 12 parts`).waitFor();
-        worlds.wire.mend();
-        await shoot(page, '54-elsewhere-printing');
-        expect((await untilJob(job.id, 'failed', 'finished')).state).toBe('finished');
-        expect(problems).toEqual([]);
-      } finally {
-        await browser.close();
-        await web.close();
-      }
-    },
-  );
 });
