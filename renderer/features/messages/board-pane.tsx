@@ -97,6 +97,7 @@ function Head({ card, run, busy }: { card: BoardCard; run: Run; busy: boolean })
       <Button
         variant={following ? 'default' : 'filled'}
         size="xs"
+        flex="none"
         loading={busy}
         onClick={run({ act: following ? 'leave' : 'follow' })}
       >
