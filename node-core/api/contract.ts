@@ -10,6 +10,13 @@ import { CallSettings, CallsView, MediaReport, SeatName, SeatSignal } from './ca
 import { CameraFrame, CameraSettings, CameraView, OrderPicture, TimelapseView } from './camera-views.ts';
 import { AgreementCard, AgreementView, CouncilView } from './council-views.ts';
 import {
+  MachineActResult,
+  MachineActView,
+  MachineContactView,
+  MachineTalkInput,
+  MachineTalkView,
+} from './machine-talk-views.ts';
+import {
   AccountFileView,
   AskedPrice,
   ChatCard,
@@ -276,6 +283,9 @@ export const contract = {
         }),
       )
       .output(done),
+    /** Who may ask what of the machine by message, and what was asked. For its owner. */
+    talk: base.input(z.object({ id: AccountText })).output(MachineTalkView),
+    saveTalk: base.input(MachineTalkInput).output(done),
     grantRight: base
       .input(z.object({ id: AccountText, account: AccountText, queue: z.boolean(), print: z.boolean() }))
       .output(done),
@@ -673,6 +683,10 @@ export const contract = {
     saveDraft: base.input(inChat.extend({ text: z.string().max(MESSAGE_CHARS_MAX) })).output(done),
     search: base.input(asAccount.extend({ query: z.string().max(200) })).output(z.array(ChatHit)),
     addContact: base.input(ContactInput).output(z.object({ chat: ChatId })),
+    /** Of the chat with a machine: how it is, and what this account may ask of it. */
+    machine: base.input(inChat).output(MachineContactView),
+    /** Asks it to do something now, or not at all; answers when it does. */
+    askMachine: base.input(inChat.extend({ act: MachineActView })).output(MachineActResult),
     block: base.input(inChat.extend({ blocked: z.boolean() })).output(done),
     /** Whether somebody is told of what comes into the chat. */
     mute: base.input(inChat.extend({ muted: z.boolean() })).output(done),

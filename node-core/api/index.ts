@@ -5,6 +5,7 @@ export * from './call-views.ts';
 export * from './camera-views.ts';
 export * from './contract.ts';
 export * from './council-views.ts';
+export * from './machine-talk-views.ts';
 export * from './message-views.ts';
 export * from './name-views.ts';
 export * from './network-views.ts';

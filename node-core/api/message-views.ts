@@ -130,6 +130,8 @@ export type OrderCallView = z.infer<typeof OrderCallView>;
 export const ChatCard = z.object({
   id: ChatId,
   kind: z.enum(['person', 'order', 'group']),
+  /** The contact says of itself that it is a machine. */
+  machine: z.boolean().optional(),
   title: z.string(),
   members: z.array(ChatMember),
   last: z

@@ -27,6 +27,7 @@ export * from './ids.ts';
 export * from './json.ts';
 export * from './keys/index.ts';
 export * from './limits.ts';
+export * from './machine-talk.ts';
 export * from './message.ts';
 export * from './metas.ts';
 export * from './one-time-packages.ts';

@@ -71,6 +71,8 @@ import { JobStreams, type StreamParts } from './services/job-streams.ts';
 import { JobViews } from './services/job-views.ts';
 import { createKeyring } from './services/keyring.ts';
 import { createStakeReader } from './services/locked-stake.ts';
+import { type MachineContactParts, MachineContacts } from './services/machine-contacts.ts';
+import { MachineTalk, type MachineTalkParts } from './services/machine-talk.ts';
 import { Machines } from './services/machines.ts';
 import { Models } from './services/models.ts';
 import { Names } from './services/names.ts';
@@ -419,7 +421,9 @@ async function createBasics(foundation: Foundation) {
 }
 
 type WatchingParts = Omit<ReporterParts, 'parties' | 'carry'> &
-  Omit<WatcherParts, 'parties' | 'carry'> & {
+  Omit<WatcherParts, 'parties' | 'carry'> &
+  MachineTalkParts &
+  MachineContactParts & {
     readonly orders: Orders;
     readonly messenger: Messenger;
   };
@@ -445,7 +449,19 @@ function createWatching(parts: WatchingParts, undo: Undo) {
   );
   const failed = (error: unknown) => parts.log('warn', 'watch.failed', { error });
   messenger.onWord(WATCH_SUBJECT, (...heard) => void listen(...heard).catch(failed));
-  return { watcher };
+  return { watcher, ...createMachineTalk(parts, undo) };
+}
+
+/** Machines as users of the messenger: those of this console, and those that its people know. */
+function createMachineTalk(parts: MachineTalkParts & MachineContactParts, undo: Undo) {
+  const machineTalk = new MachineTalk(parts);
+  const machineContacts = new MachineContacts(parts);
+  parts.messenger.admit(machineTalk, (actor, opened) => {
+    if (parts.identities.holds(actor)) machineContacts.hear(actor, opened);
+    else machineTalk.hear(actor, opened);
+  });
+  undo.push(() => machineContacts.close());
+  return { machineTalk, machineContacts };
 }
 
 type PrintingParts = Omit<ProductionParts, 'streams' | 'shop' | 'cameras' | 'jobFiles'> &

@@ -221,12 +221,17 @@ function defined<T extends object>(change: T): { [K in keyof T]?: Exclude<T[K], 
   };
 }
 
-function shopRoutes(os: Base, { machines, shop, identities }: Services) {
+function shopRoutes(os: Base, { machines, machineTalk, shop, identities }: Services) {
   const owned = (id: string) => give(machines.row(id));
   return {
     shop: os.machines.shop.handler(({ input }) => shop.view(owned(input.id).address)),
     saveShop: os.machines.saveShop.handler(({ input: { id, ...change } }) => {
       shop.save(owned(id).address, defined(change));
+      return {};
+    }),
+    talk: os.machines.talk.handler(({ input }) => give(machineTalk.view(input.id))),
+    saveTalk: os.machines.saveTalk.handler(async ({ input: { id, ...change } }) => {
+      give(await machineTalk.save(id, change));
       return {};
     }),
     grantRight: os.machines.grantRight.handler(({ input: { id, account, queue, print } }) => {
@@ -562,7 +567,7 @@ function accountRoutes(os: Base, { identities, recovery, messenger, bus }: Servi
 }
 
 function messageRoutes(os: Base, services: Services) {
-  const { names, providers, messenger } = services;
+  const { names, providers, messenger, machineContacts } = services;
   const addContact = async (actor: string, text: string, called: string) => {
     const { id, name } = give(await names.contactOf(text));
     return messenger.addContact(actor, id, called === '' ? name : called);
@@ -590,6 +595,12 @@ function messageRoutes(os: Base, services: Services) {
       addContact: os.messages.addContact.handler(async ({ input }) => ({
         chat: give(await addContact(input.actor, input.id, input.name)),
       })),
+      machine: os.messages.machine.handler(async ({ input }) =>
+        give(await machineContacts.view(input.actor, input.chat)),
+      ),
+      askMachine: os.messages.askMachine.handler(async ({ input }) =>
+        give(await machineContacts.act(input.actor, input.chat, input.act)),
+      ),
       block: os.messages.block.handler(async ({ input }) => {
         give(await messenger.block(input.actor, input.chat, input.blocked));
         return {};

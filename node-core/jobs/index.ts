@@ -2,6 +2,7 @@
 
 export { jobFault } from './faults.ts';
 export * from './filament.ts';
+export * from './machine-orders.ts';
 export * from './planner.ts';
 export * from './print-report.ts';
 export * from './queue.ts';

@@ -135,6 +135,12 @@ export class TelemetryRecorder {
     this.append(atMs, { type: 'photo', layer, hash });
   }
 
+  /** Somebody changed the print by message. It counts as a change of state, which it asks for. */
+  command(act: 'pause' | 'resume' | 'cancel', by: Bytes, atMs: number): void {
+    if (this.ended || this.states++ >= STATES_MAX) return;
+    this.append(atMs, { type: 'command', act, by });
+  }
+
   /** Closes the record. */
   end(end: PrintEnd, atMs: number): void {
     if (this.ended) return;
@@ -317,6 +323,7 @@ class SummaryBuilder {
       case 'progress':
         return this.acknowledge(event.linesAcknowledged);
       case 'resumed':
+      case 'command':
         return undefined;
       case 'photo':
         this.photos++;

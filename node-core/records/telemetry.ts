@@ -35,6 +35,12 @@ export const TelemetryEvent = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('resumed'), line: z.int().min(0), layer: z.int().min(0) }),
   /** A picture of the machine, by the hash of its JPEG file. */
   z.strictObject({ type: z.literal('photo'), layer: z.int().min(0), hash }),
+  /** Somebody whom the owner lets do so changed the print by message: what was asked, and the account that did. */
+  z.strictObject({
+    type: z.literal('command'),
+    act: z.enum(['pause', 'resume', 'cancel']),
+    by: bytes.refine((value) => value.length === 20, 'an address has 20 bytes'),
+  }),
   z.strictObject({ type: z.literal('fault'), code: z.string().max(64), detail: z.string().max(200) }),
   z.strictObject({
     type: z.literal('end'),

@@ -104,6 +104,8 @@ function createGrowing(surface: Mesh<BufferGeometry, MeshStandardMaterial>, colo
   ghost.renderOrder = 1;
   const setMade = (heightMm: number | undefined) => {
     ghost.visible = heightMm !== undefined;
+    // Cut exactly at its lowest face, what is left of that would flicker.
+    surface.visible = heightMm === undefined || heightMm > 0;
     below.constant = heightMm ?? 0;
     above.constant = -(heightMm ?? 0);
     surface.material.clippingPlanes = heightMm === undefined ? null : [below];

@@ -17,6 +17,7 @@ import { blindHeatersOff, blindToolOff, deviceFault } from '../../devices/index.
 import type { Trouble, VirtualTruth } from '../../devices/virtual/index.ts';
 import type { TelemetryBatch } from '../../jobs/index.ts';
 import type {
+  CommandNote,
   MachineCalls,
   MachineConfig,
   MachineMethod,
@@ -76,6 +77,8 @@ export interface MachineHandle {
   picture(): Promise<Result<Bytes>>;
   /** Puts the hash of a photograph into the record of the running print. */
   photo(note: PhotoNote): Promise<Result<void>>;
+  /** Puts into the record of the running print who changes it by message, and how. */
+  noteCommand(note: CommandNote): Promise<Result<void>>;
 }
 
 export interface MachineService {
@@ -449,6 +452,10 @@ class Handle implements MachineHandle {
 
   photo(note: PhotoNote): Promise<Result<void>> {
     return this.call('photo', note);
+  }
+
+  noteCommand(note: CommandNote): Promise<Result<void>> {
+    return this.call('command', note);
   }
 
   receive(message: Extract<WorkerMessage, { type: 'events' }>): void {

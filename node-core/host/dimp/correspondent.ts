@@ -36,6 +36,7 @@ import {
   encryptionKeys,
   innerText,
   isBot,
+  isMachineTalk,
   isStation,
   isUser,
   learnAttached,
@@ -116,6 +117,10 @@ export type CorrespondentParts = {
   readonly onStation: (content: Content) => void;
   /** Another console says something to this one, which is no chat and is kept nowhere. */
   readonly onWord: (sender: DimpId, word: ConsoleWord) => void;
+  /** The account is a machine's, which keeps no chats: whatever is said to it is heard by this alone. */
+  readonly isMachine: boolean;
+  /** Somebody asks a machine of this console something, or a machine answers. */
+  readonly onMachine: (opened: OpenedMessage) => void;
 };
 
 /** `reply`: what refers to the message that is answered. */
@@ -314,6 +319,11 @@ export class Correspondent {
    * could not be sent.
    */
   say(receiver: DimpId, word: ConsoleWord): boolean {
+    return this.sayNow(receiver, wordFields(word));
+  }
+
+  /** The same with a content of another application. */
+  sayNow(receiver: DimpId, fields: JsonObject): boolean {
     const { account, directory, crypto, clock } = this.#parts;
     const client = this.#link.client();
     if (client === undefined) return false;
@@ -322,7 +332,7 @@ export class Correspondent {
       return false;
     }
     const timeS = clock.nowMs() / 1000;
-    const content = createContent('customized', wordFields(word), this.#stamp());
+    const content = createContent('customized', fields, this.#stamp());
     const sealed = sealMessage(
       { account, receiver, content, extras: this.#extras(), timeS },
       directory,
@@ -524,6 +534,14 @@ export class Correspondent {
     queueMicrotask(() => this.#sealFor(receiver));
   }
 
+  /** A text that is in no chat of this account, as a machine answers one. */
+  answerInWords(receiver: string, text: string): void {
+    const { store, crypto } = this.#parts;
+    const content = createContent('text', { text }, this.#stamp());
+    store.addDelivery(this.#owner, NO_MESSAGE, receiver, innerText(content, crypto.random));
+    queueMicrotask(() => this.#sealFor(receiver));
+  }
+
   /** Sends what a message of the history stands for, now that it can be had. `also` is part of the transaction. */
   announce(
     message: number,
@@ -686,6 +704,7 @@ export class Correspondent {
       return true;
     }
     if (this.#takeSecret(opened.value, text)) return true;
+    if (this.#hearMachine(opened.value, key)) return true;
     const proof = proofText(messageToText(message), opened.value.key, undefined);
     const isDowngraded = store.peer(this.#owner, message.sender.bare).spoke;
     const secrecy: Secrecy = isDowngraded ? 'downgraded' : 'static';
@@ -758,6 +777,7 @@ export class Correspondent {
       return true;
     }
     if (this.#hearOwn(opened, key, seal.secrecy)) return true;
+    if (this.#hearMachine(opened, key)) return true;
     if (content.kind === 'command') this.#learnDocuments(sender, content);
     if (content.kind === 'command' || content.kind === 'history') return true;
     const isBlocked = store.chat(this.#owner, `p:${sender.bare}`)?.blocked === true;
@@ -802,6 +822,23 @@ export class Correspondent {
     if (this.#keep(content, sender, stored) === undefined && seal.inner === undefined) return true;
     this.#thank(message, content);
     onChange(chat);
+    return true;
+  }
+
+  /**
+   * What is said to a machine, or by one. True where it was such; what a machine is sent besides, but for what keeps
+   * messages going, is nothing to it.
+   */
+  #hearMachine(opened: OpenedMessage, key: Uint8Array): boolean {
+    const { store, clock, isMachine, onMachine } = this.#parts;
+    const { message, content } = opened;
+    const isUpkeep =
+      content.kind === 'command' || content.kind === 'history' || receiptOrigin(content) !== undefined;
+    const isTalk = content.kind === 'customized' && isMachineTalk(content.json);
+    if (!isTalk && (!isMachine || isUpkeep)) return false;
+    store.markHandled(this.#owner, key, clock.nowMs());
+    if (content.kind === 'text') this.#thank(message, content);
+    onMachine(opened);
     return true;
   }
 

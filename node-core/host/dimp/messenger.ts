@@ -24,8 +24,11 @@ import type {
   DimpId,
   Directory,
   JsonObject,
+  JsonValue,
+  OpenedMessage,
   ReliableMessage,
 } from '../../dimp/index.ts';
+
 import {
   createAccount,
   createDirectory,
@@ -36,6 +39,7 @@ import {
   isBroadcast,
   isUser,
   leadsGroup,
+  MACHINE_PROPERTY,
   MESSAGE_AGE_MAX_S,
   mayWrite,
   parseId,
@@ -48,6 +52,7 @@ import {
 import type { MlsDevice, OwnPackage } from '../../dimp/mls/index.ts';
 import { createPackage, mlsProperty, ownPackageToText, parseOwnPackage } from '../../dimp/mls/index.ts';
 import type { ReadStake } from '../../dimp/station/index.ts';
+import type { KeyPair } from '../../identity/index.ts';
 import { createDimpCrypto } from '../adapters/dimp-crypto.ts';
 import { loadMlsSuite } from '../adapters/mls-suite.ts';
 import type { Sqlite } from '../adapters/sqlite.ts';
@@ -131,6 +136,22 @@ function parseIds(texts: readonly string[]): Result<readonly DimpId[]> {
 /** `actor` is the account of this console that it was said to. */
 export type WordListener = (actor: string, sender: string, act: string, data: Bytes) => void;
 
+/** Machines of this console that have an account of their own here. */
+export type Residents = {
+  /** Those that answer messages, with their owners. */
+  list(): readonly { readonly id: string; readonly owner: string }[];
+  /** @throws FaultError where it is none of this console's. */
+  keyPair(id: string): KeyPair;
+  /** What its visa says beside the keys. */
+  properties(id: string): Promise<JsonObject>;
+};
+
+/** `actor` is the account of this console, a person's or a machine's, that it was said to. */
+export type MachineListener = (actor: string, opened: OpenedMessage) => void;
+
+/** How long is waited for machines to be known at the station. */
+const ADMIT_STEP_MS = 50;
+const ADMIT_STEPS_MAX = 100;
 /** What a search shows, the newest. */
 const HITS_MAX = 50;
 const STATION_CHOICE = 'station';
@@ -162,6 +183,10 @@ export class Messenger {
   #ownPort = 0;
   #isClosed = false;
   readonly #listeners = new Map<string, WordListener>();
+  #residents: Residents | undefined;
+  readonly #machines = new Set<string>();
+  #areMachinesDue = false;
+  #onMachine: MachineListener | undefined;
 
   constructor(parts: MessengerParts) {
     this.#parts = parts;
@@ -184,8 +209,8 @@ export class Messenger {
       changed: (chat) => parts.bus.changed('messages', chat),
     });
     this.#unlisten = parts.bus.listen((event) => {
-      if (event.type === 'changed' && event.topic === 'orders')
-        for (const actor of this.#running.keys()) void this.#learnOrders(actor);
+      if (event.type !== 'changed' || event.topic !== 'orders') return;
+      for (const actor of this.#running.keys()) if (!this.#machines.has(actor)) void this.#learnOrders(actor);
     });
     this.boards = new Boards({
       ...parts,
@@ -483,6 +508,45 @@ export class Messenger {
     this.#listeners.set(subject, listener);
   }
 
+  /** Lets machines have accounts here; what is said to them, and what machines elsewhere answer, goes to the listener. */
+  admit(residents: Residents, listener: MachineListener): void {
+    this.#residents = residents;
+    this.#onMachine = listener;
+    this.#areMachinesDue = true;
+  }
+
+  /** A machine of this console answers messages from now on, where this console has anything to do with messages. */
+  async admitNow(): Promise<void> {
+    const [first] = this.#parts.identities.people();
+    this.#areMachinesDue = true;
+    if (first !== undefined && !this.#isClosed) await this.#open(first.address);
+    const machines = await Promise.all([...this.#machines].map((id) => this.#correspondents.get(id)));
+    // Who is asked about before the station knows them stays unknown for a while.
+    for (let step = 0; step < ADMIT_STEPS_MAX && !this.#isClosed; step++) {
+      if (machines.every((machine) => machine?.station !== undefined)) return;
+      await this.#parts.clock.sleep(ADMIT_STEP_MS);
+    }
+  }
+
+  /** Says something of machines to another account now or not at all; false where it could not be sent. */
+  async sayNow(actor: string, receiver: string, fields: JsonObject): Promise<boolean> {
+    const to = parseId(receiver);
+    if (!to.ok || this.#isClosed) return false;
+    const from = this.#running.get(actor) ?? (await this.#open(actor));
+    return from.sayNow(to.value, fields);
+  }
+
+  /** A machine of this console answers somebody in words. */
+  answerInWords(machine: string, receiver: string, text: string): void {
+    this.#running.get(machine)?.answerInWords(receiver, text);
+  }
+
+  /** What the newest visas of an account say under a name, and whether they are known at all. */
+  saidOf(id: string, property: string): JsonValue | undefined {
+    const parsed = parseId(id);
+    return parsed.ok ? this.#directory.documents(parsed.value)[0]?.properties[property] : undefined;
+  }
+
   /** Runs from the start where others can reach this console: at a station that was chosen. */
   async attend(): Promise<void> {
     const [first] = this.#parts.identities.people();
@@ -521,20 +585,32 @@ export class Messenger {
       if (this.#isClosed || this.#correspondents.has(address)) continue;
       this.#correspondents.set(address, this.#start(address, people));
     }
+    if (this.#areMachinesDue) this.#startMachines();
     const found = this.#correspondents.get(actor);
     if (found === undefined) throw new Error('the messenger is closed');
     return found;
   }
 
-  async #start(address: string, people: readonly string[]): Promise<Correspondent> {
-    const account = await this.#account(address);
+  #startMachines(): void {
+    this.#areMachinesDue = false;
+    for (const { id, owner } of this.#residents?.list() ?? []) {
+      if (this.#isClosed || this.#correspondents.has(id)) continue;
+      this.#store.addChat(owner, `p:${id}`);
+      this.#machines.add(id);
+      this.#correspondents.set(id, this.#start(id, undefined));
+    }
+  }
+
+  /** Without people it is a machine's. */
+  async #start(address: string, people: readonly string[] | undefined): Promise<Correspondent> {
+    const account = await this.#account(address, people === undefined);
     this.#directory.saveMeta(account.id, account.meta.json);
     const nowS = this.#parts.clock.nowMs() / 1000;
     if (account.visa !== undefined)
       this.#directory.saveDocument(documentToJson(account.visa), account.id, nowS);
     this.#settleAll(account.id.bare);
     this.#store.transact(() => {
-      for (const other of people) if (other !== address) this.#store.addChat(address, `p:${other}`);
+      for (const other of people ?? []) if (other !== address) this.#store.addChat(address, `p:${other}`);
     });
     const { clock, log, bus, receipts } = this.#parts;
     const correspondent = new Correspondent({
@@ -569,13 +645,15 @@ export class Messenger {
       },
       onWord: (sender, { subject, act, data }) =>
         this.#listeners.get(subject)?.(address, sender.bare, act, data),
+      isMachine: people === undefined,
+      onMachine: (opened) => this.#onMachine?.(address, opened),
     });
     this.#running.set(address, correspondent);
     const crypto = this.#crypto;
     const user = { account, crypto, clock, station: () => correspondent.station };
     this.#carriers.set(address, createStationCarrier({ address: () => this.#address(), user }));
     this.files.resume(address);
-    void this.#learnOrders(address);
+    if (people !== undefined) void this.#learnOrders(address);
     return correspondent;
   }
 
@@ -589,7 +667,7 @@ export class Messenger {
   }
 
   /** The identity is the account's own key; the key that others encrypt with is made once and kept sealed. */
-  async #account(address: string): Promise<Account> {
+  async #account(address: string, isMachine: boolean): Promise<Account> {
     const { identities, clock } = this.#parts;
     const stored = parseJson(this.#store.keys(address));
     const parsed = stored.ok ? parsePrivateKey(stored.value) : undefined;
@@ -597,12 +675,15 @@ export class Messenger {
     const visaKey = kept ?? createRsaKey(await this.#crypto.rsa.generate(RSA_BITS_NEW));
     if (visaKey === undefined) throw new Error('a fresh key is sound');
     if (kept === undefined) this.#store.putKeys(address, JSON.stringify(privateKeyToJson(visaKey)));
+    const residents = isMachine ? this.#residents : undefined;
     const name = identities.people().find((person) => person.address === address)?.name ?? '';
-    const identityKey = createEccKey(identities.keyPair(address).secretKey);
+    const said = (await residents?.properties(address)) ?? { name };
+    const { secretKey } = residents?.keyPair(address) ?? identities.keyPair(address);
+    const identityKey = createEccKey(secretKey);
     const id = unwrap(parseId(address));
     const terminal = this.#terminal();
     const published = await this.#publishedPackage({ id, terminal, identityKey });
-    const properties: JsonObject = { name, app_id: 'dipnet.console', ...mlsProperty(published) };
+    const properties: JsonObject = { ...said, app_id: 'dipnet.console', ...mlsProperty(published) };
     const request = { identityKey, visaKey, terminal, properties, nowS: clock.nowMs() / 1000 };
     return unwrap(await createAccount(request, this.#crypto));
   }
@@ -790,11 +871,13 @@ export class Messenger {
     const nameOf = (id: string) => this.#member(actor, id).name;
     const order = chat.startsWith('o:') ? this.#orderChats.view(actor, chat.slice(2), nameOf) : undefined;
     const correspondent = this.#running.get(actor);
+    const isMachine = peer?.ok === true && this.saidOf(peer.value.bare, MACHINE_PROPERTY) !== undefined;
     const secrecy = peer?.ok && correspondent !== undefined ? correspondent.secrecyOf(peer.value) : undefined;
     const [last] = this.#store.messages(actor, chat, Number.MAX_SAFE_INTEGER, 1);
     return {
       id: chat,
       kind: chat.startsWith('o:') ? 'order' : chat.startsWith('g:') ? 'group' : 'person',
+      ...(isMachine ? { machine: true } : {}),
       title: this.#titleOf(actor, chat),
       members: [...this.#membersOf(actor, chat)],
       ...(last === undefined

@@ -15,6 +15,7 @@ import {
   filamentFor,
   gramsOf,
   type Job,
+  MACHINE_RIGHTS,
   minutesUntilOpen,
   NO_WORK,
   PrintVitals,
@@ -85,6 +86,10 @@ const ShopRow = z.strictObject({
   sight: z
     .strictObject({ progress: z.boolean(), temperatures: z.boolean() })
     .default({ progress: true, temperatures: false }),
+  /** Whether it answers messages, and what which account may ask of it beside its owner. */
+  talk: z
+    .strictObject({ enabled: z.boolean(), people: z.record(z.string(), z.array(z.enum(MACHINE_RIGHTS))) })
+    .default({ enabled: false, people: {} }),
   /** Of the last prints, oldest first. */
   vitals: z.array(PrintVitals).max(VITALS_MAX).default([]),
 });
@@ -101,6 +106,7 @@ const FRESH: ShopRow = {
   doneAt: {},
   rights: {},
   sight: { progress: true, temperatures: false },
+  talk: { enabled: false, people: {} },
   vitals: [],
 };
 
@@ -177,6 +183,15 @@ export class Shop {
   /** What the owner shows of prints to the parties of their orders; whether pictures, is the camera's to say. */
   sight(machine: string): ShopRow['sight'] {
     return this.#row(machine).sight;
+  }
+
+  /** Who may ask what of the machine by message. */
+  talk(machine: string): ShopRow['talk'] {
+    return this.#row(machine).talk;
+  }
+
+  saveTalk(machine: string, talk: ShopRow['talk']): void {
+    this.#write(machine, { ...this.#row(machine), talk });
   }
 
   // Spools

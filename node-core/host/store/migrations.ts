@@ -327,4 +327,22 @@ export const CONSOLE_MIGRATIONS: readonly Migration[] = [
       ) STRICT, WITHOUT ROWID;
     `,
   },
+  {
+    name: '0016-machine-commands',
+    sql: `
+      -- What was asked of machines by message and counted; a question of one sender counts once.
+      CREATE TABLE machine_commands (
+        machine TEXT NOT NULL,
+        sender TEXT NOT NULL,
+        nonce TEXT NOT NULL,
+        act TEXT NOT NULL,
+        job TEXT NOT NULL,
+        at_ms INTEGER NOT NULL,
+        expires_ms INTEGER NOT NULL,
+        -- Empty where it was done; else the code of the refusal.
+        outcome TEXT NOT NULL,
+        PRIMARY KEY (machine, sender, nonce)
+      ) STRICT, WITHOUT ROWID;
+    `,
+  },
 ];

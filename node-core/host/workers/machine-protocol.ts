@@ -85,6 +85,13 @@ export type PhotoNote = {
   readonly last: boolean;
 };
 
+/** Somebody changes the running print by message: what they ask, and their account. */
+export type CommandNote = {
+  readonly jobId: string;
+  readonly act: 'pause' | 'resume' | 'cancel';
+  readonly by: Bytes;
+};
+
 /** Where the worker notes which ports are hot, and where the watchdog hears its heartbeat. */
 export type WatchPlace = { readonly folder: string; readonly socket: string };
 
@@ -123,6 +130,8 @@ export type MachineCalls = {
   readonly picture: { readonly args: undefined; readonly value: Bytes };
   /** The hash of a photograph that was taken of the running print, for its record. */
   readonly photo: { readonly args: PhotoNote; readonly value: undefined };
+  /** Who changes the running print by message, for its record. */
+  readonly command: { readonly args: CommandNote; readonly value: undefined };
 };
 export type MachineMethod = keyof MachineCalls;
 

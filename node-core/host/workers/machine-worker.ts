@@ -30,6 +30,7 @@ import { openTty } from '../adapters/tty-link.ts';
 import { WatchFolder } from '../adapters/watch-folder.ts';
 import type {
   CallMessage,
+  CommandNote,
   JobSource,
   MachineConfig,
   PhotoNote,
@@ -129,6 +130,9 @@ class Machine {
         return await this.driver.send(message.args);
       case 'photo':
         this.notePhoto(message.args);
+        return ok(undefined);
+      case 'command':
+        this.noteCommand(message.args);
         return ok(undefined);
       case 'disconnect':
         await this.disconnect();
@@ -267,6 +271,12 @@ class Machine {
     if (!last) return;
     recording.photosOver = true;
     recording.lastPhoto?.();
+  }
+
+  private noteCommand({ jobId, act, by }: CommandNote): void {
+    const { recording } = this;
+    if (recording?.jobId === jobId)
+      recording.recorder.command(act, by, this.machineTimeMs() - recording.sinceMs);
   }
 
   /** A camera that does not answer must not keep the record from being closed. */

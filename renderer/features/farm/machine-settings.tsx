@@ -14,6 +14,7 @@ import { GuardRules } from './guard-panel.tsx';
 import { ShopPanels } from './shop-panels.tsx';
 import { SightSettings } from './sight-settings.tsx';
 import { isBusy } from './state-badge.tsx';
+import { TalkSettings } from './talk-settings.tsx';
 
 const TIME_SCALES = [1, 10, 60, 300, 1000] as const;
 
@@ -29,6 +30,7 @@ export function MachineSettings({ machine }: { machine: MachineView }) {
       ) : null}
       <CameraSettingsPanel machine={machine} />
       {machine.process === 'fdm' ? <SightSettings machine={machine} /> : null}
+      <TalkSettings machine={machine} />
       <ShopPanels machine={machine} />
       <GuardRules machine={machine} />
       {machine.process === 'fdm' ? <Rates machine={machine} /> : null}

@@ -2,7 +2,7 @@
 
 import { TextInput } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
-import { BellOff, PackageCheck, Search, Users } from 'lucide-react';
+import { BellOff, Cpu, PackageCheck, Search, Users } from 'lucide-react';
 import { useState } from 'react';
 import { FormattedMessage, useIntl } from 'react-intl';
 import type { ChatCard } from '../../../node-core/api/index.ts';
@@ -55,7 +55,7 @@ export function ChatList({ chats, chosen, actor }: Props) {
 
 function ChatRow({ chat, active }: { chat: ChatCard; active: boolean }) {
   const intl = useIntl();
-  const { id, kind, title, last, unread, draft, muted } = chat;
+  const { id, kind, title, last, unread, draft, muted, machine } = chat;
   const name = title === '' ? shorten(id.slice(2)) : title;
   return (
     <li>
@@ -64,9 +64,15 @@ function ChatRow({ chat, active }: { chat: ChatCard; active: boolean }) {
         href={href(`/messages/${encodeURIComponent(id)}`)}
         aria-current={active ? 'page' : undefined}
       >
-        {kind !== 'person' ? (
+        {kind !== 'person' || machine ? (
           <span className={styles['orderIcon']}>
-            {kind === 'order' ? <PackageCheck size={18} aria-hidden /> : <Users size={18} aria-hidden />}
+            {machine ? (
+              <Cpu size={18} aria-hidden />
+            ) : kind === 'order' ? (
+              <PackageCheck size={18} aria-hidden />
+            ) : (
+              <Users size={18} aria-hidden />
+            )}
           </span>
         ) : (
           <Identicon address={id.slice(2)} size={34} />

@@ -26,6 +26,7 @@ import { CallButtons } from './calls/index.ts';
 import { ChatHistory, useChatWindow } from './chat-history.tsx';
 import { Composer, type ComposerTaskOf } from './composer.tsx';
 import { MembersDialog } from './group-dialogs.tsx';
+import { MachineCard } from './machine-card.tsx';
 import { MediatorButton } from './mediator-dialog.tsx';
 import { type ChatActs, ChatActsContext } from './message-actions.tsx';
 import styles from './messages.module.css';
@@ -69,6 +70,7 @@ export function ChatPane({ actor, chat, contacts }: Props) {
         onFiles={pending.add}
       >
         <Head view={view.data} actor={actor} order={order} contacts={contacts} />
+        {view.data.chat.machine ? <MachineCard actor={actor} chat={chat} /> : null}
         <ChatHistory
           actor={actor}
           view={view.data}
@@ -140,7 +142,9 @@ function Head({ view, actor, order, contacts }: HeadProps) {
         </Group>
         <Protection chat={chat} />
       </Stack>
-      {chat.kind === 'person' ? <CallButtons actor={actor} chat={chat.id} off={chat.blocked} /> : null}
+      {chat.kind === 'person' && !chat.machine ? (
+        <CallButtons actor={actor} chat={chat.id} off={chat.blocked} />
+      ) : null}
       <Button
         component="a"
         variant="default"
