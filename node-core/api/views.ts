@@ -278,7 +278,17 @@ export const ShopView = z.object({
   /** What its last prints tell of its wear, against what is usual for it. */
   wear: z.array(
     z.object({
-      code: z.enum(['nozzle-heater', 'bed-heater', 'nozzle-sensor', 'bed-sensor', 'cable']),
+      code: z.enum([
+        'nozzle-heater',
+        'bed-heater',
+        'nozzle-duty',
+        'bed-duty',
+        'nozzle-sensor',
+        'bed-sensor',
+        'cable',
+        'board',
+        'cold-nozzle',
+      ]),
       now: z.number(),
       usual: z.number(),
     }),

@@ -2,6 +2,7 @@
 
 import type { Bytes, Result } from '../base/index.ts';
 import { utf8ToBytes } from '../base/index.ts';
+import { commandCode, lineCommand } from './gcode-words.ts';
 import type { PreparedJob } from './job-lines.ts';
 
 export type Command = {
@@ -28,6 +29,19 @@ export function mayBeLong(job: PreparedJob, index: number): boolean {
     text += String.fromCharCode(job.gcode[i] ?? 0);
   }
   return LONG_COMMAND.test(text);
+}
+
+const INSTANT: ReadonlySet<number> = new Set([
+  ...[90, 91, 92].map((number) => commandCode('G', number)),
+  ...[73, 82, 83, 104, 105, 106, 107, 140, 204, 220, 221].map((number) => commandCode('M', number)),
+]);
+
+/** Done as soon as it is read: it waits for no motion, no heater and no free place in the planner. */
+export function isInstant(gcode: Bytes, start: number, end: number): boolean {
+  const second = gcode[start + 1] ?? 0;
+  // Moves are nearly all lines: no look at the rest of them.
+  if (gcode[start] === 71 && second >= 48 && second <= 51) return false;
+  return INSTANT.has(lineCommand(gcode, start, end));
 }
 
 /** Line number in `ok N12 P15 B3`, or -1. */

@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 import { ok, unwrap, utf8ToBytes } from '../base/index.ts';
 import { checkExecuted, sampleJob } from './driver-conformance.ts';
 import { createMarlinDriver } from './marlin.ts';
-import { parseFirmware, parseReply, parseTemperatures } from './replies.ts';
+import { parseDuty, parseFirmware, parseReply, parseTemperatures } from './replies.ts';
 import type { MachineEvent } from './types.ts';
 import { createLinkPair, createSimClock, type SimClock } from './virtual/index.ts';
 
@@ -49,6 +49,17 @@ const FORMS: readonly (readonly [string, object])[] = [
 
 test('every known form of reply', () => {
   for (const [line, reply] of FORMS) expect(parseReply(line), line).toMatchObject(reply);
+});
+
+test.each([
+  ['ok T:19.37 /0.00 B:19.37 /0.00 @:12 B@:3', { nozzle: 12, bed: 3 }],
+  [' T:25.77 /50.00 B:25.77 /40.00 @:127 B@:0 W:?', { nozzle: 127, bed: 0 }],
+  [' T:200.0 /200.0 B:60.0 /60.0 T0:200.0 /200.0 T1:20.0 /0.0 @:64 B@:9 @0:64 @1:0', { nozzle: 64, bed: 9 }],
+  ['T:200.0 /200.0 @:255', { nozzle: 255, bed: undefined }],
+  ['T:200.0 /200.0 B:60.0 /60.0', undefined],
+  ['echo: mail me @home:1', undefined],
+])('duty of the heaters in %s', (line, duty) => {
+  expect(parseDuty(line)).toEqual(duty);
 });
 
 test('any line is some reply', () => {

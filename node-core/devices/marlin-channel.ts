@@ -8,9 +8,11 @@
 
 import type { Bytes, Clock, Fault, Result } from '../base/index.ts';
 import { assert, ok, refuse, utf8ToBytes } from '../base/index.ts';
+import { AnswerTimes } from './answer-times.ts';
 import type { Command } from './channel-command.ts';
 import {
   createProbe,
+  isInstant,
   LONG_COMMAND,
   mayBeLong,
   PROBE_BYTES,
@@ -87,6 +89,7 @@ export class MarlinChannel {
   private resendFrom = NONE;
   private resendAtMs = 0;
   private readonly ledger = new ResendLedger();
+  private readonly answers = new AnswerTimes();
 
   private readonly commands: Command[] = [];
   private feed: JobFeed | undefined;
@@ -120,6 +123,11 @@ export class MarlinChannel {
   /** Lines that had to be sent again. */
   get resends(): number {
     return this.ledger.total;
+  }
+
+  /** Median time to an acknowledgement since the job began; undefined where too few lines could be timed. */
+  get answerMs(): number | undefined {
+    return this.answers.medianMs;
   }
 
   /** The machine hears emergencies past its queue: more than one line may be out where it names them, too. */
@@ -174,6 +182,7 @@ export class MarlinChannel {
   /** Feeds the job's lines from now on, beginning with line `from`. */
   start(job: PreparedJob, from = 0): void {
     this.feed = new JobFeed(job, from);
+    this.answers.clear();
     this.pump();
   }
 
@@ -273,6 +282,7 @@ export class MarlinChannel {
         return;
       case 'busy':
         this.busySeen = true;
+        this.answers.spoil();
         this.probes = 0;
         return;
       case 'heating':
@@ -355,6 +365,7 @@ export class MarlinChannel {
   }
 
   private acknowledge(through: number): void {
+    this.answers.answered(through, this.lastActivityMs);
     if (through > this.acknowledged) this.acknowledged = through;
     while (this.reported < through) {
       this.reported++;
@@ -385,6 +396,7 @@ export class MarlinChannel {
   // Repeating
 
   private onResend(number: number): void {
+    this.answers.spoil();
     const entry = this.inFlight === NONE ? undefined : this.history[this.inFlight & MASK];
     if (entry !== undefined && typeof entry !== 'number' && entry.renumberTo === number - 1) {
       // M110 worked and its `ok` was lost: the firmware already counts from the new base.
@@ -416,6 +428,7 @@ export class MarlinChannel {
 
   private rewind(): void {
     this.endLine();
+    this.answers.spoil();
     this.inFlight = NONE;
     this.sendNumber = this.resendFrom;
     this.acknowledged = Math.min(this.acknowledged, this.resendFrom - 1);
@@ -431,6 +444,7 @@ export class MarlinChannel {
    */
   private probe(): void {
     this.probes++;
+    this.answers.spoil();
     this.window.noteTrouble();
     this.endLine();
     const number = this.inFlight;
@@ -483,6 +497,8 @@ export class MarlinChannel {
       this.history[this.topNumber & MASK] = command;
       this.topNumber++;
       this.transmit(this.sendNumber);
+      if (isInstant(command.bytes, 0, command.bytes.length))
+        this.answers.sent(this.inFlight, this.lastActivityMs);
       this.events.onSent(command.text);
       return true;
     }
@@ -490,8 +506,9 @@ export class MarlinChannel {
   }
 
   private sendJobLine(): boolean {
-    const next = this.feed?.next();
-    if (next === undefined) return false;
+    const { feed } = this;
+    const next = feed?.next();
+    if (feed === undefined || next === undefined) return false;
     if (next.stop !== undefined) {
       if (next.stop === 'end') this.events.onJobDone();
       else {
@@ -504,8 +521,12 @@ export class MarlinChannel {
     this.history[number & MASK] = next.index;
     this.sendNumber = number;
     // Behind a line that nobody answered yet: see endLine().
-    if (this.inFlight !== NONE) this.endLine();
+    const alone = this.inFlight === NONE;
+    if (!alone) this.endLine();
     this.transmit(number);
+    const { gcode, starts, ends } = feed.job;
+    if (alone && isInstant(gcode, starts[next.index] ?? 0, ends[next.index] ?? 0))
+      this.answers.sent(number, this.lastActivityMs);
     return true;
   }
 

@@ -25,7 +25,7 @@ import { MarlinChannel } from './marlin-channel.ts';
 import { blindHeatersOff, cancelScript, EMERGENCY_STOP, parkScript } from './marlin-scripts.ts';
 import { PrintRun } from './print-run.ts';
 import type { FirmwareReport, Reply } from './replies.ts';
-import { parseFirmware, parseTemperatures } from './replies.ts';
+import { parseDuty, parseFirmware, parseTemperatures } from './replies.ts';
 import { StreamFeed } from './stream-feed.ts';
 import { StreamedJob } from './streamed-job.ts';
 import { type ThermalVerdict, ThermalWatch } from './thermal-watch.ts';
@@ -460,7 +460,8 @@ class MarlinDriver implements MachineDriver {
     if (temperatures !== undefined) {
       this.temperatures = temperatures;
       this.temperatureAtMs = this.clock.monotonicMs();
-      this.emit({ type: 'temperatures', temperatures });
+      const duty = parseDuty(line);
+      this.emit({ type: 'temperatures', temperatures, ...(duty === undefined ? {} : { duty }) });
       this.supervise(channel, temperatures);
     } else if (reply.type !== 'ok') {
       this.emit({ type: 'line', direction: 'received', text: this.redact(line) });
@@ -613,7 +614,9 @@ class MarlinDriver implements MachineDriver {
 
   private endRun(run: PrintRun, outcome: PrintEnd['outcome'], fault?: Fault): void {
     this.emitProgress(run);
-    run.end(outcome, this.channel?.resends ?? 0, fault);
+    const answerMs = this.channel?.answerMs;
+    const signs = answerMs === undefined ? undefined : { answerMs };
+    run.end(outcome, this.channel?.resends ?? 0, fault, signs);
   }
 
   private async closeLink(): Promise<void> {

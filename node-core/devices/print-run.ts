@@ -4,7 +4,7 @@
 import type { Fault } from '../base/index.ts';
 import type { PreparedJob } from './job-lines.ts';
 import { MotionTracker } from './motion-tracker.ts';
-import type { PrintEnd, PrintProgress } from './types.ts';
+import type { PrintEnd, PrintProgress, PrintSigns } from './types.ts';
 
 export class PrintRun {
   readonly job: PreparedJob;
@@ -62,13 +62,14 @@ export class PrintRun {
     };
   }
 
-  end(outcome: PrintEnd['outcome'], resends: number, fault?: Fault): PrintEnd {
+  end(outcome: PrintEnd['outcome'], resends: number, fault?: Fault, signs?: PrintSigns): PrintEnd {
     this.ended = true;
     const end: PrintEnd = {
       outcome,
       progress: this.progress(resends),
       filamentUm: Math.round((this.tracker.extrudedMm - this.passedMm) * 1000),
       ...(fault === undefined ? {} : { fault }),
+      ...(signs === undefined ? {} : { signs }),
     };
     this.resolve(end);
     return end;

@@ -1,7 +1,7 @@
 // What a firmware of the Marlin family says, line by line: every form of the replies of Marlin 1 and 2, Prusa,
 // Repetier, Smoothie, Klipper's pseudo-terminal and the old Sprinter kin. Total: any text parses to something.
 
-import type { Temperatures } from './types.ts';
+import type { HeaterDuty, Temperatures } from './types.ts';
 
 export type Reply =
   /** `rest` is what follows `ok` on the line: temperatures, N/P/B of ADVANCED_OK, a firmware name. */
@@ -98,6 +98,19 @@ export function parseTemperatures(text: string, known: Temperatures): Temperatur
     seen = true;
   }
   return seen ? { nozzleC, nozzleTargetC, bedC, bedTargetC } : undefined;
+}
+
+const DUTY = /(?:^|\s)(B?)@0?:\s*(\d+(?:\.\d+)?)/g;
+
+/** How hard the heaters are driven, where a report of temperatures says so: `@:` (or `@0:`) and `B@:`. */
+export function parseDuty(text: string): HeaterDuty | undefined {
+  let nozzle: number | undefined;
+  let bed: number | undefined;
+  for (const [, name, count] of text.matchAll(DUTY)) {
+    if (name === 'B') bed = Number(count);
+    else nozzle ??= Number(count);
+  }
+  return nozzle === undefined && bed === undefined ? undefined : { nozzle, bed };
 }
 
 export type FirmwareReport = { readonly firmware: string; readonly capabilities: readonly string[] };

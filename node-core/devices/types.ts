@@ -32,6 +32,15 @@ export type Temperatures = {
   readonly bedTargetC: number | undefined;
 };
 
+/** How hard the heaters are driven, in the firmware's own counts (Marlin: 0 … 127); undefined where it does not say. */
+export type HeaterDuty = { readonly nozzle: number | undefined; readonly bed: number | undefined };
+
+/** What a print showed of the machine besides, where its driver can tell. */
+export type PrintSigns = {
+  /** Median time from a short line that waits for nothing to its acknowledgement, milliseconds. */
+  readonly answerMs?: number;
+};
+
 export type PrintProgress = {
   /** Lines of the job that the firmware acknowledged, and that it has in all. */
   readonly linesAcknowledged: number;
@@ -53,11 +62,12 @@ export type PrintEnd = {
   /** Net extruded filament in micrometres as commanded and acknowledged. */
   readonly filamentUm: number;
   readonly fault?: Fault;
+  readonly signs?: PrintSigns;
 };
 
 export type MachineEvent =
   | { readonly type: 'state'; readonly state: MachineState; readonly reason: string }
-  | { readonly type: 'temperatures'; readonly temperatures: Temperatures }
+  | { readonly type: 'temperatures'; readonly temperatures: Temperatures; readonly duty?: HeaterDuty }
   | { readonly type: 'progress'; readonly progress: PrintProgress }
   | { readonly type: 'line'; readonly direction: 'sent' | 'received'; readonly text: string }
   | { readonly type: 'fault'; readonly fault: Fault }

@@ -1,9 +1,10 @@
-// What a machine's prints tell of its wear, without any added sensor: how fast its heaters heat, how quiet its sensors
-// are, how often lines had to be sent again. Each print gives one set of figures; a finding needs three prints in a row
-// that differ from what is usual for this very machine, so that an open window or one bad hour raises no alarm.
+// What a machine's prints tell of its wear, without any added sensor: how fast its heaters heat and what holding costs
+// them, how quiet their sensors are, how soon the board answers, how often lines had to be sent again. Each print gives
+// one set of figures; a finding needs three prints in a row that differ from what is usual for this very machine, so
+// that an open window or one bad hour raises no alarm.
 
 import { z } from 'zod';
-import type { MachineEvent, PrintEnd, Temperatures } from '../devices/types.ts';
+import type { HeaterDuty, MachineEvent, PrintEnd, Temperatures } from '../devices/types.ts';
 
 const figure = z.number().min(0).optional();
 
@@ -12,15 +13,32 @@ export const PrintVitals = z.strictObject({
   /** Heating through a fixed band, degrees a second. */
   nozzleRate: figure,
   bedRate: figure,
+  /** Duty that holds the target, in the firmware's counts for each 100 K over the room. */
+  nozzleDuty: figure,
+  bedDuty: figure,
   /** How much neighbouring readings differ at a steady target: root mean square, degrees. */
   nozzleNoise: figure,
   bedNoise: figure,
   /** Lines sent again, of each thousand. */
   resends: figure,
+  /** Median time from a short line to its acknowledgement, milliseconds. */
+  answerMs: figure,
+  /** 1 where the firmware refused to extrude because the nozzle was too cold, else 0. */
+  cold: figure,
 });
 export type PrintVitals = z.infer<typeof PrintVitals>;
 
-export const WEAR_CODES = ['nozzle-heater', 'bed-heater', 'nozzle-sensor', 'bed-sensor', 'cable'] as const;
+export const WEAR_CODES = [
+  'nozzle-heater',
+  'bed-heater',
+  'nozzle-duty',
+  'bed-duty',
+  'nozzle-sensor',
+  'bed-sensor',
+  'cable',
+  'board',
+  'cold-nozzle',
+] as const;
 export type WearCode = (typeof WEAR_CODES)[number];
 
 export type WearFinding = { readonly code: WearCode; readonly now: number; readonly usual: number };
@@ -31,7 +49,16 @@ export const VITALS_MAX = 40;
 const BANDS = { nozzle: [100, 170], bed: [32, 45] } as const;
 /** Readings this long after the target was reached are steady. */
 const STEADY_MS = 90_000;
+const NEAR_K = 3;
 const SAMPLES_MIN = 30;
+/** Duty is read in the first minutes at the target: the first layer, while the part fan usually rests. */
+const DUTY_FROM_MS = 60_000;
+const DUTY_UNTIL_MS = 240_000;
+/** What a room can be, and what is taken for it where the machine was still warm at the start. */
+const ROOM_C_MIN = 5;
+const ROOM_C_MAX = 35;
+const ROOM_C_USUAL = 22;
+const COLD = /cold extrusion|extrude below minimum|too cold/i;
 const LINES_MIN = 300;
 
 type HeaterName = keyof typeof BANDS;
@@ -47,6 +74,9 @@ class HeaterFigures {
   private reachedMs: number | undefined;
   private squares = 0;
   private samples = 0;
+  private dutyTargetC = 0;
+  private duties = 0;
+  private dutySamples = 0;
 
   constructor(heater: HeaterName) {
     this.band = BANDS[heater];
@@ -56,20 +86,43 @@ class HeaterFigures {
     return this.samples < SAMPLES_MIN ? undefined : Math.sqrt(this.squares / this.samples);
   }
 
-  see(celsius: number | undefined, targetC: number | undefined, atMs: number): void {
+  /** `roomC` is what the air around it is taken to be. */
+  duty(roomC: number): number | undefined {
+    if (this.dutySamples < SAMPLES_MIN || this.dutyTargetC < roomC + 10) return undefined;
+    return (100 * this.duties) / this.dutySamples / (this.dutyTargetC - roomC);
+  }
+
+  see(
+    celsius: number | undefined,
+    targetC: number | undefined,
+    duty: number | undefined,
+    atMs: number,
+  ): void {
     if (celsius === undefined || targetC === undefined) return;
     if (targetC !== this.targetC) {
       this.targetC = targetC;
       this.reachedMs = undefined;
     }
     this.heat(celsius, targetC, atMs);
-    if (Math.abs(celsius - targetC) < 3) this.reachedMs ??= atMs;
+    if (Math.abs(celsius - targetC) < NEAR_K) this.reachedMs ??= atMs;
+    this.hold(celsius, targetC, duty, atMs);
     const steady = targetC > 0 && this.reachedMs !== undefined && atMs - this.reachedMs >= STEADY_MS;
     if (steady && this.lastC !== undefined) {
       this.squares += (celsius - this.lastC) ** 2;
       this.samples++;
     }
     this.lastC = celsius;
+  }
+
+  private hold(celsius: number, targetC: number, duty: number | undefined, atMs: number): void {
+    const heldMs = this.reachedMs === undefined ? 0 : atMs - this.reachedMs;
+    if (duty === undefined || targetC === 0 || heldMs < DUTY_FROM_MS || heldMs > DUTY_UNTIL_MS) return;
+    if (Math.abs(celsius - targetC) >= NEAR_K) return;
+    // Another target holds by another duty: the first one of the print counts.
+    if (this.dutySamples > 0 && targetC !== this.dutyTargetC) return;
+    this.dutyTargetC = targetC;
+    this.duties += duty;
+    this.dutySamples++;
   }
 
   private heat(celsius: number, targetC: number, atMs: number): void {
@@ -89,27 +142,49 @@ class HeaterFigures {
 export class VitalsCollector {
   private readonly nozzle = new HeaterFigures('nozzle');
   private readonly bed = new HeaterFigures('bed');
+  private looked = false;
+  private roomC: number | undefined;
 
   /** `atMs` is machine time. */
   record(event: MachineEvent, atMs: number): void {
-    if (event.type === 'temperatures') this.see(event.temperatures, atMs);
+    if (event.type === 'temperatures') this.see(event.temperatures, event.duty, atMs);
   }
 
-  finish({ progress }: Pick<PrintEnd, 'progress'>): PrintVitals {
+  finish({ outcome, progress, fault, signs }: Omit<PrintEnd, 'filamentUm'>): PrintVitals {
     const { linesAcknowledged, resends } = progress;
+    const { roomC } = this;
+    const wasCold = COLD.test(fault?.message ?? '');
+    const extruded = outcome === 'finished' || linesAcknowledged >= LINES_MIN;
     const all = {
       nozzleRate: this.nozzle.rate,
       bedRate: this.bed.rate,
+      nozzleDuty: this.nozzle.duty(roomC ?? ROOM_C_USUAL),
+      // A few degrees of the room are much to a bed, and little to a nozzle.
+      bedDuty: roomC === undefined ? undefined : this.bed.duty(roomC),
       nozzleNoise: this.nozzle.noise,
       bedNoise: this.bed.noise,
       resends: linesAcknowledged < LINES_MIN ? undefined : (1000 * resends) / linesAcknowledged,
+      answerMs: signs?.answerMs,
+      cold: wasCold ? 1 : extruded ? 0 : undefined,
     };
     return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
   }
 
-  private see({ nozzleC, nozzleTargetC, bedC, bedTargetC }: Temperatures, atMs: number): void {
-    this.nozzle.see(nozzleC, nozzleTargetC, atMs);
-    this.bed.see(bedC, bedTargetC, atMs);
+  private see(
+    { nozzleC, nozzleTargetC, bedC, bedTargetC }: Temperatures,
+    duty: HeaterDuty | undefined,
+    atMs: number,
+  ): void {
+    this.lookRound(Math.min(nozzleC ?? Infinity, bedC ?? Infinity));
+    this.nozzle.see(nozzleC, nozzleTargetC, duty?.nozzle, atMs);
+    this.bed.see(bedC, bedTargetC, duty?.bed, atMs);
+  }
+
+  /** The coldest part of the machine is as warm as the room, unless it has just printed. */
+  private lookRound(coldestC: number): void {
+    if (this.looked || coldestC === Infinity) return;
+    this.looked = true;
+    if (coldestC >= ROOM_C_MIN && coldestC <= ROOM_C_MAX) this.roomC = coldestC;
   }
 }
 
@@ -124,32 +199,49 @@ const NOISIER = 3;
 const NOISE_C_MIN = 0.5;
 /** One line in a hundred sent again. */
 const RESENDS_MAX = 10;
+/** Holding costs so much more: rooms, draughts and filaments make less of a difference. */
+const DEARER = 1.2;
+/** Answers take so much longer, and not just by a hair. */
+const LATER = 2;
+const LATER_MS_MIN = 3;
+/** A loose contact comes and goes: three of so many prints. */
+const COLD_PRINTS = 6;
 
 type Rule = {
   readonly code: WearCode;
   readonly figure: keyof PrintVitals;
   readonly isWorn: (now: number, usual: number) => boolean;
+  /** Prints among the last of which RECENT must agree; all of RECENT where it is left out. */
+  readonly among?: number;
+  /** It is a fault on any machine: nothing need be known of what is usual. */
+  readonly always?: boolean;
 };
 const slower = (now: number, usual: number) => now < usual * SLOWER;
+const dearer = (now: number, usual: number) => now > usual * DEARER;
+const later = (now: number, usual: number) => now > usual * LATER && now > usual + LATER_MS_MIN;
 const noisier = (now: number, usual: number) => now > NOISE_C_MIN && now > usual * NOISIER;
 const RULES: readonly Rule[] = [
   { code: 'nozzle-heater', figure: 'nozzleRate', isWorn: slower },
   { code: 'bed-heater', figure: 'bedRate', isWorn: slower },
+  { code: 'nozzle-duty', figure: 'nozzleDuty', isWorn: dearer },
+  { code: 'bed-duty', figure: 'bedDuty', isWorn: dearer },
   { code: 'nozzle-sensor', figure: 'nozzleNoise', isWorn: noisier },
   { code: 'bed-sensor', figure: 'bedNoise', isWorn: noisier },
   { code: 'cable', figure: 'resends', isWorn: (now) => now > RESENDS_MAX },
+  { code: 'board', figure: 'answerMs', isWorn: later },
+  { code: 'cold-nozzle', figure: 'cold', isWorn: (now) => now > 0, among: COLD_PRINTS, always: true },
 ];
 
 /** What the machine's last prints say; oldest first. */
 export function wearOf(history: readonly PrintVitals[]): WearFinding[] {
-  return RULES.flatMap(({ code, figure, isWorn }) => {
+  return RULES.flatMap(({ code, figure, isWorn, among = RECENT, always = false }) => {
     const values = history.flatMap((vitals) => vitals[figure] ?? []);
-    const recent = values.slice(-RECENT);
-    const earlier = values.slice(0, -RECENT);
-    if (recent.length < RECENT || earlier.length < USUAL_MIN) return [];
+    const earlier = values.slice(0, -among);
+    if (!always && earlier.length < USUAL_MIN) return [];
     const usual = medianOf(earlier);
-    // All of them: one bad print among them is no trend.
-    return recent.every((value) => isWorn(value, usual)) ? [{ code, now: medianOf(recent), usual }] : [];
+    const worn = values.slice(-among).filter((value) => isWorn(value, usual));
+    // One bad print is no trend.
+    return worn.length >= RECENT ? [{ code, now: always ? worn.length : medianOf(worn), usual }] : [];
   });
 }
 

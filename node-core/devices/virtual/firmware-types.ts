@@ -8,13 +8,16 @@ export type Trouble =
   | 'disconnect'
   | 'nozzle-no-power'
   | 'nozzle-weak'
+  | 'nozzle-worn'
   | 'nozzle-stuck-on'
   | 'bed-no-power'
+  | 'bed-worn'
   | 'bed-stuck-on'
   | 'sensor-loose'
   | 'sensor-jumps'
   | 'sensor-open'
-  | 'clog';
+  | 'clog'
+  | 'board-slow';
 
 export type FirmwareOptions = {
   readonly clock: Clock;

@@ -23,18 +23,23 @@ const IDLE_LOOK_MS = 100;
 
 type Queued = { bytes: Uint8Array; length: number; number: number };
 
+/** Real time that a slow board adds to whatever it says. */
+const SLOW_BOARD_MS = 25;
+
 const OK = utf8ToBytes('ok\n');
 
 const HEATER_TROUBLES: Readonly<
   Record<
-    Exclude<Trouble, 'reset' | 'disconnect' | 'clog'>,
+    Exclude<Trouble, 'reset' | 'disconnect' | 'clog' | 'board-slow'>,
     { readonly heater: 'nozzle' | 'bed'; readonly trouble: HeaterTrouble }
   >
 > = {
   'nozzle-no-power': { heater: 'nozzle', trouble: 'no-power' },
   'nozzle-weak': { heater: 'nozzle', trouble: 'weak' },
+  'nozzle-worn': { heater: 'nozzle', trouble: 'worn' },
   'nozzle-stuck-on': { heater: 'nozzle', trouble: 'stuck-on' },
   'bed-no-power': { heater: 'bed', trouble: 'no-power' },
+  'bed-worn': { heater: 'bed', trouble: 'worn' },
   'bed-stuck-on': { heater: 'bed', trouble: 'stuck-on' },
   'sensor-open': { heater: 'nozzle', trouble: 'sensor-open' },
   'sensor-loose': { heater: 'nozzle', trouble: 'sensor-loose' },
@@ -56,6 +61,7 @@ export class Firmware {
   private okSaid = false;
   private running = false;
   private closed = false;
+  private answersLate = false;
   private halted: string | undefined;
   private keepaliveMs = KEEPALIVE_MS;
   private nextBusyMs = 0;
@@ -129,6 +135,9 @@ export class Firmware {
         break;
       case 'clog':
         this.body.clogged = true;
+        break;
+      case 'board-slow':
+        this.answersLate = true;
         break;
       default: {
         const { heater, trouble } = HEATER_TROUBLES[kind];
@@ -390,6 +399,12 @@ export class Firmware {
   }
 
   private write(bytes: Bytes): void {
+    if (!this.answersLate) this.transmit(bytes);
+    // In order all the same: each waits as long as the one before.
+    else void this.options.clock.sleep(SLOW_BOARD_MS).then(() => this.transmit(bytes));
+  }
+
+  private transmit(bytes: Bytes): void {
     if (!this.closed) this.link.write(bytes).catch(() => this.stop());
   }
 

@@ -46,6 +46,8 @@ export type HeaterTrouble =
   | 'no-power'
   /** A third of the power: a bad contact, a sagging supply. */
   | 'weak'
+  /** Less power than it was built with, which its controller makes up for. */
+  | 'worn'
   | 'stuck-on'
   | 'sensor-open'
   /** Slipped out of its hole: it reads ever nearer to the room. */
@@ -53,7 +55,7 @@ export type HeaterTrouble =
   /** A loose contact: every few seconds it reads far off. */
   | 'sensor-jumps';
 
-const WEAK_SHARE = 0.3;
+const POWER_SHARE: Partial<Record<HeaterTrouble, number>> = { weak: 0.3, worn: 0.7 };
 const LOOSE_SENSOR_TAU_S = 30;
 /** A loose contact: so far off in one look of so many. */
 const JUMP_K = 60;
@@ -116,7 +118,7 @@ export class Heater {
     const { model } = this;
     const wanted = this.targetC === 0 ? 0 : this.controlled();
     this.duty = this.trouble === 'stuck-on' ? 1 : this.trouble === 'no-power' ? 0 : wanted;
-    const powerW = this.duty * model.powerW * (this.trouble === 'weak' ? WEAK_SHARE : 1);
+    const powerW = this.duty * model.powerW * (POWER_SHARE[this.trouble] ?? 1);
     const lossWPerK = model.lossWPerK + this.extraLossWPerK;
     const restC = this.ambientC + powerW / lossWPerK;
     const decay = Math.exp((-STEP_MS / 1000) * (lossWPerK / model.heatCapacityJPerK));
@@ -133,7 +135,8 @@ export class Heater {
 
   private controlled(): number {
     const hold = ((this.targetC - this.ambientC) * this.model.lossWPerK) / this.model.powerW;
-    return Math.max(0, Math.min(1, hold + GAIN_PER_K * (this.targetC - this.readingC)));
+    const settled = this.trouble === 'worn' ? hold / (POWER_SHARE.worn ?? 1) : hold;
+    return Math.max(0, Math.min(1, settled + GAIN_PER_K * (this.targetC - this.readingC)));
   }
 
   private supervise(nowMs: number): string | undefined {

@@ -233,7 +233,11 @@ function Wear({ machine, shop }: PanelProps) {
             <Text size="sm">
               <FormattedMessage
                 id={`farm.wear.${code}`}
-                values={{ now: Math.round(now * 100) / 100, usual: Math.round(usual * 100) / 100 }}
+                values={{
+                  now: Math.round(now * 100) / 100,
+                  usual: Math.round(usual * 100) / 100,
+                  more: usual === 0 ? 0 : Math.round((100 * now) / usual - 100),
+                }}
               />
             </Text>
           </li>
