@@ -288,6 +288,8 @@ export const ShopView = z.object({
         'cable',
         'board',
         'cold-nozzle',
+        'x-steps',
+        'y-steps',
       ]),
       now: z.number(),
       usual: z.number(),

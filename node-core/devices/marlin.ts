@@ -466,6 +466,7 @@ class MarlinDriver implements MachineDriver {
     } else if (reply.type !== 'ok') {
       this.emit({ type: 'line', direction: 'received', text: this.redact(line) });
     }
+    if (reply.type === 'text') this.run?.heard(line);
     switch (reply.type) {
       case 'heating':
         if (this.state === 'printing') this.setState('heating', 'waiting for temperature');
@@ -615,7 +616,11 @@ class MarlinDriver implements MachineDriver {
   private endRun(run: PrintRun, outcome: PrintEnd['outcome'], fault?: Fault): void {
     this.emitProgress(run);
     const answerMs = this.channel?.answerMs;
-    const signs = answerMs === undefined ? undefined : { answerMs };
+    const homingHits = run.homing.hits;
+    const signs = {
+      ...(answerMs === undefined ? {} : { answerMs }),
+      ...(homingHits === undefined ? {} : { homingHits }),
+    };
     run.end(outcome, this.channel?.resends ?? 0, fault, signs);
   }
 

@@ -2,6 +2,7 @@
 // Pure bookkeeping; the driver decides.
 
 import type { Fault } from '../base/index.ts';
+import { HomingWatch } from './homing-watch.ts';
 import type { PreparedJob } from './job-lines.ts';
 import { MotionTracker } from './motion-tracker.ts';
 import type { PrintEnd, PrintProgress, PrintSigns } from './types.ts';
@@ -9,6 +10,7 @@ import type { PrintEnd, PrintProgress, PrintSigns } from './types.ts';
 export class PrintRun {
   readonly job: PreparedJob;
   readonly tracker = new MotionTracker();
+  readonly homing = new HomingWatch();
   readonly done: Promise<PrintEnd>;
   layer = 0;
   ended = false;
@@ -37,10 +39,19 @@ export class PrintRun {
   acknowledge(index: number): boolean {
     const { job } = this;
     this.acknowledged = index + 1;
-    this.tracker.apply(job.gcode, job.starts[index] ?? 0, job.ends[index] ?? 0);
+    const [start, end] = [job.starts[index] ?? 0, job.ends[index] ?? 0];
+    this.tracker.apply(job.gcode, start, end);
+    this.homing.acknowledged(job.gcode, start, end);
     const before = this.layer;
     while (this.layer < job.layerStarts.length && (job.layerStarts[this.layer] ?? 0) <= index) this.layer++;
     return this.layer !== before;
+  }
+
+  /** The machine said something while the next line was out. */
+  heard(reply: string): void {
+    const { job, acknowledged: next, tracker } = this;
+    if (next < job.count)
+      this.homing.heard(reply, job.gcode, job.starts[next] ?? 0, job.ends[next] ?? 0, tracker);
   }
 
   /** Lines up to here were printed before: they count as progress, and their filament does not. */

@@ -35,10 +35,19 @@ export type Temperatures = {
 /** How hard the heaters are driven, in the firmware's own counts (Marlin: 0 … 127); undefined where it does not say. */
 export type HeaterDuty = { readonly nozzle: number | undefined; readonly bed: number | undefined };
 
+/**
+ * Where the firmware says that the end stop was met, and where the axis had been sent before, in millimetres. Boards
+ * count on through a homing, or count the way to the end stop from nought.
+ */
+export type EndstopHit = { readonly hitMm: number; readonly fromMm: number };
+export type HomingHits = { readonly x?: EndstopHit; readonly y?: EndstopHit };
+
 /** What a print showed of the machine besides, where its driver can tell. */
 export type PrintSigns = {
   /** Median time from a short line that waits for nothing to its acknowledgement, milliseconds. */
   readonly answerMs?: number;
+  /** Where axes met their end stops when they were homed again. */
+  readonly homingHits?: HomingHits;
 };
 
 export type PrintProgress = {

@@ -21,7 +21,7 @@ function jobOf(): Bytes {
   for (let i = 0; i < 60; i++)
     lines.push(`G1 X${20 + (i % 2) * 100} Y${20 + i} E2 F3000`, `M106 S${i}`, 'G92 E0', 'M73 P1');
   for (let i = 0; i < 30; i++) lines.push('G4 S10', 'M82', 'M83');
-  return utf8ToBytes(`${[...lines, 'G1 X10 E1', 'M104 S0', 'M140 S0', 'M107'].join('\n')}\n`);
+  return utf8ToBytes(`${[...lines, 'G1 X10 E1', 'G28 X Y', 'M104 S0', 'M140 S0', 'M107'].join('\n')}\n`);
 }
 
 async function vitalsOf(options: Partial<VirtualPrinterOptions>): Promise<PrintVitals> {
@@ -43,7 +43,7 @@ const troubled = (
   afterCommands: number,
 ) => vitalsOf({ troubles: [{ kind, afterCommands }] });
 
-test('the driver sees duty, slow answers and refused extrusion, and moves that wait do not count', async () => {
+test('the driver sees duty, slow answers, lost steps and refused extrusion; moves that wait do not count', async () => {
   const healthy = await vitalsOf({});
   const windowed = await vitalsOf({ advancedOk: true });
   expect(healthy.cold).toBe(0);
@@ -63,6 +63,14 @@ test('the driver sees duty, slow answers and refused extrusion, and moves that w
   const slow = await troubled('board-slow', 2);
   expect(slow.answerMs).toBeGreaterThanOrEqual(25);
   expect(slow.answerMs).toBeLessThan(30);
+
+  // Boards that say nothing of their end stops are not judged.
+  expect([healthy.xHit, healthy.yHit]).toEqual([undefined, undefined]);
+  const telling = await vitalsOf({ tellsEndstops: true });
+  expect([telling.xHit, telling.yHit]).toEqual([0, 0]);
+  const slips = { kind: 'belt-slips', afterCommands: 60 } as const;
+  const slipped = await vitalsOf({ tellsEndstops: true, troubles: [slips, { ...slips, afterCommands: 90 }] });
+  expect([slipped.xHit, slipped.yHit]).toEqual([-4, 0]);
 
   const cold = await troubled('nozzle-no-power', 40);
   expect(cold.cold).toBe(1);

@@ -29,6 +29,13 @@ type Build = {
   readonly noise: number;
   readonly resends: number;
   readonly answerMs: number;
+  /** How roughly an axis meets its end stop, and where that is: millimetres. */
+  readonly homingMm: number;
+  readonly homeMm: number;
+  /** It counts on through a homing, or begins anew. */
+  readonly countsOn: boolean;
+  /** Where its files end, where they end in one place; it changes with the slicer's profile. */
+  readonly endsMm: number | undefined;
   /** A bed that is switched rather than driven. */
   readonly switches: boolean;
 };
@@ -80,11 +87,21 @@ function printOnce(random: () => number, build: Build, worn: Worn): PrintVitals 
   const cold = random() < Math.max(1 / 40, wears('cold-nozzle'));
   const reason = 'cold extrusion prevented';
   const fault = cold ? deviceFault('device.not-extruding', { reason }) : undefined;
+  // One print in fifteen bumps into something; a worn belt jumps teeth of 2 mm ever more often.
+  const hit = (code: WearCode) => {
+    const teeth = random() < Math.max(1 / 15, 2 * wears(code)) ? 1 + Math.floor(2 * random()) : 0;
+    const placeMm = build.homeMm + 2 * teeth + build.homingMm * bell(random);
+    const fromMm = build.endsMm ?? 200 * random();
+    return { hitMm: build.countsOn ? placeMm : placeMm - fromMm, fromMm };
+  };
   const progress = { linesAcknowledged: lines, resends: Math.round((lines * perThousand) / 1000) };
   return collector.finish({
     outcome: cold ? 'failed' : 'finished',
     progress,
-    signs: { answerMs: answersOf(random, build.answerMs * (1 + 3 * wears('board'))) },
+    signs: {
+      answerMs: answersOf(random, build.answerMs * (1 + 3 * wears('board'))),
+      homingHits: { x: hit('x-steps'), y: hit('y-steps') },
+    },
     ...(fault === undefined ? {} : { fault }),
   } as Parameters<VitalsCollector['finish']>[0]);
 }
@@ -110,12 +127,20 @@ function weeksOf(seed: number, fault: WearCode | undefined): { code: WearCode; p
     resends: 2 * random(),
     answerMs: 1 + 7 * random(),
     switches: random() < 0.5,
+    // A switch, or the motors' own feeling.
+    homingMm: random() < 0.7 ? 0.03 : 0.3,
+    homeMm: random() < 0.5 ? 0 : -20 * random(),
+    countsOn: random() < 0.5,
+    endsMm: random() < 0.5 ? 200 * random() : undefined,
   };
+  const newProfileAt = Math.floor((HEALTHY_PRINTS + WEARING_PRINTS) * random());
   const history: PrintVitals[] = [];
   const said: { code: WearCode; print: number }[] = [];
   for (let print = 0; print < HEALTHY_PRINTS + WEARING_PRINTS; print++) {
     const share = Math.max(0, print - HEALTHY_PRINTS + 1) / WEARING_PRINTS;
-    history.push(printOnce(random, build, fault === undefined ? undefined : { code: fault, share }));
+    const built =
+      print < newProfileAt || build.endsMm === undefined ? build : { ...build, endsMm: build.endsMm / 2 };
+    history.push(printOnce(random, built, fault === undefined ? undefined : { code: fault, share }));
     for (const { code } of wearOf(history))
       if (!said.some((known) => known.code === code)) said.push({ code, print });
   }
@@ -183,6 +208,8 @@ const FAULTS: Readonly<Record<WearCode, readonly [fault: string, seen: string]>>
   cable: ['bad cable', 'lines sent again, of each thousand'],
   board: ['slow board', 'median time from a short line to its `ok`'],
   'cold-nozzle': ['loose contact of the nozzle', 'prints stopped by `cold extrusion prevented`'],
+  'x-steps': ['slipping belt of X', 'where the axis meets its end stop when it is homed again'],
+  'y-steps': ['slipping belt of Y', 'where the axis meets its end stop when it is homed again'],
 };
 
 function pageText(figures: readonly Figures[]): string {
@@ -207,9 +234,10 @@ ${table}
 
 A heater that has less power and one that loses more warmth show in both of their figures; either is right.
 
-- **Duty** is read in the first minutes at the target, the first layer, while the part fan usually rests. For a bed it counts only where the print began on a cold machine, because a bed knows the room better than any thermometer.
+- **Duty** of a nozzle is read in the first minutes at the target, the first layer, while the part fan usually rests. For a bed it counts only where the print began on a cold machine, because a bed knows the room better than any thermometer.
 - **Answers** are timed for lines that wait for nothing (\`M105\`, \`M106\`, \`G92\` and the like), sent alone, once, and answered by their own \`ok\`. Moves wait for the planner and are never timed.
-- A virtual printer shows each: \`nozzle-worn\`, \`bed-worn\`, \`board-slow\`, and \`nozzle-no-power\` for the cold nozzle.
+- **Lost steps** show where the firmware tells where its end stops were hit (\`echo:endstops hit:\`), at a homing of an axis that was homed before in the same print and whose motors stayed on: the \`G28 X\` at the end of many files. Marlin begins to count anew at each homing, so \`M114\` before and after it tells nothing of lost steps.
+- A virtual printer shows each: \`nozzle-worn\`, \`bed-worn\`, \`board-slow\`, \`belt-slips\`, and \`nozzle-no-power\` for the cold nozzle.
 `;
 }
 
@@ -225,4 +253,18 @@ test('one bad print, and a machine that nobody knows yet, raise no alarm', () =>
     { code: 'nozzle-heater', now: 1, usual: 3 },
     { code: 'cable', now: 90, usual: 1 },
   ]);
+});
+
+test('a belt is told of however the board counts, and files that end elsewhere are no belt', () => {
+  const hits = (count: number, hitMm: number, fromMm: number): PrintVitals[] =>
+    Array.from({ length: count }, () => ({ xHit: hitMm, xWay: Math.abs(hitMm) - Math.abs(fromMm) }));
+  const codes = (...parts: PrintVitals[][]) => wearOf(parts.flat()).map(({ code }) => code);
+  // Counts on: the end stop is where it was. Counts anew: it is as far away as the axis had been sent.
+  expect(codes(hits(9, -5, 100), hits(3, -5, 30))).toEqual([]);
+  expect(codes(hits(9, -100, 100), hits(3, -30, 30))).toEqual([]);
+  expect(codes(hits(9, -5, 100), hits(3, -7, 30))).toEqual(['x-steps']);
+  expect(codes(hits(9, -100, 100), hits(3, -32, 30))).toEqual(['x-steps']);
+  // Neither figure is steady: nothing is known of how it counts.
+  const wild = Array.from({ length: 9 }, (_, print) => hits(1, -40 * (print % 5), 11 * (print % 7))).flat();
+  expect(codes(wild, hits(3, -400, 30))).toEqual([]);
 });

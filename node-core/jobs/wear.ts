@@ -4,7 +4,7 @@
 // that an open window or one bad hour raises no alarm.
 
 import { z } from 'zod';
-import type { HeaterDuty, MachineEvent, PrintEnd, Temperatures } from '../devices/types.ts';
+import type { EndstopHit, HeaterDuty, MachineEvent, PrintEnd, Temperatures } from '../devices/types.ts';
 
 const figure = z.number().min(0).optional();
 
@@ -25,6 +25,11 @@ export const PrintVitals = z.strictObject({
   answerMs: figure,
   /** 1 where the firmware refused to extrude because the nozzle was too cold, else 0. */
   cold: figure,
+  /** Where an axis met its end stop, and how much longer its way there was than it should be: millimetres. */
+  xHit: z.number().optional(),
+  xWay: z.number().optional(),
+  yHit: z.number().optional(),
+  yWay: z.number().optional(),
 });
 export type PrintVitals = z.infer<typeof PrintVitals>;
 
@@ -38,6 +43,8 @@ export const WEAR_CODES = [
   'cable',
   'board',
   'cold-nozzle',
+  'x-steps',
+  'y-steps',
 ] as const;
 export type WearCode = (typeof WEAR_CODES)[number];
 
@@ -51,9 +58,9 @@ const BANDS = { nozzle: [100, 170], bed: [32, 45] } as const;
 const STEADY_MS = 90_000;
 const NEAR_K = 3;
 const SAMPLES_MIN = 30;
-/** Duty is read in the first minutes at the target: the first layer, while the part fan usually rests. */
+/** A nozzle's duty is read in the first minutes at the target: the first layer, while the part fan usually rests. */
 const DUTY_FROM_MS = 60_000;
-const DUTY_UNTIL_MS = 240_000;
+const DUTY_UNTIL_MS = { nozzle: 240_000, bed: 3_600_000 } as const;
 /** What a room can be, and what is taken for it where the machine was still warm at the start. */
 const ROOM_C_MIN = 5;
 const ROOM_C_MAX = 35;
@@ -66,6 +73,7 @@ type HeaterName = keyof typeof BANDS;
 class HeaterFigures {
   rate: number | undefined;
   private readonly band: readonly [number, number];
+  private readonly dutyUntilMs: number;
   private below = false;
   private enteredMs: number | undefined;
   private enteredC = 0;
@@ -80,6 +88,7 @@ class HeaterFigures {
 
   constructor(heater: HeaterName) {
     this.band = BANDS[heater];
+    this.dutyUntilMs = DUTY_UNTIL_MS[heater];
   }
 
   get noise(): number | undefined {
@@ -116,7 +125,7 @@ class HeaterFigures {
 
   private hold(celsius: number, targetC: number, duty: number | undefined, atMs: number): void {
     const heldMs = this.reachedMs === undefined ? 0 : atMs - this.reachedMs;
-    if (duty === undefined || targetC === 0 || heldMs < DUTY_FROM_MS || heldMs > DUTY_UNTIL_MS) return;
+    if (duty === undefined || targetC === 0 || heldMs < DUTY_FROM_MS || heldMs > this.dutyUntilMs) return;
     if (Math.abs(celsius - targetC) >= NEAR_K) return;
     // Another target holds by another duty: the first one of the print counts.
     if (this.dutySamples > 0 && targetC !== this.dutyTargetC) return;
@@ -165,6 +174,10 @@ export class VitalsCollector {
       bedNoise: this.bed.noise,
       resends: linesAcknowledged < LINES_MIN ? undefined : (1000 * resends) / linesAcknowledged,
       answerMs: signs?.answerMs,
+      xHit: signs?.homingHits?.x?.hitMm,
+      xWay: wayOf(signs?.homingHits?.x),
+      yHit: signs?.homingHits?.y?.hitMm,
+      yWay: wayOf(signs?.homingHits?.y),
       cold: wasCold ? 1 : extruded ? 0 : undefined,
     };
     return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
@@ -204,13 +217,21 @@ const DEARER = 1.2;
 /** Answers take so much longer, and not just by a hair. */
 const LATER = 2;
 const LATER_MS_MIN = 3;
+/** Half a millimetre shows in a part; where homing is rough, so much of its own spread. */
+const STEPS_LOST_MM = 0.5;
+const SPREADS = 6;
+/** What spreads more than this from print to print is not how this board counts. */
+const HOMING_SPREAD_MM_MAX = 1;
 /** A loose contact comes and goes: three of so many prints. */
 const COLD_PRINTS = 6;
 
 type Rule = {
   readonly code: WearCode;
-  readonly figure: keyof PrintVitals;
-  readonly isWorn: (now: number, usual: number) => boolean;
+  /** Where there are several, each that can be judged has to agree. */
+  readonly figures: readonly (keyof PrintVitals)[];
+  readonly isWorn: (now: number, usual: number, spread: number) => boolean;
+  /** A figure that is usually spread more widely than this is not judged. */
+  readonly spreadMax?: number;
   /** Prints among the last of which RECENT must agree; all of RECENT where it is left out. */
   readonly among?: number;
   /** It is a fault on any machine: nothing need be known of what is usual. */
@@ -219,30 +240,53 @@ type Rule = {
 const slower = (now: number, usual: number) => now < usual * SLOWER;
 const dearer = (now: number, usual: number) => now > usual * DEARER;
 const later = (now: number, usual: number) => now > usual * LATER && now > usual + LATER_MS_MIN;
+const elsewhere = (now: number, usual: number, spread: number) =>
+  Math.abs(now - usual) > STEPS_LOST_MM + SPREADS * spread;
 const noisier = (now: number, usual: number) => now > NOISE_C_MIN && now > usual * NOISIER;
 const RULES: readonly Rule[] = [
-  { code: 'nozzle-heater', figure: 'nozzleRate', isWorn: slower },
-  { code: 'bed-heater', figure: 'bedRate', isWorn: slower },
-  { code: 'nozzle-duty', figure: 'nozzleDuty', isWorn: dearer },
-  { code: 'bed-duty', figure: 'bedDuty', isWorn: dearer },
-  { code: 'nozzle-sensor', figure: 'nozzleNoise', isWorn: noisier },
-  { code: 'bed-sensor', figure: 'bedNoise', isWorn: noisier },
-  { code: 'cable', figure: 'resends', isWorn: (now) => now > RESENDS_MAX },
-  { code: 'board', figure: 'answerMs', isWorn: later },
-  { code: 'cold-nozzle', figure: 'cold', isWorn: (now) => now > 0, among: COLD_PRINTS, always: true },
+  { code: 'nozzle-heater', figures: ['nozzleRate'], isWorn: slower },
+  { code: 'bed-heater', figures: ['bedRate'], isWorn: slower },
+  { code: 'nozzle-duty', figures: ['nozzleDuty'], isWorn: dearer },
+  { code: 'bed-duty', figures: ['bedDuty'], isWorn: dearer },
+  { code: 'nozzle-sensor', figures: ['nozzleNoise'], isWorn: noisier },
+  { code: 'bed-sensor', figures: ['bedNoise'], isWorn: noisier },
+  { code: 'cable', figures: ['resends'], isWorn: (now) => now > RESENDS_MAX },
+  { code: 'board', figures: ['answerMs'], isWorn: later },
+  { code: 'cold-nozzle', figures: ['cold'], isWorn: (now) => now > 0, among: COLD_PRINTS, always: true },
+  { code: 'x-steps', figures: ['xHit', 'xWay'], isWorn: elsewhere, spreadMax: HOMING_SPREAD_MM_MAX },
+  { code: 'y-steps', figures: ['yHit', 'yWay'], isWorn: elsewhere, spreadMax: HOMING_SPREAD_MM_MAX },
 ];
 
 /** What the machine's last prints say; oldest first. */
 export function wearOf(history: readonly PrintVitals[]): WearFinding[] {
-  return RULES.flatMap(({ code, figure, isWorn, among = RECENT, always = false }) => {
-    const values = history.flatMap((vitals) => vitals[figure] ?? []);
-    const earlier = values.slice(0, -among);
-    if (!always && earlier.length < USUAL_MIN) return [];
-    const usual = medianOf(earlier);
-    const worn = values.slice(-among).filter((value) => isWorn(value, usual));
-    // One bad print is no trend.
-    return worn.length >= RECENT ? [{ code, now: always ? worn.length : medianOf(worn), usual }] : [];
+  return RULES.flatMap((rule) => {
+    const judged = rule.figures.flatMap((figure) => judge(rule, figure, history) ?? []);
+    const [first] = judged;
+    if (first === undefined || judged.some(({ worn }) => worn.length < RECENT)) return [];
+    const { worn, usual } = first;
+    return [{ code: rule.code, now: rule.always === true ? worn.length : medianOf(worn), usual }];
   });
+}
+
+/** The values among the last that are worn; undefined where too little is known to say. */
+function judge(
+  { isWorn, spreadMax = Infinity, among = RECENT, always = false }: Rule,
+  figure: keyof PrintVitals,
+  history: readonly PrintVitals[],
+): { readonly worn: readonly number[]; readonly usual: number } | undefined {
+  const values = history.flatMap((vitals) => vitals[figure] ?? []);
+  const earlier = values.slice(0, -among);
+  if (!always && earlier.length < USUAL_MIN) return undefined;
+  const usual = medianOf(earlier);
+  const spread = medianOf(earlier.map((value) => Math.abs(value - usual)));
+  if (spread > spreadMax) return undefined;
+  // One bad print is no trend.
+  return { worn: values.slice(-among).filter((value) => isWorn(value, usual, spread)), usual };
+}
+
+/** The way that the axis really went to its end stop, less the way that it should have gone. */
+function wayOf(hit: EndstopHit | undefined): number | undefined {
+  return hit === undefined ? undefined : Math.abs(hit.hitMm) - Math.abs(hit.fromMm);
 }
 
 function medianOf(values: readonly number[]): number {

@@ -41,6 +41,8 @@ export class Body {
   extrudedMm = 0;
   depositedMm = 0;
   clogged = false;
+  /** How far the carriage is from where the firmware believes it to be. */
+  slippedXMm = 0;
   coldMoves = 0;
   /** Prints that ran into a part left on the bed. */
   collisions = 0;

@@ -17,7 +17,9 @@ export type Trouble =
   | 'sensor-jumps'
   | 'sensor-open'
   | 'clog'
-  | 'board-slow';
+  | 'board-slow'
+  /** The belt of the X axis jumps a tooth. */
+  | 'belt-slips';
 
 export type FirmwareOptions = {
   readonly clock: Clock;
@@ -28,6 +30,8 @@ export type FirmwareOptions = {
   /** False: a firmware built without its own watch over the heaters. */
   readonly thermalProtection: boolean;
   readonly advancedOk: boolean;
+  /** Says where an end stop was hit at a homing, as boards do that watch them all the time. */
+  readonly tellsEndstops: boolean;
   readonly rxBytes: number;
   readonly seed: number;
   /** Share of `ok` lines that never leave the board. */

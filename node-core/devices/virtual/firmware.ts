@@ -26,11 +26,14 @@ type Queued = { bytes: Uint8Array; length: number; number: number };
 /** Real time that a slow board adds to whatever it says. */
 const SLOW_BOARD_MS = 25;
 
+/** A GT2 belt. */
+const BELT_TOOTH_MM = 2;
+
 const OK = utf8ToBytes('ok\n');
 
 const HEATER_TROUBLES: Readonly<
   Record<
-    Exclude<Trouble, 'reset' | 'disconnect' | 'clog' | 'board-slow'>,
+    Exclude<Trouble, 'reset' | 'disconnect' | 'clog' | 'board-slow' | 'belt-slips'>,
     { readonly heater: 'nozzle' | 'bed'; readonly trouble: HeaterTrouble }
   >
 > = {
@@ -135,6 +138,9 @@ export class Firmware {
         break;
       case 'clog':
         this.body.clogged = true;
+        break;
+      case 'belt-slips':
+        this.body.slippedXMm += BELT_TOOTH_MM;
         break;
       case 'board-slow':
         this.answersLate = true;
@@ -449,6 +455,7 @@ export class Firmware {
       get nowMs() {
         return time.nowMs;
       },
+      tellsEndstops: this.options.tellsEndstops,
       say: (line) => this.say(line),
       interval: (ms) => this.interval(ms),
       okSaid: () => {

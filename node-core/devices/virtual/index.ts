@@ -62,6 +62,7 @@ export function runVirtualPrinter(link: SerialLink, options: VirtualPrinterOptio
     emergencyParser: true,
     thermalProtection: true,
     advancedOk: false,
+    tellsEndstops: false,
     rxBytes: DEFAULT_RX_BYTES,
     seed: 1,
     lostReplies: 0,

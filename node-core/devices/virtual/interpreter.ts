@@ -17,6 +17,7 @@ export type Wait = {
 
 export type Console = {
   readonly nowMs: number;
+  readonly tellsEndstops: boolean;
   say(line: string): void;
   /** Machine milliseconds between two reports meant to be `ms` apart; longer in fast motion. */
   interval(ms: number): number;
@@ -292,10 +293,20 @@ export class Interpreter {
     const all = !command.has('X') && !command.has('Y') && !command.has('Z');
     const wait = this.after(all ? 12_000 : 5_000);
     if (all) body.beginPrint();
+    if (all || command.has('X')) {
+      this.touch('X', body.homedX ? body.slippedXMm : body.x);
+      body.slippedXMm = 0;
+    }
+    if (all || command.has('Y')) this.touch('Y', body.homedY ? 0 : body.y);
     if (all || command.has('X')) [body.x, body.offsetX, body.homedX] = [0, 0, true];
     if (all || command.has('Y')) [body.y, body.offsetY, body.homedY] = [0, 0, true];
     if (all || command.has('Z')) [body.z, body.offsetZ, body.homedZ] = [0, 0, true];
     return wait;
+  }
+
+  /** Where the firmware believes the axis to be when it meets its end stop. */
+  private touch(axis: 'X' | 'Y', atMm: number): void {
+    if (this.console.tellsEndstops) this.console.say(`echo:endstops hit:  ${axis}:${(-atMm).toFixed(2)}`);
   }
 
   private setPosition(command: ParsedCommand): void {

@@ -28,6 +28,7 @@ export function createMachineBody(): MachineBody {
     body,
     {
       nowMs: 0,
+      tellsEndstops: false,
       say: nothing,
       interval: (ms) => ms,
       okSaid: nothing,

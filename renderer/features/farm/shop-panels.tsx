@@ -236,6 +236,7 @@ function Wear({ machine, shop }: PanelProps) {
                 values={{
                   now: Math.round(now * 100) / 100,
                   usual: Math.round(usual * 100) / 100,
+                  off: Math.round(Math.abs(now - usual) * 10) / 10,
                   more: usual === 0 ? 0 : Math.round((100 * now) / usual - 100),
                 }}
               />
