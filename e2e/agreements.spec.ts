@@ -142,3 +142,25 @@ describe('a sealed bid', () => {
     expect(seen).not.toContain('43210987');
   });
 });
+
+describe('a step', () => {
+  it('says beforehand what it takes, and that it would be refused', async () => {
+    const { owner, buyer } = people;
+    const group = (await api.paradigms.list({ locale })).find(({ name }) => name === 'group-purchase');
+    const values = { article: 'Class kits', unitMicro: 3_000_000n, minimum: 4n };
+    const begun = { actor: owner, paradigmId: group?.id ?? '', roles: {}, values, locale } as const;
+    const { id } = await api.agreements.begin(begun);
+    const start = async () =>
+      (await api.agreements.get({ actor: owner, id, locale })).options.find(({ event }) => event === 'start');
+    expect((await start())?.outlook).toEqual({ refused: true, takesMicro: 0n });
+    const join = { actor: buyer, id, event: 'join', args: { items: 4n }, locale } as const;
+    expect(await api.agreements.foresee(join)).toEqual({
+      outlook: { refused: false, takesMicro: 12_000_000n },
+    });
+    const before = await balance('buyer');
+    await api.agreements.act(join);
+    expect(before - (await balance('buyer'))).toBeGreaterThanOrEqual(12_000_000n);
+    expect((await start())?.outlook).toEqual({ refused: false, takesMicro: 0n });
+    expect(await api.agreements.foresee(join)).toEqual({});
+  });
+});

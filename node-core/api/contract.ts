@@ -8,7 +8,7 @@ import { SliceSettings } from '../records/index.ts';
 import { BoardCard, BoardChange, BoardDraft, BoardId, BoardView, POST_CHARS_MAX } from './board-views.ts';
 import { CallSettings, CallsView, MediaReport, SeatName, SeatSignal } from './call-views.ts';
 import { CameraFrame, CameraSettings, CameraView, OrderPicture, TimelapseView } from './camera-views.ts';
-import { AgreementCard, AgreementView, CouncilView } from './council-views.ts';
+import { AgreementCard, AgreementOption, AgreementView, CouncilView } from './council-views.ts';
 import {
   MachineActResult,
   MachineActView,
@@ -125,6 +125,13 @@ const PARADIGM_CHARS_MAX = 512 * 1024;
 const inLocale = z.object({ locale: ParadigmLocale });
 const byId = z.object({ id: z.string().max(100) });
 const asAccount = z.object({ actor: AccountText });
+/** A step of an agreement, with what is filled in. */
+const inStep = asAccount.extend({
+  id: AccountText,
+  event: z.string().min(1).max(32),
+  args: ExampleValues,
+  ...inLocale.shape,
+});
 /** As typed or pasted: more than 24 of the longest words with numbers and line ends. */
 const recoveryWords = z.object({ words: z.string().max(1000) });
 const stakeMove = asAccount.extend({ operator: AccountText, amountMicro: amountMicro.min(1n) });
@@ -627,16 +634,9 @@ export const contract = {
         }),
       )
       .output(z.object({ id: AccountText })),
-    act: base
-      .input(
-        asAccount.extend({
-          id: AccountText,
-          event: z.string().min(1).max(32),
-          args: ExampleValues,
-          ...inLocale.shape,
-        }),
-      )
-      .output(done),
+    act: base.input(inStep).output(done),
+    /** What that step would do now. */
+    foresee: base.input(inStep).output(AgreementOption.pick({ outlook: true })),
   },
   messages: {
     /** Starts the messenger where it is not running. */

@@ -25,6 +25,14 @@ export const AgreementCard = z.object({
 });
 export type AgreementCard = z.infer<typeof AgreementCard>;
 
+/** What a step would do now, by the contract's own rules. */
+export const StepOutlook = z.object({
+  refused: z.boolean(),
+  /** From the acting account into the agreement. */
+  takesMicro: z.bigint(),
+});
+export type StepOutlook = z.infer<typeof StepOutlook>;
+
 export const AgreementOption = z.object({
   event: z.string(),
   label: z.string(),
@@ -32,6 +40,8 @@ export const AgreementOption = z.object({
   to: z.string(),
   /** Refused where this holds. */
   onlyIf: z.string().optional(),
+  /** As it stands now; absent where that depends on what is filled in, or on other contracts. */
+  outlook: StepOutlook.optional(),
   fields: z.array(ParadigmField),
 });
 export type AgreementOption = z.infer<typeof AgreementOption>;

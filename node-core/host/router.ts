@@ -908,6 +908,9 @@ function paradigmRoutes(os: Base, { paradigms, council, agreements }: Services) 
         give(await agreements.act(actor, id, event, args, locale));
         return {};
       }),
+      foresee: os.agreements.foresee.handler(async ({ input: { actor, id, event, args, locale } }) =>
+        give(await agreements.foresee(actor, id, event, args, locale)),
+      ),
     },
     paradigms: {
       submit: os.paradigms.submit.handler(async ({ input }) =>

@@ -1,8 +1,14 @@
 // Agreements: contracts that no quote stands behind, under any published paradigm. What is shown comes from proven state;
 // what can be done is asked of the contract itself.
 
-import type { AgreementCard, AgreementOption, AgreementView, ExampleValues } from '../../api/index.ts';
-import type { Bytes, Result } from '../../base/index.ts';
+import type {
+  AgreementCard,
+  AgreementOption,
+  AgreementView,
+  ExampleValues,
+  StepOutlook,
+} from '../../api/index.ts';
+import type { Bytes, Clock, Result } from '../../base/index.ts';
 import { bytesToHex, defineFaults, hexToBytes, ok, refuse } from '../../base/index.ts';
 import {
   ContractEndState,
@@ -10,11 +16,14 @@ import {
   contractEndKey,
   contractKey,
   type Message,
+  toParadigmValue,
+  type WireValue,
 } from '../../chain/index.ts';
 import type { Address, KeyPair } from '../../identity/index.ts';
 import { addressToText, parseAddress } from '../../identity/index.ts';
 import type { Field, Instance, LegalEvent, Locale, Paradigm } from '../../paradigm/index.ts';
 import {
+  applyEvent,
   ifNobodyActs,
   joinableEvents,
   legalEvents,
@@ -57,6 +66,7 @@ export type AgreementsParts = {
   readonly identities: Identities;
   readonly parties: Parties;
   readonly sealed: SealedValues;
+  readonly clock: Clock;
 };
 
 /** Newest agreements of others that are looked through for something to join. */
@@ -161,6 +171,35 @@ export class Agreements {
       args: { ...args.value, ...secrets.value },
     });
     return sent.ok ? ok(undefined) : sent;
+  }
+
+  /** What the step would do with these values, while somebody still fills them in. Empty where that cannot be told. */
+  async foresee(
+    actor: string,
+    id: string,
+    event: string,
+    values: ExampleValues,
+    locale: Locale,
+  ): Promise<Result<Pick<AgreementOption, 'outlook'>>> {
+    const instance = parseAddress(id);
+    const opened = instance === undefined ? undefined : await this.#open(instance);
+    if (opened === undefined) return refuse(agreementFault('agreements.unknown'));
+    if (!opened.ok) return opened;
+    const { address } = this.#parts.identities.keyPair(actor);
+    const step = stepsOf(opened.value, address).find((known) => known.event === event);
+    const args = step === undefined ? undefined : toWire(step.args, values, locale);
+    return ok(step && args?.ok === true ? this.#outlook(opened.value, step, address, args.value) : {});
+  }
+
+  #outlook(
+    opened: Opened,
+    step: LegalEvent,
+    actor: Address,
+    args: Readonly<Record<string, WireValue>> = {},
+  ): Pick<AgreementOption, 'outlook'> {
+    const timeS = BigInt(Math.floor(this.#parts.clock.nowMs() / 1000));
+    const outlook = outlookOf(opened, step, actor, args, timeS);
+    return outlook === undefined ? {} : { outlook };
   }
 
   /** Seals and salts of a step: the person fills in the value, this console the rest. */
@@ -269,6 +308,7 @@ export class Agreements {
       values: valueLines(p, instance, parties, locale),
       options: stepsOf(opened, actor).map((event) => ({
         ...optionView(event, label, locale),
+        ...this.#outlook(opened, event, actor),
         fields: this.#fields(opened, event, actor, locale),
       })),
       hasBranches: Object.keys(instance.branches ?? {}).length > 0,
@@ -377,4 +417,25 @@ function optionView(
     to: label(event.to),
     ...(event.condition === undefined ? {} : { onlyIf: event.condition[locale] }),
   };
+}
+
+/** Undefined where more has to be known: seals, what machines measured, what other contracts answer. */
+function outlookOf(
+  { p, instance }: Opened,
+  step: LegalEvent,
+  caller: Address,
+  args: Readonly<Record<string, WireValue>>,
+  timeS: bigint,
+): StepOutlook | undefined {
+  if (p.document.links !== undefined) return undefined;
+  const given = Object.fromEntries(
+    Object.entries(args).map(([name, value]) => [name, toParadigmValue(value)]),
+  );
+  const outcome = applyEvent(p, instance, { event: step.event, caller, args: given, timeS });
+  if (!outcome.ok) {
+    return outcome.fault.code === 'paradigm.event.refused' ? { refused: true, takesMicro: 0n } : undefined;
+  }
+  const { effects } = outcome.value;
+  const takes = effects.map((effect) => (effect.kind === 'hold' ? effect.amountMicro : 0n));
+  return { refused: false, takesMicro: takes.reduce((sum, amountMicro) => sum + amountMicro, 0n) };
 }

@@ -1,10 +1,16 @@
 // One agreement: where the money is, whose turn it is, what happens if nobody acts and when, and what you can do.
 
 import { Anchor, Button, Skeleton, Stack, Text, Title } from '@mantine/core';
+import { useDebouncedValue } from '@mantine/hooks';
 import { ArrowLeft, Hourglass } from 'lucide-react';
 import { useState } from 'react';
 import { FormattedMessage, useIntl } from 'react-intl';
-import type { AgreementOption, AgreementView, ExampleValues } from '../../../node-core/api/index.ts';
+import type {
+  AgreementOption,
+  AgreementView,
+  ExampleValues,
+  StepOutlook,
+} from '../../../node-core/api/index.ts';
 import { api, href, useActor, useApiCommand, useApiQuery } from '../../bridge/index.ts';
 import {
   ConfirmDialog,
@@ -12,6 +18,7 @@ import {
   FieldInput,
   initialOf,
   initialValues,
+  keyOf,
   localeOf,
   Money,
   PartyChip,
@@ -193,15 +200,23 @@ function Options({ agreement, actor }: { agreement: AgreementView; actor: string
             <span className={styles['optionText']}>{option.explain}</span>
             {option.onlyIf === undefined ? null : (
               <span className={styles['optionText']}>
-                <FormattedMessage id="paradigms.refusedIf" values={{ reason: option.onlyIf }} />
+                <FormattedMessage
+                  id={option.outlook?.refused === true ? 'paradigms.refusedNow' : 'paradigms.refusedIf'}
+                  values={{ reason: option.onlyIf }}
+                />
               </span>
             )}
+            <Takes outlook={option.outlook} />
             {option.fields.some(({ kind }) => kind === 'other') ? (
               <span className={styles['optionText']}>
                 <FormattedMessage id="paradigms.agreement.elsewhere" />
               </span>
             ) : (
-              <Button variant="light" onClick={() => setChosen(option)}>
+              <Button
+                variant="light"
+                disabled={option.outlook?.refused === true}
+                onClick={() => setChosen(option)}
+              >
                 {option.label}
               </Button>
             )}
@@ -221,6 +236,19 @@ function Options({ agreement, actor }: { agreement: AgreementView; actor: string
   );
 }
 
+/** What a step costs, before it is taken. */
+function Takes({ outlook }: { outlook: StepOutlook | undefined }) {
+  if (outlook === undefined || outlook.takesMicro === 0n) return null;
+  return (
+    <strong>
+      <FormattedMessage
+        id="paradigms.agreement.takes"
+        values={{ amount: <Money micro={outlook.takesMicro} /> }}
+      />
+    </strong>
+  );
+}
+
 type ActProps = {
   readonly id: string;
   readonly actor: string;
@@ -232,6 +260,13 @@ function ActDialog({ id, actor, option, onClose }: ActProps) {
   const locale = localeOf(useIntl().locale);
   const [args, setArgs] = useState<ExampleValues>(() => initialValues(option.fields));
   const act = useApiCommand(() => api.agreements.act({ actor, id, event: option.event, args, locale }));
+  const [settled] = useDebouncedValue(args, 150);
+  const foreseen = useApiQuery(
+    ['orders', 'agreement', id, actor, option.event, keyOf(settled)],
+    ({ signal }) =>
+      api.agreements.foresee({ actor, id, event: option.event, args: settled, locale }, { signal }),
+    { keepPrevious: true },
+  );
   return (
     <ConfirmDialog
       opened
@@ -256,6 +291,13 @@ function ActDialog({ id, actor, option, onClose }: ActProps) {
             onChange={(value) => setArgs((known) => ({ ...known, [field.name]: value }))}
           />
         ))}
+        {foreseen.data?.outlook?.refused === true && option.onlyIf !== undefined ? (
+          <Text>
+            <FormattedMessage id="paradigms.refusedNow" values={{ reason: option.onlyIf }} />
+          </Text>
+        ) : (
+          <Takes outlook={foreseen.data?.outlook} />
+        )}
       </Stack>
     </ConfirmDialog>
   );
