@@ -32,7 +32,7 @@ export type Temperatures = {
   readonly bedTargetC: number | undefined;
 };
 
-/** How hard the heaters are driven, in the firmware's own counts (Marlin: 0 … 127); undefined where it does not say. */
+/** How hard the heaters are driven, in the firmware's own measure (Marlin: 0 … 127, Klipper: 0 … 1); undefined where it does not say. */
 export type HeaterDuty = { readonly nozzle: number | undefined; readonly bed: number | undefined };
 
 /**

@@ -234,7 +234,7 @@ ${table}
 
 A heater that has less power and one that loses more warmth show in both of their figures; either is right.
 
-- **Duty** of a nozzle is read in the first minutes at the target, the first layer, while the part fan usually rests. For a bed it counts only where the print began on a cold machine, because a bed knows the room better than any thermometer.
+- **Duty** (\`@:\` of Marlin, \`power\` of Klipper) of a nozzle is read in the first minutes at the target, the first layer, while the part fan usually rests. For a bed it counts only where the print began on a cold machine, because a bed knows the room better than any thermometer.
 - **Answers** are timed for lines that wait for nothing (\`M105\`, \`M106\`, \`G92\` and the like), sent alone, once, and answered by their own \`ok\`. Moves wait for the planner and are never timed.
 - **Lost steps** show where the firmware tells where its end stops were hit (\`echo:endstops hit:\`), at a homing of an axis that was homed before in the same print and whose motors stayed on: the \`G28 X\` at the end of many files. Marlin begins to count anew at each homing, so \`M114\` before and after it tells nothing of lost steps.
 - A virtual printer shows each: \`nozzle-worn\`, \`bed-worn\`, \`board-slow\`, \`belt-slips\`, and \`nozzle-no-power\` for the cold nozzle.

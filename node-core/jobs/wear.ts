@@ -13,7 +13,7 @@ export const PrintVitals = z.strictObject({
   /** Heating through a fixed band, degrees a second. */
   nozzleRate: figure,
   bedRate: figure,
-  /** Duty that holds the target, in the firmware's counts for each 100 K over the room. */
+  /** Duty that holds the target, in the firmware's measure for each 100 K over the room. */
   nozzleDuty: figure,
   bedDuty: figure,
   /** How much neighbouring readings differ at a steady target: root mean square, degrees. */
@@ -238,7 +238,7 @@ type Rule = {
   readonly always?: boolean;
 };
 const slower = (now: number, usual: number) => now < usual * SLOWER;
-const dearer = (now: number, usual: number) => now > usual * DEARER;
+const dearer = (now: number, usual: number) => usual > 0 && now > usual * DEARER;
 const later = (now: number, usual: number) => now > usual * LATER && now > usual + LATER_MS_MIN;
 const elsewhere = (now: number, usual: number, spread: number) =>
   Math.abs(now - usual) > STEPS_LOST_MM + SPREADS * spread;

@@ -6,6 +6,7 @@ import { HOSTED_CASES, type HostedKind } from '../testing/hosted-cases.ts';
 import { hostedWorld } from '../testing/hosted-world.ts';
 import { SimMoonraker, type SimMoonrakerOptions } from '../testing/sim-moonraker.ts';
 import { createMoonrakerHost } from './index.ts';
+import { hostStatus, KlipperStatus, mergeStatus } from './status.ts';
 
 /** Machine seconds a second: fewer questions for the same print. */
 const PACE = { timeScale: 5 };
@@ -99,4 +100,20 @@ test('without [pause_resume] a file with M0 is refused, and so is a pause', asyn
   expect(await drive(driver.pause())).toMatchObject({ ok: false, fault: { code: 'printhost.no-pause' } });
   unwrap(await drive(driver.cancel()));
   expect(unwrap(await drive(printing)).outcome).toBe('cancelled');
+});
+
+test('how hard the heaters are driven is told, also where only that changed', () => {
+  const whole = KlipperStatus.parse({
+    extruder: { temperature: 210, target: 210, power: 0.41 },
+    heater_bed: { temperature: 60, target: 60, power: 'much' },
+  });
+  expect(hostStatus(whole).duty).toEqual({ nozzle: 0.41, bed: undefined });
+  const later = mergeStatus(
+    whole,
+    KlipperStatus.parse({ extruder: { power: 0.47 }, heater_bed: { power: 0 } }),
+  );
+  expect(hostStatus(later)).toMatchObject({
+    temperatures: { nozzleC: 210, bedC: 60 },
+    duty: { nozzle: 0.47, bed: 0 },
+  });
 });

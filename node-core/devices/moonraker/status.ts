@@ -5,7 +5,10 @@ import { z } from 'zod';
 import type { HostJob, HostPhase, HostStatus } from '../network/index.ts';
 import { looseNumber, looseText, plainWords } from '../network/index.ts';
 
-const Heater = z.object({ temperature: looseNumber, target: looseNumber }).optional().catch(undefined);
+const Heater = z
+  .object({ temperature: looseNumber, target: looseNumber, power: looseNumber })
+  .optional()
+  .catch(undefined);
 const Position = z
   .object({
     live_position: z.array(z.number()).optional().catch(undefined),
@@ -70,6 +73,7 @@ export function hostStatus(status: KlipperStatus): HostStatus {
       bedC: heater_bed?.temperature,
       bedTargetC: heater_bed?.target,
     },
+    duty: { nozzle: extruder?.power, bed: heater_bed?.power },
     ...(job === undefined ? {} : { job }),
     ...(x === undefined || y === undefined || z === undefined ? {} : { positionMm: { x, y, z } }),
   };

@@ -408,7 +408,8 @@ class HostedDriver implements MachineDriver {
   private take(status: HostStatus): void {
     this.status = status;
     this.temperatures = status.temperatures;
-    this.emit({ type: 'temperatures', temperatures: status.temperatures });
+    const { temperatures, duty } = status;
+    this.emit({ type: 'temperatures', temperatures, ...(duty === undefined ? {} : { duty }) });
     if (this.is('connecting') || this.is('offline') || status.phase === 'down') return;
     const verdict = this.thermal.observe(status.temperatures, this.machineTimeMs());
     if (verdict === undefined || this.is('fault')) return;

@@ -3,7 +3,7 @@
 
 import type { Bytes, Result } from '../../base/index.ts';
 import type { FirmwareReport } from '../replies.ts';
-import type { Temperatures } from '../types.ts';
+import type { HeaterDuty, Temperatures } from '../types.ts';
 
 /** `busy`: at something that is no print. `down`: the host answers, but its printer does not work. */
 export type HostPhase = 'ready' | 'printing' | 'paused' | 'busy' | 'down';
@@ -23,6 +23,8 @@ export type HostStatus = {
   /** The host's own words, for `down`, `busy` and a print that ended in error. */
   readonly reason: string;
   readonly temperatures: Temperatures;
+  /** How hard the heaters are driven, where the host says so. */
+  readonly duty?: HeaterDuty;
   /** The print under way, or the last one. */
   readonly job?: HostJob;
   /** Real or commanded position, where the host reports one. */

@@ -2,6 +2,7 @@
 
 import {
   Badge,
+  Box,
   Button,
   Checkbox,
   Chip,
@@ -223,7 +224,7 @@ function Wear({ machine, shop }: PanelProps) {
   const seen = useApiCommand(() => api.machines.wearSeenTo({ id: machine.id }));
   if (shop.wear.length === 0) return null;
   return (
-    <section className={styles['problem']} aria-labelledby="wear">
+    <Box component="section" mb="md" className={styles['problem']} aria-labelledby="wear">
       <Title order={3} id="wear">
         <FormattedMessage id="farm.wear" />
       </Title>
@@ -248,7 +249,7 @@ function Wear({ machine, shop }: PanelProps) {
       <Button size="compact-sm" variant="light" loading={seen.busy} onClick={() => void seen.run()}>
         <FormattedMessage id="farm.wear.seen" />
       </Button>
-    </section>
+    </Box>
   );
 }
 
