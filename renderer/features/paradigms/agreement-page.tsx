@@ -206,7 +206,7 @@ function Options({ agreement, actor }: { agreement: AgreementView; actor: string
                 />
               </span>
             )}
-            <Takes outlook={option.outlook} />
+            {option.fields.length === 0 ? <Takes outlook={option.outlook} /> : null}
             {option.fields.some(({ kind }) => kind === 'other') ? (
               <span className={styles['optionText']}>
                 <FormattedMessage id="paradigms.agreement.elsewhere" />
