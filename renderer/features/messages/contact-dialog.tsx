@@ -39,6 +39,8 @@ export function ContactDialog({ actor, opened, onClose }: Props) {
         value={id}
         onChange={(event) => setId(event.currentTarget.value)}
         maxLength={64}
+        required
+        withAsterisk={false}
         spellCheck={false}
         autoComplete="off"
         data-autofocus
