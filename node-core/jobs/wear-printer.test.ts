@@ -15,12 +15,15 @@ import { type PrintVitals, VitalsCollector } from './wear.ts';
 const settle = () => new Promise<void>((resolve) => setImmediate(resolve));
 const HEAT_UP = ['G28', 'M140 S60', 'M104 S210', 'M190 S60', 'M109 S210', 'G92 E0', 'M83'];
 
-/** Moves that fill the planner, with short lines between them, and then time enough to see the heaters hold. */
+/** Moves that wait for the planner, four times as many as lines that do not, and long enough to see the heaters hold. */
 function jobOf(): Bytes {
   const lines = [...HEAT_UP];
-  for (let i = 0; i < 60; i++)
-    lines.push(`G1 X${20 + (i % 2) * 100} Y${20 + i} E2 F3000`, `M106 S${i}`, 'G92 E0', 'M73 P1');
-  for (let i = 0; i < 30; i++) lines.push('G4 S10', 'M82', 'M83');
+  for (let i = 0; i < 60; i++) {
+    for (let side = 0; side < 8; side++) lines.push(`G1 X${20 + (side % 2) * 100} Y${20 + i} E1 F6000`);
+    lines.push(`M106 S${i}`, 'G92 E0');
+  }
+  // Behind a wait they go out alone, also where a window is open.
+  for (let i = 0; i < 30; i++) lines.push('G4 P100', 'M82', 'M83');
   return utf8ToBytes(`${[...lines, 'G1 X10 E1', 'G28 X Y', 'M104 S0', 'M140 S0', 'M107'].join('\n')}\n`);
 }
 
