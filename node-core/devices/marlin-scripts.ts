@@ -15,6 +15,16 @@ const SOFT_C = 170;
 const LIFT_MM = 5;
 const CANCEL_LIFT_MM = 10;
 
+export type PositionReports = { readonly on: string; readonly off: string };
+
+/** Switches reports of the position, one a second, on and off; undefined where the machine would have to be asked. */
+export function positionReports(capabilities: readonly string[]): PositionReports | undefined {
+  if (capabilities.includes('AUTOREPORT_POS')) return { on: 'M154 S1', off: 'M154 S0' };
+  // Prusa: bit 0 of C is the temperatures, bit 2 the positions.
+  if (capabilities.includes('AUTOREPORT_POSITION')) return { on: 'M155 S1 C5', off: 'M155 S1 C1' };
+  return undefined;
+}
+
 /** Moves the nozzle aside for a pause and gives the way back; nothing moves that was not homed. */
 export function parkScript(
   tracker: MotionTracker,

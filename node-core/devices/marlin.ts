@@ -22,10 +22,17 @@ import {
   WATCH_INTERVAL_MS,
 } from './limits.ts';
 import { MarlinChannel } from './marlin-channel.ts';
-import { blindHeatersOff, cancelScript, EMERGENCY_STOP, parkScript } from './marlin-scripts.ts';
+import type { PositionReports } from './marlin-scripts.ts';
+import {
+  blindHeatersOff,
+  cancelScript,
+  EMERGENCY_STOP,
+  parkScript,
+  positionReports,
+} from './marlin-scripts.ts';
 import { PrintRun } from './print-run.ts';
 import type { FirmwareReport, Reply } from './replies.ts';
-import { parseDuty, parseFirmware, parseTemperatures } from './replies.ts';
+import { parseDuty, parseFirmware, parseNozzleReport, parseTemperatures } from './replies.ts';
 import { StreamFeed } from './stream-feed.ts';
 import { StreamedJob } from './streamed-job.ts';
 import { type ThermalVerdict, ThermalWatch } from './thermal-watch.ts';
@@ -97,6 +104,9 @@ class MarlinDriver implements MachineDriver {
   /** The host's own watch has spoken, and heaters are off or on their way there. */
   private thermalFault: Fault | undefined;
   private hearsEmergencies = false;
+  private positions: PositionReports | undefined;
+  /** Commands of the owner's that are not answered yet. */
+  private asked = 0;
   private watchedAtMs = 0;
 
   constructor(options: MarlinOptions) {
@@ -165,6 +175,9 @@ class MarlinDriver implements MachineDriver {
       this.hearsEmergencies = firmware.capabilities.includes('EMERGENCY_PARSER');
       if (this.hearsEmergencies) channel.allowWindow();
       if (firmware.capabilities.includes('AUTOREPORT_TEMP')) await channel.command('M155 S1');
+      this.positions = positionReports(firmware.capabilities);
+      // A host that went away in the middle of a print may have left them on.
+      await this.reportPositions(channel, 'off');
       const temperatures = await channel.command('M105');
       return temperatures.ok ? ok(firmware) : temperatures;
     } finally {
@@ -230,11 +243,12 @@ class MarlinDriver implements MachineDriver {
     // These have recoveries of their own, or coordinates that a host does not know.
     if (resume !== undefined && OWN_RECOVERY.test(this.firmware))
       return refuse(deviceFault('device.resume.unsupported'));
-    const run = new PrintRun(job, this.machineTimeMs, channel.resends);
+    const run = new PrintRun(job, this.machineTimeMs, channel.resends, this.positions !== undefined);
     this.run = run;
     this.waitsForUser = false;
     this.setState('printing', 'print started');
     const numbered = await channel.renumber(JOB_NUMBER_BASE);
+    if (numbered.ok) await this.reportPositions(channel, 'on');
     const there = resume === undefined || (numbered.ok && (await this.comeBack(run, channel, resume)));
     if (there && numbered.ok && !run.ended && RUNNING.has(this.state)) channel.start(run.job, resume?.line);
     const end = await run.done;
@@ -279,9 +293,12 @@ class MarlinDriver implements MachineDriver {
     // The last lines may still be asked for again; the number of M400 is what makes the firmware notice.
     const drained = await channel.command('M400');
     if (!drained.ok || run.ended || this.is('cancelling')) return;
+    run.trace?.drained(this.machineTimeMs());
     const off = await this.heatersOff(channel);
     if (run.ended || this.is('cancelling')) return;
     if (!off.ok && off.fault.code !== 'device.still-hot') return;
+    await this.reportPositions(channel, 'off');
+    if (run.ended || this.is('cancelling')) return;
     channel.drop();
     this.endRun(run, 'finished');
     await this.haltIfStillHot(off);
@@ -303,6 +320,7 @@ class MarlinDriver implements MachineDriver {
     const drained = await channel.command('M400');
     if (!drained.ok) return drained;
     if (!this.is('pausing')) return refuse(deviceFault('device.busy', { state: this.state }));
+    run.trace?.drained(this.machineTimeMs());
     const park = parkScript(run.tracker, this.temperatures);
     run.parked = park.back;
     const moved = await sendAll(channel, park.away);
@@ -369,6 +387,8 @@ class MarlinDriver implements MachineDriver {
   private async stopSequence(run: PrintRun, channel: MarlinChannel): Promise<Result<readonly string[]>> {
     const off = await this.heatersOff(channel);
     if (!off.ok) return off;
+    const silent = await this.reportPositions(channel, 'off');
+    if (!silent.ok) return silent;
     const drained = await channel.command('M400');
     if (!drained.ok) return drained;
     return await sendAll(channel, cancelScript(run.tracker.homed));
@@ -421,7 +441,13 @@ class MarlinDriver implements MachineDriver {
       return refuse(deviceFault('device.busy', { state: this.state }));
     }
     const checked = checkCommand(utf8ToBytes(text), this.limits);
-    return checked.ok ? await channel.command(text) : checked;
+    if (!checked.ok) return checked;
+    this.asked++;
+    try {
+      return await channel.command(text);
+    } finally {
+      this.asked--;
+    }
   }
 
   async disconnect(): Promise<void> {
@@ -463,7 +489,7 @@ class MarlinDriver implements MachineDriver {
       const duty = parseDuty(line);
       this.emit({ type: 'temperatures', temperatures, ...(duty === undefined ? {} : { duty }) });
       this.supervise(channel, temperatures);
-    } else if (reply.type !== 'ok') {
+    } else if (reply.type !== 'ok' && !(reply.type === 'report' && this.notePosition(line))) {
       this.emit({ type: 'line', direction: 'received', text: this.redact(line) });
     }
     if (reply.type === 'text') this.run?.heard(line);
@@ -492,6 +518,15 @@ class MarlinDriver implements MachineDriver {
       default:
         break;
     }
+  }
+
+  /** True for a report that came by itself: it goes into the picture, not onto the terminal. */
+  private notePosition(line: string): boolean {
+    const place = parseNozzleReport(line);
+    const { run } = this;
+    if (place === undefined || run === undefined || this.positions === undefined) return false;
+    run.trace?.report(place, this.machineTimeMs());
+    return this.asked === 0;
   }
 
   private supervise(channel: MarlinChannel, temperatures: Temperatures): void {
@@ -547,6 +582,12 @@ class MarlinDriver implements MachineDriver {
   }
 
   // Small parts
+
+  /** Nothing to do where the machine has no such reports. */
+  private async reportPositions(channel: MarlinChannel, wanted: 'on' | 'off'): Promise<Result<void>> {
+    const { positions } = this;
+    return positions === undefined ? ok(undefined) : toVoid(await channel.command(positions[wanted]));
+  }
 
   private heatersOff(channel: MarlinChannel): Promise<Result<void>> {
     return switchHeatersOff(channel, () => this.temperatures);

@@ -5,6 +5,7 @@ import type { Fault } from '../base/index.ts';
 import { HomingWatch } from './homing-watch.ts';
 import type { PreparedJob } from './job-lines.ts';
 import { MotionTracker } from './motion-tracker.ts';
+import { NozzleTrace } from './nozzle-trace.ts';
 import type { PrintEnd, PrintProgress, PrintSigns } from './types.ts';
 
 export class PrintRun {
@@ -16,6 +17,8 @@ export class PrintRun {
   ended = false;
   /** Set while the nozzle stands aside, with what brings it back. */
   parked: readonly string[] | undefined;
+  /** Kept where the machine reports positions. */
+  trace: NozzleTrace | undefined;
   private readonly resolve: (end: PrintEnd) => void;
   private readonly machineTimeMs: () => number;
   private readonly startedMs: number;
@@ -23,11 +26,12 @@ export class PrintRun {
   private acknowledged = 0;
   private passedMm = 0;
 
-  constructor(job: PreparedJob, machineTimeMs: () => number, resendsBefore: number) {
+  constructor(job: PreparedJob, machineTimeMs: () => number, resendsBefore: number, traced = false) {
     this.job = job;
     this.machineTimeMs = machineTimeMs;
     this.startedMs = machineTimeMs();
     this.resendsBefore = resendsBefore;
+    if (traced) this.trace = new NozzleTrace();
     let resolve: (end: PrintEnd) => void = () => undefined;
     this.done = new Promise((settle) => {
       resolve = settle;
@@ -39,9 +43,8 @@ export class PrintRun {
   acknowledge(index: number): boolean {
     const { job } = this;
     this.acknowledged = index + 1;
-    const [start, end] = [job.starts[index] ?? 0, job.ends[index] ?? 0];
-    this.tracker.apply(job.gcode, start, end);
-    this.homing.acknowledged(job.gcode, start, end);
+    if (this.trace === undefined) this.apply(index);
+    else this.applyTraced(index, this.trace);
     const before = this.layer;
     while (this.layer < job.layerStarts.length && (job.layerStarts[this.layer] ?? 0) <= index) this.layer++;
     return this.layer !== before;
@@ -52,6 +55,30 @@ export class PrintRun {
     const { job, acknowledged: next, tracker } = this;
     if (next < job.count)
       this.homing.heard(reply, job.gcode, job.starts[next] ?? 0, job.ends[next] ?? 0, tracker);
+  }
+
+  private apply(index: number): void {
+    const { job } = this;
+    const [start, end] = [job.starts[index] ?? 0, job.ends[index] ?? 0];
+    this.tracker.apply(job.gcode, start, end);
+    this.homing.acknowledged(job.gcode, start, end);
+  }
+
+  private applyTraced(index: number, trace: NozzleTrace): void {
+    const { tracker } = this;
+    const { moves, extrudedMm } = tracker;
+    const from = { x: tracker.x, y: tracker.y, z: tracker.z };
+    this.apply(index);
+    if (tracker.moves !== moves)
+      trace.moved(
+        moves,
+        from,
+        { x: tracker.x, y: tracker.y, z: tracker.z },
+        tracker.feedMmPerMin,
+        this.machineTimeMs(),
+      );
+    else if (tracker.extrudedMm !== extrudedMm)
+      trace.extruded(tracker.extrudedMm - extrudedMm, tracker.feedMmPerMin);
   }
 
   /** Lines up to here were printed before: they count as progress, and their filament does not. */
@@ -66,7 +93,7 @@ export class PrintRun {
       linesTotal: job.total ?? job.count,
       layer: this.layer,
       layersTotal: job.layerStarts.length,
-      moveIndex: Math.max(0, tracker.moves - 1),
+      moveIndex: this.trace?.movesDone(this.machineTimeMs()) ?? Math.max(0, tracker.moves - 1),
       positionMm: { x: tracker.x, y: tracker.y, z: tracker.z },
       resends: resends - this.resendsBefore,
       elapsedMs: Math.max(0, Math.round(this.machineTimeMs() - this.startedMs)),

@@ -35,7 +35,7 @@ const BOOT =
 const NOT_EXTRUDING = /cold extrusion prevented|too long extrusion prevented|Invalid extruder/i;
 const LINE_ORDER =
   /checksum mismatch|Line Number is not|No Checksum with line|No Line Number with|expected line|wrong checksum|missing checksum|format error/i;
-const REPORT = /^(?:X:\s*-?[\d.]+\s+Y:|(?:E\d|PRN\d|CFAN):\s*\d+ RPM|(?:Not )?SD printing\b)/i;
+const REPORT = /^(?:X:\s*-?[\d.]+\s*Y:|(?:E\d|PRN\d|CFAN):\s*\d+ RPM|(?:Not )?SD printing\b)/i;
 const HALT =
   /halted|kill\(\)|stopped due to errors|MAXTEMP|MINTEMP|Thermal Runaway|Heating failed|temp(?:erature)? (?:sensor )?malfunction|M112|emergency stop|Homing Failed|probing failed/i;
 
@@ -127,6 +127,20 @@ export function parseFirmware(lines: readonly string[]): FirmwareReport {
       capabilities.push(capability[1].toUpperCase());
   }
   return { firmware, capabilities };
+}
+
+const NUMBER = '(-?\\d+(?:\\.\\d*)?)';
+const REPORTED = new RegExp(`^X:\\s*${NUMBER}\\s*Y:\\s*${NUMBER}\\s*Z:\\s*${NUMBER}`);
+const COUNTED_MM = /\bCount\s+X:\s*(-?\d+\.\d+)\s+Y:\s*(-?\d+\.\d+)\s+Z:\s*(-?\d+\.\d+)/;
+
+/**
+ * The nozzle in an automatic report. Prusa plans in the first three and counts the steppers in millimetres behind them;
+ * Marlin's whole counts are steps of motors that need not be axes, and stay unread.
+ */
+export function parseNozzleReport(line: string): Omit<ReportedPosition, 'e'> | undefined {
+  const match = COUNTED_MM.exec(line) ?? REPORTED.exec(line.trim());
+  if (match === null) return undefined;
+  return { x: Number(match[1]), y: Number(match[2]), z: Number(match[3]) };
 }
 
 export type ReportedPosition = {

@@ -57,7 +57,10 @@ export type PrintProgress = {
   /** 1-based; 0 before the first. */
   readonly layer: number;
   readonly layersTotal: number;
-  /** Index of the last acknowledged move in the job's toolpath, for the live view. */
+  /**
+   * For the live view: moves of the job's toolpath that are done, with the done part of the one in motion, where the
+   * machine reports positions; else the index of the last acknowledged one.
+   */
   readonly moveIndex: number;
   /** Nozzle position in millimetres as last commanded and acknowledged. */
   readonly positionMm: { readonly x: number; readonly y: number; readonly z: number };

@@ -75,6 +75,7 @@ function truthOf(sim: SimGrbl): VirtualTruth {
     logHash: '',
     log: sim.log,
     positionMm: { ...sim.position, e: 0 },
+    nozzleMm: { ...sim.position },
     homed: false,
     extrudedMm: 0,
     depositedMm: 0,

@@ -1,19 +1,25 @@
 // The printer's body: axes, heaters, fan, plastic on the bed. The interpreter moves it; tests read it as the truth.
 
 import type { PartShape } from './picture.ts';
-import type { MotionLimits } from './planner.ts';
-import { DEFAULT_MOTION, Planner } from './planner.ts';
+import type { MotionLimits, Way } from './planner.ts';
+import { BLOCK_SLOTS, DEFAULT_MOTION, Planner } from './planner.ts';
 import { BED_HEATER, Heater, NOZZLE_HEATER, STEP_MS } from './thermal.ts';
 
 export type BodyOptions = {
   readonly volumeMm: { readonly x: number; readonly y: number; readonly z: number };
   readonly ambientC: number;
   readonly motion: MotionLimits;
+  /** Keeps where the nozzle is inside the motion, too; costs time with every move. */
+  readonly followsNozzle: boolean;
 };
+
+/** A block in motion or just behind it. Machine time. */
+type Leg = Way & { readonly startMs: number; readonly endMs: number };
 export const DEFAULT_BODY: BodyOptions = {
   volumeMm: { x: 220, y: 220, z: 250 },
   ambientC: 21,
   motion: DEFAULT_MOTION,
+  followsNozzle: false,
 };
 
 /** Plastic this long on the bed is a part, not a purge line. Millimetres of filament. */
@@ -54,6 +60,7 @@ export class Body {
   private oldPlasticMm = 0;
   private collided = false;
   private thermalMs = 0;
+  private readonly legs: Leg[] = [];
 
   constructor(options: BodyOptions) {
     this.options = options;
@@ -134,24 +141,55 @@ export class Body {
 
   /** Lets the planner run up to machine time `ms`. */
   move(ms: number): void {
-    while (this.planner.length > 0 && this.motionEndMs <= ms) this.motionEndMs += this.planner.takeMs();
+    while (this.planner.length > 0 && this.motionEndMs <= ms) this.take();
   }
 
   /** Machine time at which all queued motion has ended. */
   settleMotion(): number {
-    while (this.planner.length > 0) this.motionEndMs += this.planner.takeMs();
+    while (this.planner.length > 0) this.take();
     return this.motionEndMs;
+  }
+
+  private take(): void {
+    const startMs = this.motionEndMs;
+    this.motionEndMs += this.planner.takeMs();
+    if (!this.options.followsNozzle) return;
+    // As many as were queued are in motion or behind it; older ones nobody asked for.
+    if (this.legs.length > 2 * BLOCK_SLOTS) this.legs.shift();
+    this.legs.push({ ...this.planner.taken, startMs, endMs: this.motionEndMs });
+  }
+
+  /** Where the steppers are: evenly along the block in motion, its acceleration left out. */
+  nozzleAt(ms: number): { readonly x: number; readonly y: number; readonly z: number } {
+    const { legs } = this;
+    // The last one stays until the next block is taken.
+    while (legs.length > (this.planner.length > 0 ? 1 : 0) && (legs[0]?.endMs ?? Infinity) <= ms)
+      legs.shift();
+    const [leg] = legs;
+    if (leg === undefined) return { x: this.x, y: this.y, z: this.z };
+    const share = Math.max(0, Math.min(1, (ms - leg.startMs) / (leg.endMs - leg.startMs)));
+    return {
+      x: leg.fromX + (leg.toX - leg.fromX) * share,
+      y: leg.fromY + (leg.toY - leg.fromY) * share,
+      z: leg.fromZ + (leg.toZ - leg.fromZ) * share,
+    };
+  }
+
+  /** Motors stop where they are, and nobody knows where that is. */
+  stopMotion(nowMs: number): void {
+    this.planner.clear();
+    this.legs.length = 0;
+    this.motionEndMs = nowMs;
+    this.homedX = false;
+    this.homedY = false;
+    this.homedZ = false;
   }
 
   /** What a stop at once leaves: power off, position unknown. */
   lose(nowMs: number): void {
-    this.planner.clear();
-    this.motionEndMs = nowMs;
+    this.stopMotion(nowMs);
     this.nozzle.setTarget(0, nowMs);
     this.bed.setTarget(0, nowMs);
     this.fan = 0;
-    this.homedX = false;
-    this.homedY = false;
-    this.homedZ = false;
   }
 }

@@ -32,6 +32,8 @@ export type FirmwareOptions = {
   readonly advancedOk: boolean;
   /** Says where an end stop was hit at a homing, as boards do that watch them all the time. */
   readonly tellsEndstops: boolean;
+  /** Reports its position by itself (M154): where it plans to be, or where the steppers are. */
+  readonly positionReports: 'none' | 'planned' | 'real';
   readonly rxBytes: number;
   readonly seed: number;
   /** Share of `ok` lines that never leave the board. */
@@ -51,6 +53,8 @@ export type VirtualTruth = {
   readonly logHash: string;
   readonly log: readonly string[];
   readonly positionMm: { readonly x: number; readonly y: number; readonly z: number; readonly e: number };
+  /** Where the steppers are; the same as positionMm for a printer that does not follow its nozzle. */
+  readonly nozzleMm: { readonly x: number; readonly y: number; readonly z: number };
   readonly homed: boolean;
   readonly extrudedMm: number;
   readonly depositedMm: number;

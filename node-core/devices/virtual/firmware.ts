@@ -70,6 +70,8 @@ export class Firmware {
   private nextBusyMs = 0;
   private reportEveryMs = 0;
   private nextReportMs = 0;
+  private positionEveryMs = 0;
+  private nextPositionMs = 0;
   private sleeping: AbortController | undefined;
   private lastReceivedRealMs = 0;
   private commands = 0;
@@ -98,6 +100,7 @@ export class Firmware {
     this.interpreter = new Interpreter(this.body, this.createConsole(), {
       EMERGENCY_PARSER: options.emergencyParser,
       THERMAL_PROTECTION: options.thermalProtection,
+      AUTOREPORT_POS: options.positionReports !== 'none',
     });
     this.body.nozzle.protection = options.thermalProtection;
     this.body.bed.protection = options.thermalProtection;
@@ -163,6 +166,7 @@ export class Firmware {
     this.interpreter.reset();
     this.body.lose(this.time.nowMs);
     this.reportEveryMs = 0;
+    this.positionEveryMs = 0;
     this.keepaliveMs = KEEPALIVE_MS;
     this.boot();
   }
@@ -176,6 +180,7 @@ export class Firmware {
       logHash: bytesToHex(this.hash.clone().digest()),
       log: this.log,
       positionMm: { x: body.x, y: body.y, z: body.z, e: body.e },
+      nozzleMm: body.nozzleAt(this.time.nowMs),
       homed: body.homed,
       extrudedMm: body.extrudedMm,
       depositedMm: body.depositedMm,
@@ -232,11 +237,7 @@ export class Firmware {
     if (command === 112) {
       this.kill('echo:M112 Shutdown');
     } else if (command === 410) {
-      this.body.planner.clear();
-      this.body.motionEndMs = this.time.nowMs;
-      this.body.homedX = false;
-      this.body.homedY = false;
-      this.body.homedZ = false;
+      this.body.stopMotion(this.time.nowMs);
     } else if (this.current?.wait?.breakable === true) {
       this.finishCurrent();
     }
@@ -352,6 +353,11 @@ export class Firmware {
       this.nextReportMs = ms + this.interval(this.reportEveryMs);
       this.say(` ${this.interpreter.temperatures()}`);
     }
+    if (this.positionEveryMs > 0 && ms >= this.nextPositionMs) {
+      this.nextPositionMs = ms + this.interval(this.positionEveryMs);
+      const { body, interpreter } = this;
+      this.say(interpreter.position(this.options.positionReports === 'real' ? body.nozzleAt(ms) : body));
+    }
   }
 
   /** Plans the next look where something waits, moves, cools or reports. */
@@ -376,14 +382,19 @@ export class Firmware {
   private look(): void {
     const idleMs = this.options.clock.monotonicMs() - this.lastReceivedRealMs;
     // Behind a host that talks all the time, fast motion moves on with the commands alone.
-    if (this.current === undefined && (this.time.live || idleMs >= IDLE_LOOK_MS))
+    if (this.time.live || (this.current === undefined && idleMs >= IDLE_LOOK_MS))
       this.advance(this.time.possibleMs);
     this.run();
   }
 
   private quiet(): boolean {
     const { body } = this;
-    return body.planner.length === 0 && body.nozzle.settled && body.bed.settled && this.reportEveryMs === 0;
+    return (
+      body.planner.length === 0 &&
+      body.nozzle.settled &&
+      body.bed.settled &&
+      this.reportEveryMs + this.positionEveryMs === 0
+    );
   }
 
   // Out
@@ -464,6 +475,10 @@ export class Firmware {
       setAutoReport: (seconds) => {
         this.reportEveryMs = Math.max(0, Math.min(60, seconds)) * 1000;
         this.nextReportMs = time.nowMs + this.interval(this.reportEveryMs);
+      },
+      setPositionReport: (seconds) => {
+        this.positionEveryMs = Math.max(0, Math.min(60, seconds)) * 1000;
+        this.nextPositionMs = time.nowMs + this.interval(this.positionEveryMs);
       },
       setKeepalive: (seconds) => {
         this.keepaliveMs = Math.max(0, Math.min(60, seconds)) * 1000;

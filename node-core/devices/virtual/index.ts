@@ -44,6 +44,8 @@ export type VirtualPrinter = {
 };
 
 export type VirtualPrinterOptions = Partial<Omit<FirmwareOptions, 'clock' | 'body'>> & {
+  /** Knows where its nozzle is inside the motion, and can be asked. */
+  readonly followsNozzle?: boolean;
   readonly clock: Clock;
   readonly volumeMm?: { readonly x: number; readonly y: number; readonly z: number };
   /** A part from before lies on the bed. */
@@ -56,20 +58,25 @@ export type VirtualPrinterOptions = Partial<Omit<FirmwareOptions, 'clock' | 'bod
 
 /** Powers a virtual printer on at the far end of a link. */
 export function runVirtualPrinter(link: SerialLink, options: VirtualPrinterOptions): VirtualPrinter {
-  const { volumeMm, partOnBed, before, shape, ...rest } = options;
+  const { volumeMm, partOnBed, before, shape, followsNozzle, ...rest } = options;
   const firmware = new Firmware(link, {
     timeScale: 1,
     emergencyParser: true,
     thermalProtection: true,
     advancedOk: false,
     tellsEndstops: false,
+    positionReports: 'none',
     rxBytes: DEFAULT_RX_BYTES,
     seed: 1,
     lostReplies: 0,
     troubles: [],
     keepLog: false,
     ...rest,
-    body: { ...DEFAULT_BODY, ...(volumeMm === undefined ? {} : { volumeMm }) },
+    body: {
+      ...DEFAULT_BODY,
+      ...(volumeMm === undefined ? {} : { volumeMm }),
+      followsNozzle: followsNozzle ?? options.positionReports === 'real',
+    },
   });
   if (partOnBed === true) firmware.body.leavePart();
   firmware.body.shape = shape;

@@ -3,6 +3,7 @@
 
 import type { Body } from './body.ts';
 import type { ParsedCommand } from './command-parser.ts';
+import type { Way } from './planner.ts';
 
 /** A handler that is not done. */
 export type Wait = {
@@ -24,6 +25,7 @@ export type Console = {
   /** The plain `ok` is left out where the handler has said its own. */
   okSaid(): void;
   setAutoReport(seconds: number): void;
+  setPositionReport(seconds: number): void;
   setKeepalive(seconds: number): void;
   setLineNumber(number: number): void;
   kill(reason: string): void;
@@ -50,11 +52,13 @@ export class Interpreter {
   private feedPercent = 100;
   private flowPercent = 100;
   private coldAllowed = false;
+  private readonly reportsPositions: boolean;
 
   /** `capabilities`: those of the report that this board has or lacks. */
   constructor(body: Body, console: Console, capabilities: Readonly<Record<string, boolean>>) {
     this.body = body;
     this.console = console;
+    this.reportsPositions = capabilities['AUTOREPORT_POS'] === true;
     this.report = FIRMWARE_REPORT.map((line) => {
       const name = /^Cap:([A-Z_]+):/.exec(line)?.[1];
       const has = name === undefined ? undefined : capabilities[name];
@@ -171,13 +175,17 @@ export class Interpreter {
         if (command.has('S')) console.setKeepalive(command.value('S'));
         return undefined;
       case 114:
-        console.say(this.position());
+        console.say(this.position(this.body));
         return undefined;
       case 115:
         for (const line of this.report) console.say(line);
         return undefined;
       case 118:
         this.echo(command.text);
+        return undefined;
+      case 154:
+        if (!this.reportsPositions) return 'unknown';
+        console.setPositionReport(Number.isNaN(command.value('S')) ? 0 : command.value('S'));
         return undefined;
       case 155:
         console.setAutoReport(Number.isNaN(command.value('S')) ? 0 : command.value('S'));
@@ -235,13 +243,26 @@ export class Interpreter {
     if (begins) body.motionEndMs = this.console.nowMs;
     const dx = arcMm > 0 && x === body.x && y === body.y ? arcMm : (x - body.x) * stretch;
     const speed = (this.feedMmPerS * this.feedPercent) / 100;
-    body.planner.add(dx, (y - body.y) * stretch, z - body.z, (length * this.flowPercent) / 100, speed);
+    body.planner.add(
+      dx,
+      (y - body.y) * stretch,
+      z - body.z,
+      (length * this.flowPercent) / 100,
+      speed,
+      this.way(x, y, z),
+    );
     if (length > 0 && !body.clogged) body.shape?.deposit(body.x, body.y, x, y, z);
     body.x = x;
     body.y = y;
     body.z = z;
     if (length !== 0) body.extrude((length * this.flowPercent) / 100);
     return undefined;
+  }
+
+  private way(toX: number, toY: number, toZ: number): Way | undefined {
+    const { body } = this;
+    if (!body.options.followsNozzle) return undefined;
+    return { fromX: body.x, fromY: body.y, fromZ: body.z, toX, toY, toZ };
   }
 
   /** Machine coordinate that the word asks for, held inside the soft end stops of a homed axis. */
@@ -421,13 +442,14 @@ export class Interpreter {
     return `${t} ${b} @:${Math.round(nozzle.duty * 127)} B@:${Math.round(bed.duty * 127)}`;
   }
 
-  private position(): string {
+  /** As M114 says it: `at` is where it plans to be, or where the steppers are. Machine coordinates. */
+  position(at: { readonly x: number; readonly y: number; readonly z: number }): string {
     const { body } = this;
-    const x = body.x - body.offsetX;
-    const y = body.y - body.offsetY;
-    const z = body.z - body.offsetZ;
+    const x = at.x - body.offsetX;
+    const y = at.y - body.offsetY;
+    const z = at.z - body.offsetZ;
     const planned = `X:${x.toFixed(2)} Y:${y.toFixed(2)} Z:${z.toFixed(2)} E:${body.e.toFixed(2)}`;
-    const steps = `X:${Math.round(body.x * 80)} Y:${Math.round(body.y * 80)} Z:${Math.round(body.z * 400)}`;
+    const steps = `X:${Math.round(at.x * 80)} Y:${Math.round(at.y * 80)} Z:${Math.round(at.z * 400)}`;
     return `${planned} Count ${steps}`;
   }
 

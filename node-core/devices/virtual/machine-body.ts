@@ -33,6 +33,7 @@ export function createMachineBody(): MachineBody {
       interval: (ms) => ms,
       okSaid: nothing,
       setAutoReport: nothing,
+      setPositionReport: nothing,
       setKeepalive: nothing,
       setLineNumber: nothing,
       kill: nothing,

@@ -29,12 +29,25 @@ type Block = {
   /** Highest speed at which the block may be entered, and the planned one. */
   entryMax: number;
   entry: number;
+  readonly way: Way;
+};
+
+/** Where a block begins and ends, millimetres on X, Y and Z. */
+export type Way = {
+  fromX: number;
+  fromY: number;
+  fromZ: number;
+  toX: number;
+  toY: number;
+  toZ: number;
 };
 
 export class Planner {
   limits: MotionLimits;
   /** Path speed now, at the end of the last executed block. */
   private exitSpeed = 0;
+  /** Of the block that was taken last. */
+  taken: Readonly<Way> = createWay();
   private readonly blocks: Block[] = [];
   private readonly spare: Block[] = [];
 
@@ -50,13 +63,14 @@ export class Planner {
     return this.blocks.length >= BLOCK_SLOTS - 1;
   }
 
-  /** Queues a straight move; false where nothing moves. Speeds in mm/s. */
-  add(dx: number, dy: number, dz: number, de: number, speedMmPerS: number): boolean {
+  /** Queues a straight move; false where nothing moves. Speeds in mm/s. `way` where somebody asks for the nozzle. */
+  add(dx: number, dy: number, dz: number, de: number, speedMmPerS: number, way?: Way): boolean {
     const travel = Math.sqrt(dx * dx + dy * dy + dz * dz);
     const lengthMm = travel > 1e-6 ? travel : Math.abs(de);
     if (lengthMm < 1e-6) return false;
     const block = this.spare.pop() ?? createBlock();
     block.lengthMm = lengthMm;
+    if (way !== undefined) Object.assign(block.way, way);
     const { unit } = block;
     unit[0] = dx / lengthMm;
     unit[1] = dy / lengthMm;
@@ -88,6 +102,7 @@ export class Planner {
     const exit = next === undefined ? 0 : Math.min(next.entry, reachable);
     this.exitSpeed = exit;
     const durationMs = trapezoidS(block, exit) * 1000;
+    this.taken = block.way;
     this.spare.push(block);
     return durationMs;
   }
@@ -131,7 +146,19 @@ export class Planner {
 }
 
 function createBlock(): Block {
-  return { lengthMm: 0, speed: 0, acceleration: 1, unit: new Float64Array(AXES), entryMax: 0, entry: 0 };
+  return {
+    lengthMm: 0,
+    speed: 0,
+    acceleration: 1,
+    unit: new Float64Array(AXES),
+    entryMax: 0,
+    entry: 0,
+    way: createWay(),
+  };
+}
+
+function createWay(): Way {
+  return { fromX: 0, fromY: 0, fromZ: 0, toX: 0, toY: 0, toZ: 0 };
 }
 
 function trapezoidS(block: Block, exit: number): number {
