@@ -11,16 +11,20 @@ type Props = { readonly actor: string; readonly opened: boolean; readonly onClos
 export function ContactDialog({ actor, opened, onClose }: Props) {
   const intl = useIntl();
   const [id, setId] = useState('');
+  const [missing, setMissing] = useState(false);
   const [name, setName] = useState('');
   const add = useApiCommand(() => api.messages.addContact({ actor, id: id.trim(), name: name.trim() }));
   const { reset } = add;
   useEffect(() => {
     if (opened) return;
     setId('');
+    setMissing(false);
     setName('');
     reset();
   }, [opened, reset]);
   const submit = async (): Promise<void> => {
+    setMissing(id.trim() === '');
+    if (id.trim() === '') return;
     const result = await add.run();
     if (!result.ok) return;
     onClose();
@@ -38,9 +42,10 @@ export function ContactDialog({ actor, opened, onClose }: Props) {
         description={intl.formatMessage({ id: 'messages.add.id.help' })}
         value={id}
         onChange={(event) => setId(event.currentTarget.value)}
+        error={
+          missing && id.trim() === '' ? intl.formatMessage({ id: 'messages.add.id.missing' }) : undefined
+        }
         maxLength={64}
-        required
-        withAsterisk={false}
         spellCheck={false}
         autoComplete="off"
         data-autofocus
