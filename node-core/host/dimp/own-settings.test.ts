@@ -61,7 +61,7 @@ const step = fc.oneof(
   fc.record({ kind: fc.constant('pass' as const), ms: fc.integer({ min: -2000, max: 2000 }) }),
 );
 
-it('come to the same on all devices', () => {
+it('come to the same on all devices', () =>
   fc.assert(
     fc.property(fc.array(step, { maxLength: 40 }), fc.array(fc.nat(), { maxLength: 40 }), (steps, order) => {
       let nowMs = 1_700_000_000_000;
@@ -96,8 +96,7 @@ it('come to the same on all devices', () => {
       expect(at(2).shown()).toEqual(at(0).shown());
     }),
     { seed: 62, numRuns: 40 },
-  );
-});
+  ));
 
 it('are told whole to a new device, once, and what is not sound changes nothing', () => {
   const device = openDevice(() => 1_700_000_000_000);
