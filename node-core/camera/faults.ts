@@ -49,6 +49,10 @@ export const cameraFault = defineFaults('camera', {
     message: 'The owner of the printer does not show its camera.',
     next: 'Ask the owner for a picture in a message.',
   },
+  'camera.not-yet': {
+    message: 'No picture of this print has arrived yet.',
+    next: 'It comes by itself while the printer prints, if its owner shows pictures.',
+  },
   'camera.password.unreadable': {
     message: 'The password of this camera cannot be read any more.',
     next: 'Enter it again in the settings of the printer.',

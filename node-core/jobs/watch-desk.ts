@@ -86,11 +86,15 @@ export class WatchDesk {
     return tellings;
   }
 
-  /** Who is to get a picture now; they are not named again for a while. */
-  pictureWishes(nowMs: number): readonly PictureWish[] {
+  /**
+   * Who is to get a picture now; they are not named again for a while. While there is nothing to show, because it does not
+   * print or its owner shows no pictures, nobody's turn passes.
+   */
+  pictureWishes(nowMs: number, look: (order: Bytes) => PrintLook | undefined): readonly PictureWish[] {
     const wishes: PictureWish[] = [];
     for (const lease of this.#leases.values()) {
       if (!lease.pictures || nowMs - lease.picturedMs < PICTURE_INTERVAL_MS) continue;
+      if (!showsPictures(look(lease.order))) continue;
       lease.picturedMs = nowMs;
       const { actor, watcher, order, nonce } = lease;
       wishes.push({ actor, watcher, order, nonce });
@@ -123,3 +127,8 @@ const keyOf = ({ actor, watcher }: WatchPair, order: Bytes) => `${actor} ${watch
 
 const visible = (facts: PrintFacts, sight: Sight): PrintFacts =>
   sight.temperatures ? facts : { ...facts, heat: null };
+
+const UNDER_WAY: ReadonlySet<PrintFacts['state'] | undefined> = new Set(['heating', 'printing', 'paused']);
+
+const showsPictures = (seen: PrintLook | undefined): boolean =>
+  seen?.sight.pictures === true && UNDER_WAY.has(seen.facts?.state);

@@ -109,12 +109,27 @@ describe('the desk of a maker', () => {
 
   it('wishes for a picture now and then, for those who want any', () => {
     const desk = new WatchDesk();
+    const wishes = (nowMs: number) =>
+      desk.pictureWishes(nowMs, () => ({ sight: ALL, facts: factsAt(3) })).length;
     asked(desk, 0, 1, true);
-    expect(desk.pictureWishes(0)).toHaveLength(1);
-    expect(desk.pictureWishes(PICTURE_INTERVAL_MS - 1)).toHaveLength(0);
-    expect(desk.pictureWishes(PICTURE_INTERVAL_MS)).toHaveLength(1);
+    expect(wishes(0)).toBe(1);
+    expect(wishes(PICTURE_INTERVAL_MS - 1)).toBe(0);
+    expect(wishes(PICTURE_INTERVAL_MS)).toBe(1);
     asked(desk, 30_000, 2, false);
-    expect(desk.pictureWishes(60_000)).toHaveLength(0);
+    expect(wishes(60_000)).toBe(0);
+  });
+
+  it('has a picture sent as soon as there is something to show, whoever asked long before', () => {
+    const desk = new WatchDesk();
+    asked(desk, 0, 1, true);
+    const wishes = (nowMs: number, sight: Sight, state: PrintFacts['state']) =>
+      desk.pictureWishes(nowMs, () => ({ sight, facts: factsAt(0, state) })).length;
+    expect(wishes(0, ALL, 'waiting')).toBe(0);
+    expect(wishes(500, { ...ALL, pictures: false }, 'heating')).toBe(0);
+    expect(desk.pictureWishes(900, () => undefined)).toEqual([]);
+    expect(wishes(1000, ALL, 'heating')).toBe(1);
+    expect(wishes(1500, ALL, 'printing')).toBe(0);
+    expect(wishes(1000 + PICTURE_INTERVAL_MS, ALL, 'finished')).toBe(0);
   });
 });
 

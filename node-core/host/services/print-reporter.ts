@@ -80,17 +80,19 @@ export class PrintReporter {
   async #tick(): Promise<void> {
     const { clock, carry } = this.#parts;
     const look = (order: Bytes) => lookAtPrint(this.#parts, addressToText(order));
-    for (const { actor, watcher, report } of this.#desk.tick(clock.monotonicMs(), look))
+    const nowMs = clock.monotonicMs();
+    const tellings = this.#desk.tick(nowMs, look);
+    // Before anything is sent: a slow way must not cost the picture of what is told.
+    for (const wish of this.#desk.pictureWishes(nowMs, look)) void this.#show(wish);
+    for (const { actor, watcher, report } of tellings)
       await carry(actor, watcher, { subject: WATCH_SUBJECT, act: 'report', data: encodeWatchWord(report) });
-    for (const wish of this.#desk.pictureWishes(clock.monotonicMs())) void this.#show(wish);
   }
 
-  /** A picture while the order is being printed, where its owner shows them; in parts. */
+  /** A picture of what is printed, in parts. */
   async #show({ actor, watcher, order, nonce }: PictureWish): Promise<void> {
     const { cameras, carry, log } = this.#parts;
     const seen = lookAtPrint(this.#parts, addressToText(order));
-    const state = seen?.facts?.state;
-    if (seen === undefined || !seen.sight.pictures || !isUnderWay(state)) return;
+    if (seen === undefined) return;
     const jpeg = await cameras.recent(seen.machineId).catch((error: unknown) => {
       log('warn', 'watch.picture-failed', { error });
       return undefined;
@@ -107,6 +109,3 @@ export class PrintReporter {
     }
   }
 }
-
-const isUnderWay = (state: string | undefined) =>
-  state === 'heating' || state === 'printing' || state === 'paused';

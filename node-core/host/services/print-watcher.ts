@@ -81,8 +81,10 @@ export class PrintWatcher {
     if (!watched.ok) return watched;
     const { order, picture, report } = watched.value;
     if (machines.row(order.machineId).ok) return cameras.orderPicture(actor, orderId);
-    if (picture === undefined || report?.sight.pictures === false)
+    // Only its buyer is ever sent one.
+    if (order.buyer !== actor || report?.sight.pictures === false)
       return refuse(cameraFault('camera.not-allowed'));
+    if (picture === undefined) return refuse(cameraFault('camera.not-yet'));
     const { layer, layers: layersTotal, rotate, flip, jpeg, atMs } = picture;
     const blob = new Blob([new Uint8Array(jpeg)], { type: 'image/jpeg' });
     return ok({ ageMs: clock.monotonicMs() - atMs, layer, layersTotal, rotate, flip, picture: blob });
