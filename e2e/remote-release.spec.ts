@@ -103,6 +103,19 @@ function cutAt(orderId: string, words: number): Promise<void> {
   });
 }
 
+/** Resolves with the cut; a print that ends before it says why, and is not waited for. */
+async function untilCut(cut: Promise<void>, job: JobView): Promise<void> {
+  const over = new AbortController();
+  const early = until(async () => {
+    if (over.signal.aborted) return null;
+    const { state, fault } = await prints().jobs.get({ id: job.id });
+    return ['failed', 'finished', 'cancelled'].includes(state) ? { state, fault } : undefined;
+  });
+  const ended = await Promise.race([cut.then(() => null), early]);
+  over.abort();
+  expect(ended, 'the print ended before it was cut off').toBeNull();
+}
+
 /** The owner of the machine has its key: the record that is kept is another one, cooler, and properly signed. */
 function retell(): void {
   const { store, machines } = worlds.second.console.services;
@@ -240,7 +253,7 @@ describe('a print file that stays with its designer', () => {
     expect(await codeOf(prints().jobs.toolpath({ id: job.id }))).toBe('production.file-elsewhere');
     const cut = cutAt(orderId, WORDS_UNTIL_PRINTED);
     await start(job);
-    await cut;
+    await untilCut(cut, job);
     const paused = await untilJob(job.id, 'paused', 'failed', 'finished');
     expect(paused.state).toBe('paused');
     expect(paused.passed).toMatchObject({ parts: WORDS_UNTIL_PRINTED - 2 });
@@ -325,7 +338,7 @@ describe('a print file that stays with its designer', () => {
     const { orderId, job } = await order();
     const cut = cutAt(orderId, WORDS_UNTIL_PRINTED);
     await start(job);
-    await cut;
+    await untilCut(cut, job);
     const designer = await addressOf(designs(), 'designer');
     const buyer = await addressOf(designs(), 'buyer');
     expect(await codeOf(designs().orders.stopRelease({ actor: buyer, id: orderId, stopped: true }))).toBe(
@@ -439,6 +452,43 @@ describe('a print file that stays with its designer', () => {
         await shoot(page, '52-release-stop');
         await hold(page.getByRole('dialog').getByRole('button', { name: 'Stop the release' }));
         await panel.getByText('You stopped it').waitFor();
+        expect(problems).toEqual([]);
+      } finally {
+        await browser.close();
+        await web.close();
+      }
+    },
+  );
+
+  it.skipIf(chromiumPath === undefined)(
+    'is begun by the owner of the printer on their page, and drawn as far as it was released',
+    async () => {
+      lies = false;
+      const { orderId, job } = await order();
+      // What was gathered before waits in front of it, and the page begins what is next.
+      await prints().jobs.moveToFront({ id: job.id });
+      expect(await prints().jobs.get({ id: job.id })).toMatchObject({ state: 'needs-bed-clear', place: 1 });
+      const cut = cutAt(orderId, WORDS_UNTIL_PRINTED);
+      const { router, services } = worlds.second.console;
+      const staticDir = join(ROOT, 'dist', 'renderer');
+      const web = await createWebHost({ router, staticDir, log: services.log });
+      const browser = await launchBrowser(chromiumPath ?? '');
+      try {
+        const { page, problems } = await openPage(browser);
+        await page.goto(web.url);
+        await page.getByRole('heading', { name: 'What do you want to do?' }).waitFor();
+        await goTo(page, `/farm/${worlds.machine.id}`);
+        await page.getByText(/^The print file stays with its designer/).waitFor();
+        const before = page.getByRole('region', { name: 'Before you start' });
+        await before.getByText(/^The file stays with its designer/).waitFor();
+        await shoot(page, '53-elsewhere');
+        for (const box of await before.getByRole('checkbox').all()) await box.click();
+        await before.getByRole('button', { name: 'Start printing' }).click();
+        await untilCut(cut, job);
+        await page.getByText(`Released so far: ${WORDS_UNTIL_PRINTED - 2} of 12 parts`).waitFor();
+        worlds.wire.mend();
+        await shoot(page, '54-elsewhere-printing');
+        expect((await untilJob(job.id, 'failed', 'finished')).state).toBe('finished');
         expect(problems).toEqual([]);
       } finally {
         await browser.close();
