@@ -1,4 +1,4 @@
-// End-to-end tests: each file owns its console processes and its browser; two files at a time, with room for slow machines.
+// End-to-end tests: one at a time (each owns a console process and a browser), with room for slow machines.
 
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
@@ -11,7 +11,8 @@ export default defineConfig({
     testTimeout: 300_000,
     hookTimeout: 180_000,
     pool: 'forks',
-    maxWorkers: 2,
+    maxWorkers: 1,
+    fileParallelism: false,
     retry: 0,
   },
 });
