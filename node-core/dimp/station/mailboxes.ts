@@ -46,6 +46,10 @@ type Box = {
   readonly devices: Map<string, Device>;
 };
 
+/** Mailboxes tidied at once, at least; of more that wait, such a share that all have had their turn after so many times. */
+const TIDIED_AT_ONCE_MIN = 32;
+const TIDIES_FOR_ALL = 16;
+
 export class Mailboxes {
   readonly #store: StationStore;
   readonly #nowMs: () => number;
@@ -53,7 +57,7 @@ export class Mailboxes {
   readonly #seats = new Map<Outlet, Seat>();
   readonly #dirtyDevices = new Map<Device, Box>();
   /** Devices that acknowledged something; written with the next tidy(), as each does so with every message. */
-  readonly #movedDevices = new Map<Device, Box>();
+  readonly #movedDevices = new Set<Device>();
   readonly #untrimmed = new Set<Box>();
   #appended: { readonly box: Box; readonly mail: Mail; readonly number: number }[] = [];
 
@@ -119,7 +123,7 @@ export class Mailboxes {
     const through = oldest === undefined ? seat.sent : oldest - 1;
     if (through > seat.device.acknowledged) {
       seat.device.acknowledged = through;
-      this.#movedDevices.set(seat.device, seat.box);
+      this.#movedDevices.add(seat.device);
       this.#untrimmed.add(seat.box);
     }
     this.#pump(seat);
@@ -147,25 +151,30 @@ export class Mailboxes {
   }
 
   /**
-   * Writes how far each device is and removes what every device has, and devices that are gone for good. To be called
-   * every few seconds, after flush(). What was acknowledged since the last time is sent again after a crash.
+   * Writes how far devices are and removes what every device has, and devices that are gone for good: of some mailboxes at
+   * a time, so that nobody's message waits long for it. To be called several times a second, after flush(). What was
+   * acknowledged and not yet written is sent again after a crash; `isLast` leaves nothing of that.
    */
-  tidy(): void {
+  tidy(isLast = false): void {
     assert(this.#appended.length === 0, 'flushed before tidying');
     forgetIdle(this.#boxes, this.#seats.size);
     if (this.#untrimmed.size === 0) return;
+    const { size } = this.#untrimmed;
+    const count = isLast ? size : Math.max(TIDIED_AT_ONCE_MIN, Math.ceil(size / TIDIES_FOR_ALL));
+    const boxes = [...this.#untrimmed].slice(0, count);
     this.#store.transact(() => {
-      for (const [device, box] of this.#movedDevices) this.#store.putDevice(box.user, recordOf(device));
-      for (const box of this.#untrimmed) {
-        for (const device of [...box.devices.values()]) {
-          const isGone = device.seats.size === 0 && this.#nowMs() - device.seenMs > DEVICE_AWAY_MS;
-          if (isGone && box.devices.size > 1) this.#removeDevice(box, device);
-        }
-        trim(this.#store, box);
-      }
+      for (const box of boxes) this.#tidyBox(box);
     });
-    this.#movedDevices.clear();
-    this.#untrimmed.clear();
+  }
+
+  #tidyBox(box: Box): void {
+    for (const device of [...box.devices.values()]) {
+      const isGone = device.seats.size === 0 && this.#nowMs() - device.seenMs > DEVICE_AWAY_MS;
+      if (isGone && box.devices.size > 1) this.#removeDevice(box, device);
+      else if (this.#movedDevices.delete(device)) this.#store.putDevice(box.user, recordOf(device));
+    }
+    trim(this.#store, box);
+    this.#untrimmed.delete(box);
   }
 
   #boxOf(user: string): Box {

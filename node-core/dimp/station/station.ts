@@ -92,8 +92,8 @@ const HELD_MAX = 64;
 /** Nesting of arrays and forwards that the station follows. */
 const NESTING_MAX = 3;
 const SWEEP_MS = 600_000;
-/** Between removals of what every device has: what comes and goes in between is removed in one go. */
-const TIDY_MS = 4000;
+/** Between removals of what every device has, each of some mailboxes: all have their turn within four seconds. */
+const TIDY_MS = 250;
 const FOR_ANY_DESK: ReadonlySet<string> = new Set(
   [ANY_STATION, ANYONE, EVERY_STATION, EVERYONE].map(({ bare }) => bare),
 );
@@ -229,7 +229,7 @@ export class Station {
     this.#desk.packages.tick();
     if (isLast || nowMs - this.#tidiedMs >= TIDY_MS) {
       this.#tidiedMs = nowMs;
-      this.#mailboxes.tidy();
+      this.#mailboxes.tidy(isLast);
     }
     if (nowMs - this.#sweptMs < SWEEP_MS) return;
     this.#sweptMs = nowMs;
