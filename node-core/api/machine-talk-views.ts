@@ -2,7 +2,7 @@
 // owner, who may ask what of it.
 
 import { z } from 'zod';
-import { AccountText, FaultView, Party, TemperaturesView } from './views.ts';
+import { AccountText, FaultView, MachineStateView, Party, TemperaturesView } from './views.ts';
 
 export const MachineActView = z.enum(['status', 'pause', 'resume', 'cancel', 'picture']);
 export type MachineActView = z.infer<typeof MachineActView>;
@@ -20,17 +20,7 @@ export const MachineContactView = z.object({
   refusal: FaultView.optional(),
   status: z
     .object({
-      state: z.enum([
-        'offline',
-        'connecting',
-        'idle',
-        'heating',
-        'printing',
-        'pausing',
-        'paused',
-        'cancelling',
-        'fault',
-      ]),
+      state: MachineStateView,
       temperatures: TemperaturesView,
       job: z
         .object({

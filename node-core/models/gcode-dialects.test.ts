@@ -3,24 +3,11 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { utf8ToBytes } from '../base/index.ts';
-import type { GcodeDialect, MachineProfile } from '../records/index.ts';
+import type { GcodeDialect } from '../records/index.ts';
 import { guardRulesOf, inspectGcode, OwnerRule, ruleFor, STRICT_RULES } from './index.ts';
+import { testProfile } from './testing/profile.ts';
 
-const PROFILE = {
-  v: 1,
-  name: 'Test',
-  process: 'fdm',
-  firmware: 'marlin',
-  volumeMm: { x: 250, y: 210, z: 210 },
-  nozzleUm: 400,
-  filamentUm: 1750,
-  nozzleCMax: 260,
-  bedCMax: 100,
-  materials: [],
-  rateMicroPerHour: 0n,
-  setupMicro: 0n,
-  minimumMicro: 0n,
-} as unknown as MachineProfile;
+const PROFILE = testProfile();
 
 const BODY = ['M83', 'G1 Z0.2 F600', 'G1 X50 Y50 F3000', 'G1 X90 E2 F1200', 'G1 Y90 E2'];
 const MARLIN = [

@@ -3,7 +3,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type Fault, unwrap, utf8ToBytes } from '../base/index.ts';
-import type { MachineProfile } from '../records/index.ts';
 import {
   analyseGcode,
   checkGcode,
@@ -12,24 +11,11 @@ import {
   inspectGcode,
   STRICT_RULES,
 } from './index.ts';
+import { testProfile } from './testing/profile.ts';
 
 const lines = (...text: readonly string[]) => utf8ToBytes(`${text.join('\n')}\n`);
 
-const PROFILE: MachineProfile = {
-  v: 1,
-  name: 'Test',
-  process: 'fdm',
-  firmware: 'marlin',
-  volumeMm: { x: 220, y: 200, z: 250 },
-  nozzleUm: 400,
-  filamentUm: 1750,
-  nozzleCMax: 260,
-  bedCMax: 100,
-  materials: [],
-  rateMicroPerHour: 0n,
-  setupMicro: 0n,
-  minimumMicro: 0n,
-} as MachineProfile;
+const PROFILE = testProfile({ x: 220, y: 200, z: 250 });
 
 const START = ['G21', 'G90', 'M140 S60', 'M104 S205', 'G28', 'M190 S60', 'M109 S205', 'M83', 'G92 E0'];
 const END = ['M107', 'M104 S0', 'M140 S0', 'G1 X5 Y195 F3000', 'M84'];

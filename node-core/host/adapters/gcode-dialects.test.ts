@@ -10,25 +10,12 @@ import { needTool } from '../../../scripts/tools.mjs';
 import type { Bytes } from '../../base/index.ts';
 import { DEFAULT_HEAT_LIMITS, lineRules, prepareJob } from '../../devices/index.ts';
 import { createSampleModel, inspectGcode, STRICT_RULES } from '../../models/index.ts';
-import type { GcodeDialect, MachineProfile } from '../../records/index.ts';
+import { testProfile } from '../../models/testing/profile.ts';
+import type { GcodeDialect } from '../../records/index.ts';
 
 const slicer = needTool('slicer', 'files of a real slicer for each firmware');
 
-const PROFILE = {
-  v: 1,
-  name: 'Test',
-  process: 'fdm',
-  firmware: 'marlin',
-  volumeMm: { x: 250, y: 210, z: 210 },
-  nozzleUm: 400,
-  filamentUm: 1750,
-  nozzleCMax: 260,
-  bedCMax: 100,
-  materials: [],
-  rateMicroPerHour: 0n,
-  setupMicro: 0n,
-  minimumMicro: 0n,
-} as unknown as MachineProfile;
+const PROFILE = testProfile();
 
 type Flavour = { readonly flavour: string; readonly start: string; readonly end: string };
 /** As the profiles that come with slicers begin and end a print. */

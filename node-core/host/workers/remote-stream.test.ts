@@ -17,7 +17,7 @@ import { backoffMs, type IncomingMail } from '../../dimp/client/index.ts';
 import { createContent, createSerials, messageToText, openMessage } from '../../dimp/index.ts';
 import { createKeyPair, portableAead } from '../../identity/index.ts';
 import { STRICT_RULES } from '../../models/index.ts';
-import type { MachineProfile } from '../../records/index.ts';
+import { testProfile } from '../../models/testing/profile.ts';
 import { createSeededRandom } from '../adapters/system.ts';
 import { wordFields, wordOf } from '../dimp/console-words.ts';
 import { crypto, makeAccount, TestClient, TestStation, World } from '../dimp/testing/world.ts';
@@ -121,21 +121,7 @@ function booksOf(found: ReleaseCase): ReleaseBooks {
   };
 }
 
-const PROFILE = {
-  v: 1,
-  name: 'Test',
-  process: 'fdm',
-  firmware: 'marlin',
-  volumeMm: { x: 220, y: 200, z: 250 },
-  nozzleUm: 400,
-  filamentUm: 1750,
-  nozzleCMax: 260,
-  bedCMax: 100,
-  materials: [],
-  rateMicroPerHour: 0n,
-  setupMicro: 0n,
-  minimumMicro: 0n,
-} as unknown as MachineProfile;
+const PROFILE = testProfile({ x: 220, y: 200, z: 250 });
 const GUARD = { profile: PROFILE, rules: STRICT_RULES, dialect: 'marlin' } as const;
 
 const machine = createKeyPair(new Uint8Array(32).fill(3));

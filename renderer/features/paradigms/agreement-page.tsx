@@ -265,8 +265,10 @@ function ActDialog({ id, actor, option, onClose }: ActProps) {
     ['orders', 'agreement', id, actor, option.event, keyOf(settled)],
     ({ signal }) =>
       api.agreements.foresee({ actor, id, event: option.event, args: settled, locale }, { signal }),
-    { keepPrevious: true },
+    // Where nothing is filled in, the agreement came with the answer.
+    { keepPrevious: true, enabled: option.fields.length > 0 },
   );
+  const outlook = option.fields.length > 0 ? foreseen.data?.outlook : option.outlook;
   return (
     <ConfirmDialog
       opened
@@ -291,12 +293,12 @@ function ActDialog({ id, actor, option, onClose }: ActProps) {
             onChange={(value) => setArgs((known) => ({ ...known, [field.name]: value }))}
           />
         ))}
-        {foreseen.data?.outlook?.refused === true && option.onlyIf !== undefined ? (
+        {outlook?.refused === true && option.onlyIf !== undefined ? (
           <Text>
             <FormattedMessage id="paradigms.refusedNow" values={{ reason: option.onlyIf }} />
           </Text>
         ) : (
-          <Takes outlook={foreseen.data?.outlook} />
+          <Takes outlook={outlook} />
         )}
       </Stack>
     </ConfirmDialog>
