@@ -15,5 +15,7 @@ export default defineConfig({
     testTimeout: 30_000,
     hookTimeout: 30_000,
     pool: 'forks',
+    // Some files mostly wait for a clock or for a process of theirs: one on each processor, not one fewer.
+    maxWorkers: '100%',
   },
 });

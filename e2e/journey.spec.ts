@@ -121,7 +121,7 @@ function playJourney(
       await order.waitFor({ timeout: 120_000 });
       await shoot(page, '05-configurator');
       await order.click();
-      await page.waitForTimeout(600);
+      await page.getByRole('button', { name: 'Pay into the contract' }).waitFor();
       await shoot(page, '06-checkout');
       await hold(page.getByRole('button', { name: 'Pay into the contract' }));
       await page.getByRole('heading', { name: 'What happened' }).waitFor();
@@ -147,12 +147,14 @@ function playJourney(
         .first()
         .click();
       await page.getByRole('button', { name: 'Start printing' }).waitFor();
+      await page.getByRole('combobox', { name: 'Pace' }).click();
+      await page.getByRole('option', { name: '300 times as fast' }).click();
       await shoot(page, '09-preflight');
       const preflight = page.getByRole('region', { name: 'Before you start' });
       for (const tick of await preflight.getByRole('checkbox').all()) await tick.check();
       await page.getByRole('button', { name: 'Start printing' }).click();
       await page.getByText(/Layer/).first().waitFor();
-      await page.waitForTimeout(4_000);
+      await page.getByRole('slider', { name: /layer/i }).first().waitFor();
       await shoot(page, '10-printing');
       await goTo(page, orderHash.slice(1));
       await page.getByRole('button', { name: 'Mark as shipped' }).waitFor({ timeout: 120_000 });
@@ -184,7 +186,7 @@ function playJourney(
     it('leads through every page without an error in the page', async () => {
       for (const route of ['wallet', 'network', 'farm', 'orders', 'studio', 'settings']) {
         await goTo(page, `/${route}`);
-        await page.waitForTimeout(1_200);
+        await page.getByRole('heading', { level: 1 }).first().waitFor();
         await shoot(page, `20-${route}`);
       }
       expect(stage.problems).toEqual([]);
