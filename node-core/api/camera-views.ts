@@ -2,7 +2,7 @@
 // JPEG files as the camera made them; turning and mirroring is the page's.
 
 import { z } from 'zod';
-import { FaultView } from './views.ts';
+import { FaultView } from './base-views.ts';
 
 const turning = {
   rotate: z.union([z.literal(0), z.literal(90), z.literal(180), z.literal(270)]),

@@ -1,10 +1,9 @@
 // Agreements, which are contracts without a quote, and the council that publishes the paradigms they run under.
 
 import { z } from 'zod';
+import { AccountText, HashText } from './base-views.ts';
 import { ParadigmField } from './paradigm-views.ts';
 
-const HashText = z.string().regex(/^[0-9a-f]{64}$/);
-const AccountText = z.string().regex(/^0x[0-9a-fA-F]{40}$/);
 const Party = z.object({ address: z.string(), name: z.string() });
 
 export const AgreementCard = z.object({

@@ -2,7 +2,8 @@
 // owner, who may ask what of it.
 
 import { z } from 'zod';
-import { AccountText, FaultView, MachineStateView, Party, TemperaturesView } from './views.ts';
+import { AccountText, FaultView, Party } from './base-views.ts';
+import { MachineStateView, TemperaturesView } from './machine-views.ts';
 
 export const MachineActView = z.enum(['status', 'pause', 'resume', 'cancel', 'picture']);
 export type MachineActView = z.infer<typeof MachineActView>;

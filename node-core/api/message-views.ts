@@ -2,7 +2,7 @@
 // text, whatever they look like.
 
 import { z } from 'zod';
-import { AccountText, FaultView } from './views.ts';
+import { AccountText, FaultView } from './base-views.ts';
 
 /** A message may be this long, in characters. */
 export const MESSAGE_CHARS_MAX = 10_000;

@@ -1,8 +1,7 @@
 // Names of the network as pages show them: what a text stands for, what a name costs, whose are one's own.
 
 import { z } from 'zod';
-
-const account = z.string().regex(/^0x[0-9a-fA-F]{40}$/);
+import { AccountText } from './base-views.ts';
 
 /** As typed; longer than any name, so that the console can say what is wrong with it. */
 export const NameText = z.string().trim().min(1).max(100);
@@ -13,17 +12,17 @@ export const NameView = z.object({
   /** `grace`: expired, and its owner's alone for a while. `released`: for whoever pays the premium. */
   status: z.enum(['active', 'grace', 'released', 'free', 'reserved', 'form']),
   /** Whom it stands for: only while it is active. */
-  account: account.optional(),
-  owner: account.optional(),
+  account: AccountText.optional(),
+  owner: AccountText.optional(),
   expiresS: z.number().optional(),
   /** Until then somebody who committed earlier could still claim it. */
   unsettledUntilS: z.number().optional(),
   /** When it becomes somebody else's. */
-  transfer: z.object({ to: account, timeS: z.number() }).optional(),
+  transfer: z.object({ to: AccountText, timeS: z.number() }).optional(),
   /** The account says itself that it goes by this name. */
   isPrimary: z.boolean(),
   /** A name that is taken and looks the same; it stands for this account. */
-  lookAlike: z.object({ name: z.string(), account: account.optional() }).optional(),
+  lookAlike: z.object({ name: z.string(), account: AccountText.optional() }).optional(),
   yearlyMicro: z.bigint(),
   premiumMicro: z.bigint(),
   /** All of this was proven as of this block. */

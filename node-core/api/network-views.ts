@@ -1,16 +1,7 @@
 // What the Network page shows: the chain, who signs it, what this console's own light node verified of it, and how.
 
 import { z } from 'zod';
-
-const FaultData = z.record(z.string(), z.union([z.string(), z.number(), z.boolean()]));
-const Fault = z.object({
-  code: z.string(),
-  message: z.string(),
-  next: z.string(),
-  data: FaultData.optional(),
-});
-const HashText = z.string().regex(/^[0-9a-f]{64}$/);
-const AccountText = z.string().regex(/^0x[0-9a-fA-F]{40}$/);
+import { AccountText, FaultView, HashText } from './base-views.ts';
 
 /** What the chain's own state says about a validator, proven. */
 export const ValidatorStakeView = z.object({
@@ -61,7 +52,7 @@ export const LightProviderView = z.object({
   lastSeenMs: z.number().nullable(),
   /** Claimed, not verified. */
   height: z.number().nullable(),
-  fault: Fault.optional(),
+  fault: FaultView.optional(),
 });
 export type LightProviderView = z.infer<typeof LightProviderView>;
 
@@ -116,10 +107,10 @@ export const LightView = z.object({
   last: VerificationView.optional(),
   providers: z.array(LightProviderView),
   /** Set once verification stopped for good. */
-  fault: Fault.optional(),
+  fault: FaultView.optional(),
   attack: AttackView.optional(),
   /** Why nothing new could be verified just now. */
-  problem: Fault.optional(),
+  problem: FaultView.optional(),
 });
 export type LightView = z.infer<typeof LightView>;
 

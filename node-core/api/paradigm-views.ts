@@ -1,8 +1,8 @@
 // Paradigms as people read them before they sign: what they are for, how they run, how they can end, what each costs.
 
 import { z } from 'zod';
+import { HashText } from './base-views.ts';
 
-const HashText = z.string().regex(/^[0-9a-f]{64}$/);
 const Party = z.object({ address: z.string(), name: z.string() });
 
 export const ParadigmLocale = z.enum(['en', 'zh-Hans']);

@@ -2,7 +2,8 @@
 
 import { z } from 'zod';
 import { QUOTE_LINE_CODES, SliceSettings } from '../records/index.ts';
-import { AccountText, Anchor, HashText, Party, RunView } from './views.ts';
+import { AccountText, Anchor, HashText, Party } from './base-views.ts';
+import { RunView } from './order-views.ts';
 
 const amount = z.bigint();
 /** Values that a designer fixes in the contract of a part or service; hashes and accounts as text. */

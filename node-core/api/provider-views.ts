@@ -1,11 +1,10 @@
 // Service providers of the messenger as pages show them: who there is, how far away, what one costs and earns.
 
 import { z } from 'zod';
-
-const account = z.string().regex(/^0x[0-9a-fA-F]{40}$/);
+import { AccountText } from './base-views.ts';
 
 export const ProviderView = z.object({
-  account,
+  account: AccountText,
   /** What it calls itself; its account is what counts. */
   name: z.string(),
   stations: z.array(z.string()),
@@ -22,7 +21,7 @@ export type ProviderView = z.infer<typeof ProviderView>;
 
 /** What a provider said it served on a day, and what came of it, as the blocks told it. */
 export const ProviderDayView = z.object({
-  provider: account,
+  provider: AccountText,
   /** When the day began, in seconds. */
   dayS: z.number(),
   weight: z.bigint(),

@@ -1,7 +1,7 @@
 // What the pages show of the print of an order, to its parties: as the maker's console tells it, on whichever console.
 
 import { z } from 'zod';
-import { TemperaturesView } from './views.ts';
+import { TemperaturesView } from './machine-views.ts';
 
 export const PrintWatchView = z.object({
   /** The machine is one of this console. */
