@@ -17,33 +17,40 @@ import {
 } from './virtual/index.ts';
 
 const settle = () => new Promise<void>((resolve) => setImmediate(resolve));
-const ROWS = 8;
-const ROW_MOVES = 10;
-const MOVE_MM = 18;
+type Rows = {
+  readonly rows: number;
+  readonly moves: number;
+  readonly moveMm: number;
+  readonly rowMm: number;
+};
+const WIDE: Rows = { rows: 8, moves: 10, moveMm: 18, rowMm: 20 };
+/** As an infill is: many moves of a millimetre, row beside row. */
+const DENSE: Rows = { rows: 30, moves: 40, moveMm: 1, rowMm: 0.45 };
 const NOZZLE_MM_PER_MIN = 1800;
 
 /** Rows to and fro, each place passed once; `between` comes after the third row. */
-function serpentine(between: readonly string[] = []): readonly string[] {
+function serpentine(between: readonly string[] = [], grid = WIDE): readonly string[] {
   const lines = ['M220 S60', 'G28', 'G1 Z0.2 F600', `G1 X10 Y10 F${NOZZLE_MM_PER_MIN}`];
-  for (let row = 0; row < ROWS; row++) {
-    for (let move = 1; move <= ROW_MOVES; move++) {
-      const column = row % 2 === 0 ? move : ROW_MOVES - move;
-      lines.push(`G1 X${10 + column * MOVE_MM} Y${10 + row * 20}`);
+  const yOf = (row: number) => (10 + row * grid.rowMm).toFixed(2);
+  for (let row = 0; row < grid.rows; row++) {
+    for (let move = 1; move <= grid.moves; move++) {
+      const column = row % 2 === 0 ? move : grid.moves - move;
+      lines.push(`G1 X${10 + column * grid.moveMm} Y${yOf(row)}`);
     }
-    lines.push(`G1 Y${10 + (row + 1) * 20}`);
+    lines.push(`G1 Y${yOf(row + 1)}`);
     if (row === 2) lines.push(...between);
   }
   return lines;
 }
 
 /** Moves of the serpentine done where the nozzle is there: two come before it. */
-function movesAt({ x, y }: Place): number {
-  const rows = (y - 10) / 20;
+function movesAt({ x, y }: Place, grid: Rows): number {
+  const rows = (y - 10) / grid.rowMm;
   const row = Math.floor(rows + 1e-6);
   const part = rows - row;
-  if (part > 1e-3) return 2 + row * (ROW_MOVES + 1) + ROW_MOVES + part;
-  const along = (x - 10) / MOVE_MM;
-  return 2 + row * (ROW_MOVES + 1) + (row % 2 === 0 ? along : ROW_MOVES - along);
+  if (part > 1e-3) return 2 + row * (grid.moves + 1) + grid.moves + part;
+  const along = (x - 10) / grid.moveMm;
+  return 2 + row * (grid.moves + 1) + (row % 2 === 0 ? along : grid.moves - along);
 }
 
 type Watched = {
@@ -61,6 +68,7 @@ async function watch(
     driver: ReturnType<typeof createMarlinDriver>,
     clock: ReturnType<typeof createSimClock>,
   ) => Promise<void>,
+  grid = WIDE,
 ): Promise<Watched> {
   const clock = createSimClock(settle);
   const pair = createLinkPair(clock);
@@ -80,7 +88,7 @@ async function watch(
     for (let more = true; more; ) {
       more = printing;
       const { nozzleMm, timeMs } = printer.truth();
-      const moves = nozzleMm.y >= 10 && nozzleMm.x >= 10 - 1e-9 ? movesAt(nozzleMm) : 0;
+      const moves = nozzleMm.y >= 10 && nozzleMm.x >= 10 - 1e-9 ? movesAt(nozzleMm, grid) : 0;
       truth.push({ atMs: timeMs, moves });
       await clock.sleep(20);
     }
@@ -92,7 +100,7 @@ async function watch(
   })();
   await clock.drive(Promise.all([print, sampling, during?.(driver, clock)]));
   await clock.drive(driver.disconnect());
-  const last = 2 + ROWS * (ROW_MOVES + 1);
+  const last = 2 + grid.rows * (grid.moves + 1);
   const begun = truth.find(({ moves }) => moves >= 3)?.atMs ?? Infinity;
   const finished = truth.find(({ moves }) => moves >= last - 0.01)?.atMs ?? Infinity;
   const within = news.filter(({ atMs }) => atMs > begun + 2000 && atMs < finished);
@@ -135,6 +143,27 @@ describe('the nozzle of a printer at 60 % of its file’s feed rate', () => {
     expect(real.terminal.filter((line) => line.startsWith('X:'))).toEqual([]);
     expect(real.log.filter((line) => line.startsWith('M154'))).toEqual(['M154 S0', 'M154 S1', 'M154 S0']);
     expect(none.log.some((line) => line.startsWith('M154') || line.startsWith('M114'))).toBe(false);
+  });
+
+  test('is so in an infill, too, where the rows beside it are nearer than a report is exact in time', async () => {
+    const real = await watch({ positionReports: 'real' }, serpentine([], DENSE), undefined, DENSE);
+    expect(worst(real)).toBeLessThanOrEqual(500);
+  });
+
+  test('M114 tells where the steppers are, wherever it plans to be', async () => {
+    const clock = createSimClock(settle);
+    const pair = createLinkPair(clock);
+    const printer = runVirtualPrinter(pair.far, { clock, positionReports: 'real' });
+    const driver = createMarlinDriver({ open: async () => ok(pair.near), clock });
+    unwrap(await clock.drive(driver.connect()));
+    for (const line of ['G28', 'G1 X100 F600']) unwrap(await clock.drive(driver.send(line)));
+    await clock.drive(clock.sleep(2_000));
+    const said = unwrap(await clock.drive(driver.send('M114'))).find((line) => line.startsWith('X:'));
+    expect(said).toMatch(/^X:100\.00 Y:0\.00 Z:0\.00 E:0\.00 Count X:\d+ Y:0 Z:0$/);
+    const steps = Number(/Count X:(\d+)/.exec(said ?? '')?.[1]);
+    expect(Math.abs(steps / 80 - printer.truth().nozzleMm.x)).toBeLessThan(1);
+    expect(steps / 80).toBeLessThan(50);
+    await clock.drive(driver.disconnect());
   });
 
   test('a long halt that the file asks for does not lead the picture away', async () => {

@@ -353,10 +353,10 @@ export class Firmware {
       this.nextReportMs = ms + this.interval(this.reportEveryMs);
       this.say(` ${this.interpreter.temperatures()}`);
     }
-    if (this.positionEveryMs > 0 && ms >= this.nextPositionMs) {
+    // In fast motion the picture is late by less than a report could mend.
+    if (this.positionEveryMs > 0 && this.time.live && ms >= this.nextPositionMs) {
       this.nextPositionMs = ms + this.interval(this.positionEveryMs);
-      const { body, interpreter } = this;
-      this.say(interpreter.position(this.options.positionReports === 'real' ? body.nozzleAt(ms) : body));
+      this.say(this.interpreter.position(this.options.positionReports === 'real'));
     }
   }
 

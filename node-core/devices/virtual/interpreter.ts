@@ -175,7 +175,7 @@ export class Interpreter {
         if (command.has('S')) console.setKeepalive(command.value('S'));
         return undefined;
       case 114:
-        console.say(this.position(this.body));
+        console.say(this.position(false));
         return undefined;
       case 115:
         for (const line of this.report) console.say(line);
@@ -442,15 +442,17 @@ export class Interpreter {
     return `${t} ${b} @:${Math.round(nozzle.duty * 127)} B@:${Math.round(bed.duty * 127)}`;
   }
 
-  /** As M114 says it: `at` is where it plans to be, or where the steppers are. Machine coordinates. */
-  position(at: { readonly x: number; readonly y: number; readonly z: number }): string {
+  /** As M114 says it: where it plans to be (`real`: where the steppers are), and where the steppers are, in steps. */
+  position(real: boolean): string {
     const { body } = this;
+    const steppers = body.nozzleAt(this.console.nowMs);
+    const at = real ? steppers : body;
     const x = at.x - body.offsetX;
     const y = at.y - body.offsetY;
     const z = at.z - body.offsetZ;
-    const planned = `X:${x.toFixed(2)} Y:${y.toFixed(2)} Z:${z.toFixed(2)} E:${body.e.toFixed(2)}`;
-    const steps = `X:${Math.round(at.x * 80)} Y:${Math.round(at.y * 80)} Z:${Math.round(at.z * 400)}`;
-    return `${planned} Count ${steps}`;
+    const place = `X:${x.toFixed(2)} Y:${y.toFixed(2)} Z:${z.toFixed(2)} E:${body.e.toFixed(2)}`;
+    const [a, b, c] = [steppers.x * 80, steppers.y * 80, steppers.z * 400].map(Math.round);
+    return `${place} Count X:${a} Y:${b} Z:${c}`;
   }
 
   private echo(text: string): void {

@@ -69,7 +69,10 @@ test('prints in the worker, with a record that verifies', async () => {
     expect(jobId).toBe('o.1');
     batches.push(batch);
   });
-  expect(unwrap(await machine.connect()).firmware).toContain('Marlin');
+  const report = unwrap(await machine.connect());
+  expect(report.firmware).toContain('Marlin');
+  // The live view follows where it really is: nozzle-trace.test.ts.
+  expect(report.capabilities).toContain('AUTOREPORT_POS');
   const key = createKeyPair(new Uint8Array(32).fill(9));
   const { gcode, lines } = sampleJob(20);
   const record = {

@@ -38,7 +38,7 @@ async function run({ values }: Parsed, terminal: Terminal): Promise<number> {
   const { link, path } = unwrap(
     await openVirtualPty(typeof values['path'] === 'string' ? values['path'] : undefined),
   );
-  const printer = runVirtualPrinter(link, { clock: systemClock, timeScale, seed });
+  const printer = runVirtualPrinter(link, { clock: systemClock, timeScale, seed, positionReports: 'real' });
   terminal.line(`virtual printer ready at ${path}`);
   await untilStopped();
   printer.stop();

@@ -222,6 +222,7 @@ class Machine {
     this.printer = runVirtualPrinter(pair.far, {
       clock: systemClock,
       timeScale: this.timeScale,
+      positionReports: 'real',
       partOnBed,
       ...(before === undefined ? {} : { before }),
       shape: this.shape,
