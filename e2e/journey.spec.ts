@@ -147,14 +147,12 @@ function playJourney(
         .first()
         .click();
       await page.getByRole('button', { name: 'Start printing' }).waitFor();
-      await page.getByRole('combobox', { name: 'Pace' }).click();
-      await page.getByRole('option', { name: '300 times as fast' }).click();
       await shoot(page, '09-preflight');
       const preflight = page.getByRole('region', { name: 'Before you start' });
       for (const tick of await preflight.getByRole('checkbox').all()) await tick.check();
       await page.getByRole('button', { name: 'Start printing' }).click();
       await page.getByText(/Layer/).first().waitFor();
-      await page.getByRole('slider', { name: /layer/i }).first().waitFor();
+      await page.getByText('Preparing the 3D view').waitFor({ state: 'hidden' });
       await shoot(page, '10-printing');
       await goTo(page, orderHash.slice(1));
       await page.getByRole('button', { name: 'Mark as shipped' }).waitFor({ timeout: 120_000 });
