@@ -74,7 +74,7 @@ export class Amending {
     if (act !== 'react' && sender !== actor) return refuse(chatFault('chat.message.foreign'));
     const { correspondent, receivers, order } = way.value;
     const target = originJson({ sender, reference: ref });
-    correspondent.amend(chat, act, text, receivers, { order, target });
+    correspondent.composing.amend(chat, act, text, receivers, { order, target });
     this.#parts.changed(chat);
     return ok(undefined);
   }

@@ -145,7 +145,7 @@ export class Boards {
       meta: metaToJson(meta.value),
       documents: [documentToJson(bulletin.value)],
     };
-    correspondent.publishCommand('documents', papers);
+    correspondent.composing.publishCommand('documents', papers);
     this.#enter(correspondent, did, 'customized', { ...BOARD_APP, act: 'open' });
     this.#follow(actor, did.bare, true);
     return ok(did.bare);
@@ -190,7 +190,7 @@ export class Boards {
 
   /** Signs an entry for everybody, and counts it at once. */
   #enter(correspondent: Correspondent, board: DimpId, kind: 'text' | 'customized', fields: JsonObject): void {
-    const message = correspondent.publish(kind, fields, board);
+    const message = correspondent.composing.publish(kind, fields, board);
     if (message !== undefined) this.#takeEntry(board, message.json);
     this.#parts.changed();
   }

@@ -262,7 +262,7 @@ export class Messenger {
         const chat = this.#store.chatOf(owner, message) ?? '';
         const way = await this.#wayTo(owner, chat);
         if (!way.ok) return way;
-        way.value.correspondent.announce(message, chat, content, way.value, also);
+        way.value.correspondent.composing.announce(message, chat, content, way.value, also);
         return ok(undefined);
       },
     });
@@ -316,7 +316,7 @@ export class Messenger {
     const origin = replyTo === undefined ? ok(undefined) : this.amending.originOf(actor, chat, replyTo);
     if (!origin.ok) return origin;
     const { correspondent, receivers, order } = way.value;
-    const id = correspondent.send(chat, text, receivers, { order, reply: origin.value });
+    const id = correspondent.composing.send(chat, text, receivers, { order, reply: origin.value });
     correspondent.settings.setDraft(chat, '');
     this.#parts.bus.changed('messages', chat);
     return ok(id);
@@ -372,7 +372,7 @@ export class Messenger {
     if (state === undefined || state.read >= through) return;
     this.#store.markRead(actor, chat, through);
     const reference = this.#store.message(actor, through)?.ref;
-    if (reference !== undefined) (await this.#open(actor)).tellRead(chat, reference);
+    if (reference !== undefined) (await this.#open(actor)).composing.tellRead(chat, reference);
     this.#parts.bus.changed('messages', chat);
   }
 

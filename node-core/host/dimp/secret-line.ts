@@ -3,7 +3,7 @@
 // one transaction, so a crash repeats the step or finds it done.
 
 import type { Clock, Fault, Log, Result } from '../../base/index.ts';
-import { ok, refuse, sha256, utf8ToBytes } from '../../base/index.ts';
+import { ok, refuse, utf8ToBytes } from '../../base/index.ts';
 import type {
   Account,
   DimpCrypto,
@@ -12,7 +12,6 @@ import type {
   JsonObject,
   OpenedMessage,
   ReliableMessage,
-  SequenceEnd,
 } from '../../dimp/index.ts';
 import {
   commitmentTo,
@@ -26,7 +25,6 @@ import {
   sealWithKey,
   sequenceField,
   startSequence,
-  symmetricKeyToJson,
 } from '../../dimp/index.ts';
 import type {
   MlsContext,
@@ -61,6 +59,7 @@ import {
 } from '../../dimp/mls/index.ts';
 import { messageKey, signatureText } from '../../dimp/station/index.ts';
 import type { ChatStore, Delivery } from './chat-store.ts';
+import { noteOwn, proofText, readChain, writeChain } from './message-chain.ts';
 import { ONE_TIME, PackageFund } from './package-fund.ts';
 import { type IncomingState, parseIncoming, parseOutgoing, sessionToText } from './session-text.ts';
 
@@ -469,43 +468,4 @@ function readInner(outer: OpenedMessage, commitment: string, inner: string): Res
     return refuse(mlsFault('mls.malformed', { what: 'commitment' }));
   const { timeS } = content.value;
   return ok({ ...outer, content: content.value, timeS: timeS ?? outer.timeS });
-}
-
-/** What shows a third party that a message is genuine: see disclosure.ts of the protocol. */
-export function proofText(wire: string, key: OpenedMessage['key'], inner: string | undefined): string {
-  return JSON.stringify({
-    wire,
-    ...(key === undefined ? {} : { key: symmetricKeyToJson(key) }),
-    ...(inner === undefined ? {} : { inner }),
-  });
-}
-
-/** The same for every copy of a message, in whatever session it comes. */
-export const innerKey = (sender: string, inner: string): Uint8Array<ArrayBuffer> =>
-  sha256(utf8ToBytes(JSON.stringify([sender, inner])));
-
-/** What goes to one's own account comes back from the station to this device too, which has it already. */
-export function noteOwn(store: ChatStore, owner: string, message: ReliableMessage, clock: Clock): void {
-  if (message.receiver.bare === owner) store.markHandled(owner, messageKey(message, owner), clock.nowMs());
-}
-
-export function readChain(
-  store: ChatStore,
-  owner: string,
-  peer: string,
-  chat: string,
-): SequenceEnd | undefined {
-  const body = store.secret(owner, 'chain', peer, chat)?.body;
-  return body === undefined || body === '' ? undefined : (JSON.parse(body) as SequenceEnd);
-}
-
-export function writeChain(
-  store: ChatStore,
-  owner: string,
-  peer: string,
-  chat: string,
-  end: SequenceEnd,
-  clock: Clock,
-): void {
-  store.putSecret(owner, 'chain', { peer, id: chat, body: JSON.stringify(end), atMs: clock.nowMs() });
 }
