@@ -1,6 +1,6 @@
 // The API's contract, implemented: each procedure hands over to one service (`routes/`, one file to an area).
 
-import type { Services } from './core.ts';
+import type { Services } from './composition/services.ts';
 import { accountRoutes, nameRoutes, walletRoutes } from './routes/accounts.ts';
 import { callRoutes } from './routes/calls.ts';
 import { cameraRoutes } from './routes/cameras.ts';

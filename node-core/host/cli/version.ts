@@ -2,7 +2,7 @@
 
 import { createSignatureBackend } from '../adapters/signatures.ts';
 import { COMETBFT_VERSION, findCometBft } from '../cometbft/binary.ts';
-import { VERSION } from '../core.ts';
+import { VERSION } from '../version.ts';
 import type { Parsed } from './arguments.ts';
 import { runCommand } from './command.ts';
 import type { Terminal } from './terminal.ts';

@@ -1,7 +1,7 @@
 // Money, names on the chain, and accounts brought here or taken elsewhere.
 
 import { RECOVERY_WORDS } from '../../identity/index.ts';
-import type { Services } from '../core.ts';
+import type { Services } from '../composition/services.ts';
 import { type Base, blobOf, give, sent, toBytes } from './procedures.ts';
 
 export function walletRoutes(os: Base, { wallet, identities, bus }: Services) {

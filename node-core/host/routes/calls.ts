@@ -1,6 +1,6 @@
 // Calls and their media.
 
-import type { Services } from '../core.ts';
+import type { Services } from '../composition/services.ts';
 import { type Base, give } from './procedures.ts';
 
 export function callRoutes(os: Base, { messenger: { calls } }: Services) {

@@ -1,6 +1,6 @@
 // Cameras, time-lapses, and watching the print of an order.
 
-import type { Services } from '../core.ts';
+import type { Services } from '../composition/services.ts';
 import { type Base, blobOf, give } from './procedures.ts';
 
 export function cameraRoutes(os: Base, { cameras, watcher, timelapses, jobs, machines }: Services) {

@@ -1,6 +1,6 @@
 // The console itself: status, settings, tasks and events.
 
-import type { Services } from '../core.ts';
+import type { Services } from '../composition/services.ts';
 import { type Base, give } from './procedures.ts';
 
 export function systemRoutes(os: Base, { system, settings, about, startOver, bus, tasks }: Services) {

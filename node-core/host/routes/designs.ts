@@ -1,6 +1,6 @@
 // Uploads, drafts and models.
 
-import type { Services } from '../core.ts';
+import type { Services } from '../composition/services.ts';
 import type { FinishedUpload } from '../services/uploads.ts';
 import { type Base, blobOf, give, MESH_TYPE, toBytes } from './procedures.ts';
 

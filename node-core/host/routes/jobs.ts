@@ -1,6 +1,6 @@
 // The queue: files of the owner's own, and jobs.
 
-import type { Services } from '../core.ts';
+import type { Services } from '../composition/services.ts';
 import { type Base, blobOf, give } from './procedures.ts';
 
 /** The acting account, once it is one of this console's. */

@@ -1,6 +1,6 @@
 // Machines, how they are reached and run, and their spools.
 
-import type { Services } from '../core.ts';
+import type { Services } from '../composition/services.ts';
 import { type Base, give } from './procedures.ts';
 
 /** Only what was said: an absent value changes nothing. */

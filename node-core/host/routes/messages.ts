@@ -2,7 +2,7 @@
 
 import { ORPCError } from '@orpc/server';
 import { PICTURE_BYTES_MAX } from '../../api/index.ts';
-import type { Services } from '../core.ts';
+import type { Services } from '../composition/services.ts';
 import { analyseDraft } from './designs.ts';
 import { type Base, blobOf, give, toBytes } from './procedures.ts';
 

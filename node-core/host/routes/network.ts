@@ -1,6 +1,6 @@
 // The chain, stake, and the providers of stations.
 
-import type { Services } from '../core.ts';
+import type { Services } from '../composition/services.ts';
 import { type Base, give, sent } from './procedures.ts';
 
 export function networkRoutes(os: Base, { network, staking, bus }: Services) {

@@ -1,6 +1,6 @@
 // Paradigms, the council and agreements.
 
-import type { Services } from '../core.ts';
+import type { Services } from '../composition/services.ts';
 import { type Base, give, sent } from './procedures.ts';
 
 export function paradigmRoutes(os: Base, { paradigms, council, agreements }: Services) {

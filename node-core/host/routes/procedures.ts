@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { contract } from '../../api/index.ts';
 import type { Bytes, Fault, Result } from '../../base/index.ts';
 import { defineFaults, FaultError } from '../../base/index.ts';
-import type { Services } from '../core.ts';
+import type { Services } from '../composition/services.ts';
 import { tooLarge } from '../services/uploads.ts';
 
 const base = implement(contract);

@@ -1,6 +1,6 @@
 // Products and the orders of them.
 
-import type { Services } from '../core.ts';
+import type { Services } from '../composition/services.ts';
 import { type Base, give } from './procedures.ts';
 
 export function productRoutes(os: Base, services: Services) {

@@ -1,6 +1,6 @@
 // Quotes, orders and their evidence.
 
-import type { Services } from '../core.ts';
+import type { Services } from '../composition/services.ts';
 import { type Base, blobOf, give, toBytes } from './procedures.ts';
 
 export function tradeRoutes(os: Base, { quotes, orders, releases, tasks, evidence, identities }: Services) {

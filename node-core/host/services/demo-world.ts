@@ -6,7 +6,7 @@ import type { Bytes } from '../../base/index.ts';
 import { unwrap } from '../../base/index.ts';
 import type { KeyPair } from '../../identity/index.ts';
 import { readAsset } from '../adapters/assets.ts';
-import type { Services } from '../core.ts';
+import type { Services } from '../composition/services.ts';
 
 const PEOPLE: readonly (readonly [Role, string])[] = [
   ['designer', 'Dana Lin'],

@@ -9,7 +9,8 @@ import { hexToBytes, unwrap } from '../../base/index.ts';
 import { NameState, parseState } from '../../chain/index.ts';
 import { headerHash, parseLightBlock } from '../../comet/index.ts';
 import { SMT_SPEC, verifyMembership, verifyNonMembership } from '../../light/index.ts';
-import type { Console, Services } from '../core.ts';
+import type { Services } from '../composition/services.ts';
+import type { Console } from '../core.ts';
 import { createConsole } from '../core.ts';
 
 let folder = '';
