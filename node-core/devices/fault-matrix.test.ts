@@ -14,6 +14,7 @@ import type { MachineDriver, PrintEnd } from './types.ts';
 import { createLinkPair, createSimClock } from './virtual/index.ts';
 
 const LAYERS = 12;
+const VOLUME = { x: 220, y: 220, z: 250 };
 const { lines, gcode } = sampleJob(LAYERS);
 /** A move in the eighth layer, behind the lines after which a window opens. */
 const STRIKE_LINE = lines.findIndex((line) => line.startsWith('G1 Z1.60')) + 6;
@@ -47,7 +48,7 @@ async function run(dialect: Dialect, fault: PeerFault | OwnerAct): Promise<Outco
     act === undefined ? (fault as PeerFault) : undefined,
     strikeAt,
   );
-  const driver = createMarlinDriver({ open: async () => ok(near), clock });
+  const driver = createMarlinDriver({ open: async () => ok(near), clock, volumeMm: VOLUME });
   peer.onStrike = () => act?.(driver);
   unwrap(await clock.drive(driver.connect()));
   const end = unwrap(await clock.drive(driver.print({ jobId: 'a', gcode })));
@@ -133,7 +134,7 @@ async function goOn(dialect: Dialect, cut: (typeof CUTS)[number]): Promise<GoneO
   const clock = createSimClock(() => new Promise((resolve) => setImmediate(resolve)));
   const { near, far } = createLinkPair(clock);
   const again = new DialectPeer(far, clock, dialect, undefined, '', peer.body);
-  const driver = createMarlinDriver({ open: async () => ok(near), clock });
+  const driver = createMarlinDriver({ open: async () => ok(near), clock, volumeMm: VOLUME });
   unwrap(await clock.drive(driver.connect()));
   const printed = await clock.drive(driver.print({ jobId: 'a', gcode, resume: plan }));
   await clock.drive(clock.sleep(2_000));
@@ -232,6 +233,8 @@ once at the same command of the eighth layer, and fails when anything here chang
 ${rows.length - wrong.length} of ${rows.length} end where they should. The exceptions: ${wrong.join('; ')}. Klipper's
 pseudo-terminal accepts any number and any checksum, so no host can notice such a line; there is no cable on that way that
 could damage or lose one. When it restarts its terminal vanishes, and the host sees a lost cable.
+
+A print that is paused is held aside, above everything that it has made: see [machine safety](machine-safety.md#a-held-print).
 
 After a restart of the board, a lost cable or a machine that fell silent, the owner can have the print gone on with, where
 that is safe: see [after a loss of power](farm.md#after-a-loss-of-power).

@@ -16,6 +16,8 @@ export const HISTORY_LINES = 64;
 export const JOB_NUMBER_BASE = 100;
 /** Asked for the same line this often, the line will never get through. */
 export const RESENDS_OF_ONE_LINE_MAX = 10;
+/** Asked for lines this often while none was acknowledged for the first time, the print gets nowhere. */
+export const RESENDS_IN_PLACE_MAX = 40;
 /** A resend of a line that was never sent is noise once, a reset board when repeated. */
 export const STRAY_RESENDS_MAX = 3;
 /** Some firmwares send no `ok` after `Resend:`; after this long the host goes on without. */

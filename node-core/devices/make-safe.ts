@@ -7,7 +7,8 @@ import { sendAll, switchHeatersOff } from './channel-acts.ts';
 import { deviceFault } from './faults.ts';
 import { WATCH_INTERVAL_MS } from './limits.ts';
 import { MarlinChannel } from './marlin-channel.ts';
-import { blindHeatersOff, cancelScript, EMERGENCY_STOP } from './marlin-scripts.ts';
+import { blindHeatersOff, EMERGENCY_STOP } from './marlin-scripts.ts';
+import { cancelScript } from './park.ts';
 import { parseTemperatures } from './replies.ts';
 import type { SerialLink, Temperatures } from './types.ts';
 

@@ -29,13 +29,10 @@ import {
   HISTORY_LINES,
   NUMBER_BYTES_MAX,
   OK_AFTER_RESEND_MS,
-  PROBES_MAX,
   REPLY_LINES_MAX,
-  SILENCE_LONG_COMMAND_MS,
-  SILENCE_MS,
-  SILENCE_WITH_BUSY_MS,
 } from './limits.ts';
 import { ENCODED_BYTES_MAX, encodeLine } from './line-codec.ts';
+import { Patience } from './patience.ts';
 import type { Reply } from './replies.ts';
 import { parseReply } from './replies.ts';
 import { ReplyReader } from './reply-reader.ts';
@@ -95,9 +92,9 @@ export class MarlinChannel {
   private feed: JobFeed | undefined;
 
   private pumping = false;
-  private lastActivityMs = 0;
-  private probes = 0;
-  private busySeen = false;
+  private readonly patience: Patience;
+  private sentMs = 0;
+  private answeredMs = 0;
   /** M105 answers with its readings on the `ok` line itself, so its own `ok` can be told from a stray one. */
   private temperatureOnOk = false;
   /** Of a peer that has not answered yet. */
@@ -109,7 +106,7 @@ export class MarlinChannel {
     this.link = link;
     this.clock = clock;
     this.events = events;
-    this.lastActivityMs = clock.monotonicMs();
+    this.patience = new Patience(clock.monotonicMs());
     const reader = new ReplyReader(
       () => this.onOk(''),
       (line) => this.onLine(line),
@@ -234,15 +231,14 @@ export class MarlinChannel {
       return;
     }
     if (this.inFlight === NONE) return;
-    if (nowMs - this.lastActivityMs < this.silenceMs()) return;
-    this.lastActivityMs = nowMs;
-    if (this.probes >= PROBES_MAX) this.fail(deviceFault('device.no-answer'));
-    else this.probe();
+    const verdict = this.patience.judge(nowMs, this.inFlightIsLong);
+    if (verdict === 'give-up') this.fail(deviceFault('device.no-answer'));
+    else if (verdict === 'ask') this.ask();
   }
 
-  private silenceMs(): number {
-    if (this.busySeen) return SILENCE_WITH_BUSY_MS;
-    return this.inFlightIsLong ? SILENCE_LONG_COMMAND_MS : SILENCE_MS;
+  /** A move that was acknowledged lasts so long: the lines behind it may be answered as much later. */
+  expectMotion(durationMs: number): void {
+    this.patience.expectMotion(durationMs, this.clock.monotonicMs());
   }
 
   private enqueue(text: string, renumberTo: number | undefined): Promise<Result<readonly string[]>> {
@@ -264,9 +260,6 @@ export class MarlinChannel {
 
   private onLine(line: string): void {
     const reply = parseReply(line);
-    // Automatic reports come whether or not the machine still works on the line: no sign of life.
-    if (reply.type !== 'temperature' && reply.type !== 'report')
-      this.lastActivityMs = this.clock.monotonicMs();
     this.events.onReply(reply, line);
     if (this.failed === undefined) this.onReply(reply, line);
   }
@@ -281,24 +274,24 @@ export class MarlinChannel {
         this.onResend(reply.number);
         return;
       case 'busy':
-        this.busySeen = true;
+        this.patience.busy(this.clock.monotonicMs());
         this.answers.spoil();
-        this.probes = 0;
         return;
       case 'heating':
+        this.patience.progress(this.clock.monotonicMs());
+        this.collect(line);
+        return;
       case 'text':
-        this.probes = 0;
+      case 'action':
+        this.patience.spoke();
         this.collect(line);
         return;
       case 'wait':
         // Repetier is idle and says so: if a line is out, it or its `ok` was lost.
-        if (this.inFlight !== NONE && this.resendFrom === NONE) this.probe();
+        if (this.inFlight !== NONE && this.resendFrom === NONE) this.ask();
         return;
       case 'temperature':
       case 'report':
-        this.collect(line);
-        return;
-      case 'action':
       case 'error':
       case 'halted':
       case 'not-extruding':
@@ -315,7 +308,7 @@ export class MarlinChannel {
   }
 
   private onOk(rest: string): void {
-    this.lastActivityMs = this.clock.monotonicMs();
+    this.answeredMs = this.clock.monotonicMs();
     if (this.helloHeard !== undefined) {
       this.helloHeard();
       return;
@@ -333,7 +326,7 @@ export class MarlinChannel {
       this.resendFrom = NONE;
     }
     if (this.inFlight === NONE) return; // a surplus one, after a raw command or a lost and found answer
-    this.probes = 0;
+    this.patience.progress(this.answeredMs);
     this.window.noteOk(rest);
     const entry = this.history[this.inFlight & MASK];
     if (entry !== undefined && typeof entry !== 'number' && entry.text === 'M105') {
@@ -365,10 +358,11 @@ export class MarlinChannel {
   }
 
   private acknowledge(through: number): void {
-    this.answers.answered(through, this.lastActivityMs);
+    this.answers.answered(through, this.answeredMs);
     if (through > this.acknowledged) this.acknowledged = through;
     while (this.reported < through) {
       this.reported++;
+      this.ledger.advanced();
       const entry = this.history[this.reported & MASK];
       if (entry === undefined) continue;
       if (typeof entry === 'number') {
@@ -397,6 +391,7 @@ export class MarlinChannel {
 
   private onResend(number: number): void {
     this.answers.spoil();
+    this.patience.progress(this.clock.monotonicMs());
     const entry = this.inFlight === NONE ? undefined : this.history[this.inFlight & MASK];
     if (entry !== undefined && typeof entry !== 'number' && entry.renumberTo === number - 1) {
       // M110 worked and its `ok` was lost: the firmware already counts from the new base.
@@ -433,7 +428,6 @@ export class MarlinChannel {
     this.sendNumber = this.resendFrom;
     this.acknowledged = Math.min(this.acknowledged, this.resendFrom - 1);
     this.resendFrom = NONE;
-    this.lastActivityMs = this.clock.monotonicMs();
     this.pump();
   }
 
@@ -442,8 +436,8 @@ export class MarlinChannel {
    * and one `ok` settles both; if not, it asks for the missing one. A repeat of the line itself could be dropped
    * without any answer (Marlin 2.1 ignores the last number).
    */
-  private probe(): void {
-    this.probes++;
+  private ask(): void {
+    if (!this.patience.ask()) return;
     this.answers.spoil();
     this.window.noteTrouble();
     this.endLine();
@@ -497,8 +491,7 @@ export class MarlinChannel {
       this.history[this.topNumber & MASK] = command;
       this.topNumber++;
       this.transmit(this.sendNumber);
-      if (isInstant(command.bytes, 0, command.bytes.length))
-        this.answers.sent(this.inFlight, this.lastActivityMs);
+      if (isInstant(command.bytes, 0, command.bytes.length)) this.answers.sent(this.inFlight, this.sentMs);
       this.events.onSent(command.text);
       return true;
     }
@@ -526,7 +519,7 @@ export class MarlinChannel {
     this.transmit(number);
     const { gcode, starts, ends } = feed.job;
     if (alone && isInstant(gcode, starts[next.index] ?? 0, ends[next.index] ?? 0))
-      this.answers.sent(number, this.lastActivityMs);
+      this.answers.sent(number, this.sentMs);
     return true;
   }
 
@@ -549,7 +542,8 @@ export class MarlinChannel {
     }
     this.inFlight = number;
     this.lengths[number & MASK] = length;
-    this.lastActivityMs = this.clock.monotonicMs();
+    this.sentMs = this.clock.monotonicMs();
+    this.patience.sent(this.sentMs);
     // A copy: a blocked port may still hold the line when the next one is encoded.
     this.writeRaw(this.encoded.slice(0, length));
   }

@@ -23,13 +23,8 @@ import {
 } from './limits.ts';
 import { MarlinChannel } from './marlin-channel.ts';
 import type { PositionReports } from './marlin-scripts.ts';
-import {
-  blindHeatersOff,
-  cancelScript,
-  EMERGENCY_STOP,
-  parkScript,
-  positionReports,
-} from './marlin-scripts.ts';
+import { blindHeatersOff, EMERGENCY_STOP, positionReports } from './marlin-scripts.ts';
+import { cancelScript, parkScript, type VolumeMm } from './park.ts';
 import { PrintRun } from './print-run.ts';
 import type { FirmwareReport, Reply } from './replies.ts';
 import { parseDuty, parseFirmware, parseNozzleReport, parseTemperatures } from './replies.ts';
@@ -54,6 +49,8 @@ export type MarlinOptions = {
   readonly open: (signal?: AbortSignal) => Promise<Result<SerialLink>>;
   readonly clock: Clock;
   readonly limits?: HeatLimits;
+  /** How far the axes go; without it a pause lifts the nozzle and moves it nowhere else. */
+  readonly volumeMm?: VolumeMm;
   /** Time as the machine lives it, in milliseconds; differs from the clock for a virtual printer in fast motion. */
   readonly machineTimeMs?: () => number;
   /** How far a report may be from that time when it is read: more than nothing in fast motion only. */
@@ -64,6 +61,8 @@ export type MarlinOptions = {
 
 /** Firmware that brings prints back by itself, or whose files hold more than its host understands. */
 const OWN_RECOVERY = /klipper|smoothie|prusa|reprapfirmware|buddy/i;
+/** Shorter moves hold nothing up for so long that anybody would ask. */
+const LONG_MOVE_MS = 2_000;
 const UNKNOWN: Temperatures = {
   nozzleC: undefined,
   nozzleTargetC: undefined,
@@ -83,6 +82,7 @@ class MarlinDriver implements MachineDriver {
   private readonly openLink: MarlinOptions['open'];
   private readonly clock: Clock;
   private readonly limits: HeatLimits;
+  private readonly volumeMm: VolumeMm | undefined;
   private readonly machineTimeMs: () => number;
   private readonly machineTimeSlackMs: () => number;
   private readonly helloAttemptsMax: number;
@@ -113,6 +113,7 @@ class MarlinDriver implements MachineDriver {
     this.openLink = options.open;
     this.clock = options.clock;
     this.limits = options.limits ?? DEFAULT_HEAT_LIMITS;
+    this.volumeMm = options.volumeMm;
     this.machineTimeMs = options.machineTimeMs ?? (() => options.clock.monotonicMs());
     this.machineTimeSlackMs = options.machineTimeSlackMs ?? (() => 0);
     this.helloAttemptsMax = options.helloAttemptsMax ?? HELLO_ATTEMPTS_MAX;
@@ -321,7 +322,7 @@ class MarlinDriver implements MachineDriver {
     if (!drained.ok) return drained;
     if (!this.is('pausing')) return refuse(deviceFault('device.busy', { state: this.state }));
     run.trace?.drained(this.machineTimeMs());
-    const park = parkScript(run.tracker, this.temperatures);
+    const park = parkScript(run.tracker, this.temperatures, this.volumeMm);
     run.parked = park.back;
     const moved = await sendAll(channel, park.away);
     if (!moved.ok) return moved;
@@ -391,7 +392,7 @@ class MarlinDriver implements MachineDriver {
     if (!silent.ok) return silent;
     const drained = await channel.command('M400');
     if (!drained.ok) return drained;
-    return await sendAll(channel, cancelScript(run.tracker.homed));
+    return await sendAll(channel, cancelScript(run.tracker.homed, run.tracker, this.volumeMm));
   }
 
   emergencyStop(): Promise<void> {
@@ -478,6 +479,7 @@ class MarlinDriver implements MachineDriver {
     this.waitsForUser = false;
     this.stream?.acknowledge(index + 1);
     if (run.acknowledge(index)) this.emitProgress(run);
+    if (run.moveMs > LONG_MOVE_MS) this.channel?.expectMotion(run.moveMs);
   }
 
   private onReply(channel: MarlinChannel, reply: Reply, line: string): void {

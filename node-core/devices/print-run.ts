@@ -23,6 +23,8 @@ export class PrintRun {
   private readonly machineTimeMs: () => number;
   private readonly startedMs: number;
   private readonly resendsBefore: number;
+  /** How long the move of the last line lasts by its longest axis and as the file commands it, milliseconds; else 0. */
+  moveMs = 0;
   private acknowledged = 0;
   private passedMm = 0;
 
@@ -41,10 +43,17 @@ export class PrintRun {
 
   /** Takes in the acknowledgement of job line `index`; true where a layer began. */
   acknowledge(index: number): boolean {
-    const { job } = this;
+    const { job, tracker } = this;
+    const { x, y, z, extrudedMm, moves } = tracker;
     this.acknowledged = index + 1;
     if (this.trace === undefined) this.apply(index);
     else this.applyTraced(index, this.trace);
+    const alongMm =
+      tracker.moves === moves
+        ? 0
+        : Math.max(Math.abs(tracker.x - x), Math.abs(tracker.y - y), Math.abs(tracker.z - z));
+    const longestMm = Math.max(alongMm, Math.abs(tracker.extrudedMm - extrudedMm));
+    this.moveMs = tracker.feedMmPerMin > 0 ? (longestMm * 60_000) / tracker.feedMmPerMin : 0;
     const before = this.layer;
     while (this.layer < job.layerStarts.length && (job.layerStarts[this.layer] ?? 0) <= index) this.layer++;
     return this.layer !== before;

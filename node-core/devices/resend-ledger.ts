@@ -3,7 +3,7 @@
 
 import type { Fault } from '../base/index.ts';
 import { deviceFault } from './faults.ts';
-import { RESENDS_OF_ONE_LINE_MAX, STRAY_RESENDS_MAX } from './limits.ts';
+import { RESENDS_IN_PLACE_MAX, RESENDS_OF_ONE_LINE_MAX, STRAY_RESENDS_MAX } from './limits.ts';
 
 const NONE = -1;
 
@@ -13,6 +13,8 @@ export class ResendLedger {
   private last = NONE;
   private same = 0;
   private strays = 0;
+  /** Asked for since a line was acknowledged for the first time. */
+  private inPlace = 0;
   private doubtful = false;
   private oksInDoubt = 0;
 
@@ -21,6 +23,7 @@ export class ResendLedger {
     this.last = NONE;
     this.same = 0;
     this.strays = 0;
+    this.inPlace = 0;
     this.doubtful = false;
   }
 
@@ -33,6 +36,7 @@ export class ResendLedger {
     this.doubtful = number === inFlight && number === this.last + 1;
     this.oksInDoubt = 0;
     this.total++;
+    this.inPlace++;
     this.strays = 0;
     this.same = number === this.last ? this.same + 1 : 1;
     this.last = number;
@@ -42,6 +46,11 @@ export class ResendLedger {
   stray(): void {
     this.strays++;
     this.doubtful = false;
+  }
+
+  /** A line was acknowledged that never was before. */
+  advanced(): void {
+    this.inPlace = 0;
   }
 
   /** A line was acknowledged in the ordinary way. */
@@ -61,7 +70,9 @@ export class ResendLedger {
   /** Why it makes no sense to go on, where it makes none. */
   get fault(): Fault | undefined {
     if (this.strays > STRAY_RESENDS_MAX) return deviceFault('device.reset');
-    if (this.same <= RESENDS_OF_ONE_LINE_MAX) return undefined;
-    return deviceFault('device.resend-loop', { times: this.same });
+    if (this.same > RESENDS_OF_ONE_LINE_MAX) return deviceFault('device.resend-loop', { times: this.same });
+    // In turns for this line and that.
+    if (this.inPlace <= RESENDS_IN_PLACE_MAX) return undefined;
+    return deviceFault('device.resend-loop', { times: this.inPlace });
   }
 }

@@ -9,6 +9,7 @@ import { deviceFault } from './faults.ts';
 import { commandCode, hasWord, lineCommand, lineWord } from './gcode-words.ts';
 import type { PreparedJob } from './job-lines.ts';
 import { MotionTracker } from './motion-tracker.ts';
+import { heightOverPrint } from './park.ts';
 import type { ResumeOrder } from './types.ts';
 
 export type ResumeWish = {
@@ -33,7 +34,6 @@ export type ResumePlan = ResumeOrder & {
 
 /** What a firmware may have acknowledged and not yet moved: its planner and command queue. Those moves are made again. */
 const QUEUED_MOVES_MAX = 16;
-const LIFT_MM = 5;
 const PRIME_MM = 4;
 const TRAVEL_F = 6000;
 const LIFT_F = 600;
@@ -51,7 +51,12 @@ const MOVES_ORIGIN = new Set([M(206), M(428), G(54), G(55), G(56), G(57), G(58),
 const PROBES = new Set([G(29), G(30), G(33), G(34), M(48)]);
 const [X, Y, Z, S, R, P, T, L] = [88, 89, 90, 83, 82, 80, 84, 76] as const;
 
-export function planResume(job: PreparedJob, wish: ResumeWish): Result<ResumePlan> {
+/** `heightMmMax`: how high the machine's nozzle goes. */
+export function planResume(
+  job: PreparedJob,
+  wish: ResumeWish,
+  heightMmMax = Number.POSITIVE_INFINITY,
+): Result<ResumePlan> {
   const at = lineToResume(job, wish);
   if (at === undefined) return refuse(deviceFault('device.resume.too-early'));
   const state = new FileState();
@@ -60,14 +65,19 @@ export function planResume(job: PreparedJob, wish: ResumeWish): Result<ResumePla
   const unsafe = state.unsafe();
   if (unsafe !== undefined) return refuse(deviceFault('device.resume.unsafe', { reason: unsafe }));
   const heightMm = state.tracker.z;
-  const nozzleHeightMm = wish.nozzleHeightMm ?? state.heightAt(job, at, wish.linesReached);
+  const reached = state.after(job, at, wish.linesReached);
+  const nozzleHeightMm = wish.nozzleHeightMm ?? reached.z;
   // Written so that NaN is out of range.
   const plausible = nozzleHeightMm >= heightMm - HEIGHT_SLACK_MM && nozzleHeightMm <= HEIGHT_MM_MAX;
   if (!plausible) return refuse(deviceFault('device.resume.height', { heightMm: rounded(heightMm) }));
+  const topMm = reached.printed?.topMm ?? heightMm;
+  const clearMm = heightOverPrint(Math.max(nozzleHeightMm, heightMm), topMm, heightMmMax);
+  if (clearMm === undefined)
+    return refuse(deviceFault('device.resume.unsafe', { reason: 'there is no room above the part' }));
   const layer = job.layerStarts.filter((start) => start <= at).length;
   return ok({
     line: at,
-    preamble: state.preamble(nozzleHeightMm),
+    preamble: state.preamble(nozzleHeightMm, clearMm),
     layer,
     layersTotal: job.layerStarts.length,
     heightMm,
@@ -167,11 +177,12 @@ class FileState {
   }
 
   /** Further on, from line `at` to line `reached`. Changes nothing that the plan needs. */
-  heightAt(job: PreparedJob, at: number, reached: number): number {
+  after(job: PreparedJob, at: number, reached: number): MotionTracker {
     const further = Object.assign(new MotionTracker(), this.tracker);
+    if (this.tracker.printed !== undefined) further.printed = { ...this.tracker.printed };
     for (let index = at; index < Math.min(reached, job.count); index++)
       further.apply(job.gcode, job.starts[index] ?? 0, job.ends[index] ?? 0);
-    return further.z;
+    return further;
   }
 
   unsafe(): string | undefined {
@@ -182,16 +193,15 @@ class FileState {
   }
 
   /** Heat, height, home, prime, go there, and leave everything set as the next line expects it. */
-  preamble(nozzleHeightMm: number): readonly string[] {
+  preamble(nozzleHeightMm: number, clearMm: number): readonly string[] {
     const { tracker: at, bedC, nozzleC } = this;
-    const clear = Math.max(nozzleHeightMm, at.z) + LIFT_MM;
     return [
       'G21',
       'G90',
       'M83',
       ...(bedC > 0 ? [`M140 S${rounded(bedC)}`, `M190 S${rounded(bedC)}`] : []),
       `G92 Z${rounded(nozzleHeightMm)}`,
-      `G1 Z${rounded(clear)} F${LIFT_F}`,
+      `G1 Z${rounded(clearMm)} F${LIFT_F}`,
       'G28 X Y',
       ...this.settings.values(),
       `M109 S${rounded(nozzleC)}`,

@@ -117,6 +117,7 @@ export function connectionConfig(
   common: {
     readonly machineId: string;
     readonly limits: HeatLimits;
+    readonly volumeMm: { readonly x: number; readonly y: number; readonly z: number };
     readonly tool?: 'spindle' | 'laser';
   },
 ): Result<MachineConfig> {

@@ -362,7 +362,8 @@ export class Machines {
     if (!row.ok) return row;
     const { driver } = row.value;
     const { volumeMm } = profile.value;
-    const common = { machineId: id, limits: this.heatLimits(id, profile.value) };
+    const limits = this.heatLimits(id, profile.value);
+    const common = { machineId: id, limits, volumeMm: { ...volumeMm } };
     if (driver === 'virtual') {
       // Read when its turn comes: the pace may have been changed while it waited.
       const timeScale = () => {
@@ -373,7 +374,6 @@ export class Machines {
         ...common,
         driver,
         timeScale: timeScale(),
-        volumeMm: { ...volumeMm },
       }));
     }
     const tool = { cnc: { tool: 'spindle' }, laser: { tool: 'laser' }, fdm: {} } as const;

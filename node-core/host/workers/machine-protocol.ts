@@ -19,12 +19,15 @@ import type { TelemetryBatch, TelemetryStart } from '../../jobs/index.ts';
 import type { MachineProfile } from '../../records/index.ts';
 import type { InspectionRules } from './mesh-jobs.ts';
 
-export type MachineConfig = { readonly machineId: string; readonly limits?: HeatLimits } & (
+export type MachineConfig = {
+  readonly machineId: string;
+  readonly limits?: HeatLimits;
+  readonly volumeMm?: { readonly x: number; readonly y: number; readonly z: number };
+} & (
   | {
       readonly driver: 'virtual';
       /** Machine seconds a real second. */
       readonly timeScale: number;
-      readonly volumeMm?: { readonly x: number; readonly y: number; readonly z: number };
       readonly seed?: number;
     }
   | {

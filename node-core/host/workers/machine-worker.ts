@@ -101,6 +101,7 @@ class Machine {
       machineTimeMs: () => this.machineTimeMs(),
       machineTimeSlackMs: () => (this.timeScale === 1 ? 0 : this.timeScale * FAST_SLACK_MS),
       ...(config.limits === undefined ? {} : { limits: config.limits }),
+      ...(config.volumeMm === undefined ? {} : { volumeMm: config.volumeMm }),
     });
   }
 

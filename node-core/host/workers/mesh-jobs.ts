@@ -232,7 +232,7 @@ function planResumeJob({
   const lines = lineRules(onCable ? 'marlin' : dialect);
   const job = prepareJob(bytes, limits, lines);
   if (!job.ok) return job;
-  const plan = planResume(job.value, wish);
+  const plan = planResume(job.value, wish, profile.volumeMm.z);
   if (!plan.ok) return plan;
   const program = resumeProgram(job.value, plan.value);
   const { nozzleHeightMm: knownHeightMm } = plan.value;
