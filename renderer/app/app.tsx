@@ -1,10 +1,10 @@
 // Which page is shown: the first-run question, or a page inside the shell. A broken page never takes the shell along.
 
-import { lazy, Suspense, useEffect } from 'react';
+import { lazy, Suspense, useEffect, useState } from 'react';
 import { useIntl } from 'react-intl';
 import type { Role } from '../../node-core/api/index.ts';
 import { faultOf, navigate, notifyFault, saveSettings, useConsole, useRoute } from '../bridge/index.ts';
-import { EmptyState } from '../ui/index.ts';
+import { EmptyState, PageDetailContext } from '../ui/index.ts';
 import { ErrorBoundary } from './error-boundary.tsx';
 import { Notices } from './notices.tsx';
 import { PageSkeleton } from './page-skeleton.tsx';
@@ -34,6 +34,10 @@ export function App() {
   }, [pageRole, role, settingsLoaded]);
 
   const Welcome = PAGES.welcome.Page;
+  const name = useIntl().formatMessage({ id: 'app.name' });
+  useEffect(() => {
+    if (showWelcome) document.title = name;
+  }, [showWelcome, name]);
   if (showWelcome) {
     return (
       <ErrorBoundary key="welcome" place="/welcome">
@@ -68,16 +72,21 @@ function CurrentPage() {
   const route = useRoute();
   const page = pageOf(route.segments);
   const title = page === undefined ? undefined : intl.formatMessage({ id: `app.page.${page.id}` });
+  const [detail, setDetail] = useState<string>();
   useEffect(() => {
     document.title =
       title === undefined
         ? intl.formatMessage({ id: 'app.name' })
-        : intl.formatMessage({ id: 'app.title' }, { page: title });
-  }, [title, intl]);
+        : intl.formatMessage(
+            { id: detail === undefined ? 'app.title' : 'app.title.detail' },
+            { page: title, detail },
+          );
+  }, [title, detail, intl]);
   if (route.segments.length === 0) return <PageSkeleton />;
   if (page === undefined) {
     return (
       <EmptyState
+        page
         title={intl.formatMessage({ id: 'app.notFound.title' })}
         text={intl.formatMessage({ id: 'app.notFound.text' })}
         action={<a href="#/">{intl.formatMessage({ id: 'app.notFound.action' })}</a>}
@@ -88,7 +97,9 @@ function CurrentPage() {
   return (
     <ErrorBoundary key={page.id} place={route.path}>
       <Suspense fallback={<PageSkeleton />}>
-        <Page />
+        <PageDetailContext value={setDetail}>
+          <Page />
+        </PageDetailContext>
       </Suspense>
     </ErrorBoundary>
   );

@@ -4,6 +4,7 @@ import { type ReactNode, useEffect, useState } from 'react';
 import { IntlProvider } from 'react-intl';
 import { type Locale, useConsole } from '../bridge/index.ts';
 import type { Messages } from './messages/merge.ts';
+import { regionalLocale } from './regional-locale.ts';
 
 const LOADERS: Record<Locale, () => Promise<{ messages: Messages }>> = {
   en: () => import('./messages/en.ts'),
@@ -35,7 +36,11 @@ export function IntlRoot({ initial, children }: { initial: LoadedLocale; childre
     document.documentElement.lang = loaded.locale;
   }, [loaded.locale]);
   return (
-    <IntlProvider locale={loaded.locale} messages={loaded.messages} onError={reportMessage}>
+    <IntlProvider
+      locale={regionalLocale(loaded.locale, navigator.languages)}
+      messages={loaded.messages}
+      onError={reportMessage}
+    >
       {children}
     </IntlProvider>
   );

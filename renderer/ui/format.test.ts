@@ -15,7 +15,7 @@ import {
   shorten,
 } from './format.ts';
 
-const LOCALES = ['en', 'zh-Hans', 'de', 'fr', 'pt-BR'];
+const LOCALES = ['en', 'en-IN', 'en-ZA', 'zh-Hans', 'de', 'fr', 'pt-BR'];
 
 describe('formatAmount', () => {
   it('shows two decimals at least and every micro-unit there is', () => {
@@ -57,6 +57,14 @@ describe('parseAmount', () => {
     expect(parseAmount('1,5', 'de')).toBe(1_500_000n);
     expect(parseAmount('1.5', 'de')).toBeUndefined();
     expect(parseAmount('12,34,567', 'en')).toBeUndefined();
+  });
+
+  it('takes a point where it cannot be meant otherwise, and the groups of the region', () => {
+    expect(parseAmount('1.5', 'en-ZA')).toBe(1_500_000n);
+    expect(parseAmount('1,5', 'en-ZA')).toBe(1_500_000n);
+    expect(parseAmount('1.2.3', 'en-ZA')).toBeUndefined();
+    expect(parseAmount('1,23,45,678.5', 'en-IN')).toBe(12_345_678_500_000n);
+    expect(parseAmount('12,345,678', 'en-IN')).toBeUndefined();
   });
 
   it.each(['', '-1', '1e3', '0x10', '1.0000001', '1.2.3', 'NaN', '٣', '1,', ',1', '.5', '9'.repeat(16)])(
@@ -113,7 +121,8 @@ it('formats masses, lengths, volumes and sizes', () => {
   expect(formatMass(1_500_000, 'en')).toBe('1.5 kg');
   expect(formatMillimetres(84_512, 'en')).toBe('84.5');
   expect(formatVolume(28_600, 'en')).toBe('28.6');
-  expect(formatBytes(999, 'en')).toBe('999 byte');
+  expect(formatBytes(999, 'en')).toBe('999 bytes');
+  expect(formatBytes(1, 'en')).toBe('1 byte');
   expect(formatBytes(3_084_864, 'en')).toBe('3.1 MB');
 });
 

@@ -20,19 +20,34 @@ export function parseAmount(text: string, locale: string): bigint | undefined {
   const parts = new Intl.NumberFormat(locale).formatToParts(12345.6);
   const decimal = parts.find((part) => part.type === 'decimal')?.value ?? '.';
   const group = parts.find((part) => part.type === 'group')?.value ?? ',';
-  const plain = text.trim().replaceAll(/[\s\u00a0\u202f]/g, '');
+  const typed = text.trim().replaceAll(/[\s\u00a0\u202f]/g, '');
+  // Keyboards and other programs write a point everywhere; it is taken unless it stands between thousands here.
+  const plain = group === '.' ? typed : typed.replaceAll('.', decimal);
   const [whole = '', fraction = '', ...more] = plain.split(decimal);
-  if (more.length > 0 || !isGrouped(whole, group) || !/^\d{0,6}$/.test(fraction)) return undefined;
+  if (more.length > 0 || !isGrouped(whole, group, pairsOf(locale, group)) || !/^\d{0,6}$/.test(fraction))
+    return undefined;
   const digits = whole.replaceAll(group, '');
   if (digits.length > 15) return undefined;
   return BigInt(digits) * MICRO_PER_TOKEN + BigInt(fraction.padEnd(6, '0'));
 }
 
+/** Some countries have groups of two before the last: 1,23,45,678. */
+function pairsOf(locale: string, group: string): boolean {
+  return new Intl.NumberFormat(locale).format(12_345_678).split(group).length > 3;
+}
+
 /** Plain digits, or groups of three: `1,5` is not fifteen. */
-function isGrouped(whole: string, group: string): boolean {
+function isGrouped(whole: string, group: string, pairs: boolean): boolean {
   if (/^\d+$/.test(whole)) return true;
-  const [first = '', ...rest] = whole.split(group);
-  return /^\d{1,3}$/.test(first) && rest.length > 0 && rest.every((part) => /^\d{3}$/.test(part));
+  const groups = whole.split(group);
+  const last = groups.pop() ?? '';
+  const [first, ...rest] = groups;
+  if (first === undefined) return false;
+  return (
+    /^\d{3}$/.test(last) &&
+    (pairs ? /^\d{1,2}$/ : /^\d{1,3}$/).test(first) &&
+    rest.every((part) => part.length === (pairs ? 2 : 3) && /^\d+$/.test(part))
+  );
 }
 
 export type DurationParts = {
@@ -98,7 +113,11 @@ export function formatBytes(sizeBytes: number, locale: string): string {
     value /= 1000;
     index++;
   }
-  return unitNumber(value, units[index] ?? 'byte', locale, index === 0 || value >= 100 ? 0 : 1);
+  // The short form of a byte is the word in the singular; the long one has its plural.
+  if (index === 0) {
+    return new Intl.NumberFormat(locale, { style: 'unit', unit: 'byte', unitDisplay: 'long' }).format(value);
+  }
+  return unitNumber(value, units[index] ?? 'byte', locale, value >= 100 ? 0 : 1);
 }
 
 function unitNumber(value: number, unit: string, locale: string, digits: number): string {

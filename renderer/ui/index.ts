@@ -25,7 +25,15 @@ export {
   shorten,
 } from './format.ts';
 export { addressWords } from './identicon.ts';
-export { EmptyState, PageHeader, StatTile, Thumbnail, useBlobUrl } from './layout.tsx';
+export {
+  EmptyState,
+  PageDetailContext,
+  PageHeader,
+  StatTile,
+  Thumbnail,
+  useBlobUrl,
+  usePageDetail,
+} from './layout.tsx';
 export { OpeningCosts } from './opening-costs.tsx';
 export { Hash, Identicon, PartyChip, useCopy } from './party.tsx';
 export { CancelTaskContext, phaseText, TaskProgress } from './task-progress.tsx';

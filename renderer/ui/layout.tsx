@@ -2,8 +2,20 @@
 
 import { Skeleton, Title } from '@mantine/core';
 import { Box } from 'lucide-react';
-import { type ReactNode, useEffect, useState } from 'react';
+import { createContext, type ReactNode, useContext, useEffect, useState } from 'react';
 import styles from './ui.module.css';
+
+/** What the page shows of its kind, for the window's title; the application provides where to say it. */
+export const PageDetailContext = createContext<(detail: string | undefined) => void>(() => undefined);
+
+/** Names in the window's title what is shown: one order of all, one machine. */
+export function usePageDetail(detail: string | undefined): void {
+  const tell = useContext(PageDetailContext);
+  useEffect(() => {
+    tell(detail);
+    return () => tell(undefined);
+  }, [tell, detail]);
+}
 
 export function PageHeader(props: { title: ReactNode; subtitle?: ReactNode; actions?: ReactNode }) {
   const { title, subtitle, actions } = props;
@@ -23,8 +35,10 @@ export function EmptyState(props: {
   title: ReactNode;
   text?: ReactNode;
   action?: ReactNode;
+  /** It is all there is on the page. */
+  page?: boolean;
 }) {
-  const { icon, title, text, action } = props;
+  const { icon, title, text, action, page = false } = props;
   return (
     <div className={styles['empty']}>
       {icon === undefined ? null : (
@@ -32,7 +46,7 @@ export function EmptyState(props: {
           {icon}
         </div>
       )}
-      <Title order={2} size="h3">
+      <Title order={page ? 1 : 2} size="h3">
         {title}
       </Title>
       {text === undefined ? null : <div className={styles['emptyText']}>{text}</div>}

@@ -373,12 +373,14 @@ function sumsOf(
   return [...sums];
 }
 
-/** What tells two agreements of one kind apart: the first text that was filled in. */
+const RECORD_HASH = /\s+[0-9a-f]{64}$/;
+
+/** What tells two agreements of one kind apart: the first text that was filled in, without the record's hash behind it. */
 function aboutOf(p: Paradigm, { params }: Instance): string {
   for (const [name, { type }] of Object.entries(p.params)) {
     const value = params[name];
     if (type === 'text' && typeof value === 'string' && value.trim() !== '')
-      return value.trim().slice(0, 120);
+      return value.replace(RECORD_HASH, '').trim().slice(0, 120);
   }
   return '';
 }

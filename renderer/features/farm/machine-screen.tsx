@@ -6,7 +6,7 @@ import { FormattedMessage, useIntl } from 'react-intl';
 import type { JobView, MachineView } from '../../../node-core/api/index.ts';
 import { api, href, useApiQuery } from '../../bridge/index.ts';
 import { ToolpathView } from '../../scene/index.ts';
-import { FaultNotice, Hash, TruthBadge } from '../../ui/index.ts';
+import { FaultNotice, Hash, TruthBadge, usePageDetail } from '../../ui/index.ts';
 import { CameraLive } from './camera-live.tsx';
 import { ConnectAgain } from './connect-again.tsx';
 import { EmergencyStop } from './emergency-stop.tsx';
@@ -54,19 +54,32 @@ function MachineSkeleton() {
   return (
     <Stack aria-busy="true">
       <Skeleton height={56} />
-      <div className={styles['machine']}>
-        <Skeleton height={520} radius="lg" />
-        <Skeleton height={520} radius="lg" />
-      </div>
+      <PanelsSkeleton />
     </Stack>
+  );
+}
+
+function PanelsSkeleton() {
+  return (
+    <div className={styles['machine']} aria-busy="true">
+      <Skeleton height={520} radius="lg" />
+      <Skeleton height={520} radius="lg" />
+    </div>
   );
 }
 
 function MachineDetails({ machine }: { machine: MachineView }) {
   const watch = useMachineWatch(machine.id, machine.mine);
+  usePageDetail(machine.name);
   const jobs = useApiQuery(
     ['jobs', 'list', machine.id],
     ({ signal }) => api.jobs.list({ machineId: machine.id }, { signal }),
+    { enabled: machine.mine },
+  );
+  // Whether there is a print and a camera decides what stands where: the page waits for it rather than jump.
+  const camera = useApiQuery(
+    ['machines', 'camera', machine.id],
+    ({ signal }) => api.cameras.get({ id: machine.id }, { signal }),
     { enabled: machine.mine },
   );
   const job = jobs.data?.find(({ id }) => id === machine.jobId);
@@ -105,7 +118,9 @@ function MachineDetails({ machine }: { machine: MachineView }) {
       </header>
       {machine.fault === undefined ? null : <FaultNotice fault={machine.fault} />}
       {machine.mine ? <ConnectAgain machine={machine} /> : null}
-      {machine.mine ? (
+      {machine.mine && (jobs.isPending || camera.isPending) ? (
+        <PanelsSkeleton />
+      ) : machine.mine ? (
         <OwnMachine machine={machine} watch={watch} job={job} jobs={jobs.data ?? []} />
       ) : (
         <Alert color="gray" icon={<CircleHelp size={18} aria-hidden />}>
@@ -128,33 +143,42 @@ function OwnMachine({ machine, watch, job, jobs }: OwnProps) {
     ({ state }) => state === 'queued' || state === 'needs-bed-clear' || state === 'ready',
   );
   return (
-    <div className={styles['machine']}>
-      <Stack gap="md">
-        <LivePrint machine={machine} watch={watch} job={job ?? waiting[0]} live={job !== undefined} />
-        <CameraLive machine={machine} />
-        <Film machine={machine} jobs={jobs} />
-        {machine.process === 'fdm' ? (
-          <section className={styles['panel']} aria-labelledby="temperatures">
-            <Title order={2} id="temperatures" mb="xs">
-              <FormattedMessage id="farm.temperatures" />
+    <>
+      <div className={styles['machine']}>
+        <Stack gap="md">
+          <LivePrint machine={machine} watch={watch} job={job ?? waiting[0]} live={job !== undefined} />
+          <CameraLive machine={machine} />
+          <Film machine={machine} jobs={jobs} />
+          {machine.process === 'fdm' ? (
+            <section className={styles['panel']} aria-labelledby="temperatures">
+              <Title order={2} id="temperatures" mb="xs">
+                <FormattedMessage id="farm.temperatures" />
+              </Title>
+              <TemperatureGraph watch={watch} first={machine.temperatures} beganMs={lastStartMs(jobs)} />
+            </section>
+          ) : null}
+          <section className={styles['panel']} aria-labelledby="terminal">
+            <Title order={2} id="terminal" mb="xs">
+              <FormattedMessage id="farm.terminal" />
             </Title>
-            <TemperatureGraph watch={watch} first={machine.temperatures} beganMs={lastStartMs(jobs)} />
+            <Terminal machine={machine} watch={watch} />
           </section>
-        ) : null}
-        <section className={styles['panel']} aria-labelledby="terminal">
-          <Title order={2} id="terminal" mb="xs">
-            <FormattedMessage id="farm.terminal" />
-          </Title>
-          <Terminal machine={machine} watch={watch} />
-        </section>
-      </Stack>
-      <Stack gap="md">
-        {isBusy(machine.state) ? <PrintControls machine={machine} watch={watch} job={job} /> : null}
-        <Preflight machine={machine} jobs={jobs} />
-        <HandControls machine={machine} />
-        <MachineSettings machine={machine} />
-      </Stack>
-    </div>
+        </Stack>
+        <Stack gap="md">
+          {isBusy(machine.state) ? <PrintControls machine={machine} watch={watch} job={job} /> : null}
+          <Preflight machine={machine} jobs={jobs} />
+          <HandControls machine={machine} />
+        </Stack>
+      </div>
+      <section aria-labelledby="machine-setup">
+        <Title order={2} id="machine-setup" mb="sm" mt="xs">
+          <FormattedMessage id="farm.setup" />
+        </Title>
+        <div className={styles['setup']}>
+          <MachineSettings machine={machine} />
+        </div>
+      </section>
+    </>
   );
 }
 

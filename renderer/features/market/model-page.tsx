@@ -17,6 +17,7 @@ import {
   Thumbnail,
   TimeText,
   TruthBadge,
+  usePageDetail,
 } from '../../ui/index.ts';
 import styles from './market.module.css';
 
@@ -39,6 +40,7 @@ export function ModelPage({ modelId }: { modelId: string }) {
       </Anchor>
       {known ? null : (
         <EmptyState
+          page
           icon={<PackageX size={26} />}
           title={<FormattedMessage id="market.unknown.title" />}
           text={<FormattedMessage id="market.unknown.text" />}
@@ -62,6 +64,7 @@ export function ModelPage({ modelId }: { modelId: string }) {
 }
 
 function ModelDetails({ model }: { model: ModelView }) {
+  usePageDetail(model.title);
   return (
     <div className={styles['model']}>
       <div className={styles['stage']}>

@@ -3,7 +3,7 @@
 import { Anchor, Button, Skeleton, Stack, Text } from '@mantine/core';
 import { ArrowLeft, PackageX, Store } from 'lucide-react';
 import { useEffect, useState } from 'react';
-import { FormattedMessage, useIntl } from 'react-intl';
+import { FormattedMessage, type IntlShape, useIntl } from 'react-intl';
 import type { MachineView, ModelView } from '../../../node-core/api/index.ts';
 import { api, href, useActor, useApiQuery } from '../../bridge/index.ts';
 import { MeshView } from '../../scene/index.ts';
@@ -97,7 +97,10 @@ function Configurator({ model, machines }: { model: ModelView; machines: Machine
             <span>
               <FormattedMessage
                 id="orders.new.licence"
-                values={{ licence: model.licence, price: <Money micro={model.priceMicroPerCopy} /> }}
+                values={{
+                  licence: licenceText(intl, model.licence),
+                  price: <Money micro={model.priceMicroPerCopy} />,
+                }}
               />
             </span>
           </span>
@@ -137,6 +140,12 @@ function NoMachine({ machines }: { machines: readonly MachineView[] }) {
       }
     />
   );
+}
+
+/** The licence in words; one that this console does not know by its name. */
+function licenceText(intl: IntlShape, licence: string): string {
+  const id = `studio.licence.${licence}`;
+  return id in intl.messages ? intl.formatMessage({ id }) : licence;
 }
 
 function Choices(props: {

@@ -16,7 +16,16 @@ import {
   useConsole,
   useModelThumbnail,
 } from '../../bridge/index.ts';
-import { FaultNotice, Hash, PageHeader, PartyChip, Thumbnail, TimeText, TruthBadge } from '../../ui/index.ts';
+import {
+  FaultNotice,
+  Hash,
+  PageHeader,
+  PartyChip,
+  Thumbnail,
+  TimeText,
+  TruthBadge,
+  usePageDetail,
+} from '../../ui/index.ts';
 import { OrderActions } from './actions.tsx';
 import { EvidenceCheck } from './evidence-check.tsx';
 import { LicencePanel } from './licence-panel.tsx';
@@ -81,6 +90,7 @@ function OrderSkeleton() {
 
 function OrderDetails({ order }: { order: OrderView }) {
   const thumbnail = useModelThumbnail(order.modelId);
+  usePageDetail(order.title);
   return (
     <>
       <PageHeader
@@ -123,15 +133,21 @@ function OrderDetails({ order }: { order: OrderView }) {
             </div>
             <Parties order={order} />
           </section>
-          <OrderChatPanel id={order.id} />
+          <div data-screen-only>
+            <OrderChatPanel id={order.id} />
+          </div>
           <MoneyPanel order={order} />
           <LicencePanel order={order} />
           <RunsPanel order={order} />
           <ReleasePanel order={order} />
-          <EvidencePanel order={order} />
+          <div data-screen-only>
+            <EvidencePanel order={order} />
+          </div>
         </Stack>
       </div>
-      <EvidenceCheck />
+      <div data-screen-only>
+        <EvidenceCheck />
+      </div>
     </>
   );
 }
@@ -171,7 +187,9 @@ function NowPanel({ order }: { order: OrderView }) {
         </Text>
       )}
       <Trouble order={order} />
-      <OrderActions order={order} />
+      <div data-screen-only>
+        <OrderActions order={order} />
+      </div>
     </section>
   );
 }
@@ -231,14 +249,23 @@ function EvidencePanel({ order }: { order: OrderView }) {
         <FormattedMessage id={order.final ? 'orders.evidence.final' : 'orders.evidence.soFar'} />
       </Text>
       {exported.fault === undefined ? null : <FaultNotice fault={exported.fault} compact />}
-      <Button
-        variant="default"
-        leftSection={<FileDown size={16} aria-hidden />}
-        loading={exported.busy}
-        onClick={() => void save()}
-      >
-        <FormattedMessage id="orders.evidence.export" />
-      </Button>
+      <Group gap="sm">
+        <Button
+          variant="default"
+          leftSection={<FileDown size={16} aria-hidden />}
+          loading={exported.busy}
+          onClick={() => void save()}
+        >
+          <FormattedMessage id="orders.evidence.export" />
+        </Button>
+        <Button
+          variant="subtle"
+          leftSection={<Printer size={16} aria-hidden />}
+          onClick={() => window.print()}
+        >
+          <FormattedMessage id="orders.receipt" />
+        </Button>
+      </Group>
     </section>
   );
 }

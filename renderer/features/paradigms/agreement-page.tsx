@@ -24,6 +24,7 @@ import {
   PartyChip,
   TimeText,
   TruthBadge,
+  usePageDetail,
 } from '../../ui/index.ts';
 import { EndingChip } from './ending-chip.tsx';
 import styles from './paradigms.module.css';
@@ -63,6 +64,7 @@ function Agreement({ agreement, actor }: { agreement: AgreementView; actor: stri
   const intl = useIntl();
   const { title, about, state, stateExplain, ended, heldMicro, openedS, verifiedHeight, paradigmId } =
     agreement;
+  usePageDetail(about === '' ? title : about);
   return (
     <>
       <div>
@@ -121,8 +123,16 @@ function Agreement({ agreement, actor }: { agreement: AgreementView; actor: stri
           {agreement.crowds.map(({ role, members, membersMax }) => (
             <div key={role}>
               <dt>
-                {role} ({members.length}/{membersMax})
+                <FormattedMessage
+                  id="paradigms.agreement.crowd"
+                  values={{ role, count: members.length, max: membersMax }}
+                />
               </dt>
+              {members.length > 0 ? null : (
+                <dd>
+                  <FormattedMessage id="paradigms.agreement.nobody" />
+                </dd>
+              )}
               {members.map((member) => (
                 <dd key={member.address}>
                   <PartyChip party={member} size={22} />

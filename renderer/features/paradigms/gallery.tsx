@@ -90,9 +90,13 @@ function Uses({ paradigm: { uses } }: { paradigm: ParadigmCard }) {
     .reduce((sum, { count }) => sum + count, 0);
   return (
     <span className={styles['uses']}>
-      <FormattedMessage id="paradigms.uses" values={{ total }} />
+      <span>
+        <FormattedMessage id="paradigms.uses" values={{ total }} />
+      </span>
       {uses.ended === 0 ? null : (
-        <FormattedMessage id="paradigms.uses.ended" values={{ ended: uses.ended, good }} />
+        <span>
+          <FormattedMessage id="paradigms.uses.ended" values={{ ended: uses.ended, good }} />
+        </span>
       )}
     </span>
   );

@@ -6,7 +6,15 @@ import { useState } from 'react';
 import { FormattedMessage, useIntl } from 'react-intl';
 import type { ParadigmPage as Page } from '../../../node-core/api/index.ts';
 import { api, href, useApiQuery, useRoute } from '../../bridge/index.ts';
-import { EmptyState, FaultNotice, Hash, localeOf, PartyChip, TimeText } from '../../ui/index.ts';
+import {
+  EmptyState,
+  FaultNotice,
+  Hash,
+  localeOf,
+  PartyChip,
+  TimeText,
+  usePageDetail,
+} from '../../ui/index.ts';
 import { BeginDialog } from './begin-dialog.tsx';
 import { Course, Ends } from './course.tsx';
 import { ParadigmActions } from './paradigm-actions.tsx';
@@ -58,6 +66,7 @@ export function Back() {
 }
 
 function Details({ page }: { page: Page }) {
+  usePageDetail(page.title);
   return (
     <>
       <div>

@@ -6,7 +6,15 @@ import { useState } from 'react';
 import { FormattedMessage, useIntl } from 'react-intl';
 import type { GraphNode, PartBatchView, ProductGraphView } from '../../../node-core/api/index.ts';
 import { api, href, useActor, useApiCommand, useApiQuery } from '../../bridge/index.ts';
-import { ConfirmDialog, FaultNotice, Money, PartyChip, TimeText, TruthBadge } from '../../ui/index.ts';
+import {
+  ConfirmDialog,
+  FaultNotice,
+  Money,
+  PartyChip,
+  TimeText,
+  TruthBadge,
+  usePageDetail,
+} from '../../ui/index.ts';
 import { GraphPicture } from './graph-picture.tsx';
 import { EndingBadge } from './product-list.tsx';
 import { BackToProducts } from './product-page.tsx';
@@ -35,6 +43,7 @@ export function OrderPage({ id }: { id: string }) {
 }
 
 function Standing({ graph }: { graph: ProductGraphView }) {
+  usePageDetail(graph.title);
   const lines = graph.nodes.filter(({ kind }) => kind === 'line');
   const hasOpen = graph.ended === undefined && lines.some(({ open }) => open > 0);
   const batches =

@@ -5,7 +5,15 @@ import { ArrowLeft, PackageX } from 'lucide-react';
 import { FormattedMessage } from 'react-intl';
 import type { ProductView } from '../../../node-core/api/index.ts';
 import { api, href, useApiQuery } from '../../bridge/index.ts';
-import { EmptyState, FaultNotice, Hash, Money, PartyChip, TruthBadge } from '../../ui/index.ts';
+import {
+  EmptyState,
+  FaultNotice,
+  Hash,
+  Money,
+  PartyChip,
+  TruthBadge,
+  usePageDetail,
+} from '../../ui/index.ts';
 import { ModelPicture } from './product-list.tsx';
 import styles from './products.module.css';
 import { QuotePanel } from './quote-panel.tsx';
@@ -47,6 +55,7 @@ export function BackToProducts() {
 }
 
 function Details({ product }: { product: ProductView }) {
+  usePageDetail(product.title);
   return (
     <div className={styles['product']}>
       <Stack gap="lg">

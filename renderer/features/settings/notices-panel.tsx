@@ -1,6 +1,6 @@
 // How somebody is told of new messages, and when not. The browser is asked for its permission when it is chosen, not before.
 
-import { Checkbox, Group, Radio, Stack, Switch, Text, TextInput } from '@mantine/core';
+import { Checkbox, Group, Radio, Stack, Switch, Text, TextInput, Title } from '@mantine/core';
 import { useState } from 'react';
 import { FormattedMessage, useIntl } from 'react-intl';
 import type { NoticeSettings, Settings } from '../../../node-core/api/index.ts';
@@ -20,10 +20,10 @@ export function NoticesPanel() {
     <section className={styles['panel']}>
       <Stack gap="md">
         <div>
-          <Text fw={500} size="sm">
+          <Title order={2} mb={4}>
             <FormattedMessage id="settings.notices" />
-          </Text>
-          <Text size="xs" c="dimmed">
+          </Title>
+          <Text size="sm" c="dimmed">
             <FormattedMessage id="settings.notices.text" />
           </Text>
         </div>

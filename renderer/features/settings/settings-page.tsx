@@ -1,6 +1,6 @@
 // Choices of the person at this console. Each is saved at once; there is no save button to forget.
 
-import { Radio, Stack } from '@mantine/core';
+import { Radio, Stack, Title } from '@mantine/core';
 import { FormattedMessage, useIntl } from 'react-intl';
 import type { Settings } from '../../../node-core/api/index.ts';
 import { saveSettings, useApiCommand, useConsole, useShell } from '../../bridge/index.ts';
@@ -26,7 +26,11 @@ export function SettingsPage() {
       {save.fault === undefined ? null : <FaultNotice fault={save.fault} />}
       <section className={styles['panel']}>
         <Radio.Group
-          label={<FormattedMessage id="settings.locale" />}
+          label={
+            <Title order={2}>
+              <FormattedMessage id="settings.locale" />
+            </Title>
+          }
           description={<FormattedMessage id="settings.locale.text" />}
           value={settings.locale}
           onChange={(value) => {
@@ -48,7 +52,11 @@ export function SettingsPage() {
       </section>
       <section className={styles['panel']}>
         <Radio.Group
-          label={<FormattedMessage id="settings.theme" />}
+          label={
+            <Title order={2}>
+              <FormattedMessage id="settings.theme" />
+            </Title>
+          }
           value={settings.theme}
           onChange={(value) => {
             const theme = THEMES.find((known) => known === value);

@@ -1,6 +1,6 @@
 // What somebody unknown has to show before a message of theirs comes through. The station asks for it.
 
-import { Button, Group, Radio, Stack, TextInput } from '@mantine/core';
+import { Button, Group, Radio, Stack, TextInput, Title } from '@mantine/core';
 import { useState } from 'react';
 import { FormattedMessage, useIntl } from 'react-intl';
 import type { StrangerPrice } from '../../../node-core/api/index.ts';
@@ -48,7 +48,11 @@ export function StrangersPanel() {
   return (
     <section className={styles['panel']}>
       <Radio.Group
-        label={<FormattedMessage id="settings.strangers" />}
+        label={
+          <Title order={2}>
+            <FormattedMessage id="settings.strangers" />
+          </Title>
+        }
         description={<FormattedMessage id="settings.strangers.text" />}
         value={chosen ?? ''}
         onChange={(value) => {

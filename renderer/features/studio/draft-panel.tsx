@@ -5,7 +5,7 @@ import { Trash2, TriangleAlert } from 'lucide-react';
 import { useState } from 'react';
 import { FormattedMessage, useIntl } from 'react-intl';
 import type { DraftView, TaskView } from '../../../node-core/api/index.ts';
-import { api, href, navigate, useApiCommand, useConsole } from '../../bridge/index.ts';
+import { api, href, navigate, useActor, useApiCommand, useConsole } from '../../bridge/index.ts';
 import type { PreviewFacts } from '../../scene/read-model.ts';
 import { ConfirmDialog, FaultNotice, PartyChip, TaskProgress, TimeText } from '../../ui/index.ts';
 import { ModelFacts } from './model-facts.tsx';
@@ -79,18 +79,19 @@ function Analysing({ draft }: { draft: DraftView }) {
 }
 
 function RegisteredBefore({ before }: { before: NonNullable<DraftView['registeredBefore']> }) {
+  const mine = useActor()?.address === before.designer.address;
   return (
     <Alert
       color="yellow"
       variant="light"
       icon={<TriangleAlert size={18} aria-hidden />}
-      title={<FormattedMessage id="studio.before.title" />}
+      title={<FormattedMessage id={mine ? 'studio.before.mine' : 'studio.before.title'} />}
     >
       <Stack gap="xs">
         <PartyChip party={before.designer} />
         <Text size="sm">
           <FormattedMessage
-            id="studio.before.text"
+            id={mine ? 'studio.before.mine.text' : 'studio.before.text'}
             values={{ time: <TimeText timeS={before.timeS} />, height: before.height }}
           />
         </Text>

@@ -7,7 +7,7 @@ import { useEffect } from 'react';
 import { FormattedMessage } from 'react-intl';
 import type { DraftView } from '../../../node-core/api/index.ts';
 import { api, href, navigate, useApiQuery } from '../../bridge/index.ts';
-import { FaultNotice } from '../../ui/index.ts';
+import { FaultNotice, usePageDetail } from '../../ui/index.ts';
 import { DraftPanel } from './draft-panel.tsx';
 import { ModelFacts } from './model-facts.tsx';
 import { Stage } from './stage.tsx';
@@ -62,6 +62,7 @@ function FileDetails({ draft, upload }: { draft: DraftView | undefined; upload: 
     },
   );
   const name = draft?.fileName ?? upload?.fileName ?? '';
+  usePageDetail(name === '' ? undefined : name);
   const unreadable = draft?.state === 'refused' || upload?.previewFault !== undefined;
   const showStage = local !== undefined || !unreadable;
   return (

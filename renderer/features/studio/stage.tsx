@@ -2,7 +2,6 @@
 
 import { Skeleton } from '@mantine/core';
 import { lazy, Suspense } from 'react';
-import { useIntl } from 'react-intl';
 import type { SceneMesh } from '../../scene/mesh-prepare.ts';
 import styles from './studio.module.css';
 
@@ -16,12 +15,10 @@ type Props = {
 };
 
 export function Stage({ name, mesh, blob, problems }: Props) {
-  const intl = useIntl();
-  const label = intl.formatMessage({ id: 'studio.stage' }, { name });
   return (
     <div className={styles['stage']}>
       <Suspense fallback={<Skeleton width="100%" height="100%" />}>
-        <MeshView mesh={mesh} blob={blob} problems={problems} label={label} />
+        <MeshView mesh={mesh} blob={blob} problems={problems} label={name} />
       </Suspense>
     </div>
   );

@@ -2,7 +2,6 @@
 
 import { Skeleton } from '@mantine/core';
 import { lazy, Suspense, useEffect, useState } from 'react';
-import { useIntl } from 'react-intl';
 import type { Fault } from '../../../bridge/index.ts';
 import type { SceneMesh } from '../../../scene/mesh-prepare.ts';
 import { readPreview } from '../../../scene/read-model.ts';
@@ -11,7 +10,6 @@ import { FaultNotice } from '../../../ui/index.ts';
 const MeshView = lazy(async () => ({ default: (await import('../../../scene/index.ts')).MeshView }));
 
 export function ModelPreview({ file }: { file: File }) {
-  const intl = useIntl();
   const [mesh, setMesh] = useState<SceneMesh | undefined>(undefined);
   const [fault, setFault] = useState<Fault | undefined>(undefined);
   useEffect(() => {
@@ -25,7 +23,7 @@ export function ModelPreview({ file }: { file: File }) {
   if (fault !== undefined) return <FaultNotice fault={fault} compact />;
   return (
     <Suspense fallback={<Skeleton width="100%" height="100%" />}>
-      <MeshView mesh={mesh} label={intl.formatMessage({ id: 'messages.file.stage' }, { name: file.name })} />
+      <MeshView mesh={mesh} label={file.name} />
     </Suspense>
   );
 }
