@@ -8,32 +8,27 @@
 
 import type { Clock, Fault, Result } from '../base/index.ts';
 import { ok, refuse, utf8ToBytes } from '../base/index.ts';
-import { sendAll, switchHeatersOff } from './channel-acts.ts';
+import { comeToRest, sendAll, switchHeatersOff } from './channel-acts.ts';
+import { comeBack } from './come-back.ts';
+import { DriverState } from './driver-state.ts';
 import { deviceFault } from './faults.ts';
+import { HeatReports } from './heat-reports.ts';
 import type { HeatLimits, PreparedJob } from './job-lines.ts';
 import { checkCommand, DEFAULT_HEAT_LIMITS, prepareJob } from './job-lines.ts';
-import {
-  DRAIN_TIMEOUT_MS,
-  HELLO_ATTEMPTS_MAX,
-  JOB_NUMBER_BASE,
-  POLL_TEMPERATURE_MS,
-  PROGRESS_INTERVAL_MS,
-  STANDSTILL_MS,
-  WATCH_INTERVAL_MS,
-} from './limits.ts';
+import { HELLO_ATTEMPTS_MAX, JOB_NUMBER_BASE, PROGRESS_INTERVAL_MS, WATCH_INTERVAL_MS } from './limits.ts';
 import { MarlinChannel } from './marlin-channel.ts';
 import type { PositionReports } from './marlin-scripts.ts';
-import { blindHeatersOff, EMERGENCY_STOP, positionReports } from './marlin-scripts.ts';
+import { blindHeatersOff, EMERGENCY_STOP } from './marlin-scripts.ts';
+import { meetFirmware } from './meet-firmware.ts';
 import { cancelScript, parkScript, type VolumeMm } from './park.ts';
 import { PrintRun } from './print-run.ts';
 import type { FirmwareReport, Reply } from './replies.ts';
-import { parseDuty, parseFirmware, parseNozzleReport, parseTemperatures } from './replies.ts';
+import { parseDuty, parseNozzleReport } from './replies.ts';
 import { StreamFeed } from './stream-feed.ts';
 import { StreamedJob } from './streamed-job.ts';
-import { type ThermalVerdict, ThermalWatch } from './thermal-watch.ts';
+import type { ThermalVerdict } from './thermal-watch.ts';
 import type {
   MachineDriver,
-  MachineEvent,
   MachineState,
   PrintEnd,
   PrintJob,
@@ -63,66 +58,51 @@ export type MarlinOptions = {
 const OWN_RECOVERY = /klipper|smoothie|prusa|reprapfirmware|buddy/i;
 /** Shorter moves hold nothing up for so long that anybody would ask. */
 const LONG_MOVE_MS = 2_000;
-const UNKNOWN: Temperatures = {
-  nozzleC: undefined,
-  nozzleTargetC: undefined,
-  bedC: undefined,
-  bedTargetC: undefined,
-};
-
 const RUNNING: ReadonlySet<MachineState> = new Set(['printing', 'heating']);
 
 export function createMarlinDriver(options: MarlinOptions): MachineDriver {
   return new MarlinDriver(options);
 }
 
-class MarlinDriver implements MachineDriver {
-  state: MachineState = 'offline';
-  temperatures: Temperatures = UNKNOWN;
+class MarlinDriver extends DriverState implements MachineDriver {
   private readonly openLink: MarlinOptions['open'];
   private readonly clock: Clock;
   private readonly limits: HeatLimits;
   private readonly volumeMm: VolumeMm | undefined;
   private readonly machineTimeMs: () => number;
-  private readonly machineTimeSlackMs: () => number;
+  private readonly heat: HeatReports;
   private readonly helloAttemptsMax: number;
-  private readonly listeners = new Set<(event: MachineEvent) => void>();
   private link: SerialLink | undefined;
   private channel: MarlinChannel | undefined;
   private run: PrintRun | undefined;
   private stream: StreamFeed | undefined;
   private watching: AbortController | undefined;
-  private temperatureAtMs = 0;
-  private asking = false;
   private progressAtMs = 0;
   private waitsForUser = false;
   private firmware = '';
   /** On the way back to a print that was cut off. */
   private positioning = false;
   private onMore: (() => void) | undefined;
-  private thermal: ThermalWatch;
   /** The host's own watch has spoken, and heaters are off or on their way there. */
   private thermalFault: Fault | undefined;
   private hearsEmergencies = false;
   private positions: PositionReports | undefined;
   /** Commands of the owner's that are not answered yet. */
   private asked = 0;
-  private watchedAtMs = 0;
 
   constructor(options: MarlinOptions) {
+    super();
     this.openLink = options.open;
     this.clock = options.clock;
     this.limits = options.limits ?? DEFAULT_HEAT_LIMITS;
     this.volumeMm = options.volumeMm;
     this.machineTimeMs = options.machineTimeMs ?? (() => options.clock.monotonicMs());
-    this.machineTimeSlackMs = options.machineTimeSlackMs ?? (() => 0);
+    this.heat = new HeatReports(this.limits, options.machineTimeSlackMs ?? (() => 0));
     this.helloAttemptsMax = options.helloAttemptsMax ?? HELLO_ATTEMPTS_MAX;
-    this.thermal = new ThermalWatch(this.limits, this.machineTimeSlackMs);
   }
 
-  onEvent(listener: (event: MachineEvent) => void): () => void {
-    this.listeners.add(listener);
-    return () => this.listeners.delete(listener);
+  get temperatures(): Temperatures {
+    return this.heat.latest;
   }
 
   async connect(signal?: AbortSignal): Promise<Result<FirmwareReport>> {
@@ -148,42 +128,22 @@ class MarlinDriver implements MachineDriver {
       onFault: (fault) => this.onFault(channel, fault),
     });
     this.channel = channel;
-    this.thermal = new ThermalWatch(this.limits, this.machineTimeSlackMs);
+    this.heat.begin(this.clock.monotonicMs());
     this.thermalFault = undefined;
-    this.watchedAtMs = this.clock.monotonicMs();
     link.onClose(() => channel.fail(deviceFault('device.link.lost')));
     this.watching = new AbortController();
     void this.watch(channel, this.watching.signal);
-    const greeted = await this.greet(channel, signal);
-    if (!greeted.ok) {
+    const met = await meetFirmware(channel, this.helloAttemptsMax, signal);
+    if (!met.ok) {
       await this.closeLink();
-      return this.notConnected(greeted.fault);
+      return this.notConnected(met.fault);
     }
+    const { report, hearsEmergencies, positions } = met.value;
+    this.firmware = report.firmware;
+    this.hearsEmergencies = hearsEmergencies;
+    this.positions = positions;
     this.setState('idle', 'connected');
-    return greeted;
-  }
-
-  private async greet(channel: MarlinChannel, signal?: AbortSignal): Promise<Result<FirmwareReport>> {
-    const hello = await channel.hello(this.helloAttemptsMax, signal);
-    if (!hello.ok) return hello;
-    const abort = () => channel.fail(deviceFault('device.aborted'));
-    signal?.addEventListener('abort', abort);
-    try {
-      const report = await channel.command('M115');
-      if (!report.ok) return report;
-      const firmware = parseFirmware(report.value);
-      this.firmware = firmware.firmware;
-      this.hearsEmergencies = firmware.capabilities.includes('EMERGENCY_PARSER');
-      if (this.hearsEmergencies) channel.allowWindow();
-      if (firmware.capabilities.includes('AUTOREPORT_TEMP')) await channel.command('M155 S1');
-      this.positions = positionReports(firmware.capabilities);
-      // A host that went away in the middle of a print may have left them on.
-      await this.reportPositions(channel, 'off');
-      const temperatures = await channel.command('M105');
-      return temperatures.ok ? ok(firmware) : temperatures;
-    } finally {
-      signal?.removeEventListener('abort', abort);
-    }
+    return ok(report);
   }
 
   private notConnected(fault: Fault): Result<never> {
@@ -250,7 +210,7 @@ class MarlinDriver implements MachineDriver {
     this.setState('printing', 'print started');
     const numbered = await channel.renumber(JOB_NUMBER_BASE);
     if (numbered.ok) await this.reportPositions(channel, 'on');
-    const there = resume === undefined || (numbered.ok && (await this.comeBack(run, channel, resume)));
+    const there = resume === undefined || (numbered.ok && (await this.leadBack(run, channel, resume)));
     if (there && numbered.ok && !run.ended && RUNNING.has(this.state)) channel.start(run.job, resume?.line);
     const end = await run.done;
     if (this.run === run) this.run = undefined;
@@ -259,32 +219,20 @@ class MarlinDriver implements MachineDriver {
   }
 
   /** To the place where an earlier print was cut off; false where it does not come to that. */
-  private async comeBack(run: PrintRun, channel: MarlinChannel, resume: ResumeOrder): Promise<boolean> {
+  private async leadBack(run: PrintRun, channel: MarlinChannel, resume: ResumeOrder): Promise<boolean> {
     // Nothing is set aside meanwhile: the machine does not know yet where it is.
     this.positioning = true;
-    try {
-      for (let line = 0; line < resume.line; ) {
-        const here = Math.min(resume.line, run.job.count);
-        while (line < here) run.acknowledge(line++);
-        this.stream?.acknowledge(line);
-        if (line === resume.line) break;
-        const more = new Promise<void>((resolve) => {
+    const there = await comeBack(run, channel, resume, {
+      passed: (lines) => this.stream?.acknowledge(lines),
+      more: () =>
+        new Promise<void>((resolve) => {
           this.onMore = resolve;
-        });
-        await Promise.race([more, run.done]);
-        if (run.ended) return false;
-      }
-      run.passed();
-      for (const command of resume.preamble) {
-        if (run.ended || !RUNNING.has(this.state)) return false;
-        const done = await channel.command(command);
-        if (!done.ok) return false;
-      }
-      return true;
-    } finally {
-      this.positioning = false;
-      this.onMore = undefined;
-    }
+        }),
+      goesOn: () => RUNNING.has(this.state),
+    });
+    this.positioning = false;
+    this.onMore = undefined;
+    return there;
   }
 
   /** The last line is acknowledged: wait for the motion to end, switch off, and only then call it finished. */
@@ -377,22 +325,19 @@ class MarlinDriver implements MachineDriver {
     channel.drop();
     // Breaks a heat-up or a wait for the user; one line is out, so the firmware's queue has room to read it.
     if (waiting) channel.raw('M108');
-    const stopped = await this.withDeadline(this.stopSequence(run, channel));
-    if (run.ended) return toVoid(stopped);
+    const stopped = await this.comeToRest(channel, run);
+    if (run.ended) return stopped;
     this.endRun(run, outcome, fault);
     await this.haltIfStillHot(stopped);
     if (!this.is('fault')) this.setState(rest, fault.message);
-    return toVoid(stopped);
+    return stopped;
   }
 
-  private async stopSequence(run: PrintRun, channel: MarlinChannel): Promise<Result<readonly string[]>> {
-    const off = await this.heatersOff(channel);
-    if (!off.ok) return off;
-    const silent = await this.reportPositions(channel, 'off');
-    if (!silent.ok) return silent;
-    const drained = await channel.command('M400');
-    if (!drained.ok) return drained;
-    return await sendAll(channel, cancelScript(run.tracker.homed, run.tracker, this.volumeMm));
+  /** `run`: the print that ends with it. */
+  private comeToRest(channel: MarlinChannel, run?: PrintRun): Promise<Result<void>> {
+    const park =
+      run === undefined ? undefined : () => cancelScript(run.tracker.homed, run.tracker, this.volumeMm);
+    return comeToRest(channel, this.clock, () => this.temperatures, park, this.positions?.off);
   }
 
   emergencyStop(): Promise<void> {
@@ -459,11 +404,7 @@ class MarlinDriver implements MachineDriver {
       this.setState('cancelling', 'disconnecting');
       channel.drop();
       channel.raw('M108');
-      const working = run !== undefined && !run.ended;
-      const off = await this.withDeadline(
-        working ? this.stopSequence(run, channel).then(toVoid) : this.heatersOff(channel),
-      );
-      await this.haltIfStillHot(off);
+      await this.haltIfStillHot(await this.comeToRest(channel, run?.ended === false ? run : undefined));
     }
     if (run !== undefined && !run.ended) this.endRun(run, 'cancelled', deviceFault('device.cancelled'));
     await this.closeLink();
@@ -484,13 +425,13 @@ class MarlinDriver implements MachineDriver {
 
   private onReply(channel: MarlinChannel, reply: Reply, line: string): void {
     if (channel !== this.channel) return;
-    const temperatures = parseTemperatures(line, this.temperatures);
-    if (temperatures !== undefined) {
-      this.temperatures = temperatures;
-      this.temperatureAtMs = this.clock.monotonicMs();
+    const nowMs = this.clock.monotonicMs();
+    if (this.heat.take(line, nowMs)) {
       const duty = parseDuty(line);
+      const { temperatures } = this;
       this.emit({ type: 'temperatures', temperatures, ...(duty === undefined ? {} : { duty }) });
-      this.supervise(channel, temperatures);
+      const verdict = this.heat.judge(nowMs, this.machineTimeMs());
+      if (verdict !== undefined && !this.is('connecting')) this.onThermal(channel, verdict);
     } else if (reply.type !== 'ok' && !(reply.type === 'report' && this.notePosition(line))) {
       this.emit({ type: 'line', direction: 'received', text: this.redact(line) });
     }
@@ -529,13 +470,6 @@ class MarlinDriver implements MachineDriver {
     if (place === undefined || run === undefined || this.positions === undefined) return false;
     run.trace?.report(place, this.machineTimeMs());
     return this.asked === 0;
-  }
-
-  private supervise(channel: MarlinChannel, temperatures: Temperatures): void {
-    // Reports that piled up while the host stood still all come with the time of now.
-    if (this.clock.monotonicMs() - this.watchedAtMs > STANDSTILL_MS) this.thermal.interrupted();
-    const verdict = this.thermal.observe(temperatures, this.machineTimeMs());
-    if (verdict !== undefined && !this.is('connecting')) this.onThermal(channel, verdict);
   }
 
   private lastError = '';
@@ -600,40 +534,19 @@ class MarlinDriver implements MachineDriver {
     if (!off.ok && off.fault.code === 'device.still-hot') await this.halt(off.fault);
   }
 
-  /** A machine that does not come to rest in time is a fault: heaters off blindly, and the owner is called. */
-  private async withDeadline<T>(work: Promise<Result<T>>): Promise<Result<T>> {
-    const stop = new AbortController();
-    const fault = deviceFault('device.drain-timeout');
-    const late = this.clock.sleep(DRAIN_TIMEOUT_MS, stop.signal).then(
-      (): Result<T> => {
-        this.channel?.fail(fault);
-        return refuse(fault);
-      },
-      (): Result<T> => refuse(fault),
-    );
-    const result = await Promise.race([work, late]);
-    stop.abort();
-    return result;
-  }
-
   private async watch(channel: MarlinChannel, signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       await this.clock.sleep(WATCH_INTERVAL_MS, signal).catch(() => undefined);
       if (signal.aborted) return;
       const nowMs = this.clock.monotonicMs();
-      this.watchedAtMs = nowMs;
+      this.heat.look(nowMs);
       channel.watch(nowMs);
       this.watchStream(nowMs);
       const { run } = this;
       if (run !== undefined && !run.ended && nowMs - this.progressAtMs >= PROGRESS_INTERVAL_MS)
         this.emitProgress(run);
-      if (this.wantsTemperature(nowMs)) {
-        this.asking = true;
-        this.temperatureAtMs = nowMs;
-        void channel.command('M105').then(() => {
-          this.asking = false;
-        });
-      }
+      if (this.is('idle') || this.is('paused') || RUNNING.has(this.state))
+        void this.heat.askWhereSilent(nowMs, () => channel.command('M105'));
     }
   }
 
@@ -642,12 +555,6 @@ class MarlinDriver implements MachineDriver {
     const { stream } = this;
     stream?.watch(nowMs);
     if (stream?.replenished === true && this.is('paused')) void this.resume();
-  }
-
-  /** Machines without automatic reports are asked, and those whose job switched the reports off. */
-  private wantsTemperature(nowMs: number): boolean {
-    const awake = this.is('idle') || this.is('paused') || RUNNING.has(this.state);
-    return awake && !this.asking && nowMs - this.temperatureAtMs >= POLL_TEMPERATURE_MS;
   }
 
   private emitProgress(run: PrintRun): void {
@@ -673,21 +580,6 @@ class MarlinDriver implements MachineDriver {
     this.link = undefined;
     this.channel = undefined;
     if (link !== undefined) await link.close().catch(() => undefined);
-  }
-
-  /** Asked through a call, because the state may change during any wait. */
-  private is(state: MachineState): boolean {
-    return this.state === state;
-  }
-
-  private setState(state: MachineState, reason: string): void {
-    if (this.state === state) return;
-    this.state = state;
-    this.emit({ type: 'state', state, reason });
-  }
-
-  private emit(event: MachineEvent): void {
-    for (const listener of this.listeners) listener(event);
   }
 }
 

@@ -7,19 +7,12 @@
 
 import type { Clock, Fault, Result } from '../../base/index.ts';
 import { ok, refuse } from '../../base/index.ts';
+import { DriverState } from '../driver-state.ts';
 import { deviceFault } from '../faults.ts';
 import { PROGRESS_INTERVAL_MS, WATCH_INTERVAL_MS } from '../limits.ts';
 import { PrintRun } from '../print-run.ts';
 import type { FirmwareReport } from '../replies.ts';
-import type {
-  MachineDriver,
-  MachineEvent,
-  MachineState,
-  PrintEnd,
-  PrintJob,
-  SerialLink,
-  Temperatures,
-} from '../types.ts';
+import type { MachineDriver, PrintEnd, PrintJob, SerialLink, Temperatures } from '../types.ts';
 import { prepareCutJob } from './cut-job.ts';
 import { grblFault } from './faults.ts';
 import { GrblChannel, REALTIME } from './grbl-channel.ts';
@@ -73,12 +66,10 @@ export function createGrblDriver(options: GrblOptions): MachineDriver {
   return new GrblDriver(options);
 }
 
-class GrblDriver implements MachineDriver {
-  state: MachineState = 'offline';
+class GrblDriver extends DriverState implements MachineDriver {
   readonly temperatures = NO_TEMPERATURES;
   private readonly options: GrblOptions;
   private readonly machineTimeMs: () => number;
-  private readonly listeners = new Set<(event: MachineEvent) => void>();
   private link: SerialLink | undefined;
   private channel: GrblChannel | undefined;
   private watching: AbortController | undefined;
@@ -98,13 +89,9 @@ class GrblDriver implements MachineDriver {
   private toolStopped = false;
 
   constructor(options: GrblOptions) {
+    super();
     this.options = options;
     this.machineTimeMs = options.machineTimeMs ?? (() => options.clock.monotonicMs());
-  }
-
-  onEvent(listener: (event: MachineEvent) => void): () => void {
-    this.listeners.add(listener);
-    return () => this.listeners.delete(listener);
   }
 
   async connect(signal?: AbortSignal): Promise<Result<FirmwareReport>> {
@@ -508,21 +495,6 @@ class GrblDriver implements MachineDriver {
     this.link = undefined;
     this.channel = undefined;
     if (link !== undefined) await link.close().catch(() => undefined);
-  }
-
-  /** Asked through a call, because the state may change during any wait. */
-  private is(state: MachineState): boolean {
-    return this.state === state;
-  }
-
-  private setState(state: MachineState, reason: string): void {
-    if (this.state === state) return;
-    this.state = state;
-    this.emit({ type: 'state', state, reason });
-  }
-
-  private emit(event: MachineEvent): void {
-    for (const listener of this.listeners) listener(event);
   }
 }
 

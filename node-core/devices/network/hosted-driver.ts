@@ -8,6 +8,7 @@
 
 import type { Bytes, Clock, Fault, Random, Result } from '../../base/index.ts';
 import { bytesToHex, ok, refuse, utf8ToBytes } from '../../base/index.ts';
+import { DriverState } from '../driver-state.ts';
 import { deviceFault } from '../faults.ts';
 import type { HeatLimits } from '../job-lines.ts';
 import { checkCommand, DEFAULT_HEAT_LIMITS } from '../job-lines.ts';
@@ -15,14 +16,7 @@ import { PROGRESS_INTERVAL_MS } from '../limits.ts';
 import type { FirmwareReport } from '../replies.ts';
 import { parseReply } from '../replies.ts';
 import { ThermalWatch } from '../thermal-watch.ts';
-import type {
-  MachineDriver,
-  MachineEvent,
-  MachineState,
-  PrintEnd,
-  PrintJob,
-  Temperatures,
-} from '../types.ts';
+import type { MachineDriver, PrintEnd, PrintJob, Temperatures } from '../types.ts';
 import { printhostFault } from './faults.ts';
 import { checkKlipperCommand, prepareHostedJob } from './file-rules.ts';
 import { HostLink, type HostLinkEvents } from './host-link.ts';
@@ -63,8 +57,7 @@ export function createHostedDriver(options: HostedDriverOptions): MachineDriver 
   return new HostedDriver(options);
 }
 
-class HostedDriver implements MachineDriver {
-  state: MachineState = 'offline';
+class HostedDriver extends DriverState implements MachineDriver {
   temperatures: Temperatures = UNKNOWN;
   private readonly host: PrintHost;
   private readonly clock: Clock;
@@ -73,7 +66,6 @@ class HostedDriver implements MachineDriver {
   private readonly limits: HeatLimits;
   private readonly machineTimeMs: () => number;
   private readonly machineTimeSlackMs: () => number;
-  private readonly listeners = new Set<(event: MachineEvent) => void>();
   private thermal: ThermalWatch;
   private run: HostedRun | undefined;
   private status: HostStatus | undefined;
@@ -83,6 +75,7 @@ class HostedDriver implements MachineDriver {
   private progressAtMs = 0;
 
   constructor(options: HostedDriverOptions) {
+    super();
     this.host = options.host;
     this.clock = options.clock;
     this.random = options.random;
@@ -91,11 +84,6 @@ class HostedDriver implements MachineDriver {
     this.machineTimeMs = options.machineTimeMs ?? (() => options.clock.monotonicMs());
     this.machineTimeSlackMs = options.machineTimeSlackMs ?? (() => 0);
     this.thermal = new ThermalWatch(this.limits, this.machineTimeSlackMs);
-  }
-
-  onEvent(listener: (event: MachineEvent) => void): () => void {
-    this.listeners.add(listener);
-    return () => this.listeners.delete(listener);
   }
 
   async connect(signal?: AbortSignal): Promise<Result<FirmwareReport>> {
@@ -567,21 +555,6 @@ class HostedDriver implements MachineDriver {
   private drop(): void {
     this.link?.close();
     this.link = undefined;
-  }
-
-  /** Asked through a call, because the state may change during any wait. */
-  private is(state: MachineState): boolean {
-    return this.state === state;
-  }
-
-  private setState(state: MachineState, reason: string): void {
-    if (this.state === state) return;
-    this.state = state;
-    this.emit({ type: 'state', state, reason });
-  }
-
-  private emit(event: MachineEvent): void {
-    for (const listener of this.listeners) listener(event);
   }
 }
 
