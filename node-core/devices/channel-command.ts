@@ -4,19 +4,28 @@ import type { Bytes, Result } from '../base/index.ts';
 import { utf8ToBytes } from '../base/index.ts';
 import { commandCode, lineCommand } from './gcode-words.ts';
 import type { PreparedJob } from './job-lines.ts';
+import type { Work } from './patience.ts';
 
 export type Command = {
   readonly text: string;
   readonly bytes: Bytes;
   readonly replies: string[];
-  readonly long: boolean;
+  readonly work: Work;
   /** Number that the firmware counts on from, for M110. */
   readonly renumberTo: number | undefined;
   settle: ((result: Result<readonly string[]>) => void) | undefined;
 };
 
-export const LONG_COMMAND =
+const LONG_COMMAND =
   /^(?:G4|G28|G29|G30|G32|G33|G34|G76|M0|M1|M48|M109|M190|M191|M226|M303|M400|M600|M701|M702)\b/i;
+
+/** The tuning of a heater reports temperatures and nothing else for many minutes (Marlin M303.cpp). */
+const MUTE_COMMAND = /^M303\b/i;
+
+export function workOf(text: string): Work {
+  if (MUTE_COMMAND.test(text)) return 'mute';
+  return LONG_COMMAND.test(text) ? 'long' : 'short';
+}
 
 /** Only moves are known to be short; the rest is looked at in text, which is rare. */
 export function mayBeLong(job: PreparedJob, index: number): boolean {
@@ -58,7 +67,7 @@ export function createProbe(): Command {
     text: 'M105',
     bytes: PROBE_BYTES,
     replies: [],
-    long: false,
+    work: 'short',
     renumberTo: undefined,
     settle: undefined,
   };

@@ -1,10 +1,11 @@
 // Where an axis meets its end stop: at a homing of an axis that was homed before and whose motors stayed on since, it
 // meets it where it always does unless the belt slipped or the motor lost steps. Only firmware that tells where its end
-// stops were hit can be watched; Marlin begins to count anew at a homing, so its counts say nothing.
+// stops were hit, or how many steps its motors had made by then, can be watched; Marlin begins to count anew at a homing,
+// so its counts say nothing. X and Y alone: Z is homed once, before anything is printed.
 
 import type { Bytes } from '../base/index.ts';
 import { commandCode, hasWord, lineCommand } from './gcode-words.ts';
-import type { EndstopHit, HomingHits } from './types.ts';
+import type { EndstopHit, HomedPlaces, HomingHits } from './types.ts';
 
 const G28 = commandCode('G', 28);
 const G92 = commandCode('G', 92);
@@ -24,6 +25,9 @@ export class HomingWatch {
   private readonly homed = new Set<Axis>();
   private readonly hit = new Set<Axis>();
   private readonly seen = new Map<Axis, EndstopHit>();
+  /** Of firmware that counts steps on: the count at the first homing, and axes homed again whose count was not read yet. */
+  private readonly counts = new Map<Axis, number>();
+  private readonly due = new Set<Axis>();
 
   /** Of each axis the newest; undefined where none could be seen. */
   get hits(): HomingHits | undefined {
@@ -51,15 +55,36 @@ export class HomingWatch {
     if (command === G28) this.home(gcode, start, end);
     else if (command === M84 || command === M18) {
       // With a time it only says when the motors may rest.
-      if (!hasWord(gcode, start, end, S)) this.homed.clear();
+      if (!hasWord(gcode, start, end, S)) for (const [axis] of AXES) this.release(axis);
     } else if (command === G92)
-      for (const [axis, letter] of AXES) if (hasWord(gcode, start, end, letter)) this.homed.delete(axis);
+      for (const [axis, letter] of AXES) if (hasWord(gcode, start, end, letter)) this.release(axis);
+  }
+
+  /** How many steps, in millimetres, the motors had made when they last met their end stops; after the lines so far. */
+  counted(placesMm: HomedPlaces): void {
+    for (const [axis] of AXES) {
+      const placeMm = placesMm[axis];
+      const firstMm = this.counts.get(axis);
+      if (placeMm === undefined) continue;
+      if (firstMm !== undefined && this.due.delete(axis))
+        this.seen.set(axis, { hitMm: placeMm - firstMm, fromMm: 0 });
+      if (firstMm === undefined && this.homed.has(axis)) this.counts.set(axis, placeMm);
+    }
+  }
+
+  private release(axis: Axis): void {
+    this.homed.delete(axis);
+    if (!this.due.has(axis)) this.counts.delete(axis);
   }
 
   private home(gcode: Bytes, start: number, end: number): void {
     this.hit.clear();
     const all =
       !AXES.some(([, letter]) => hasWord(gcode, start, end, letter)) && !hasWord(gcode, start, end, 90);
-    for (const [axis, letter] of AXES) if (all || hasWord(gcode, start, end, letter)) this.homed.add(axis);
+    for (const [axis, letter] of AXES) {
+      if (!all && !hasWord(gcode, start, end, letter)) continue;
+      if (this.homed.has(axis) && this.counts.has(axis)) this.due.add(axis);
+      this.homed.add(axis);
+    }
   }
 }

@@ -13,11 +13,11 @@ import type { Command } from './channel-command.ts';
 import {
   createProbe,
   isInstant,
-  LONG_COMMAND,
   mayBeLong,
   PROBE_BYTES,
   settle,
   statedNumber,
+  workOf,
 } from './channel-command.ts';
 import { deviceFault } from './faults.ts';
 import { FirstWords } from './first-words.ts';
@@ -32,7 +32,7 @@ import {
   REPLY_LINES_MAX,
 } from './limits.ts';
 import { ENCODED_BYTES_MAX, encodeLine } from './line-codec.ts';
-import { Patience } from './patience.ts';
+import { Patience, type Work } from './patience.ts';
 import type { Reply } from './replies.ts';
 import { parseReply } from './replies.ts';
 import { ReplyReader } from './reply-reader.ts';
@@ -81,7 +81,7 @@ export class MarlinChannel {
   private reported = 0;
   /** The newest line that is out; those before it up to `acknowledged` are out, too. */
   private inFlight = NONE;
-  private inFlightIsLong = false;
+  private work: Work = 'short';
 
   private resendFrom = NONE;
   private resendAtMs = 0;
@@ -231,7 +231,7 @@ export class MarlinChannel {
       return;
     }
     if (this.inFlight === NONE) return;
-    const verdict = this.patience.judge(nowMs, this.inFlightIsLong);
+    const verdict = this.patience.judge(nowMs, this.work);
     if (verdict === 'give-up') this.fail(deviceFault('device.no-answer'));
     else if (verdict === 'ask') this.ask();
   }
@@ -248,7 +248,7 @@ export class MarlinChannel {
         text,
         bytes: utf8ToBytes(text),
         replies: [],
-        long: LONG_COMMAND.test(text),
+        work: workOf(text),
         renumberTo,
         settle: resolve,
       });
@@ -470,7 +470,7 @@ export class MarlinChannel {
   /** Whether the next line of the job may go out behind those that are out: plain moves behind plain moves only. */
   private mayFollow(): boolean {
     const { feed, inFlight } = this;
-    if (feed === undefined || this.commands.length > 0 || this.inFlightIsLong) return false;
+    if (feed === undefined || this.commands.length > 0 || this.work !== 'short') return false;
     if (this.sendNumber !== inFlight || inFlight + 1 !== this.topNumber || feed.quickBytes === 0)
       return false;
     let bytes = 0;
@@ -535,10 +535,10 @@ export class MarlinChannel {
       } else {
         length = encodeLine(this.encoded, number, job.gcode, job.starts[entry] ?? 0, job.ends[entry] ?? 0);
       }
-      this.inFlightIsLong = job !== undefined && mayBeLong(job, entry);
+      this.work = job !== undefined && mayBeLong(job, entry) ? 'long' : 'short';
     } else {
       length = encodeLine(this.encoded, number, entry.bytes, 0, entry.bytes.length);
-      this.inFlightIsLong = entry.long;
+      this.work = entry.work;
     }
     this.inFlight = number;
     this.lengths[number & MASK] = length;

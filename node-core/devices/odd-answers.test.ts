@@ -149,3 +149,30 @@ test('what looks like an ok, and is one or not', () => {
   for (const line of ['okay', 'okok', 'o k', 'not ok', 'echo:ok', 'M118 ok', 'kok'])
     expect(parseReply(line).type, line).not.toBe('ok');
 });
+
+test('the tuning of a heater, which says nothing but temperatures, is waited for on a board that says busy', async () => {
+  const clock = createSimClock(() => new Promise((resolve) => setImmediate(resolve)));
+  const { near, far } = createLinkPair(clock);
+  const say = (text: string) => far.write(utf8ToBytes(`${text}\n`)).catch(() => undefined);
+  far.onData((bytes) => {
+    for (const line of new TextDecoder().decode(bytes).split('\n')) {
+      const command = /^N\d+ (.*)\*\d+$/.exec(line)?.[1];
+      if (command === undefined) continue;
+      void (async () => {
+        if (command === 'G28') await say('echo:busy: processing');
+        for (let s = 0; command.startsWith('M303') && s < 400; s += 2) {
+          await clock.sleep(2_000);
+          await say(' T:60.0 /0.0 B:21.0 /0.0 @:64 B@:0');
+        }
+        await say(command === 'M105' ? 'ok T:60.0 /0.0 B:21.0 /0.0' : 'ok');
+      })();
+    }
+  });
+  const driver = createMarlinDriver({ open: async () => ok(near), clock });
+  unwrap(await clock.drive(driver.connect()));
+  unwrap(await clock.drive(driver.send('G28')));
+  const beganMs = clock.monotonicMs();
+  unwrap(await clock.drive(driver.send('M303 E0 S200 C8')));
+  expect(clock.monotonicMs() - beganMs).toBeGreaterThanOrEqual(400_000);
+  expect(driver.state).toBe('idle');
+});

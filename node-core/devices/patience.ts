@@ -10,6 +10,9 @@ const TALK_MAX = 40;
 /** Accelerations and a feed rate turned down make moves longer than their file says. */
 const MOTION_STRETCH = 2;
 
+/** What is known of the line that is out; `mute`: long, and without `busy` where every other command has it. */
+export type Work = 'short' | 'long' | 'mute';
+
 export class Patience {
   private sinceMs: number;
   /** Until when a move may be under way that keeps the next one waiting. */
@@ -58,8 +61,13 @@ export class Patience {
   }
 
   /** What to do about a line that is out. */
-  judge(nowMs: number, isLong: boolean): 'wait' | 'ask' | 'give-up' {
-    const limitMs = this.busySeen ? SILENCE_WITH_BUSY_MS : isLong ? SILENCE_LONG_COMMAND_MS : SILENCE_MS;
+  judge(nowMs: number, work: Work): 'wait' | 'ask' | 'give-up' {
+    const limitMs =
+      this.busySeen && work !== 'mute'
+        ? SILENCE_WITH_BUSY_MS
+        : work === 'short'
+          ? SILENCE_MS
+          : SILENCE_LONG_COMMAND_MS;
     if (nowMs - Math.max(this.sinceMs, this.motionUntilMs) < limitMs) return 'wait';
     this.sinceMs = nowMs;
     if (this.mute >= PROBES_MAX || this.deadlines >= TALK_MAX) return 'give-up';

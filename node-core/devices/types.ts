@@ -40,6 +40,8 @@ export type HeaterDuty = { readonly nozzle: number | undefined; readonly bed: nu
  * count on through a homing, or count the way to the end stop from nought.
  */
 export type EndstopHit = { readonly hitMm: number; readonly fromMm: number };
+/** Steps that the motors had made when their axes last met the end stop, in millimetres from anywhere. */
+export type HomedPlaces = { readonly x?: number; readonly y?: number };
 export type HomingHits = { readonly x?: EndstopHit; readonly y?: EndstopHit };
 
 /** What a print showed of the machine besides, where its driver can tell. */

@@ -38,6 +38,8 @@ type Build = {
   readonly endsMm: number | undefined;
   /** A bed that is switched rather than driven. */
   readonly switches: boolean;
+  /** Klipper tells how many steps lie between two homings: neither the place nor the way, but what is missing. */
+  readonly countsSteps?: boolean;
 };
 
 function printOnce(random: () => number, build: Build, worn: Worn): PrintVitals {
@@ -91,6 +93,8 @@ function printOnce(random: () => number, build: Build, worn: Worn): PrintVitals 
   const hit = (code: WearCode) => {
     const teeth = random() < Math.max(1 / 15, 2 * wears(code)) ? 1 + Math.floor(2 * random()) : 0;
     const placeMm = build.homeMm + 2 * teeth + build.homingMm * bell(random);
+    if (build.countsSteps === true)
+      return { hitMm: placeMm - build.homeMm - build.homingMm * bell(random), fromMm: 0 };
     const fromMm = build.endsMm ?? 200 * random();
     return { hitMm: build.countsOn ? placeMm : placeMm - fromMm, fromMm };
   };
@@ -119,7 +123,11 @@ function answersOf(random: () => number, usualMs: number): number | undefined {
 }
 
 /** Codes in the order in which they were first said, and at which print. */
-function weeksOf(seed: number, fault: WearCode | undefined): { code: WearCode; print: number }[] {
+function weeksOf(
+  seed: number,
+  fault: WearCode | undefined,
+  countsSteps = false,
+): { code: WearCode; print: number }[] {
   const random = createSeeded(seed);
   const build: Build = {
     power: 0.8 + 0.4 * random(),
@@ -132,6 +140,7 @@ function weeksOf(seed: number, fault: WearCode | undefined): { code: WearCode; p
     homeMm: random() < 0.5 ? 0 : -20 * random(),
     countsOn: random() < 0.5,
     endsMm: random() < 0.5 ? 200 * random() : undefined,
+    countsSteps,
   };
   const newProfileAt = Math.floor((HEALTHY_PRINTS + WEARING_PRINTS) * random());
   const history: PrintVitals[] = [];
@@ -158,8 +167,9 @@ const ALIKE: Partial<Record<WearCode, WearCode>> = {
   'bed-duty': 'bed-heater',
 };
 
-test('precision and recall over machines that wear and machines that do not: the table of the documentation', async () => {
-  const table = WEAR_CODES.map((code) => ({ code, found: 0, missed: 0, falsely: 0, print: 0 }));
+/** How often each of the faults is found, and what else is said, over machines that have one of them and healthy ones. */
+function figuresOf(codes: readonly WearCode[], firstSeed: number, countsSteps = false) {
+  const table = codes.map((code) => ({ code, found: 0, missed: 0, falsely: 0, print: 0 }));
   let healthyAlarms = 0;
   const count = (said: readonly { code: WearCode; print: number }[], fault: WearCode | undefined) => {
     for (const row of table) {
@@ -174,21 +184,28 @@ test('precision and recall over machines that wear and machines that do not: the
     }
     if (fault === undefined && said.length > 0) healthyAlarms++;
   };
-  for (const [index, fault] of [undefined, ...WEAR_CODES].entries())
+  for (const [index, fault] of [undefined, ...codes].entries())
     for (let machine = 0; machine < (fault === undefined ? HEALTHY_MACHINES : MACHINES); machine++)
-      count(weeksOf(1000 * index + machine, fault), fault);
+      count(weeksOf(firstSeed + 1000 * index + machine, fault, countsSteps), fault);
   const figures = table.map(({ code, found, missed, falsely, print }) => ({
     code,
     recall: found / (found + missed),
     precision: found / Math.max(1, found + falsely),
     printsUntil: Math.round(print / Math.max(1, found)),
   }));
-  await expect(pageText(figures)).toMatchFileSnapshot('../../docs/wear.md');
-  for (const { recall, precision } of figures) {
+  return { figures, healthyAlarms };
+}
+
+test('precision and recall over machines that wear and machines that do not: the table of the documentation', async () => {
+  const all = figuresOf(WEAR_CODES, 0);
+  const counted = figuresOf(['x-steps', 'y-steps'], 100_000, true);
+  await expect(pageText(all.figures, counted.figures)).toMatchFileSnapshot('../../docs/wear.md');
+  for (const { recall, precision } of [...all.figures, ...counted.figures]) {
     expect(recall).toBeGreaterThanOrEqual(0.9);
     expect(precision).toBeGreaterThanOrEqual(0.9);
   }
-  expect(healthyAlarms).toBeLessThanOrEqual(1);
+  expect(all.healthyAlarms).toBeLessThanOrEqual(1);
+  expect(counted.healthyAlarms).toBeLessThanOrEqual(1);
 }, 60_000);
 
 type Figures = {
@@ -212,15 +229,11 @@ const FAULTS: Readonly<Record<WearCode, readonly [fault: string, seen: string]>>
   'y-steps': ['slipping belt of Y', 'where the axis meets its end stop when it is homed again'],
 };
 
-function pageText(figures: readonly Figures[]): string {
+function pageText(figures: readonly Figures[], counted: readonly Figures[]): string {
   const table = markdownTable([
     ['fault', 'what is read', 'recall', 'precision', 'prints until it is said'],
-    ...figures.map(({ code, recall, precision, printsUntil }) => [
-      ...FAULTS[code],
-      recall.toFixed(2),
-      precision.toFixed(2),
-      String(printsUntil),
-    ]),
+    ...figures.map((row) => rowOf(row, FAULTS[row.code][1])),
+    ...counted.map((row) => rowOf(row, 'steps between two homings, counted by Klipper')),
   ]);
   return `# Wear
 
@@ -236,9 +249,13 @@ A heater that has less power and one that loses more warmth show in both of thei
 
 - **Duty** (\`@:\` of Marlin, \`power\` of Klipper) of a nozzle is read in the first minutes at the target, the first layer, while the part fan usually rests. For a bed it counts only where the print began on a cold machine, because a bed knows the room better than any thermometer.
 - **Answers** are timed for lines that wait for nothing (\`M105\`, \`M106\`, \`G92\` and the like), sent alone, once, and answered by their own \`ok\`. Moves wait for the planner and are never timed.
-- **Lost steps** show where the firmware tells where its end stops were hit (\`echo:endstops hit:\`), at a homing of an axis that was homed before in the same print and whose motors stayed on: the \`G28 X\` at the end of many files. Marlin begins to count anew at each homing, so \`M114\` before and after it tells nothing of lost steps.
+- **Lost steps** show where the firmware tells where its end stops were hit (\`echo:endstops hit:\`), at a homing of an axis that was homed before in the same print and whose motors stayed on: the \`G28 X\` at the end of many files. Marlin begins to count anew at each homing, so \`M114\` before and after it tells nothing of lost steps. Klipper behind Moonraker counts on and says so where its set-up has \`[endstop_phase]\` and one motor moves one axis (not CoreXY): its two counts are compared. Z is homed once a print, before anything is printed, and its motor is let go at the end: of Z nothing can be told, and nothing over Klipper's pseudo-terminal.
 - A virtual printer shows each: \`nozzle-worn\`, \`bed-worn\`, \`board-slow\`, \`belt-slips\`, and \`nozzle-no-power\` for the cold nozzle.
 `;
+}
+
+function rowOf({ code, recall, precision, printsUntil }: Figures, seen: string): readonly string[] {
+  return [FAULTS[code][0], seen, recall.toFixed(2), precision.toFixed(2), String(printsUntil)];
 }
 
 test('one bad print, and a machine that nobody knows yet, raise no alarm', () => {

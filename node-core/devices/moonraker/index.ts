@@ -20,7 +20,15 @@ import {
 } from '../network/index.ts';
 import type { FirmwareReport } from '../replies.ts';
 import { RpcClient } from './json-rpc.ts';
-import { hostStatus, KlipperStatus, mergeStatus, SUBSCRIBED } from './status.ts';
+import {
+  hostStatus,
+  KlipperStatus,
+  KlipperSteps,
+  mergeStatus,
+  type StepLengths,
+  SUBSCRIBED,
+  stepLengths,
+} from './status.ts';
 
 export type MoonrakerOptions = {
   readonly network: NetworkPort;
@@ -65,6 +73,7 @@ class MoonrakerHost implements PrintHost {
   private rpc: RpcClient | undefined;
   private known: KlipperStatus = {};
   private objects: readonly string[] = [];
+  private steps: StepLengths = {};
   private answers: string[] | undefined;
 
   constructor(options: MoonrakerOptions) {
@@ -169,10 +178,19 @@ class MoonrakerHost implements PrintHost {
     );
     if (!status.ok) return status;
     this.known = status.value.status;
+    this.steps = await this.readSteps(rpc);
     const info = await rpc.call('printer.info', {}, PrinterInfo, REQUEST_TIMEOUT_MS);
     const version = info.ok ? plainWords(info.value.software_version, '') : '';
     const capabilities = [...(this.canPause ? ['PAUSE'] : []), 'EMERGENCY_STOP', 'COMMANDS'];
     return ok({ firmware: `Klipper ${version}`.trim(), capabilities });
+  }
+
+  /** Counts of steps are told where Klipper follows the phases of its end stops ([endstop_phase]). */
+  private async readSteps(rpc: RpcClient): Promise<StepLengths> {
+    if (!this.objects.includes('endstop_phase')) return {};
+    const objects = { configfile: ['settings'] };
+    const settings = await rpc.call('printer.objects.query', { objects }, KlipperSteps, REQUEST_TIMEOUT_MS);
+    return settings.ok ? stepLengths(settings.value) : {};
   }
 
   private onNotification(method: string, params: readonly unknown[], listener: HostListener): void {
@@ -180,7 +198,7 @@ class MoonrakerHost implements PrintHost {
       const changed = KlipperStatus.safeParse(params[0]);
       if (!changed.success) return;
       this.known = mergeStatus(this.known, changed.data);
-      listener.status(hostStatus(this.known));
+      listener.status(hostStatus(this.known, this.steps));
     } else if (method === 'notify_gcode_response' && typeof params[0] === 'string') {
       const text = plainWords(params[0], '');
       if (this.answers !== undefined && this.answers.length < COMMAND_LINES_MAX) this.answers.push(text);
@@ -202,7 +220,7 @@ class MoonrakerHost implements PrintHost {
     const state = this.known.webhooks?.state ?? 'shutdown';
     const state_message = await this.whyDown(rpc, state);
     this.known = mergeStatus(this.known, { webhooks: { state, state_message } });
-    if (this.rpc === rpc) listener.status(hostStatus(this.known));
+    if (this.rpc === rpc) listener.status(hostStatus(this.known, this.steps));
   }
 
   async read(): Promise<Result<HostStatus>> {
@@ -214,13 +232,13 @@ class MoonrakerHost implements PrintHost {
     if (state !== 'ready') {
       const state_message = await this.whyDown(rpc, state);
       this.known = mergeStatus(this.known, { webhooks: { state, state_message } });
-      return ok(hostStatus(this.known));
+      return ok(hostStatus(this.known, this.steps));
     }
     const objects = Object.fromEntries(this.objects.map((name) => [name, null]));
     const status = await rpc.call('printer.objects.query', { objects }, Status, REQUEST_TIMEOUT_MS);
     if (!status.ok) return status;
     this.known = mergeStatus(this.known, status.value.status);
-    return ok(hostStatus(this.known));
+    return ok(hostStatus(this.known, this.steps));
   }
 
   async upload(file: string, gcode: Bytes, signal: AbortSignal): Promise<Result<void>> {

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { unwrap, utf8ToBytes } from '../../base/index.ts';
 import { DRIVER_CASES, type PeerTraits } from '../driver-conformance.ts';
 import { createHostedDriver } from '../network/index.ts';
@@ -6,7 +6,7 @@ import { HOSTED_CASES, type HostedKind } from '../testing/hosted-cases.ts';
 import { hostedWorld } from '../testing/hosted-world.ts';
 import { SimMoonraker, type SimMoonrakerOptions } from '../testing/sim-moonraker.ts';
 import { createMoonrakerHost } from './index.ts';
-import { hostStatus, KlipperStatus, mergeStatus } from './status.ts';
+import { hostStatus, KlipperStatus, KlipperSteps, mergeStatus, stepLengths } from './status.ts';
 
 /** Machine seconds a second: fewer questions for the same print. */
 const PACE = { timeScale: 5 };
@@ -115,5 +115,66 @@ test('how hard the heaters are driven is told, also where only that changed', ()
   expect(hostStatus(later)).toMatchObject({
     temperatures: { nozzleC: 210, bedC: 60 },
     duty: { nozzle: 0.47, bed: 0 },
+  });
+});
+
+describe('where the steps of homings are counted', () => {
+  const SLIP = { kind: 'belt-slips', afterCommands: 30 } as const;
+  const moves = Array.from({ length: 40 }, (_, i) => `G1 X${20 + (i % 2) * 100} Y${20 + i} F6000`);
+  const hitsOf = async (options: Partial<SimMoonrakerOptions>, end: readonly string[]) => {
+    const { driver, drive } = setUp({ kinematics: 'cartesian', ...options });
+    unwrap(await drive(driver.connect()));
+    const gcode = utf8ToBytes(`${['G28', 'G4 S3', ...moves, ...end].join('\n')}\n`);
+    const printed = unwrap(await drive(driver.print({ jobId: 'a', gcode })));
+    expect(printed.outcome).toBe('finished');
+    return printed.signs?.homingHits;
+  };
+  const telling = (...troubles: (typeof SLIP)[]) => ({ printer: { ...PACE, tellsEndstops: true, troubles } });
+  const homes = ['G28 X Y', 'M84'];
+
+  test('a belt that slipped shows at the homing at the end, axis by axis', async () => {
+    expect(await hitsOf(telling(), homes)).toEqual({
+      x: { hitMm: 0, fromMm: 0 },
+      y: { hitMm: 0, fromMm: 0 },
+    });
+    const slipped = await hitsOf(telling(SLIP, SLIP), homes);
+    expect([slipped?.x?.hitMm, slipped?.y?.hitMm]).toEqual([expect.closeTo(-4, 6), expect.closeTo(0, 6)]);
+  });
+
+  test.each<[string, Partial<SimMoonrakerOptions>, readonly string[]]>([
+    ['the motors were free in between', {}, ['M84', 'G28 X Y']],
+    ['nothing is homed again', {}, ['M84']],
+    ['two motors move each axis', { kinematics: 'corexy' }, homes],
+  ])('nothing is judged where %s', async (_why, options, end) => {
+    const hits = await hitsOf({ ...telling(SLIP), ...options }, end);
+    expect(hits ?? {}).toEqual({});
+  });
+
+  test('nothing is judged where Klipper does not say', async () => {
+    const { driver, drive } = setUp();
+    unwrap(await drive(driver.connect()));
+    const gcode = utf8ToBytes(`${['G28', ...moves, ...homes].join('\n')}\n`);
+    expect(unwrap(await drive(driver.print({ jobId: 'a', gcode }))).signs?.homingHits).toBeUndefined();
+  });
+
+  test.each<[string, object, object]>([
+    ['a belt', { rotation_distance: 40, microsteps: 16 }, { x: 0.0125 }],
+    [
+      'gears',
+      {
+        rotation_distance: 40,
+        microsteps: 16,
+        gear_ratio: [
+          [5, 1],
+          [2, 1],
+        ],
+      },
+      { x: 0.00125 },
+    ],
+    ['nonsense', { rotation_distance: 0, microsteps: 'many' }, {}],
+  ])('a step of %s', (_what, stepper_x, lengths) => {
+    const settings = { printer: { kinematics: 'cartesian' }, stepper_x };
+    const parsed = KlipperSteps.parse({ status: { configfile: { settings } } });
+    expect(stepLengths(parsed)).toEqual(lengths);
   });
 });

@@ -29,6 +29,10 @@ export const KlipperStatus = z.object({
   heater_bed: Heater,
   motion_report: Position,
   gcode_move: Position,
+  endstop_phase: z
+    .object({ last_home: z.record(z.string(), z.object({ mcu_position: looseNumber })) })
+    .optional()
+    .catch(undefined),
 });
 export type KlipperStatus = z.infer<typeof KlipperStatus>;
 
@@ -40,7 +44,49 @@ export const SUBSCRIBED = [
   'heater_bed',
   'motion_report',
   'gcode_move',
+  'endstop_phase',
 ] as const;
+
+const Stepper = z
+  .object({
+    rotation_distance: z.number().positive(),
+    microsteps: z.number().positive(),
+    full_steps_per_rotation: z.number().positive().default(200),
+    gear_ratio: z.array(z.tuple([z.number().positive(), z.number().positive()])).default([]),
+  })
+  .optional()
+  .catch(undefined);
+
+/** What a step of an axis is, from Klipper's own settings. */
+export const KlipperSteps = z.object({
+  status: z.object({
+    configfile: z.object({
+      settings: z.object({
+        printer: z.object({ kinematics: z.string() }),
+        stepper_x: Stepper,
+        stepper_y: Stepper,
+      }),
+    }),
+  }),
+});
+
+export type StepLengths = { readonly x?: number; readonly y?: number };
+
+/** Millimetres a step. Only where one motor moves one axis: elsewhere a count belongs to no axis. */
+export function stepLengths({ status }: z.infer<typeof KlipperSteps>): StepLengths {
+  const { printer, stepper_x, stepper_y } = status.configfile.settings;
+  if (printer.kinematics !== 'cartesian') return {};
+  const lengthOf = (stepper: typeof stepper_x): number | undefined => {
+    if (stepper === undefined) return undefined;
+    const gears = stepper.gear_ratio.reduce((ratio, [motor, axis]) => (ratio * motor) / axis, 1);
+    return stepper.rotation_distance / (stepper.full_steps_per_rotation * stepper.microsteps * gears);
+  };
+  return withoutGaps(lengthOf(stepper_x), lengthOf(stepper_y));
+}
+
+function withoutGaps(x: number | undefined, y: number | undefined): { x?: number; y?: number } {
+  return { ...(x === undefined ? {} : { x }), ...(y === undefined ? {} : { y }) };
+}
 
 /** Lays what changed over what was known, object by object. */
 export function mergeStatus(known: KlipperStatus, changed: KlipperStatus): KlipperStatus {
@@ -58,7 +104,7 @@ const ENDS: Readonly<Record<string, HostJob['end']>> = {
   error: 'error',
 };
 
-export function hostStatus(status: KlipperStatus): HostStatus {
+export function hostStatus(status: KlipperStatus, steps: StepLengths = {}): HostStatus {
   const { webhooks, print_stats, extruder, heater_bed, motion_report, gcode_move } = status;
   const down = webhooks?.state !== undefined && webhooks.state !== 'ready';
   const words = down ? webhooks.state_message : print_stats?.message;
@@ -76,7 +122,14 @@ export function hostStatus(status: KlipperStatus): HostStatus {
     duty: { nozzle: extruder?.power, bed: heater_bed?.power },
     ...(job === undefined ? {} : { job }),
     ...(x === undefined || y === undefined || z === undefined ? {} : { positionMm: { x, y, z } }),
+    homedAtMm: withoutGaps(homedAt(status, 'x', steps), homedAt(status, 'y', steps)),
   };
+}
+
+function homedAt(status: KlipperStatus, axis: 'x' | 'y', steps: StepLengths): number | undefined {
+  const count = status.endstop_phase?.last_home[`stepper_${axis}`]?.mcu_position;
+  const lengthMm = steps[axis];
+  return count === undefined || lengthMm === undefined ? undefined : count * lengthMm;
 }
 
 function phaseOf(state: string | undefined): HostPhase {

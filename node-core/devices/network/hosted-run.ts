@@ -3,7 +3,7 @@
 import type { Fault } from '../../base/index.ts';
 import type { PreparedJob } from '../job-lines.ts';
 import { PrintRun } from '../print-run.ts';
-import type { PrintEnd, PrintProgress } from '../types.ts';
+import type { HomedPlaces, PrintEnd, PrintProgress } from '../types.ts';
 import { printhostFault } from './faults.ts';
 import type { HostStatus } from './types.ts';
 
@@ -23,6 +23,7 @@ export class HostedRun {
   private readonly bytes: number;
   private next = 0;
   private positionMm: PrintProgress['positionMm'] | undefined;
+  private homedAtMm: HomedPlaces = {};
 
   constructor(job: PreparedJob, file: string, machineTimeMs: () => number) {
     this.print = new PrintRun(job, machineTimeMs, 0);
@@ -35,16 +36,18 @@ export class HostedRun {
   }
 
   /** Takes in a report; how it ended, once that is known. */
-  take({ phase, reason, job, positionMm }: HostStatus): HostedEnd | undefined {
+  take({ phase, reason, job, positionMm, homedAtMm }: HostStatus): HostedEnd | undefined {
     if (this.over !== undefined || this.ended) return this.over;
     const mine = job?.file === this.file;
     const running = phase === 'printing' || phase === 'paused';
     if (mine && (running || job.end !== undefined)) this.seen = true;
     if (!this.seen) return undefined;
     this.positionMm = positionMm;
+    this.homedAtMm = homedAtMm ?? {};
     if (mine && job.end === undefined) {
       if (job.byte !== undefined) this.reach(job.byte);
       else if (job.share !== undefined) this.reach(job.share * this.bytes);
+      this.print.homing.counted(this.homedAtMm);
     }
     if (mine && job.end === 'complete') this.over = { outcome: 'finished' };
     else if (mine && job.end === 'cancelled') this.over = failed('printhost.ended-elsewhere');
@@ -65,7 +68,11 @@ export class HostedRun {
   }
 
   end(outcome: PrintEnd['outcome'], fault?: Fault): void {
-    if (!this.ended) this.print.end(outcome, 0, fault);
+    if (this.ended) return;
+    const { homing } = this.print;
+    homing.counted(this.homedAtMm);
+    const homingHits = homing.hits;
+    this.print.end(outcome, 0, fault, homingHits === undefined ? {} : { homingHits });
   }
 
   /** Every line that ends before this byte was read by the host; it never goes back. */

@@ -3,7 +3,7 @@
 
 import type { Bytes, Result } from '../../base/index.ts';
 import type { FirmwareReport } from '../replies.ts';
-import type { HeaterDuty, Temperatures } from '../types.ts';
+import type { HeaterDuty, HomedPlaces, Temperatures } from '../types.ts';
 
 /** `busy`: at something that is no print. `down`: the host answers, but its printer does not work. */
 export type HostPhase = 'ready' | 'printing' | 'paused' | 'busy' | 'down';
@@ -29,6 +29,8 @@ export type HostStatus = {
   readonly job?: HostJob;
   /** Real or commanded position, where the host reports one. */
   readonly positionMm?: { readonly x: number; readonly y: number; readonly z: number };
+  /** Where the host counts steps through homings. */
+  readonly homedAtMm?: HomedPlaces;
 };
 
 export type HostListener = {

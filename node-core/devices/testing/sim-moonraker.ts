@@ -14,6 +14,8 @@ export type SimMoonrakerOptions = {
   readonly printer?: Partial<VirtualPrinterOptions>;
   /** Without [pause_resume]. */
   readonly withoutPause?: boolean;
+  /** With [endstop_phase], which counts steps through homings, and motors laid out like this. */
+  readonly kinematics?: string;
 };
 
 type Client = { readonly peer: SimPeer; known: boolean; subscribed: boolean; sent: string };
@@ -55,6 +57,7 @@ export class SimMoonraker implements SimPrintHost {
   private message = '';
   private shutdown = '';
   private filename = '';
+  private readonly lastHome: Record<string, { mcu_position: number; phase: number; phases: number }> = {};
   private outputs: ReadonlySet<(text: string) => void> = new Set();
 
   constructor(options: SimMoonrakerOptions) {
@@ -161,7 +164,7 @@ export class SimMoonraker implements SimPrintHost {
         client.subscribed = true;
         return { eventtime: 1, status: this.objects() };
       case 'printer.objects.query':
-        return { eventtime: 1, status: this.objects() };
+        return { eventtime: 1, status: { ...this.objects(), configfile: { settings: this.settings() } } };
       case 'printer.gcode.script':
         return await this.script(String(params['script']));
       case 'printer.print.start':
@@ -230,10 +233,29 @@ export class SimMoonraker implements SimPrintHost {
       heater_bed: { temperature: bed.actual, target: bed.target, power: 0 },
       motion_report: { live_position: [x, y, z, 0], live_velocity: 0 },
       gcode_move: { gcode_position: [x, y, z, 0] },
+      ...(this.options.kinematics === undefined ? {} : { endstop_phase: { last_home: this.lastHome } }),
       ...(this.options.withoutPause === true
         ? {}
         : { pause_resume: { is_paused: this.printState === 'paused' } }),
     };
+  }
+
+  private settings(): object {
+    const stepper = { rotation_distance: 40, microsteps: 16, full_steps_per_rotation: 200, gear_ratio: [] };
+    return {
+      printer: { kinematics: this.options.kinematics },
+      stepper_x: stepper,
+      stepper_y: { ...stepper, gear_ratio: [[2, 1]] },
+    };
+  }
+
+  /** Counts go on through a homing: what the motor lost is missing from then on. */
+  private countHoming(axis: string, hitMm: number): void {
+    const name = `stepper_${axis.toLowerCase()}`;
+    const stepsPerMm = axis === 'X' ? 80 : 160;
+    const before = this.lastHome[name]?.mcu_position;
+    const mcu_position = before === undefined ? -1_234 : before + Math.round(hitMm * stepsPerMm);
+    this.lastHome[name] = { mcu_position, phase: mcu_position & 63, phases: 64 };
   }
 
   /** Klipper runs scripts one after the other: this one waits for whatever line is being executed. */
@@ -311,6 +333,8 @@ export class SimMoonraker implements SimPrintHost {
   }
 
   private onLine(direction: 'sent' | 'received', text: string): void {
+    const hit = /^echo:endstops hit:\s+([XY]):(-?[\d.]+)/.exec(text);
+    if (direction === 'received' && hit !== null) this.countHoming(hit[1] ?? '', Number(hit[2]));
     if (direction !== 'received' || !/extrusion prevented/.test(text) || !this.isActive) return;
     // Klipper ends the print at the first such move.
     this.message = 'Extrude below minimum temp\nSee the "min_extrude_temp" config option for details';
