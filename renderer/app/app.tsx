@@ -36,7 +36,10 @@ export function App() {
   const Welcome = PAGES.welcome.Page;
   const name = useIntl().formatMessage({ id: 'app.name' });
   useEffect(() => {
-    if (showWelcome) document.title = name;
+    if (!showWelcome) return undefined;
+    document.title = name;
+    // The keyboard goes on where the first question led to.
+    return () => queueMicrotask(() => document.getElementById('main')?.focus({ preventScroll: true }));
   }, [showWelcome, name]);
   if (showWelcome) {
     return (

@@ -103,7 +103,9 @@ function Header({ onSearch }: { onSearch: () => void }) {
     <header className={styles['header']}>
       <a className={styles['brand']} href={href('/')} aria-label={intl.formatMessage({ id: 'app.home' })}>
         <img src="./icon.svg" width={28} height={28} alt="" />
-        <span className={styles['brandName']}>DIPNET</span>
+        <span className={styles['brandName']} translate="no">
+          DIPNET
+        </span>
       </a>
       <RoleSwitcher />
       <UnstyledButton className={styles['search']} onClick={onSearch} aria-keyshortcuts="Control+K Meta+K">
@@ -111,7 +113,7 @@ function Header({ onSearch }: { onSearch: () => void }) {
         <span className={styles['searchText']}>
           <FormattedMessage id="app.search.open" />
         </span>
-        <Kbd size="xs" className={styles['searchKey'] ?? ''}>
+        <Kbd size="xs" translate="no" className={styles['searchKey'] ?? ''}>
           {isApple() ? '⌘ K' : 'Ctrl K'}
         </Kbd>
       </UnstyledButton>
@@ -178,7 +180,9 @@ function AccountLink() {
       aria-label={intl.formatMessage({ id: 'app.account' }, { name: actor.name })}
     >
       <Identicon address={actor.address} size={26} />
-      <span className={styles['accountName']}>{actor.name}</span>
+      <span className={styles['accountName']} translate="no">
+        {actor.name}
+      </span>
     </a>
   );
 }

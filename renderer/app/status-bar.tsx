@@ -45,7 +45,13 @@ function ConnectionState() {
   return (
     <span className={styles['statusItem']} data-state={connection}>
       <Icon size={15} aria-hidden />
-      {open && chainId !== undefined ? chainId : <FormattedMessage id={`app.connection.${connection}`} />}
+      {open && chainId !== undefined ? (
+        <span className={styles['connected']} translate="no">
+          {chainId}
+        </span>
+      ) : (
+        <FormattedMessage id={`app.connection.${connection}`} />
+      )}
     </span>
   );
 }

@@ -79,6 +79,8 @@ export const theme = createTheme({
         title: { fontSize: '17px', fontWeight: 640 },
       },
     },
+    // Something to know; what went wrong says so itself, with the role of an alert.
+    Alert: { defaultProps: { role: 'note' } },
     Badge: { defaultProps: { tt: 'none' } },
     Tooltip: { defaultProps: { openDelay: 250, withArrow: true } },
     Button: { defaultProps: { radius: 'md' } },

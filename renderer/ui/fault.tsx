@@ -12,12 +12,23 @@ export type Fault = NonNullable<TaskView['fault']>;
 export function faultText(intl: IntlShape, fault: Fault): { message: string; next: string } {
   const translated = (part: 'message' | 'next'): string => {
     const translation = intl.messages[`fault.${fault.code}.${part}`];
-    const text = typeof translation === 'string' ? fillPlaceholders(translation, fault.data) : fault[part];
+    const text =
+      typeof translation === 'string'
+        ? fillPlaceholders(translation, inWords(intl, fault.data))
+        : fault[part];
     return withDates(text, fault.data, (date) =>
       intl.formatDate(date, { dateStyle: 'medium', timeStyle: 'short' }),
     );
   };
   return { message: translated('message'), next: translated('next') };
+}
+
+/** A place in a file as the core names it, in the current language. */
+function inWords(intl: IntlShape, data: Fault['data']): Fault['data'] {
+  const { where } = data ?? {};
+  const line = typeof where === 'string' ? /^line (\d+)$/.exec(where)?.[1] : undefined;
+  if (line === undefined) return data;
+  return { ...data, where: intl.formatMessage({ id: 'ui.fault.line' }, { line: Number(line) }) };
 }
 
 /** Fills `{name}` as the core does; an unknown name stays visible rather than vanish. */
@@ -89,7 +100,7 @@ export function FaultNotice(props: { fault: Fault; onRetry?: (() => void) | unde
         >
           {intl.formatMessage({ id: copied ? 'ui.copied' : 'ui.fault.copyReport' })}
         </Button>
-        <Text size="xs" c="dimmed" ff="monospace">
+        <Text size="xs" c="dimmed" ff="monospace" translate="no">
           {fault.code}
         </Text>
       </Group>

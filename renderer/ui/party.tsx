@@ -42,14 +42,12 @@ export function PartyChip({ party, size = 28 }: { party: Party; size?: number })
     <Tooltip label={party.address} events={{ hover: true, focus: true, touch: true }}>
       <span className={styles['party']}>
         <Identicon address={party.address} size={size} />
-        <span className={styles['partyText']}>
+        <span className={styles['partyText']} translate="no">
           <span className={styles['partyName']}>{party.name || party.handle || shorten(party.address)}</span>
           <span className={styles['partyWords']}>
             {party.handle === undefined || party.name === '' ? null : (
-              <span className={styles['partyHandle']} translate="no">
-                {party.handle}
-              </span>
-            )}
+              <span className={styles['partyHandle']}>{party.handle}</span>
+            )}{' '}
             {addressWords(party.address)}
           </span>
         </span>
@@ -88,6 +86,7 @@ export function Hash({ value, head, tail }: { value: string; head?: number; tail
     <Tooltip label={copied ? intl.formatMessage({ id: 'ui.copied' }) : value} maw={480} multiline>
       <button
         type="button"
+        translate="no"
         className={styles['hash']}
         onClick={() => copy(value)}
         aria-label={intl.formatMessage({ id: copied ? 'ui.hash.copied' : 'ui.hash.copy' }, { short, value })}

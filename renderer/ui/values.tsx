@@ -12,8 +12,10 @@ export function Money(props: { micro: bigint; token?: string | undefined; signed
   const positive = signed && micro > 0n;
   return (
     <span className={`${styles['number']} ${positive ? styles['positive'] : ''}`}>
-      {formatAmount(micro, locale, { signed })}
-      <span className={styles['unit']}>{token}</span>
+      {formatAmount(micro, locale, { signed })}{' '}
+      <span className={styles['unit']} translate="no">
+        {token}
+      </span>
     </span>
   );
 }

@@ -89,7 +89,9 @@ function MachineDetails({ machine }: { machine: MachineView }) {
         <div>
           <Group gap="sm">
             <Title order={1}>{machine.name}</Title>
-            <StateBadge machine={machine} />
+            <span role="status">
+              <StateBadge machine={machine} />
+            </span>
             {machine.driver === 'virtual' ? (
               <Badge variant="light" color="gray">
                 <FormattedMessage id="farm.virtual" />

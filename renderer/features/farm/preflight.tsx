@@ -107,8 +107,12 @@ function PreflightCard({ machine, job }: { machine: MachineView; job: JobView })
               ) : check.name === 'bed' ? (
                 <Checkbox
                   checked={machine.bedClear || bedTicked}
-                  disabled={machine.bedClear || bed.busy || machine.state === 'offline'}
-                  onChange={() => void confirmBed()}
+                  disabled={machine.state === 'offline'}
+                  aria-disabled={machine.bedClear || bed.busy || undefined}
+                  onChange={() => {
+                    // Done it stays where the keyboard is, and does nothing more.
+                    if (!machine.bedClear && !bed.busy) void confirmBed();
+                  }}
                   label={
                     <FormattedMessage
                       id={machine.process === 'fdm' ? 'farm.check.bed.tick' : 'farm.check.bed.tickCutter'}

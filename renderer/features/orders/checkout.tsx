@@ -51,7 +51,7 @@ export function Checkout({ quote, actor, onRenew }: CheckoutProps) {
         <FormattedMessage id="orders.checkout.promise" />
       </Text>
       {short ? (
-        <Alert color="orange" icon={<Wallet size={16} aria-hidden />} mb="sm" p="xs">
+        <Alert role="alert" color="orange" icon={<Wallet size={16} aria-hidden />} mb="sm" p="xs">
           <FormattedMessage
             id="orders.checkout.short"
             values={{
@@ -62,7 +62,7 @@ export function Checkout({ quote, actor, onRenew }: CheckoutProps) {
         </Alert>
       ) : null}
       {expired ? (
-        <Alert color="orange" mb="sm" p="xs">
+        <Alert role="alert" color="orange" mb="sm" p="xs">
           <FormattedMessage id="orders.checkout.expired" />{' '}
           <Button size="compact-sm" variant="light" color="orange" onClick={onRenew}>
             <FormattedMessage id="orders.price.again" />

@@ -160,7 +160,7 @@ function Export({ onDone }: { onDone: () => void }) {
         fault={save.fault}
         onConfirm={() => void run({ kind: 'open', understood: true })}
       >
-        <Alert color="orange" icon={<TriangleAlert size={18} aria-hidden />}>
+        <Alert role="alert" color="orange" icon={<TriangleAlert size={18} aria-hidden />}>
           <FormattedMessage id="settings.file.open.text" />
         </Alert>
       </ConfirmDialog>

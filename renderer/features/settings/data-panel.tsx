@@ -73,7 +73,9 @@ function Folder({ about }: { about: About }) {
         <dt>
           <FormattedMessage id="settings.folder.place" />
         </dt>
-        <dd className={styles['path']}>{about.folder}</dd>
+        <dd className={styles['path']} translate="no">
+          {about.folder}
+        </dd>
         <dt>
           <FormattedMessage id="settings.folder.size" />
         </dt>

@@ -298,7 +298,7 @@ function Prices({ view }: { view: NamesView }) {
 function Answer({ found, years, actor }: { found: NameView; years: number; actor: string }) {
   if (found.lookAlike !== undefined) {
     return (
-      <Alert color="orange" icon={<TriangleAlert size={18} aria-hidden />}>
+      <Alert role="alert" color="orange" icon={<TriangleAlert size={18} aria-hidden />}>
         <FormattedMessage
           id="wallet.names.look-alike"
           values={{ name: found.name, other: <strong translate="no">{found.lookAlike.name}</strong> }}

@@ -185,7 +185,7 @@ function SendSummary({ terms, view }: { terms: SendTerms; view: NameView | undef
         </div>
       </div>
       {view?.unsettledUntilS === undefined ? null : (
-        <Alert color="orange">
+        <Alert role="alert" color="orange">
           <FormattedMessage id="wallet.send.unsettled" />
         </Alert>
       )}
