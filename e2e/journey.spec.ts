@@ -142,6 +142,8 @@ function playJourney(
         .first()
         .click();
       await acceptDialog(page);
+      // The offer is gone, and the keyboard stands where it was, not at the top of the window.
+      await page.waitForFunction(() => document.activeElement?.closest('main') !== null);
       await page
         .getByRole('link', { name: /Workshop printer/ })
         .first()

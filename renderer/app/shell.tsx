@@ -23,6 +23,7 @@ import { Rail } from './rail.tsx';
 import styles from './shell.module.css';
 import { StatusBar } from './status-bar.tsx';
 import { useColorScheme } from './use-color-scheme.ts';
+import { useKeptFocus } from './use-kept-focus.ts';
 import { isApple, useShortcuts } from './use-shortcuts.ts';
 
 const SearchDialog = lazy(async () => ({ default: (await import('./search-dialog.tsx')).SearchDialog }));
@@ -41,6 +42,7 @@ export function Shell({ children }: { children: ReactNode }) {
   const close = useCallback(() => setDialog('none'), []);
   const main = useRef<HTMLElement>(null);
   useFocusOnNavigation(main);
+  useKeptFocus(main);
   usePreloadedPages();
   useShortcuts({
     onSearch: useCallback(() => setDialog('search'), []),

@@ -29,7 +29,7 @@ export function Identicon({ address, size = 28 }: { address: string; size?: numb
             y={Math.floor(index / IDENTICON_SIZE)}
             width={1}
             height={1}
-            fill={`hsl(${hue} 55% 46%)`}
+            style={{ fill: `light-dark(hsl(${hue} 55% 42%), hsl(${hue} 55% 62%))` }}
           />
         ) : null,
       )}
