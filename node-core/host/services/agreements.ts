@@ -38,6 +38,7 @@ import type { Identities } from './identities.ts';
 import { fieldView, paradigmValueFault, toWire, valueLines } from './paradigm-values.ts';
 import { isToName } from './paradigms.ts';
 import type { Parties } from './parties.ts';
+import { parseOrderName } from './product-quotes.ts';
 import { createParadigmReader } from './published-paradigms.ts';
 import type { SealedValues } from './sealed-values.ts';
 
@@ -373,14 +374,12 @@ function sumsOf(
   return [...sums];
 }
 
-const RECORD_HASH = /\s+[0-9a-f]{64}$/;
-
-/** What tells two agreements of one kind apart: the first text that was filled in, without the record's hash behind it. */
+/** What tells two agreements of one kind apart: the first text that was filled in. An order of a product goes by its title. */
 function aboutOf(p: Paradigm, { params }: Instance): string {
   for (const [name, { type }] of Object.entries(p.params)) {
     const value = params[name];
     if (type === 'text' && typeof value === 'string' && value.trim() !== '')
-      return value.replace(RECORD_HASH, '').trim().slice(0, 120);
+      return (parseOrderName(value)?.title ?? value).trim().slice(0, 120);
   }
   return '';
 }
