@@ -69,7 +69,7 @@ export async function createConsole(options: ConsoleOptions): Promise<Result<Con
       services.settings.save(kept);
       endStartOver(data.value);
     }
-    await services.machines.forgetUnregistered();
+    await services.machines.registration.forgetUnregistered();
     await services.drafts.markRegistered();
     if (options.demo !== undefined) await furnishDemoWorld(services, options.demo);
     else await ensureAccounts(services.identities, new Intl.DateTimeFormat().resolvedOptions().locale);

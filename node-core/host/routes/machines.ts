@@ -121,7 +121,7 @@ function connectionRoutes(os: Base, machines: Services['machines']) {
       const { baudRate, firmware } = give(await machines.findSpeed(input.port, input.driver, signal));
       return { baudRate, firmware };
     }),
-    add: os.machines.add.handler(async ({ input }) => ({ id: give(await machines.add(input)) })),
+    add: os.machines.add.handler(async ({ input }) => ({ id: give(await machines.registration.add(input)) })),
     setConnection: os.machines.setConnection.handler(async ({ input }) => {
       give(await machines.setConnection(input.id, input));
       return {};

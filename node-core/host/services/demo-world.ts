@@ -68,7 +68,7 @@ export async function furnishDemoWorld(services: Services, options: DemoOptions)
   const owner = identities.people().find((person) => person.role === 'owner');
   if (machines.rows().length === 0 && owner !== undefined) {
     unwrap(
-      await machines.add({
+      await machines.registration.add({
         actor: owner.address,
         name: 'Workshop printer',
         driver: 'virtual',
@@ -105,7 +105,7 @@ async function seatProducers({ identities, wallet, machines }: Services, count: 
     if (account?.balances.DPN === 0n && account.escrowMicro === 0n) unwrap(await wallet.faucet(address));
     if (machines.rows().some(({ owner }) => owner === address)) continue;
     unwrap(
-      await machines.add({
+      await machines.registration.add({
         actor: address,
         name: `Printer of ${name}`,
         driver: 'virtual',

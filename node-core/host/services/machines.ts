@@ -2,9 +2,8 @@
 // machine is comes from the chain; what it is doing comes from its driver.
 
 import type { GuardRuleView, MachineView } from '../../api/index.ts';
-import type { Clock, Log, Random, Result } from '../../base/index.ts';
-import { defineFaults, FaultError, ok, refuse } from '../../base/index.ts';
-import { MachineState, machineKey, signMachineProof } from '../../chain/index.ts';
+import { type Clock, FaultError, type Log, ok, type Random, type Result, refuse } from '../../base/index.ts';
+import { MachineState, machineKey } from '../../chain/index.ts';
 import {
   type CableKind,
   type ConnectionKind,
@@ -14,17 +13,9 @@ import {
   type FirmwareReport,
   type HeatLimits,
 } from '../../devices/index.ts';
-import type { KeyPair } from '../../identity/index.ts';
-import { addressToText, createKeyPair, parseAddress } from '../../identity/index.ts';
+import { addressToText, type KeyPair, parseAddress } from '../../identity/index.ts';
 import { checkExpiry, runningJob } from '../../jobs/index.ts';
-import {
-  type CutterProfile,
-  encodeRecord,
-  isPrinter,
-  type MachineProfile,
-  parseRecord,
-  RegisteredMachine,
-} from '../../records/index.ts';
+import { isPrinter, parseRecord, RegisteredMachine } from '../../records/index.ts';
 import type { MachineService } from '../adapters/machine-service.ts';
 import { detectSpeed, listPorts } from '../adapters/serial.ts';
 import type { Sqlite } from '../adapters/sqlite.ts';
@@ -35,11 +26,9 @@ import type { EventBus } from './event-bus.ts';
 import { GuardRuleStore } from './guard-rules.ts';
 import type { Identities } from './identities.ts';
 import type { JobStore } from './job-store.ts';
-import { ownMachineKey } from './keyring.ts';
 import { LiveMachine } from './live-machine.ts';
 import {
   type ConnectionInput,
-  type ConnectionRow,
   checkConnection,
   connectionConfig,
   hasKey,
@@ -47,54 +36,10 @@ import {
   saveConnection,
   savePin,
 } from './machine-connections.ts';
-import { DEFAULT_MATERIALS } from './materials.ts';
+import { machineServiceFault } from './machine-faults.ts';
+import { MachineRegistration } from './machine-registration.ts';
+import { type AcceptRule, type MachineRow, MachineTable, NO_RULE, TIME_SCALE } from './machine-table.ts';
 import type { Parties } from './parties.ts';
-
-export const machineServiceFault = defineFaults('machines', {
-  'machines.unknown': {
-    message: 'This printer is not one of this console.',
-    next: 'Go back to the farm and choose one of your own.',
-  },
-  'machines.offline': {
-    message: 'The printer is not connected.',
-    next: 'Switch it on, plug it in, and connect it on its page.',
-  },
-  'machines.busy': {
-    message: 'The printer is printing.',
-    next: 'Wait until it is done, or cancel the print first.',
-  },
-  'machines.kind': {
-    message: 'A machine of this kind is not driven over this connection.',
-    next: 'Choose GRBL for a mill or a laser, and another connection for a printer.',
-  },
-  'machines.profile': {
-    message: 'No printer can be registered with this {field}.',
-    next: 'Correct the value; sizes are in millimetres, and the nozzle is between 0.1 and 2 mm wide.',
-  },
-});
-
-export type AcceptRule = MachineView['rule'];
-
-export type NewMachine = ConnectionInput & {
-  readonly actor: string;
-  readonly name: string;
-  readonly volumeMm: { readonly x: number; readonly y: number; readonly z: number };
-  readonly nozzleUm: number;
-  readonly rateMicroPerHour: bigint;
-  readonly setupMicro: bigint;
-  readonly minimumMicro: bigint;
-  /** For a machine that cuts; a printer where absent. */
-  readonly cutter?:
-    | { readonly process: 'cnc' | 'laser'; readonly toolSMax: number; readonly feedMmPerMinMax: number }
-    | undefined;
-};
-
-export type MachineRow = ConnectionRow & {
-  readonly owner: string;
-  readonly time_scale: number;
-  readonly keystore: string;
-  readonly rule: string;
-};
 
 export type MachineParts = {
   readonly database: Sqlite;
@@ -110,41 +55,31 @@ export type MachineParts = {
   readonly log: Log;
 };
 
-/** Default pace of a virtual printer: quick enough to watch, slow enough to see. */
-const TIME_SCALE = 60;
-/** Keys of registrations that failed are skipped over; more in a row than this are not looked for. */
-const SPARE_KEYS = 20;
-const NO_RULE: AcceptRule = { enabled: false, minimumMicro: 0n, quantityMax: 1 };
-
 export class Machines {
   readonly #parts: MachineParts;
   readonly #live = new Map<string, LiveMachine>();
+  readonly #table: MachineTable;
+  readonly registration: MachineRegistration;
   readonly guard: GuardRuleStore;
 
   constructor(parts: MachineParts) {
     this.#parts = parts;
+    this.#table = new MachineTable(parts);
+    this.registration = new MachineRegistration({ ...parts, table: this.#table });
     this.guard = new GuardRuleStore(parts);
   }
 
   rows(): MachineRow[] {
-    return this.#parts.database.prepare('SELECT * FROM machines ORDER BY added_ms').all() as MachineRow[];
+    return this.#table.rows();
   }
 
   row(id: string): Result<MachineRow> {
-    const row = this.#parts.database
-      .prepare<[string], MachineRow>('SELECT * FROM machines WHERE address = ?')
-      .get(id);
-    // A locked owner's machine is nobody's until the owner is back.
-    const mine = row !== undefined && this.#parts.identities.holds(row.owner);
-    return mine ? ok(row) : refuse(machineServiceFault('machines.unknown'));
+    return this.#table.row(id);
   }
 
   /** @throws FaultError machines.unknown. */
   keyPair(id: string): KeyPair {
-    const row = this.row(id);
-    const secret = row.ok ? this.#secretOf(row.value) : undefined;
-    if (secret === undefined) throw new FaultError(machineServiceFault('machines.unknown'));
-    return createKeyPair(secret);
+    return this.#table.keyPair(id);
   }
 
   state(id: string): Promise<Result<MachineState>> {
@@ -166,123 +101,6 @@ export class Machines {
       : ok(found.value.value);
   }
 
-  /**
-   * Keeps a fresh key, then registers the machine under it; a refusal by the chain leaves nothing behind. A crash between
-   * the two leaves a key that forgetUnregistered() drops at the next start.
-   */
-  async add(machine: NewMachine): Promise<Result<string>> {
-    const { chain, identities, database, clock, bus } = this.#parts;
-    const connection = checkConnection(machine);
-    if (!connection.ok) return connection;
-    const profile = RegisteredMachine.safeParse(profileOf(machine));
-    if (!profile.success) {
-      const field = profile.error.issues[0]?.path.map(String).join('.') ?? '';
-      return refuse(machineServiceFault('machines.profile', { field }));
-    }
-    // What cuts is driven as such, and a printer never is.
-    const cuts = connectionTraits(machine.driver).process === 'cutting';
-    if (cuts === isPrinter(profile.data)) return refuse(machineServiceFault('machines.kind'));
-    const owner = identities.keyPair(machine.actor);
-    const fresh = await this.#freshKey(owner);
-    if (!fresh.ok) return fresh;
-    const key = fresh.value;
-    const id = addressToText(key.address);
-    const sealed = this.#sealKey(id, key);
-    database
-      .prepare(
-        `INSERT INTO machines (address, owner, driver, port, baud_rate, time_scale, keystore, rule, added_ms)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-      )
-      .run(
-        id,
-        machine.actor,
-        machine.driver,
-        machine.port ?? null,
-        machine.baudRate ?? null,
-        TIME_SCALE,
-        sealed,
-        ruleText(NO_RULE),
-        clock.nowMs(),
-      );
-    saveConnection(database, this.#parts.vault, id, connection.value);
-    const registered = await chain.submit(owner, {
-      type: 'machine.register',
-      machineKey: key.publicKey,
-      proof: signMachineProof(key, chain.status().chainId, owner.address),
-      profile: encodeRecord(profile.data),
-    });
-    if (!registered.ok) {
-      await this.forgetUnregistered(id);
-      return registered;
-    }
-    bus.changed('machines', id);
-    return ok(id);
-  }
-
-  /** The owner's next machine key that nothing was registered under yet. */
-  async #freshKey(owner: KeyPair): Promise<Result<KeyPair>> {
-    for (let index = 0; ; index++) {
-      const key = createKeyPair(ownMachineKey(owner.secretKey, index));
-      const known = await this.#parts.chain.read(MachineState, machineKey(key.address));
-      if (!known.ok) return known;
-      if (known.value === undefined && !this.row(addressToText(key.address)).ok) return ok(key);
-    }
-  }
-
-  #sealKey(id: string, key: KeyPair): string {
-    return Buffer.from(this.#parts.vault.seal(`machine/${id}`, key.secretKey)).toString('base64');
-  }
-
-  /**
-   * Brings back the keys of an owner's registered machines. One that this folder knew keeps its settings; another has to
-   * be told how it is connected. How many can be driven again, and how many cannot (their keys were not the owner's).
-   */
-  async restoreKeys(
-    ownerText: string,
-  ): Promise<Result<{ readonly restored: number; readonly missing: number }>> {
-    const { chain, identities, database, clock } = this.#parts;
-    const owner = identities.keyPair(ownerText);
-    const ids = await chain.list('machines-of', owner.address);
-    if (!ids.ok) return ids;
-    const lost = new Set(ids.value.map(addressToText).filter((id) => !this.#opens(id)));
-    const keys = Array.from({ length: ids.value.length + SPARE_KEYS }, (_, index) =>
-      createKeyPair(ownMachineKey(owner.secretKey, index)),
-    );
-    for (const key of keys) {
-      const id = addressToText(key.address);
-      if (!lost.delete(id)) continue;
-      database
-        .prepare(
-          `INSERT INTO machines (address, owner, driver, port, baud_rate, time_scale, keystore, rule, added_ms)
-           VALUES (?, ?, 'serial', NULL, NULL, ?, ?, ?, ?)
-           ON CONFLICT (address) DO UPDATE SET keystore = excluded.keystore`,
-        )
-        .run(id, ownerText, TIME_SCALE, this.#sealKey(id, key), ruleText(NO_RULE), clock.nowMs());
-    }
-    return ok({ restored: ids.value.length - lost.size, missing: lost.size });
-  }
-
-  #opens(id: string): boolean {
-    const row = this.row(id);
-    return row.ok && this.#secretOf(row.value) !== undefined;
-  }
-
-  #secretOf({ address, keystore }: MachineRow) {
-    return this.#parts.vault.open(`machine/${address}`, Buffer.from(keystore, 'base64'));
-  }
-
-  /** Drops machines that are proven not to be registered: the chain refused them, or a crash came before. */
-  async forgetUnregistered(only?: string): Promise<void> {
-    const { chain, database } = this.#parts;
-    for (const { address: id } of this.rows()) {
-      const address = only === undefined || only === id ? parseAddress(id) : undefined;
-      if (address === undefined) continue;
-      const found = await chain.read(MachineState, machineKey(address));
-      if (found.ok && found.value === undefined)
-        database.prepare('DELETE FROM machines WHERE address = ?').run(id);
-    }
-  }
-
   async ports() {
     return [...(await listPorts())];
   }
@@ -294,18 +112,13 @@ export class Machines {
   saveRule(id: string, rule: AcceptRule): Result<void> {
     const own = this.row(id);
     if (!own.ok) return own;
-    this.#parts.database.prepare('UPDATE machines SET rule = ? WHERE address = ?').run(ruleText(rule), id);
+    this.#table.saveRule(id, rule);
     this.#parts.bus.changed('machines', id);
     return ok(undefined);
   }
 
   rule(row: MachineRow): AcceptRule {
-    const { enabled, minimumMicro, quantityMax } = JSON.parse(row.rule) as {
-      enabled: boolean;
-      minimumMicro: string;
-      quantityMax: number;
-    };
-    return { enabled, minimumMicro: BigInt(minimumMicro), quantityMax };
+    return this.#table.rule(row);
   }
 
   guardRules(id: string): Result<GuardRuleView[]> {
@@ -348,7 +161,7 @@ export class Machines {
     if (!own.ok) return own;
     if (runningJob(this.#parts.store.state, id) !== undefined)
       return refuse(machineServiceFault('machines.busy'));
-    this.#parts.database.prepare('UPDATE machines SET time_scale = ? WHERE address = ?').run(timeScale, id);
+    this.#table.saveTimeScale(id, timeScale);
     this.#parts.bus.changed('machines', id);
     return this.live(id).setTimeScale(timeScale);
   }
@@ -580,28 +393,4 @@ function toolOf(machine: RegisteredMachine): Pick<MachineView, 'nozzleUm' | 'mat
     priceMicroPerGram,
   }));
   return { nozzleUm: machine.nozzleUm, materials };
-}
-
-function ruleText({ enabled, minimumMicro, quantityMax }: AcceptRule): string {
-  return JSON.stringify({ enabled, minimumMicro: minimumMicro.toString(), quantityMax });
-}
-
-function profileOf(machine: NewMachine): MachineProfile | CutterProfile {
-  const { name, cutter, rateMicroPerHour, setupMicro, minimumMicro } = machine;
-  const volumeMm = { ...machine.volumeMm };
-  const rates = { rateMicroPerHour, setupMicro, minimumMicro };
-  if (cutter !== undefined) return { v: 1, name, firmware: 'grbl', volumeMm, ...cutter, ...rates };
-  return {
-    v: 1,
-    name,
-    process: 'fdm',
-    firmware: 'marlin',
-    volumeMm,
-    nozzleUm: machine.nozzleUm,
-    filamentUm: 1750,
-    nozzleCMax: 260,
-    bedCMax: 100,
-    materials: [...DEFAULT_MATERIALS],
-    ...rates,
-  };
 }

@@ -84,7 +84,7 @@ export class Recovery {
     const designs = await models.restoreKeys(address);
     if (!designs.ok) return designs;
     drafts.restoreKeys(address);
-    const driven = await machines.restoreKeys(address);
+    const driven = await machines.registration.restoreKeys(address);
     if (!driven.ok) return driven;
     for (const topic of ['accounts', 'models', 'drafts', 'machines', 'orders', 'jobs'] as const)
       bus.changed(topic);
