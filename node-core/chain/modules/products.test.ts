@@ -5,11 +5,8 @@ import { unwrap } from '../../base/index.ts';
 import type { ProductPart, ProductRecord } from '../../production/index.ts';
 import { encodeProduct, parseProduct, productId } from '../../production/index.ts';
 import type { Message } from '../messages.ts';
-import { createLedger } from '../testing/ledger.ts';
+import { codeOf, createLedger } from '../testing/ledger.ts';
 import * as world from '../testing/world.ts';
-import type { TxOutcome } from '../types.ts';
-
-const codeOf = (outcome: TxOutcome) => outcome.fault?.code ?? 'done';
 
 const BRACKET: ProductPart = {
   kind: 'model',

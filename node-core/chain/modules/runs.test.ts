@@ -4,12 +4,9 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { sha256, utf8ToBytes } from '../../base/index.ts';
 import type { Message } from '../messages.ts';
-import { createLedger, type Ledger } from '../testing/ledger.ts';
+import { codeOf, createLedger, type Ledger } from '../testing/ledger.ts';
 import * as world from '../testing/world.ts';
-import type { TxOutcome } from '../types.ts';
 import { licenceAddress } from './effects.ts';
-
-const codeOf = (outcome: TxOutcome) => outcome.fault?.code ?? 'done';
 
 type Order = { readonly instance: Uint8Array; readonly licence: Uint8Array };
 

@@ -56,6 +56,9 @@ export function createLedger(options: { kv?: KvStore; genesis?: Genesis } = {}):
   };
 }
 
+/** How a transaction ended, in one word. */
+export const codeOf = (outcome: TxOutcome) => outcome.fault?.code ?? 'done';
+
 /** Sum over the accounts that exist, by token. */
 export function sumOf(app: ChainApplication, accounts: readonly Bytes[]): Record<Token, bigint> {
   const sums = Object.fromEntries(TOKENS.map((token) => [token, 0n])) as Record<Token, bigint>;
