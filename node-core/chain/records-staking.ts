@@ -10,6 +10,12 @@ const height = z.coerce.bigint().min(0n);
 /** 32 bytes, big-endian: see modules/staking/rewards.ts. */
 const wide = sized(32);
 
+/**
+ * Consoles trust a header for 14 days, whatever the parameters say (light/verify.ts); a day more covers blocks between a
+ * decision and its coming into force. No network may let stake go, or replace its validators, faster than that.
+ */
+export const TRUSTING_S_MIN = 15 * 86_400;
+
 export const StakingParams = z.strictObject({
   /** Blocks in an epoch. The validator set, parameters and locks change at its end and at no other time. */
   epochBlocks: z.int().min(1).max(100_000),
@@ -21,7 +27,7 @@ export const StakingParams = z.strictObject({
     .int()
     .min(3 * 86_400)
     .max(366 * 86_400),
-  /** Light clients that trust a header this old must be able to skip to the newest one: it bounds churn. */
+  /** Light clients that trust a header this old must be able to skip to the newest one: it bounds churn. See TRUSTING_S_MIN. */
   trustingS: z
     .int()
     .min(86_400)
@@ -48,8 +54,7 @@ export const DEFAULT_STAKING: StakingParams = {
   validatorsMax: 99,
   selfMicroMin: 1_000_000n,
   unbondingS: 21 * 86_400,
-  // The light node trusts for 14 days; a day more covers blocks between a decision and its coming into force.
-  trustingS: 15 * 86_400,
+  trustingS: TRUSTING_S_MIN,
   validatorsBasisPoints: 9_000,
   proposerBasisPoints: 500,
   duplicateVoteBasisPoints: 500,

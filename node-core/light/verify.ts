@@ -13,7 +13,10 @@ import { countByAddress, countByIndex, createSignatureCheck, ONE_THIRD, TWO_THIR
 import { lightFault } from './faults.ts';
 
 export const CLOCK_DRIFT_NS = 10_000_000_000n;
-/** Two weeks: two thirds of the three weeks for which stake stays bonded after leaving. */
+/**
+ * Two weeks: two thirds of the three weeks for which stake stays bonded after leaving. The chain refuses parameters under
+ * which this would be too long (TRUSTING_S_MIN in chain/records-staking.ts).
+ */
 export const TRUSTING_PERIOD_NS = 14n * 24n * 3600n * 1_000_000_000n;
 
 export type VerifyOptions = {

@@ -7,12 +7,14 @@ import { sameAddress } from '../../../identity/keys.ts';
 import { chainFault } from '../../faults.ts';
 import { pendingParamsKey } from '../../keys.ts';
 import type { ParamsUpdate } from '../../messages.ts';
-import { type ParamsState, PendingParamsState, type StakingParams } from '../../records.ts';
+import { type ParamsState, PendingParamsState, type StakingParams, TRUSTING_S_MIN } from '../../records.ts';
 import { done, type MessageContext, type MessageResult, type StepContext } from '../context.ts';
 import { epochOf } from '../staking/index.ts';
 
 /** The rules between parameters that no single bound can say; the rule that is broken, if one is. */
 export function brokenRule(staking: StakingParams): string | undefined {
+  if (staking.trustingS < TRUSTING_S_MIN)
+    return `trusting lasts at least ${TRUSTING_S_MIN} seconds, since consoles trust for nearly as long`;
   if (staking.unbondingS <= staking.trustingS) return 'unbonding is longer than trusting';
   if (staking.missedBlocksMax >= staking.windowBlocks)
     return 'fewer blocks may be missed than the window has';

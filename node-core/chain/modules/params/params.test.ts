@@ -2,8 +2,9 @@
 
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { TRUSTING_PERIOD_NS } from '../../../light/index.ts';
 import type { Message } from '../../messages.ts';
-import { DEFAULT_STAKING, StakingParams } from '../../records.ts';
+import { DEFAULT_STAKING, StakingParams, TRUSTING_S_MIN } from '../../records.ts';
 import * as stake from '../../testing/stake-world.ts';
 import { codeOf, type StakeWorld } from '../../testing/stake-world.ts';
 
@@ -70,9 +71,13 @@ describe('parameters', () => {
     const { trustingS, windowBlocks } = DEFAULT_STAKING;
     const broken = [
       { ...DEFAULT_STAKING, unbondingS: trustingS },
+      // In order with each other, and still shorter than what every console trusts.
+      { ...DEFAULT_STAKING, trustingS: TRUSTING_S_MIN - 1 },
+      { ...DEFAULT_STAKING, trustingS: 86_400, unbondingS: 3 * 86_400 },
       { ...DEFAULT_STAKING, missedBlocksMax: windowBlocks },
     ];
     for (const staking of broken) expect(decide(world, update(7n, staking))).toBe('chain.params.rule');
+    expect(BigInt(TRUSTING_S_MIN) * 1_000_000_000n).toBeGreaterThan(TRUSTING_PERIOD_NS);
   });
 
   test('outside their bounds are no transaction at all', () => {
