@@ -1,7 +1,8 @@
 // How many signed transfers four validators on this machine put into blocks, beside CometBFT's own key-value application
 // in the same run with the same settings, sizes and senders. Every transaction that was accepted must be in a block.
 // Before what is measured, both get as much as makes compilers and caches warm. Processor time is given beside the
-// clock's, since four validators and their senders share this machine with whatever else runs on it.
+// clock's, since four validators and their senders share this machine with whatever else runs on it. A third network has
+// an application that accepts everything and keeps nothing: no application behind this socket can be faster.
 
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
@@ -13,6 +14,7 @@ import type { NodeConfig } from '../../node-core/host/cometbft/config.ts';
 import { parseBlock } from '../../node-core/host/cometbft/rpc-answers.ts';
 import { createRpcClient } from '../../node-core/host/cometbft/rpc-client.ts';
 import { median, report } from '../figures.ts';
+import { runAcceptingNode } from './testing/accepting-node.ts';
 import type { Cluster } from './testing/cluster.ts';
 import { createCluster, reach } from './testing/cluster.ts';
 import { createPeople, fundsOf, transfer } from './testing/load.ts';
@@ -30,6 +32,9 @@ const RATIO_LEAST = 0.5;
 /** Between two looks for a block: to ask all the time would take the processor from those who make it. */
 const POLL_MS = 20;
 const SETTINGS: NonNullable<NodeConfig['consensus']> = { commitMs: 300, heartbeatMs: 1000, hurry: true };
+
+const KINDS = ['kvstore', 'accepting', 'dipnet'] as const;
+type Kind = (typeof KINDS)[number];
 
 const binary = unwrap(await findCometBft());
 const people = createPeople(PEOPLE);
@@ -165,7 +170,7 @@ async function findAll(cluster: Cluster, wanted: ReadonlySet<string>, first: num
   return { committed: wanted.size - missing.size, lastMs };
 }
 
-async function run(kind: 'kvstore' | 'dipnet', lists: readonly Bytes[][]): Promise<Run> {
+async function run(kind: Kind, lists: readonly Bytes[][]): Promise<Run> {
   const cluster = await createCluster({
     validators: 4,
     keyType: 'ed25519',
@@ -173,6 +178,7 @@ async function run(kind: 'kvstore' | 'dipnet', lists: readonly Bytes[][]): Promi
     funded: fundsOf(people),
     settings: { consensus: SETTINGS, indexTxs: false },
     kvstore: kind === 'kvstore',
+    ...(kind === 'accepting' ? { program: (home) => [process.execPath, process.argv[1] ?? '', home] } : {}),
   });
   try {
     for (const node of cluster.nodes) node.start();
@@ -182,41 +188,58 @@ async function run(kind: 'kvstore' | 'dipnet', lists: readonly Bytes[][]): Promi
   }
 }
 
-const transfers = signedTransfers();
-const runs: { kvstore: Run[]; dipnet: Run[] } = { kvstore: [], dipnet: [] };
-for (let round = 0; round < ROUNDS; round++) {
-  for (const kind of ['kvstore', 'dipnet'] as const) {
-    runs[kind].push(await run(kind, kind === 'dipnet' ? transfers : entriesLike(transfers)));
+async function main(): Promise<void> {
+  const transfers = signedTransfers();
+  const runs: Record<Kind, Run[]> = { kvstore: [], accepting: [], dipnet: [] };
+  for (let round = 0; round < ROUNDS; round++) {
+    for (const kind of KINDS)
+      runs[kind].push(await run(kind, kind === 'kvstore' ? entriesLike(transfers) : transfers));
   }
+  const rateOf = (kind: Kind) => median(runs[kind].map(({ rate }) => rate));
+  const processorOfRun = ({ processor: { appMs, cometMs, sendersMs } }: Run) => appMs + cometMs + sendersMs;
+  const of = (kind: Kind, figure: (run: Run) => number) => median(runs[kind].map(figure));
+  const reference = { what: 'kvstore', value: rateOf('kvstore') };
+  const size = `${transfers[0]?.[0]?.length ?? 0} bytes`;
+  report({
+    what: `four validators: transfers of ${size} put into blocks`,
+    value: rateOf('dipnet'),
+    unit: 'tx/s',
+    least: reference.value * RATIO_LEAST,
+    reference,
+  });
+  report({
+    what: 'the same, an application that accepts everything',
+    value: rateOf('accepting'),
+    unit: 'tx/s',
+    reference,
+  });
+  report({
+    what: 'its processor time a transfer, senders too',
+    value: of('accepting', processorOfRun),
+    unit: 'ms',
+    reference: { what: 'kvstore', value: of('kvstore', processorOfRun) },
+  });
+  report({
+    what: 'four validators and senders: processor time a transfer',
+    value: of('dipnet', processorOfRun),
+    unit: 'ms',
+    reference: { what: 'kvstore', value: of('kvstore', processorOfRun) },
+  });
+  report({
+    what: 'of it the four applications',
+    value: of('dipnet', ({ processor }) => processor.appMs),
+    unit: 'ms',
+  });
+  report({
+    what: 'of it CometBFT, four times',
+    value: of('dipnet', ({ processor }) => processor.cometMs),
+    unit: 'ms',
+    reference: { what: 'kvstore', value: of('kvstore', ({ processor }) => processor.cometMs) },
+  });
+  const lost = runs.dipnet.reduce((sum, { accepted, committed }) => sum + accepted - committed, 0);
+  report({ what: 'four validators: accepted transfers in no block', value: lost, unit: 'tx', limit: 0 });
 }
-const rateOf = (kind: keyof typeof runs) => median(runs[kind].map(({ rate }) => rate));
-const processorOfRun = ({ processor: { appMs, cometMs, sendersMs } }: Run) => appMs + cometMs + sendersMs;
-const of = (kind: keyof typeof runs, figure: (run: Run) => number) => median(runs[kind].map(figure));
-const reference = { what: 'kvstore', value: rateOf('kvstore') };
-const size = `${transfers[0]?.[0]?.length ?? 0} bytes`;
-report({
-  what: `four validators: transfers of ${size} put into blocks`,
-  value: rateOf('dipnet'),
-  unit: 'tx/s',
-  least: reference.value * RATIO_LEAST,
-  reference,
-});
-report({
-  what: 'four validators and senders: processor time a transfer',
-  value: of('dipnet', processorOfRun),
-  unit: 'ms',
-  reference: { what: 'kvstore', value: of('kvstore', processorOfRun) },
-});
-report({
-  what: 'of it the four applications',
-  value: of('dipnet', ({ processor }) => processor.appMs),
-  unit: 'ms',
-});
-report({
-  what: 'of it CometBFT, four times',
-  value: of('dipnet', ({ processor }) => processor.cometMs),
-  unit: 'ms',
-  reference: { what: 'kvstore', value: of('kvstore', ({ processor }) => processor.cometMs) },
-});
-const lost = runs.dipnet.reduce((sum, { accepted, committed }) => sum + accepted - committed, 0);
-report({ what: 'four validators: accepted transfers in no block', value: lost, unit: 'tx', limit: 0 });
+
+// Each accepting node is this program once more, with its folder as the argument.
+const [, , home] = process.argv;
+await (home === undefined ? main() : runAcceptingNode(home, binary));

@@ -34,6 +34,8 @@ export type ClusterOptions = {
   readonly nodeOptions?: readonly string[];
   /** CometBFT alone with its built-in application, for comparison. */
   readonly kvstore?: boolean;
+  /** Runs a node in this folder in place of `dipnet node`. */
+  readonly program?: (home: string) => readonly string[];
   /** Before the command of the node with this index, for instance to run it inside a network namespace. */
   readonly wrap?: (index: number) => readonly string[];
 };
@@ -112,7 +114,15 @@ function commandOf(home: string, options: ClusterOptions, wrap: readonly string[
   const own =
     options.kvstore === true
       ? [options.binary, 'start', '--home', home, '--proxy_app', 'kvstore']
-      : [process.execPath, DIPNET, 'node', '--home', home, '--json', ...(options.nodeOptions ?? [])];
+      : (options.program?.(home) ?? [
+          process.execPath,
+          DIPNET,
+          'node',
+          '--home',
+          home,
+          '--json',
+          ...(options.nodeOptions ?? []),
+        ]);
   return [...wrap, ...own];
 }
 
