@@ -21,6 +21,7 @@ import { parseDocument } from 'yaml';
 import { runNetwork } from '../node-core/host/cli/network.ts';
 import { runNode } from '../node-core/host/cli/node.ts';
 import { runServe } from '../node-core/host/cli/serve.ts';
+import { runValidator } from '../node-core/host/cli/validator.ts';
 import { runVersion } from '../node-core/host/cli/version.ts';
 import { COMETBFT_VERSION } from '../node-core/host/cometbft/binary.ts';
 import { configToml } from '../node-core/host/cometbft/config.ts';
@@ -32,7 +33,13 @@ const compose = read('docs', 'network', 'compose.yaml');
 const dockerfile = read('docs', 'network', 'Dockerfile');
 const ignored = read('docs', 'network', 'Dockerfile.dockerignore').trim().split('\n');
 
-const COMMANDS = { network: runNetwork, node: runNode, serve: runServe, version: runVersion } as const;
+const COMMANDS = {
+  network: runNetwork,
+  node: runNode,
+  serve: runServe,
+  validator: runValidator,
+  version: runVersion,
+} as const;
 
 let folder: string;
 beforeAll(() => {

@@ -9,6 +9,7 @@ import { PARADIGM_HELP, runParadigm } from './paradigm.ts';
 import { RECOVER_HELP, runRecover } from './recover.ts';
 import { runServe, SERVE_HELP } from './serve.ts';
 import { runStation, STATION_HELP } from './station.ts';
+import { runValidator, VALIDATOR_HELP } from './validator.ts';
 import { runVerify, VERIFY_HELP } from './verify.ts';
 import { runVersion, VERSION_HELP } from './version.ts';
 import { runVirtualPrinterCommand, VIRTUAL_PRINTER_HELP } from './virtual-printer.ts';
@@ -25,6 +26,7 @@ const COMMANDS: Readonly<
   network: { help: NETWORK_HELP, run: runNetwork },
   node: { help: NODE_HELP, run: runNode },
   station: { help: STATION_HELP, run: runStation },
+  validator: { help: VALIDATOR_HELP, run: runValidator },
   verify: { help: VERIFY_HELP, run: runVerify },
   'virtual-printer': { help: VIRTUAL_PRINTER_HELP, run: runVirtualPrinterCommand },
   version: { help: VERSION_HELP, run: runVersion },

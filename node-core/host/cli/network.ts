@@ -56,7 +56,7 @@ const JOIN_HELP = `dipnet network join: writes the folder of one more node for a
   --port N           first port (default 26656)
   --key-type TYPE    ed25519 or secp256k1 (default ed25519)
 
-It is a full node at first, and signs once stake is delegated to its key. Overwrites nothing.
+It is a full node at first, and signs once its key is registered: see "dipnet validator". Overwrites nothing.
 `;
 
 export const NETWORK_HELP = `dipnet network: makes and joins networks of validators
@@ -73,7 +73,8 @@ Run each with --help for what it takes. A network of four on this machine:
   dipnet serve --network net/network.json
 
 A validator's key signs for stake: there must be exactly one running node with it, and no command here ever
-overwrites one. docs/network.md tells how to run a network on real machines.
+overwrites one. "dipnet validator" registers the key of a node that joined, replaces it, and ends a time in
+jail. docs/network.md tells how to run a network on real machines.
 `;
 
 const OPTIONS = {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { FaultError, unwrap } from '../../base/index.ts';
 import { createFileLog, systemClock } from '../adapters/system.ts';
 import { COMETBFT_VERSION, findCometBft } from '../cometbft/binary.ts';
-import type { ChainNode } from '../cometbft/node.ts';
+import type { ChainNode, NodeView } from '../cometbft/node.ts';
 import { openNode } from '../cometbft/node.ts';
 import { CLOSE_MS_MAX, closeOnCrash } from '../crash.ts';
 import type { Parsed } from './arguments.ts';
@@ -45,6 +45,11 @@ const OPTIONS = {
 const STATUS_INTERVAL_MS = 1000;
 /** Lines for a file or a pipe come seldom; a terminal's line is rewritten. */
 const LINE_INTERVAL_MS = 60_000;
+/** Peers that have a snapshot give it within seconds. */
+const SNAPSHOT_HINT_MS = 30_000;
+const SNAPSHOT_HINT = `No peer has given a snapshot of the state so far; this node goes on asking. A node makes one every 500 blocks
+(--snapshots), so a young network has none yet. To take every block from the first one instead: stop this
+node, set "enable = false" under [statesync] in its config/config.toml, and start it again.`;
 
 export const runNode = (args: readonly string[]) =>
   runCommand({ name: 'node', options: OPTIONS, help: NODE_HELP, run }, args);
@@ -116,17 +121,28 @@ async function reportUntil(
   json: boolean,
 ): Promise<void> {
   let lastLineMs = Number.NEGATIVE_INFINITY;
-  let lastState = '';
+  let last = '';
+  let sinceMs: number | undefined;
   while (!stopping.isAsked() && node.status().state !== 'failed') {
     const view = await node.view();
-    const text = json
-      ? JSON.stringify(view)
-      : `${view.state}  block ${view.height}  ${view.catchingUp ? 'catching up  ' : ''}peers ${view.peers}  restarts ${view.restarts}`;
     const nowMs = systemClock.monotonicMs();
-    const isDue = view.state !== lastState || nowMs - lastLineMs >= LINE_INTERVAL_MS;
-    if (isDue) [lastLineMs, lastState] = [nowMs, view.state];
-    if (json && isDue) terminal.line(text);
-    else if (!json) terminal.progress(text, undefined);
+    if (!view.waitsForSnapshot) sinceMs = undefined;
+    else if (sinceMs === undefined) sinceMs = nowMs;
+    else if (nowMs - sinceMs >= SNAPSHOT_HINT_MS && !json) {
+      terminal.line(SNAPSHOT_HINT);
+      sinceMs = Number.POSITIVE_INFINITY;
+    }
+    const text = json ? JSON.stringify(view) : lineOf(view);
+    const kind = `${view.state} ${view.catchingUp}`;
+    const isDue = kind !== last || nowMs - lastLineMs >= LINE_INTERVAL_MS;
+    if (isDue) [lastLineMs, last] = [nowMs, kind];
+    if (terminal.isInteractive && !json) terminal.progress(text, undefined);
+    else if (isDue) terminal.line(text);
     await Promise.race([stopping.asked, systemClock.sleep(STATUS_INTERVAL_MS)]);
   }
+}
+
+function lineOf({ state, height, catchingUp, waitsForSnapshot, peers, restarts }: NodeView): string {
+  const doing = waitsForSnapshot ? 'waiting for a snapshot  ' : catchingUp ? 'catching up  ' : '';
+  return `${state}  block ${height}  ${doing}peers ${peers}  restarts ${restarts}`;
 }

@@ -115,7 +115,7 @@ function openConsole(dataPath: string, recoverWith: KeyPair): Promise<Result<Con
 }
 
 /** Typed unseen at a terminal; otherwise all of standard input. */
-async function readWords(): Promise<string> {
+export async function readWords(): Promise<string> {
   if (process.stdin.isTTY === true) return askUnseen();
   const chunks: Buffer[] = [];
   let sizeBytes = 0;

@@ -17,6 +17,8 @@ export function createTerminal(quiet: boolean) {
     progressShown = false;
   };
   return {
+    /** False for a file, a pipe, a service manager's journal: there every line stays. */
+    isInteractive: stream.isTTY === true,
     line(text: string): void {
       clearProgress();
       stream.write(`${text}\n`);

@@ -35,9 +35,13 @@ export const cometbftFault = defineFaults('cometbft', {
     message: 'There is already a validator key or its record of signatures in {folder}; it is left as it is.',
     next: 'Choose another folder. A key that is overwritten is lost, and one without its record can sign twice and be punished.',
   },
+  'cometbft.key.missing': {
+    message: 'The node in {folder} has lost its validator key: config/priv_validator_key.json is not there.',
+    next: 'Put your offline copy back. Without one, make a new node with "dipnet network join" and give it the validator with "dipnet validator rotate".',
+  },
   'cometbft.key.state-missing': {
     message: 'The validator key in {folder} has made blocks, but its record of signatures is gone.',
-    next: 'Put data/priv_validator_state.json back from a copy. Without it the validator could sign twice and lose its stake.',
+    next: 'Bring data/priv_validator_state.json from where the node ran last, never an older copy: with that the validator could sign twice and lose its stake. If it is lost, give the validator a new key with "dipnet validator rotate".',
   },
   'cometbft.network.input': {
     message: 'The network cannot be made as asked: {problem}',

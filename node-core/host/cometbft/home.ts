@@ -69,10 +69,12 @@ export function writeSettings(home: string, config: NodeConfig): void {
 
 /** What must be there, and belong together, before a node may start. */
 export function checkHome(home: string): Result<void> {
-  for (const file of ['settings', 'genesis', 'nodeKey', 'validatorKey'] as const) {
+  for (const file of ['settings', 'genesis', 'nodeKey'] as const) {
     if (!existsSync(homePath(home, file)))
       return refuse(cometbftFault('cometbft.home.missing', { folder: home, file: FILES[file].join('/') }));
   }
+  if (!existsSync(homePath(home, 'validatorKey')))
+    return refuse(cometbftFault('cometbft.key.missing', { folder: home }));
   if (existsSync(homePath(home, 'validatorState'))) return ok(undefined);
   return refuse(cometbftFault('cometbft.key.state-missing', { folder: home }));
 }

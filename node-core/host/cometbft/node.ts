@@ -33,6 +33,8 @@ export type NodeView = {
   readonly state: NodeState;
   readonly height: string;
   readonly catchingUp: boolean;
+  /** It has no block yet and begins with a snapshot of the state, which one of its peers must have. */
+  readonly waitsForSnapshot: boolean;
   readonly peers: number;
   readonly restarts: number;
   readonly pid: number | undefined;
@@ -82,19 +84,15 @@ export function openNode(options: NodeOptions): Result<ChainNode> {
     },
     kill: () => supervisor.kill(),
     status: () => supervisor.status(),
-    view: () => readView(client, supervisor),
+    view: () => readView(client, supervisor, home),
   });
 }
 
 /** From config.toml as it is, since it may have been edited by hand. */
 function readRpc(home: string): Result<string> {
-  let text: string;
-  try {
-    text = readFileSync(homePath(home, 'settings'), 'utf8');
-  } catch {
+  const section = readSection(home, 'rpc');
+  if (section === undefined)
     return refuse(cometbftFault('cometbft.home.missing', { folder: home, file: FILES.settings.join('/') }));
-  }
-  const section = text.split(/^\[/m).find((part) => part.startsWith('rpc]')) ?? '';
   const listens = /^laddr\s*=\s*["']tcp:\/\/(.+):(\d+)["']/m.exec(section);
   const [, host, port] = listens ?? [];
   if (host === undefined || port === undefined) {
@@ -105,17 +103,29 @@ function readRpc(home: string): Result<string> {
   return ok(`http://${reachable}:${port}`);
 }
 
+/** One section of config.toml; empty where it has none, undefined where there is no such file. */
+function readSection(home: string, name: string): string | undefined {
+  try {
+    const text = readFileSync(homePath(home, 'settings'), 'utf8');
+    return text.split(/^\[/m).find((part) => part.startsWith(`${name}]`)) ?? '';
+  } catch {
+    return undefined;
+  }
+}
+
 async function readInfo(client: RpcClient) {
   const info = readAnswer(client, await client.call('status', {}), parseStatus);
   return info.ok ? info.value : undefined;
 }
 
-async function readView(client: RpcClient, supervisor: NodeSupervisor): Promise<NodeView> {
+async function readView(client: RpcClient, supervisor: NodeSupervisor, home: string): Promise<NodeView> {
   const info = await readInfo(client);
   const peers = readAnswer(client, await client.call('net_info', {}), parsePeers);
   const { state, restarts, pid } = supervisor.status();
+  const isEmpty = info?.catchingUp === true && info.height === 0n;
   return {
     state,
+    waitsForSnapshot: isEmpty && /^enable\s*=\s*true/m.test(readSection(home, 'statesync') ?? ''),
     height: String(info?.height ?? 0n),
     catchingUp: info?.catchingUp ?? true,
     peers: peers.ok ? peers.value : 0,

@@ -186,6 +186,11 @@ describe.skipIf(binary === undefined)('a supervised node', () => {
     });
     expect(readFileSync(homePath(node.home, 'validatorKey'), 'utf8')).toBe(key);
     expect(readdirSync(join(node.home, 'data'))).toEqual([]);
+    rmSync(homePath(node.home, 'validatorKey'));
+    expect(await supervise(node).supervisor.start()).toMatchObject({
+      ok: false,
+      fault: { code: 'cometbft.key.missing' },
+    });
   });
 
   test('a folder that is no node is named with what it lacks', async () => {
