@@ -6,10 +6,14 @@ import { createContext, useContext, useState } from 'react';
 import { type IntlShape, useIntl } from 'react-intl';
 import type { TaskView } from '../../node-core/api/index.ts';
 import { FaultNotice } from './fault.tsx';
+import { shorten } from './format.ts';
 import styles from './ui.module.css';
 
 /** How to stop a task; the application provides it, so that this part needs to know nothing. */
 export const CancelTaskContext = createContext<(taskId: string) => Promise<void>>(async () => undefined);
+
+/** What has no name of its own here. */
+const HASH = /^(0x)?[0-9a-f]{40,64}$/i;
 
 export function TaskProgress({ task, onRetry }: { task: TaskView; onRetry?: (() => void) | undefined }) {
   const intl = useIntl();
@@ -19,7 +23,10 @@ export function TaskProgress({ task, onRetry }: { task: TaskView; onRetry?: (() 
     return <FaultNotice fault={task.fault} onRetry={onRetry} />;
   }
   const percent = task.progress === null ? undefined : Math.round(task.progress * 100);
-  const kind = intl.formatMessage({ id: `ui.task.${task.kind}` }, { subject: task.subject });
+  const kind = intl.formatMessage(
+    { id: `ui.task.${task.kind}` },
+    { subject: HASH.test(task.subject) ? shorten(task.subject) : task.subject },
+  );
   const cancel = (): void => {
     setStopping(true);
     void cancelTask(task.id).finally(() => setStopping(false));

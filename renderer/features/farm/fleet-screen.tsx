@@ -81,6 +81,8 @@ function Fleet({ machines }: { machines: MachineView[] }) {
   const jobs = useApiQuery(['jobs', 'list'], ({ signal }) => api.jobs.list({}, { signal }), {
     refetchIntervalMs: TILES_MS,
   });
+  // What waits for the owner stands above the machines: they do not move down under the pointer when it comes.
+  if ((owner !== undefined && orders.isPending) || jobs.isPending) return <FleetSkeleton />;
   const ids = new Set(machines.map(({ id }) => id));
   const board = boardOf(
     (orders.data ?? []).filter(({ machineId }) => ids.has(machineId)),
