@@ -90,8 +90,8 @@ export const MessageView = z.object({
   text: z.string(),
   atMs: z.number(),
   state: MessageState,
-  /** Why it was refused, in the station's words: plain text. */
-  reason: z.string().optional(),
+  /** Why it was refused; `said` of its data is what a station said that this console has no words for: plain text. */
+  reason: FaultView.optional(),
   /** Sender and receiver are covered by the signature. */
   bound: z.boolean(),
   /** Absent until it is sealed. */

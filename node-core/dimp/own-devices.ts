@@ -1,5 +1,5 @@
 // What the devices of one account tell each other: a copy of what one of them sent, how far somebody has read a chat, and
-// what is set in chats: drafts, names of contacts, who is muted. Copies travel in the form that the protocol has for them,
+// what is set in chats: drafts, names of contacts, who is muted or blocked. Copies travel in the form that the protocol has for them,
 // with the chat beside it. Of a setting the newest counts, on every device the same, in whatever order they hear of it.
 
 import { z } from 'zod';
@@ -24,10 +24,11 @@ const ChatSettings = z.object({
   draft: set(z.string().max(16_384)).optional(),
   name: set(z.string().max(256)).optional(),
   muted: set(z.boolean()).optional(),
+  blocked: set(z.boolean()).optional(),
 });
 export type ChatSettings = z.infer<typeof ChatSettings>;
 export type SettingName = Exclude<keyof ChatSettings, 'chat'>;
-export const SETTING_NAMES = ['draft', 'name', 'muted'] as const satisfies readonly SettingName[];
+export const SETTING_NAMES = ['draft', 'name', 'muted', 'blocked'] as const satisfies readonly SettingName[];
 const SettingsNews = z.object({ settings: z.array(ChatSettings).max(SETTINGS_MAX) });
 
 type Setting = { readonly atMs: number; readonly value: string | boolean };

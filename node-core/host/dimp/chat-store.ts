@@ -386,8 +386,8 @@ function deliveryCalls(database: Sqlite, { seal, open }: Seal) {
   const refused = database.prepare<[Bytes, string, string]>(
     `UPDATE deliveries SET state = 'refused', wire = NULL, reason = ? WHERE owner = ? AND signature = ?`,
   );
-  const states = database.prepare<[number], { state: string; reason: Uint8Array | null }>(
-    'SELECT state, reason FROM deliveries WHERE message = ?',
+  const states = database.prepare<[number], { state: string; receiver: string; reason: Uint8Array | null }>(
+    'SELECT state, receiver, reason FROM deliveries WHERE message = ?',
   );
   return {
     addDelivery: (owner: string, message: number | undefined, receiver: string, content: string): void =>
@@ -419,8 +419,8 @@ function deliveryCalls(database: Sqlite, { seal, open }: Seal) {
       received.run(owner, signature, receiver).changes > 0,
     refused: (owner: string, signature: string, reason: string): boolean =>
       refused.run(seal(reason), owner, signature).changes > 0,
-    deliveryStates: (message: number): { state: string; reason: string }[] =>
-      states.all(message).map(({ state, reason }) => ({ state, reason: open(reason) })),
+    deliveryStates: (message: number): { state: string; receiver: string; reason: string }[] =>
+      states.all(message).map(({ reason, ...row }) => ({ ...row, reason: open(reason) })),
   };
 }
 

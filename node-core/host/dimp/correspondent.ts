@@ -56,6 +56,8 @@ export type CorrespondentParts = IntakeEvents & {
   /** The station let this account in; what it says of itself. */
   readonly onConnected: () => void;
   readonly onStation: (content: Content) => void;
+  /** Somebody was blocked, here or on another device. */
+  readonly onBlocked: (chat: string) => void;
 };
 
 /** How often those are asked for whose keys messages wait for. */
@@ -161,6 +163,10 @@ export class Correspondent {
         return true;
       },
       changed: (chat) => this.#parts.onChange(chat),
+      blocked: (chat) => {
+        this.#tellBlocked();
+        if (this.#parts.store.chat(this.#owner, chat)?.blocked === true) this.#parts.onBlocked(chat);
+      },
     });
   }
 
@@ -316,8 +322,9 @@ export class Correspondent {
   }
 
   /** Tells the station whom this account does not want to hear from. */
-  tellBlocked(ids: readonly string[]): void {
-    this.#link.client()?.command('block', { list: ids });
+  #tellBlocked(): void {
+    const blocked = this.#parts.store.chats(this.#owner).filter((one) => one.blocked);
+    this.#link.client()?.command('block', { list: blocked.map(({ chat }) => chat.slice(2)) });
   }
 
   /** Tells the station what strangers have to show before their messages come through. */
@@ -350,6 +357,8 @@ export class Correspondent {
           this.settle();
           this.settings.tell();
           this.tellPrice();
+          // One that was chosen anew does not know.
+          if (this.#parts.store.chats(this.#owner).some(({ blocked }) => blocked)) this.#tellBlocked();
           this.#askAll();
           // Other devices of this account, to list them.
           this.#link.client()?.query(this.id);

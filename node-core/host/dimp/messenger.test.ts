@@ -113,7 +113,7 @@ it('keeps blocked people away, and says to them that they are', async () => {
     return (await stateOf(messenger, ada, `p:${bo}`)) === 'refused';
   });
   const last = unwrap(await messenger.chat(ada, `p:${bo}`)).messages.at(-1);
-  expect(last?.reason).toBe('Message is blocked by "Bo".');
+  expect(last?.reason).toMatchObject({ code: 'refused.blocked', data: { name: 'Bo' } });
   expect(await textsOf(messenger, bo, `p:${ada}`)).toEqual([]);
 });
 

@@ -29,6 +29,7 @@ function openDevice(nowMs: () => number) {
   running.push({ close: async () => void database.close() });
   const store = createChatStore(database, createVault(TEST_VAULT_SECRET, systemRandom), systemRandom);
   const told: (readonly ChatSettings[])[] = [];
+  const blocked: boolean[] = [];
   const around = { isConnected: true, others: ['other'] };
   const settings = new OwnSettings({
     owner: OWNER,
@@ -40,16 +41,19 @@ function openDevice(nowMs: () => number) {
       return around.isConnected;
     },
     changed: () => undefined,
+    blocked: (chat) => blocked.push(store.chat(OWNER, chat)?.blocked === true),
   });
   const shown = () =>
-    store.chats(OWNER).map(({ chat, draft, name, muted }) => JSON.stringify([chat, draft, name, muted]));
-  return { store, settings, told, around, shown: () => shown().sort() };
+    store
+      .chats(OWNER)
+      .map(({ chat, draft, name, muted, blocked }) => JSON.stringify([chat, draft, name, muted, blocked]));
+  return { store, settings, told, around, blocked, shown: () => shown().sort() };
 }
 
 const change = fc.record({
   device: fc.nat(2),
   chat: fc.constantFrom(...CHATS),
-  what: fc.constantFrom('draft' as const, 'name' as const, 'muted' as const),
+  what: fc.constantFrom('draft' as const, 'name' as const, 'muted' as const, 'blocked' as const),
   value: fc.constantFrom('', 'a', 'b', 'c'),
 });
 const step = fc.oneof(
@@ -76,7 +80,8 @@ it('come to the same on all devices', () =>
           const { settings } = at(device);
           if (what === 'draft') settings.setDraft(chat, value);
           else if (what === 'name') settings.setName(chat, value);
-          else settings.setMuted(chat, value !== '');
+          else if (what === 'muted') settings.setMuted(chat, value !== '');
+          else if (chat.startsWith('p:')) settings.setBlocked(chat, value !== '');
         } else if (one.kind === 'hear') for (const news of all()) at(one.device).settings.hear(news);
         else {
           at(one.device).around.isConnected = one.kind === 'online';
@@ -129,4 +134,27 @@ it('are told whole to a new device, once, and what is not sound changes nothing'
     const content = createContent('customized', fields, { sn: 1, timeS: 1 });
     expect(readDeviceNews(unwrap(parseContent(content)))).toBe('void');
   }
+});
+
+it('blocks on every device whom one of them blocked, and never an order', () => {
+  let nowMs = 1_700_000_000_000;
+  const [person, order] = CHATS;
+  const [one, two] = [openDevice(() => nowMs), openDevice(() => nowMs)];
+  one.store.addChat(OWNER, person);
+  two.store.addChat(OWNER, order);
+  one.settings.setBlocked(person, true);
+  nowMs += 1000;
+  for (const news of one.told) two.settings.hear(news);
+  expect(two.store.chat(OWNER, person)?.blocked).toBe(true);
+  two.settings.setBlocked(person, false);
+  two.settings.hear([{ chat: order, blocked: { atMs: nowMs, value: true } }]);
+  expect(two.store.chat(OWNER, order)?.blocked).toBe(false);
+  // The older news comes again, late: who was let in meanwhile stays so.
+  for (const news of [...two.told, ...one.told]) one.settings.hear(news);
+  for (const news of one.told) two.settings.hear(news);
+  expect([one, two].map(({ store }) => store.chat(OWNER, person)?.blocked)).toEqual([false, false]);
+  expect([one.blocked, two.blocked]).toEqual([
+    [true, false],
+    [true, false],
+  ]);
 });

@@ -1,4 +1,4 @@
-// What is set in the chats of one account: drafts, names of contacts, who is muted. Other devices of the account hear of
+// What is set in the chats of one account: drafts, names of contacts, who is muted or blocked. Other devices of the account hear of
 // every change, of what was changed while they could not be reached, and, when they are new, of all of it; on each the
 // newest counts. What they say is taken, and not told again.
 
@@ -16,13 +16,14 @@ export type OwnSettingsParts = {
   /** Puts it on its way to them; false while the station is away. */
   readonly tell: (fields: JsonObject) => boolean;
   readonly changed: (chat: string) => void;
+  /** Whom the account does not want to hear from is not the same any more. */
+  readonly blocked: (chat: string) => void;
 };
 
 /** A device whose clock runs ahead sets nothing for the future. */
 const AHEAD_MS = 60_000;
 
-const settingOf = (name: SettingName, { draft, name: called, muted }: ChatState): string | boolean =>
-  name === 'draft' ? draft : name === 'name' ? called : muted;
+const settingOf = (name: SettingName, state: ChatState): string | boolean => state[name];
 
 export class OwnSettings {
   readonly #parts: OwnSettingsParts;
@@ -44,6 +45,10 @@ export class OwnSettings {
 
   setMuted(chat: string, muted: boolean): void {
     this.#set(chat, 'muted', muted);
+  }
+
+  setBlocked(chat: string, blocked: boolean): void {
+    this.#set(chat, 'blocked', blocked);
   }
 
   /** Tells what is untold, where somebody can hear it: the station is there, or a device came. */
@@ -76,8 +81,10 @@ export class OwnSettings {
         const here = { atMs: this.#atMs(chat, name), value };
         const atMs = Math.min(setting.atMs, latestMs);
         if (!isNewerSetting({ ...setting, atMs }, here)) continue;
-        // Whom somebody has named there is a contact here too; a draft makes no chat.
-        if (name === 'name' && chat.startsWith('p:')) store.addChat(owner, chat);
+        const isPerson = chat.startsWith('p:');
+        if (name === 'blocked' && !isPerson) continue;
+        // Whom somebody has named or blocked there is a contact here too; a draft makes no chat.
+        if (isPerson && (name === 'name' || name === 'blocked')) store.addChat(owner, chat);
         if (store.chat(owner, chat) === undefined) continue;
         this.#put(chat, name, setting.value, atMs);
       }
@@ -101,9 +108,11 @@ export class OwnSettings {
     store.transact(() => {
       if (name === 'draft') store.saveDraft(owner, chat, String(value));
       else if (name === 'name') store.nameChat(owner, chat, String(value));
-      else store.mute(owner, chat, value === true);
+      else if (name === 'muted') store.mute(owner, chat, value === true);
+      else store.block(owner, chat, value === true);
       store.putChoice(this.#atName(chat, name), String(atMs));
     });
+    if (name === 'blocked') this.#parts.blocked(chat);
   }
 
   #settingsOf(state: ChatState): ChatSettings {

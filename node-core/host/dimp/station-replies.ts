@@ -3,9 +3,10 @@
 
 import type { Log } from '../../base/index.ts';
 import type { Content } from '../../dimp/index.ts';
-import { commandFields, encodeTransportable, receiptOrigin } from '../../dimp/index.ts';
+import { encodeTransportable, receiptOrigin } from '../../dimp/index.ts';
 import type { ChatStore } from './chat-store.ts';
 import { withWork, workAsked } from './payment-of-work.ts';
+import { readRefusal, refusalToText } from './refusals.ts';
 
 export type StationRepliesParts = {
   readonly owner: string;
@@ -32,19 +33,15 @@ export class StationReplies {
   /** Nothing where it is no refusal. */
   hear(content: Content): void {
     const { owner, store, onChange } = this.#parts;
-    const { code } = content.json;
     const origin = receiptOrigin(content);
-    const text = commandFields(content, 'receipt')?.text;
-    // Receipts with a code are refusals; those of other stations carry none and refuse in words alone.
-    const isRefusal = typeof code === 'string' || text?.startsWith('Message is blocked') === true;
-    if (!isRefusal || origin?.signature === undefined || text === undefined) return;
+    const refusal = readRefusal(content);
+    if (refusal === undefined || origin?.signature === undefined) return;
+    const signature = encodeTransportable(origin.signature);
+    const reason = refusalToText(refusal);
     const workBits = workAsked(content.json);
-    const sent = store.sentWire(owner, encodeTransportable(origin.signature));
-    if (workBits !== undefined && sent !== undefined) {
-      this.#pay(sent, workBits, encodeTransportable(origin.signature), text);
-      return;
-    }
-    if (store.refused(owner, encodeTransportable(origin.signature), text)) onChange(undefined);
+    const sent = store.sentWire(owner, signature);
+    if (workBits !== undefined && sent !== undefined) this.#pay(sent, workBits, signature, reason);
+    else if (store.refused(owner, signature, reason)) onChange(undefined);
   }
 
   /** Works for a stranger's message and sends it again; what shows the work and is refused all the same stays refused. */

@@ -14,7 +14,7 @@ import {
 import { use } from 'react';
 import { FormattedDate, FormattedMessage, FormattedTime, useIntl } from 'react-intl';
 import type { MessageView, TimelineStep } from '../../../node-core/api/index.ts';
-import { Identicon, shorten } from '../../ui/index.ts';
+import { faultText, Identicon, shorten } from '../../ui/index.ts';
 import { FileCard } from './attachments/file-card.tsx';
 import { CallLine } from './calls/index.ts';
 import type { ChatLine } from './lines.ts';
@@ -110,13 +110,30 @@ function Bubble({ message, showsName }: { message: MessageView; showsName: boole
             <FormattedMessage id="messages.secrecy.downgraded.message" />
           </span>
         ) : null}
-        {reason === undefined ? null : (
-          <span className={styles['reason']}>
-            <FormattedMessage id="messages.reason" values={{ reason }} />
-          </span>
-        )}
+        {reason === undefined ? null : <Refused reason={reason} />}
       </div>
       <MessageMenu message={message} />
+    </div>
+  );
+}
+
+/** Why it was not delivered and what to do; what a station said in words of its own can be opened. */
+function Refused({ reason }: { reason: NonNullable<MessageView['reason']> }) {
+  const { message, next } = faultText(useIntl(), reason);
+  const said = reason.data?.['said'];
+  return (
+    <div className={styles['reason']} role="note">
+      <FormattedMessage id="messages.reason" values={{ reason: message }} />
+      <br />
+      {next}
+      {said === undefined ? null : (
+        <details>
+          <summary>
+            <FormattedMessage id="messages.reason.said" />
+          </summary>
+          <span dir="auto">{String(said)}</span>
+        </details>
+      )}
     </div>
   );
 }
