@@ -170,6 +170,7 @@ describe.skipIf(chromiumPath === undefined)('two consoles', () => {
     expect(await dialog.getByRole('button', { name: 'Save the file' }).isDisabled()).toBe(true);
     await shoot(one.page, '49b-account-export');
     await dialog.getByLabel('Passphrase once more').fill(passphrase);
+    await dialog.getByLabel('With the history of chats').check();
     const [file] = await Promise.all([
       one.page.waitForEvent('download'),
       dialog.getByRole('button', { name: 'Save the file' }).click(),
@@ -197,7 +198,11 @@ describe.skipIf(chromiumPath === undefined)('two consoles', () => {
     await two.page.getByRole('dialog').waitFor({ state: 'hidden' });
     await switchRole(two.page, 'Buyer');
     await goTo(two.page, '/messages');
-    await two.page.getByText('The other console').first().waitFor();
+    await openChat(two.page, 'Gear makers');
+    await sees(two.page, 'Who has a lathe?');
+    await openChat(two.page, 'The other console');
+    await sees(two.page, 'This one stays between us.');
+    await shoot(two.page, '49h-account-history');
     for (const { page, served } of [one, two]) {
       expect(await page.content()).not.toContain(passphrase);
       const kept = await page.evaluate(() => JSON.stringify([{ ...localStorage }, { ...sessionStorage }]));

@@ -6,7 +6,7 @@ import { StaleView } from './network-views.ts';
 
 export const TaskView = z.object({
   id: z.string(),
-  kind: z.enum(['analyse', 'publish', 'quote', 'order', 'evidence', 'name']),
+  kind: z.enum(['analyse', 'publish', 'quote', 'order', 'evidence', 'name', 'account']),
   /** What it is about: a file name, a title. */
   subject: z.string(),
   /** Phase code, translated by the console: reading, welding, measuring, slicing, … */

@@ -1,4 +1,4 @@
-// An account with its keys and contacts as one JSON text, for another device or another program: the parts are in the
+// An account with its keys, contacts, groups and, if its owner wants, its history as one JSON text, for another device or another program: the parts are in the
 // forms that the reference keeps in its own files (meta, documents, secret, secret_keys). It holds private keys in clear:
 // whoever writes it to a disk encrypts it.
 
@@ -6,6 +6,8 @@ import type { Result } from '../base/index.ts';
 import { ok, refuse } from '../base/index.ts';
 import { createMemoryKv } from '../base/memory-kv.ts';
 import type { Account } from './account.ts';
+import type { AccountHistory } from './account-history.ts';
+import { readAccountHistory } from './account-history.ts';
 import type { DimpCrypto } from './crypto.ts';
 import type { Contacts } from './directory.ts';
 import { createDirectory } from './directory.ts';
@@ -42,6 +44,8 @@ export type KnownContact = {
 export type ImportedAccount = {
   readonly account: Account;
   readonly contacts: readonly KnownContact[];
+  /** Groups, which prove themselves, and history, which proves nothing. */
+  readonly moved: AccountHistory;
   /** Recovery words of the identity key, where the writer had them; not checked here. */
   readonly recovery?: string;
 };
@@ -49,12 +53,16 @@ export type ImportedAccount = {
 /** Who goes into the file, and what the account calls them. */
 export type ContactEntry = { readonly id: DimpId; readonly name?: string; readonly blocked?: boolean };
 
-/** The account, and the papers of these contacts as far as they are known. */
+/**
+ * The account, and the papers of these contacts as far as they are known. Readers that know nothing of groups and history
+ * take the rest.
+ */
 export function exportAccount(
   account: Account,
   entries: readonly ContactEntry[],
   contacts: Contacts,
   recovery?: string,
+  moved: AccountHistory = { groups: [], history: [] },
 ): string {
   const { id, meta, visa, identityKey, visaKeys } = account;
   const papers = entries.map(({ id: contact, name, blocked }) => {
@@ -76,6 +84,8 @@ export function exportAccount(
     secret: privateKeyToJson(identityKey),
     secret_keys: visaKeys.map(privateKeyToJson),
     contacts: papers,
+    ...(moved.groups.length === 0 ? {} : { groups: moved.groups }),
+    ...(moved.history.length === 0 ? {} : { history: moved.history }),
     ...(recovery === undefined ? {} : { recovery }),
   });
 }
@@ -95,6 +105,8 @@ export function importAccount(text: string, crypto: DimpCrypto): Result<Imported
     return refuse(dimpFault('dimp.meta.foreign'));
   const visaKeys = readKeys(json['secret_keys']);
   const visa = own.documents.find(({ type }) => type === 'visa');
+  const moved = readAccountHistory(json);
+  if (!moved.ok) return moved;
   const { recovery } = json;
   const contacts = isJsonArray(json['contacts']) ? json['contacts'].slice(0, CONTACTS_MAX) : [];
   return ok({
@@ -105,6 +117,7 @@ export function importAccount(text: string, crypto: DimpCrypto): Result<Imported
       visaKeys,
       ...(visa === undefined ? {} : { visa }),
     },
+    moved: moved.value,
     ...(typeof recovery === 'string' ? { recovery } : {}),
     contacts: contacts.flatMap((contact) =>
       isJsonObject(contact) ? (readContact(contact, crypto) ?? []) : [],

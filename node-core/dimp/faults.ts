@@ -13,6 +13,10 @@ export const dimpFault = defineFaults('dimp', {
     message: 'This is not an account file.',
     next: 'Choose the file that was saved when the account was exported.',
   },
+  'dimp.account-file.history': {
+    message: 'The groups or the history in this account file are damaged.',
+    next: 'Export the account again; a file without history moves keys and contacts all the same.',
+  },
   'dimp.account-file.passphrase': {
     message: 'The file does not open with this passphrase.',
     next: 'Type the passphrase again, exactly as it was chosen; if it is right, the file was changed.',

@@ -7,6 +7,7 @@
 
 export * from './account.ts';
 export * from './account-file.ts';
+export * from './account-history.ts';
 export * from './address.ts';
 export * from './amendments.ts';
 export { BINDING_FIELD } from './binding.ts';

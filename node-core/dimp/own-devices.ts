@@ -12,7 +12,8 @@ import { isJsonObject } from './json.ts';
 const COPY = { app: 'chat.dim.messenger', mod: 'chat_history', act: 'sync_message' } as const;
 const READ = { app: 'dipnet', mod: 'devices', act: 'read' } as const;
 const SETTINGS = { app: 'dipnet', mod: 'devices', act: 'settings' } as const;
-const CHAT = /^(?:[pg]:[^\s]{4,64}|o:0x[0-9a-fA-F]{40})$/;
+/** A chat with a person, of a group, or of an order. */
+export const CHAT_NAME = /^(?:[pg]:[^\s]{4,64}|o:0x[0-9a-fA-F]{40})$/;
 const REFERENCE = /^[0-9a-f]{64}$/;
 /** Chats in one content. */
 export const SETTINGS_MAX = 256;
@@ -20,7 +21,7 @@ export const SETTINGS_MAX = 256;
 /** When it was set, in Unix milliseconds, and to what. */
 const set = <T extends z.ZodType>(value: T) => z.object({ atMs: z.int().min(0), value });
 const ChatSettings = z.object({
-  chat: z.string().regex(CHAT),
+  chat: z.string().regex(CHAT_NAME),
   draft: set(z.string().max(16_384)).optional(),
   name: set(z.string().max(256)).optional(),
   muted: set(z.boolean()).optional(),
@@ -70,7 +71,7 @@ export function readDeviceNews({ kind, json }: Content): DeviceNews | 'void' | u
   const is = ({ app, mod, act }: typeof COPY | typeof READ | typeof SETTINGS): boolean =>
     kind === 'customized' && json['app'] === app && json['mod'] === mod && json['act'] === act;
   const { chat, reference, message } = json;
-  const isChat = typeof chat === 'string' && CHAT.test(chat);
+  const isChat = typeof chat === 'string' && CHAT_NAME.test(chat);
   if (is(READ)) {
     const isSound = isChat && typeof reference === 'string' && REFERENCE.test(reference);
     return isSound ? { kind: 'read', chat, reference } : 'void';

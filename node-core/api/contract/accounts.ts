@@ -63,7 +63,7 @@ export const accountsContract = {
     recover: base
       .input(recoveryWords.extend({ role: Role, name: z.string().trim().min(1).max(40) }))
       .output(Recovered),
-    /** The account with its contacts as a file: under a passphrase, or open after a warning. */
+    /** The account with its contacts and groups as a file: under a passphrase, or open after a warning. */
     exportFile: base
       .input(
         asAccount.extend({
@@ -74,12 +74,14 @@ export const accountsContract = {
             }),
             z.object({ kind: z.literal('open'), understood: z.literal(true) }),
           ]),
+          /** With what was said in chats. */
+          history: z.boolean().default(false),
         }),
       )
       .output(z.object({ fileName: z.string(), file: binary })),
     /** Whose account a file holds; takes nothing. */
     inspectFile: base.input(z.object({ file: binary })).output(AccountFileView),
-    /** Takes the account with its contacts; of an account that is here already, its contacts alone. */
+    /** Takes the account with its contacts, groups and history; of one that is here already, what is missing of them. */
     importFile: base
       .input(
         z.object({
@@ -89,7 +91,15 @@ export const accountsContract = {
           name: z.string().trim().min(1).max(40),
         }),
       )
-      .output(z.object({ address: AccountText, contacts: z.number(), added: z.boolean() })),
+      .output(
+        z.object({
+          address: AccountText,
+          contacts: z.number(),
+          groups: z.number(),
+          messages: z.number(),
+          added: z.boolean(),
+        }),
+      ),
     /** Makes an account of this console the one that acts in its role. */
     use: base.input(asAccount).output(done),
   },

@@ -1,10 +1,10 @@
-// Accounts that leave this console as a file and come into it: the protocol's own form, under a passphrase unless its owner
+// Accounts that leave this console as a file and come into it, with contacts, groups and, if asked for, history: the protocol's own form, under a passphrase unless its owner
 // wants it open. Keys and passphrase stand in no log, no task and no fault, and nothing keeps them after the answer.
 
 import type { AccountFileView, Role } from '../../api/index.ts';
 import type { Bytes, Random, Result } from '../../base/index.ts';
 import { ok, parseUtf8, refuse, utf8ToBytes } from '../../base/index.ts';
-import type { DimpCrypto, Directory, ImportedAccount, KnownContact } from '../../dimp/index.ts';
+import type { DimpCrypto, Directory, ImportedAccount, KnownContact, MovedChat } from '../../dimp/index.ts';
 import {
   dimpFault,
   documentToJson,
@@ -24,9 +24,11 @@ import type { Identity } from '../../identity/index.ts';
 import { addressToText, createIdentity, createKeyPair, parseMnemonic } from '../../identity/index.ts';
 import { nativeAead, nativeScrypt } from '../adapters/system.ts';
 import type { Identities } from '../services/identities.ts';
+import type { Report } from '../services/tasks.ts';
 import { chatFault } from './chat-faults.ts';
 import type { ChatStore } from './chat-store.ts';
 import type { Correspondent } from './correspondent.ts';
+import { giveHistory, takeHistory } from './history-transfer.ts';
 
 export type TransferParts = {
   readonly store: ChatStore;
@@ -41,9 +43,19 @@ export type TransferParts = {
 export type TakenAccount = {
   readonly address: string;
   readonly contacts: number;
-  /** False where the account was here already: only contacts came. */
+  /** Groups and messages that were not here. */
+  readonly groups: number;
+  readonly messages: number;
+  /** False where the account was here already: only what was missing came. */
   readonly added: boolean;
 };
+
+/** Shows work to whoever may stop it. */
+export type Watch = <T>(
+  work: (signal: AbortSignal, report: Report) => Promise<Result<T>>,
+) => Promise<Result<T>>;
+
+const UNWATCHED: Watch = (work) => work(new AbortController().signal, () => undefined);
 
 const TOOLS = { aead: nativeAead, scrypt: nativeScrypt };
 /** Documents are taken as they are: when they were made was judged where they first came. */
@@ -56,17 +68,38 @@ export class AccountTransfer {
     this.#parts = parts;
   }
 
-  /** The account with its contacts, under the passphrase; open where none is given. */
-  async give(actor: string, passphrase: string | undefined): Promise<Result<Bytes>> {
+  /** The account with its contacts and groups, under the passphrase; open where none is given. */
+  async give(
+    actor: string,
+    passphrase: string | undefined,
+    { history = false, watch = UNWATCHED }: { readonly history?: boolean; readonly watch?: Watch } = {},
+  ): Promise<Result<Bytes>> {
+    if (!history) return this.#give(actor, passphrase, []);
+    return watch(async (signal, report) => {
+      await this.#parts.open(actor);
+      const chats = await giveHistory(this.#parts.store, actor, signal, report);
+      report('sealing', null);
+      return this.#give(actor, passphrase, chats);
+    });
+  }
+
+  async #give(
+    actor: string,
+    passphrase: string | undefined,
+    chats: readonly MovedChat[],
+  ): Promise<Result<Bytes>> {
     const { store, directory, identities, random } = this.#parts;
-    const { account } = await this.#parts.open(actor);
+    const { account, groups } = await this.#parts.open(actor);
     const contacts = store.chats(actor).flatMap(({ chat, name, blocked }) => {
       const id = chat.startsWith('p:') ? parseId(chat.slice(2)) : undefined;
       return id?.ok ? [{ id: id.value, name, blocked }] : [];
     });
     // Words are for a console of this kind; other applications take the key. An open file has no more than it must.
     const words = passphrase === undefined ? undefined : await identities.wordsIfAny(actor);
-    const text = exportAccount(account, contacts, directory, words?.join(' '));
+    const text = exportAccount(account, contacts, directory, words?.join(' '), {
+      groups: groups.giveAll(),
+      history: chats,
+    });
     if (passphrase === undefined) return ok(utf8ToBytes(text));
     return ok(utf8ToBytes(await sealAccountFile(text, account.id, passphrase, { ...TOOLS, random })));
   }
@@ -80,14 +113,15 @@ export class AccountTransfer {
     return ok({ id: id.bare, sealed: isSealed, ...(held === undefined ? {} : { held: held.name }) });
   }
 
-  /** Takes an account with its contacts; of one that is here already, its contacts. */
+  /** Takes an account with its contacts, groups and history; of one that is here already, what is missing of them. */
   async take(
     file: Bytes,
     passphrase: string | undefined,
     role: Role,
     name: string,
+    watch = UNWATCHED,
   ): Promise<Result<TakenAccount>> {
-    const { identities, store, crypto, changed } = this.#parts;
+    const { identities, store, crypto, changed, open } = this.#parts;
     const text = await this.#open(file, passphrase);
     if (!text.ok) return text;
     const read = importAccount(text.value, crypto);
@@ -104,8 +138,17 @@ export class AccountTransfer {
       if (!taken.ok) return taken;
     }
     const contacts = this.#learn(address, read.value.contacts);
+    const { moved } = read.value;
+    const groups = moved.groups.length === 0 ? 0 : (await open(address)).groups.takeAll(moved.groups);
     changed();
-    return ok({ address, contacts, added });
+    const messages =
+      moved.history.length === 0
+        ? ok(0)
+        : await watch(async (signal, report) =>
+            ok(await takeHistory(store, address, moved.history, signal, report)),
+          );
+    changed();
+    return messages.ok ? ok({ address, contacts, groups, messages: messages.value, added }) : messages;
   }
 
   async #open(file: Bytes, passphrase: string | undefined): Promise<Result<string>> {
@@ -118,7 +161,7 @@ export class AccountTransfer {
       : openSealedAccount(text, passphrase, TOOLS);
   }
 
-  /** How many are new. What this console calls somebody already stays. */
+  /** How many are new. What this console calls somebody already stays, and so does whether it hears them. */
   #learn(actor: string, contacts: readonly KnownContact[]): number {
     const { store, directory } = this.#parts;
     return store.transact(() => {
@@ -132,7 +175,7 @@ export class AccountTransfer {
         if (known === undefined) count++;
         store.addChat(actor, chat);
         if (name !== undefined && (known?.name ?? '') === '') store.nameChat(actor, chat, name);
-        if (blocked === true) store.block(actor, chat, true);
+        if (blocked === true && known === undefined) store.block(actor, chat, true);
       }
       return count;
     });

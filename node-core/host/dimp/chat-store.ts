@@ -10,6 +10,7 @@ import { attachmentCalls } from './attachment-store.ts';
 import { callCalls } from './call-store.ts';
 import type { Seal } from './chat-seal.ts';
 import { createSeal } from './chat-seal.ts';
+import { historyCalls } from './history-store.ts';
 import { peerCalls, secretCalls } from './secret-store.ts';
 
 /** Messages of people whose identity is not known yet, for one account. */
@@ -89,6 +90,7 @@ type MessageRow = {
   view: Uint8Array | null;
 };
 type InsertRow = {
+  id: number | null;
   owner: string;
   chat: string;
   sender: string;
@@ -125,6 +127,7 @@ export function createChatStore(database: Sqlite, vault: Vault, random: Random) 
     ...keyCalls(database, seal),
     ...chatCalls(database, seal),
     ...messageCalls(database, seal),
+    ...historyCalls(database, seal),
     ...amendmentCalls(database, seal),
     ...proofCalls(database, seal),
     ...deliveryCalls(database, seal),
@@ -214,8 +217,8 @@ const toMessage =
 function messageCalls(database: Sqlite, { seal, open }: Seal) {
   const insert = database.prepare<[InsertRow]>(
     `INSERT OR IGNORE INTO messages
-       (owner, chat, sender, at_ms, text, bound, key, secrecy, proof, inner, gone_ms, ref, target, origin)
-     VALUES (@owner, @chat, @sender, @atMs, @text, @bound, @key, @secrecy, @proof, @inner, @goneMs, @ref, @target, @origin)`,
+       (id, owner, chat, sender, at_ms, text, bound, key, secrecy, proof, inner, gone_ms, ref, target, origin)
+     VALUES (@id, @owner, @chat, @sender, @atMs, @text, @bound, @key, @secrecy, @proof, @inner, @goneMs, @ref, @target, @origin)`,
   );
   const has = database.prepare<[string, Bytes], { id: number }>(
     'SELECT id FROM messages WHERE owner = ? AND key = ?',
@@ -241,10 +244,11 @@ function messageCalls(database: Sqlite, { seal, open }: Seal) {
   );
   const read = toMessage({ seal, open });
   return {
-    /** The new message's number; undefined where it is there already. */
-    addMessage(owner: string, message: NewMessage): number | undefined {
+    /** The new message's number, the next one unless it is given; undefined where it is there already. */
+    addMessage(owner: string, message: NewMessage, id?: number): number | undefined {
       const { chat, sender, key, atMs, goneMs, origin } = message;
       const { changes, lastInsertRowid } = insert.run({
+        id: id ?? null,
         owner,
         chat,
         sender,

@@ -13,6 +13,7 @@ import type {
   Directory,
   GroupState,
   JsonObject,
+  MovedGroup,
   OpenedMessage,
 } from '../../dimp/index.ts';
 import {
@@ -295,6 +296,31 @@ export class GroupBook {
       { secrets, ...(order === undefined ? {} : { [ORDER_FIELD]: order }) },
       stamp,
     );
+  }
+
+  /** The groups that this account is in, as what made them. */
+  giveAll(): readonly MovedGroup[] {
+    const { store } = this.#parts;
+    return store.secretPeers(this.#owner, 'group').flatMap((group) => {
+      const state = this.state(group);
+      if (state === undefined || !mayWrite(state, this.#parts.account.id)) return [];
+      const secrets = this.#historyContent(state.group)['secrets'];
+      return Array.isArray(secrets) ? [{ id: group, commands: secrets as JsonObject[] }] : [];
+    });
+  }
+
+  /** Takes groups from a file: what proves itself counts, with what is known here already. How many are new. */
+  takeAll(groups: readonly MovedGroup[]): number {
+    const known = (id: string) => this.state(id) !== undefined;
+    let count = 0;
+    for (const { id, commands } of groups) {
+      const wasKnown = known(id);
+      const texts = commands.map((command) => JSON.stringify(command));
+      const about = texts.filter((text) => this.#hearOne(text)?.bare === id);
+      if (about.length > 0) this.#learn(id, about);
+      if (!wasKnown && known(id)) count += 1;
+    }
+    return count;
   }
 
   /** Takes in what a member forwards. True where it was about a group, whether it counts or not. */

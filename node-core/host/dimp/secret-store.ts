@@ -26,6 +26,9 @@ export function secretCalls(database: Sqlite, { seal, open }: Seal) {
   const one = database.prepare<[string, SecretKind, string, string], Row>(
     `SELECT ${columns} FROM secrets WHERE owner = ? AND kind = ? AND peer = ? AND id = ?`,
   );
+  const peers = database.prepare<[string, SecretKind], { peer: string }>(
+    'SELECT DISTINCT peer FROM secrets WHERE owner = ? AND kind = ?',
+  );
   const drop = database.prepare<[string, SecretKind, string, string]>(
     'DELETE FROM secrets WHERE owner = ? AND kind = ? AND peer = ? AND id = ?',
   );
@@ -57,6 +60,8 @@ export function secretCalls(database: Sqlite, { seal, open }: Seal) {
       const row = one.get(owner, kind, peer, id);
       return row === undefined ? undefined : toSecret(row);
     },
+    /** With whom there is any of a kind. */
+    secretPeers: (owner: string, kind: SecretKind): string[] => peers.all(owner, kind).map(({ peer }) => peer),
     dropSecret: (owner: string, kind: SecretKind, peer: string, id: string): void =>
       void drop.run(owner, kind, peer, id),
     /** Every session and package: after their file was brought back from a copy, their keys may be used already. */

@@ -2,6 +2,8 @@
 
 import { RECOVERY_WORDS } from '../../identity/index.ts';
 import type { Services } from '../composition/services.ts';
+import type { Watch } from '../dimp/account-transfer.ts';
+import { watchTask } from '../services/tasks.ts';
 import { type Base, blobOf, give, sent, toBytes } from './procedures.ts';
 
 export function walletRoutes(os: Base, { wallet, identities, bus }: Services) {
@@ -49,7 +51,13 @@ export function nameRoutes(os: Base, { names }: Services) {
   };
 }
 
-export function accountRoutes(os: Base, { identities, recovery, messenger, bus }: Services) {
+export function accountRoutes(os: Base, { identities, recovery, messenger, bus, tasks }: Services) {
+  const watched =
+    (subject: string): Watch =>
+    (work) =>
+      watchTask(tasks, 'account', subject, work);
+  const nameOf = (actor: string) =>
+    identities.people().find(({ address }) => address === actor)?.name ?? actor;
   return {
     accounts: {
       wordList: os.accounts.wordList.handler(() => [...RECOVERY_WORDS]),
@@ -58,9 +66,11 @@ export function accountRoutes(os: Base, { identities, recovery, messenger, bus }
       recover: os.accounts.recover.handler(async ({ input: { words, role, name } }) =>
         give(await recovery.recover(words, role, name)),
       ),
-      exportFile: os.accounts.exportFile.handler(async ({ input: { actor, protection } }) => {
+      exportFile: os.accounts.exportFile.handler(async ({ input: { actor, protection, history } }) => {
         const passphrase = protection.kind === 'passphrase' ? protection.passphrase : undefined;
-        const bytes = give(await messenger.transfer.give(actor, passphrase));
+        const bytes = give(
+          await messenger.transfer.give(actor, passphrase, { history, watch: watched(nameOf(actor)) }),
+        );
         const fileName = `${actor}.${passphrase === undefined ? 'open.' : ''}dimp-account.json`;
         return { fileName, file: blobOf(bytes, 'application/json') };
       }),
@@ -68,7 +78,9 @@ export function accountRoutes(os: Base, { identities, recovery, messenger, bus }
         give(messenger.transfer.inspect(await toBytes(input.file))),
       ),
       importFile: os.accounts.importFile.handler(async ({ input: { file, passphrase, role, name } }) => {
-        const taken = give(await messenger.transfer.take(await toBytes(file), passphrase, role, name));
+        const taken = give(
+          await messenger.transfer.take(await toBytes(file), passphrase, role, name, watched(name)),
+        );
         if (taken.added) give(await recovery.restore(taken.address));
         return taken;
       }),

@@ -4,6 +4,7 @@
 import {
   Alert,
   Button,
+  Checkbox,
   FileButton,
   Group,
   Modal,
@@ -19,8 +20,16 @@ import { FileDown, FileUp, Info, TriangleAlert } from 'lucide-react';
 import { type FormEvent, type ReactNode, useState } from 'react';
 import { FormattedMessage, useIntl } from 'react-intl';
 import type { AccountView, Role } from '../../../node-core/api/index.ts';
-import { api, notify, saveFile, useAccounts, useActor, useApiCommand } from '../../bridge/index.ts';
-import { ConfirmDialog, FaultNotice, Hash, Identicon } from '../../ui/index.ts';
+import {
+  api,
+  notify,
+  saveFile,
+  useAccounts,
+  useActor,
+  useApiCommand,
+  useConsole,
+} from '../../bridge/index.ts';
+import { ConfirmDialog, FaultNotice, Hash, Identicon, TaskProgress } from '../../ui/index.ts';
 import styles from './settings.module.css';
 
 const PASSPHRASE_CHARS_MIN = 12;
@@ -80,10 +89,11 @@ function Export({ onDone }: { onDone: () => void }) {
   const [kind, setKind] = useState<Protection['kind']>('passphrase');
   const [passphrase, setPassphrase] = useState('');
   const [again, setAgain] = useState('');
+  const [history, setHistory] = useState(false);
   const [warned, warning] = useDisclosure(false);
   const actor = chosen ?? acting?.address ?? '';
   const save = useApiCommand(async (protection: Protection) => {
-    const { file, fileName } = await api.accounts.exportFile({ actor, protection });
+    const { file, fileName } = await api.accounts.exportFile({ actor, protection, history });
     return { fileName, saved: await saveFile(file, fileName) };
   });
   const run = async (protection: Protection): Promise<void> => {
@@ -124,6 +134,12 @@ function Export({ onDone }: { onDone: () => void }) {
             ))}
           </Stack>
         </Radio.Group>
+        <Checkbox
+          checked={history}
+          onChange={(event) => setHistory(event.currentTarget.checked)}
+          label={intl.formatMessage({ id: 'settings.file.history' })}
+          description={intl.formatMessage({ id: 'settings.file.history.text' })}
+        />
         {kind === 'open' ? null : (
           <>
             <Passphrase
@@ -143,6 +159,7 @@ function Export({ onDone }: { onDone: () => void }) {
             />
           </>
         )}
+        <Moving />
         {save.fault === undefined ? null : <FaultNotice fault={save.fault} />}
         <Group justify="flex-end">
           <Button type="submit" disabled={!ready} loading={save.busy}>
@@ -166,6 +183,14 @@ function Export({ onDone }: { onDone: () => void }) {
       </ConfirmDialog>
     </form>
   );
+}
+
+/** A long history on its way, which can be stopped. */
+function Moving() {
+  const task = useConsole((state) =>
+    Object.values(state.tasks).find((one) => one.kind === 'account' && one.state === 'running'),
+  );
+  return task === undefined ? null : <TaskProgress task={task} />;
 }
 
 type SelectProps = {
@@ -259,10 +284,10 @@ function Take({ chosen: { file, head }, onDone }: { chosen: Chosen; onDone: () =
     if (!ready) return;
     const result = await take.run();
     if (!result.ok) return;
-    const { added, contacts } = result.value;
+    const { added, ...counts } = result.value;
     notify(
       'success',
-      intl.formatMessage({ id: added ? 'settings.file.taken' : 'settings.file.merged' }, { contacts }),
+      intl.formatMessage({ id: added ? 'settings.file.taken' : 'settings.file.merged' }, counts),
     );
     onDone();
   };
@@ -306,6 +331,7 @@ function Take({ chosen: { file, head }, onDone }: { chosen: Chosen; onDone: () =
         {head.sealed ? (
           <Passphrase id="settings.file.passphrase" value={passphrase} onChange={setPassphrase} />
         ) : null}
+        <Moving />
         {take.fault === undefined ? null : <FaultNotice fault={take.fault} />}
         <Group justify="flex-end">
           <Button type="submit" disabled={!ready} loading={take.busy}>
