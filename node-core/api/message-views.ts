@@ -222,6 +222,11 @@ export const SafetyView = z.object({
   /** Twelve groups of five digits; absent where the contact's identity is not known yet. */
   number: z.string().optional(),
   secrecy: z.enum(['forward', 'static', 'downgraded', 'unknown']),
+  /**
+   * The session began with a package that is not used once alone: `open` until the contact’s device has given fresh keys,
+   * `renewed` since.
+   */
+  reserve: z.enum(['open', 'renewed']).optional(),
   verified: z.boolean(),
   alert: z.boolean(),
   /** Messages go without forward secrecy, though the contact had it. */

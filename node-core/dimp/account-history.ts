@@ -63,7 +63,10 @@ const MovedChat = z.object({
 });
 export type MovedChat = z.infer<typeof MovedChat>;
 
-export type AccountHistory = { readonly groups: readonly MovedGroup[]; readonly history: readonly MovedChat[] };
+export type AccountHistory = {
+  readonly groups: readonly MovedGroup[];
+  readonly history: readonly MovedChat[];
+};
 
 const Sections = z.object({
   groups: z.array(MovedGroup).max(GROUPS_MAX).default([]),

@@ -33,6 +33,7 @@ export {
   type PayloadExtras,
   payloadFields,
   readMlsContent,
+  renewFields,
   resetFields,
   type SessionPayload,
 } from './payload.ts';

@@ -180,6 +180,27 @@ describe('a session', () => {
     expect(unwrap(again)).toMatchObject({ usedPackage: fresh.name });
   });
 
+  it('is followed by who takes the keys of a last resort, until the device that joined by it is given fresh ones', async () => {
+    const first = await seal(await begin(), 'one');
+    const opened = unwrap(await openInSession(incoming(first.payload, undefined), context));
+    const confirmed = confirmSession(first.session, first.epoch);
+    const changed = unwrap(await changeSession(confirmed, { add: [], remove: [], nowMs }, context));
+    const second = await seal(changed, 'two');
+    // A change of the sender's keys alone is told to a leaf whose keys are the published package's.
+    const stolen = unwrap(await openInSession(incoming(first.payload, undefined), context)).session;
+    expect((await openInSession(incoming(second.payload, stolen), context)).ok).toBe(true);
+    const fresh = unwrap(await createPackage(phone.device, context));
+    const peer = unwrap(readPackage(packageToText(fresh.publicPart), phone.device.id, context));
+    const renewed = unwrap(await changeSession(second.session, { add: [peer], remove: [], nowMs }, context));
+    const third = await seal(renewed, 'three');
+    const thief = await openInSession(incoming(third.payload, stolen), context);
+    const owner = await openInSession(
+      { ...incoming(third.payload, opened.session), packages: [fresh] },
+      context,
+    );
+    expect([thief.ok, owner.ok]).toEqual([false, true]);
+  });
+
   it('takes messages that come late or not at all, and within bounds', async () => {
     let out = await begin();
     const payloads: SessionPayload[] = [];

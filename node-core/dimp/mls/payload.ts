@@ -59,9 +59,21 @@ export function resetFields(session: string, freshPackage: string): JsonObject {
   return { app: MLS_APP, mod: 'session', act: 'reset', session, package: freshPackage };
 }
 
+/**
+ * Gives the sender of a session a fresh package in the place of the last resort by which this device joined, whose keys it
+ * still has: as long as that leaf is in the group, whoever takes those keys follows every change of the session.
+ */
+export function renewFields(session: string, freshPackage: string): JsonObject {
+  return { app: MLS_APP, mod: 'session', act: 'renew', session, package: freshPackage };
+}
+
 export type MlsContent =
   | { readonly act: 'message'; readonly payload: SessionPayload; readonly extras: PayloadExtras }
-  | { readonly act: 'reset'; readonly session: string; readonly package: JsonValue | undefined };
+  | {
+      readonly act: 'reset' | 'renew';
+      readonly session: string;
+      readonly package: JsonValue | undefined;
+    };
 
 /** Reads a content of MLS; undefined for every other one. */
 export function readMlsContent(json: JsonObject): Result<MlsContent> | undefined {
@@ -70,7 +82,7 @@ export function readMlsContent(json: JsonObject): Result<MlsContent> | undefined
   const { session, act, commitment } = json;
   if (json['mod'] !== 'session' || typeof session !== 'string' || !/^[0-9a-f]{32}$/.test(session))
     return malformed('session');
-  if (act === 'reset') return ok({ act, session, package: json['package'] });
+  if (act === 'reset' || act === 'renew') return ok({ act, session, package: json['package'] });
   if (act !== 'message') return malformed('act');
   const message = parseTransportable(json['message']);
   const carried = readCarried(json['carried']);

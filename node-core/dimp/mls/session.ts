@@ -48,6 +48,11 @@ export type OutgoingSession = Session & {
   readonly changedMs: number;
   /** 1 where its keys were never changed since it began. */
   readonly epoch: number;
+  /**
+   * A device joined by the last resort of its visa, whose keys it keeps for days: `open` while it still is in the group by
+   * it, `renewed` once it has keys of its own. Absent where all joined by packages that are used once.
+   */
+  readonly reserve?: 'open' | 'renewed';
 };
 
 const GROUP_ID_BYTES = 16;

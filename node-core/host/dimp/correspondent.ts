@@ -238,6 +238,11 @@ export class Correspondent {
     return this.#sealing.isDowngraded(id);
   }
 
+  /** How the session with them began, where that was not with keys that are used once. */
+  reserveOf(id: DimpId): 'open' | 'renewed' | undefined {
+    return this.#secret.reserveOf(id.bare);
+  }
+
   /** How the next message to them would go. */
   secrecyOf(id: DimpId): 'forward' | Secrecy | 'unknown' {
     return this.#sealing.secrecyOf(id);

@@ -77,14 +77,18 @@ function toEntry(store: ChatStore, owner: string, row: HistoryRow): Entry {
 }
 
 /** The file by reference, with its key; what lies within its message goes with it. */
-function fileContent(file: FileDescription, stamp: { readonly sn: number; readonly timeS: number }): JsonObject {
+function fileContent(
+  file: FileDescription,
+  stamp: { readonly sn: number; readonly timeS: number },
+): JsonObject {
   const { place } = file;
   if (place.at === 'blocks') {
     const { kind, fields } = writeFileContent({ ...file, place });
     return createContent(kind, fields, stamp);
   }
   const kind = file.kind === 'model' ? 'file' : file.kind;
-  const where = place.at === 'message' ? { data: base64.encode(place.bytes) } : { URL: place.url, ...place.content };
+  const where =
+    place.at === 'message' ? { data: base64.encode(place.bytes) } : { URL: place.url, ...place.content };
   return createContent(kind, { filename: file.name, ...where }, stamp);
 }
 
@@ -162,14 +166,22 @@ const keyOf = (chat: string, one: Entry): Bytes =>
 
 function isFresh(store: ChatStore, owner: string, chat: string, one: Entry): boolean {
   if (store.hasMessage(owner, keyOf(chat, one))) return false;
-  if (!isAmendment(one)) return one.reference === undefined || store.numberOf(owner, one.reference) === undefined;
+  if (!isAmendment(one))
+    return one.reference === undefined || store.numberOf(owner, one.reference) === undefined;
   const known = store.amendments(owner, one.amends.target.reference);
   return known.every(({ amendment }) => amendment.reference !== one.reference);
 }
 
 function put(store: ChatStore, owner: string, chat: string, one: Entry, number?: number): number | undefined {
   const { sender, atMs, bound, secrecy } = one;
-  const row = { chat, sender, atMs, bound, key: keyOf(chat, one), ...(secrecy === undefined ? {} : { secrecy }) };
+  const row = {
+    chat,
+    sender,
+    atMs,
+    bound,
+    key: keyOf(chat, one),
+    ...(secrecy === undefined ? {} : { secrecy }),
+  };
   if (isAmendment(one)) {
     const { reference, amends } = one;
     const amendment: Amendment = { ...amends, by: sender, timeS: atMs / 1000, reference };

@@ -167,6 +167,8 @@ export class Intake {
     const isFull = store.countUnopened(this.#owner, sender.bare) >= UNOPENED_MAX;
     if (!read.ok || protection !== 'bound' || isBlocked || isFull)
       log('warn', 'chat.dropped', { code: read.ok ? 'mls.refused' : read.fault.code, sender: sender.bare });
+    else if (read.value.act === 'renew')
+      this.#parts.secret().renew(sender, read.value.session, read.value.package);
     else if (read.value.act === 'reset')
       this.#parts.secret().reset(sender, read.value.session, read.value.package);
     else store.addUnopened(this.#owner, sender.bare, text);

@@ -66,6 +66,8 @@ it('writes first to who is away under keys that are gone when they were read, wh
   await send(dee, 'from Dee');
   station.prepare('DELETE FROM packages').run();
   await send(eve, 'from Eve');
+  const reserve = async (who: string) => unwrap(await one.messenger.safety.view(who, `p:${bo}`)).reserve;
+  expect([await reserve(ada), await reserve(eve)]).toEqual([undefined, 'open']);
   const again = await openConsole(folders[1], []);
   await again.messenger.view(bo);
   for (const [who, text] of [
@@ -75,6 +77,11 @@ it('writes first to who is away under keys that are gone when they were read, wh
     [eve, 'from Eve'],
   ] as const)
     await until(async () => (await textsOf(again.messenger, bo, `p:${who}`)).includes(text));
+  // Who began with the last resort is given fresh keys at once, whether anybody writes back or not.
+  for (const who of [dee, eve]) await until(async () => (await reserve(who)) === 'renewed');
+  expect([await reserve(ada), await reserve(cy)]).toEqual([undefined, undefined]);
+  unwrap(await one.messenger.send(eve, `p:${bo}`, 'from Eve again'));
+  await until(async () => (await textsOf(again.messenger, bo, `p:${eve}`)).includes('from Eve again'));
   const [message] = unwrap(await again.messenger.chat(bo, `p:${ada}`)).messages;
   expect(message).toMatchObject({ secrecy: 'forward', bound: true });
   const secrets = again.chat

@@ -51,7 +51,13 @@ export class Safety {
       { id: correspondent.id, identityKey: mine.key },
       { id: peer.value, identityKey: theirs.key },
     ];
-    return ok({ ...flags, number: safetyNumber(a, b), secrecy: correspondent.secrecyOf(peer.value) });
+    const reserve = correspondent.reserveOf(peer.value);
+    return ok({
+      ...flags,
+      number: safetyNumber(a, b),
+      secrecy: correspondent.secrecyOf(peer.value),
+      ...(reserve === undefined ? {} : { reserve }),
+    });
   }
 
   /** Says that the number was compared, or was not; either way the change of devices was looked at. */

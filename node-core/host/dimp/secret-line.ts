@@ -50,6 +50,7 @@ import {
   payloadFields,
   readMlsContent,
   readPackage,
+  renewFields,
   resetFields,
   sealInSession,
   sessionTerminals,
@@ -173,6 +174,18 @@ export class SecretLine {
       });
       await this.#sealAll(sender);
     });
+  }
+
+  /** A device that joined by the last resort of its visa has fresh keys. */
+  renew(sender: DimpId, session: string, freshPackage: JsonObject[string] | undefined): void {
+    this.#enqueue(async () => {
+      if (this.#outgoing(sender.bare)?.id === session) await this.#replace(sender, freshPackage);
+    });
+  }
+
+  /** How the session with somebody began, where that was not with packages that are used once. */
+  reserveOf(peer: string): OutgoingSession['reserve'] {
+    return this.#outgoing(peer)?.reserve;
   }
 
   /** When everything that was asked for so far is done. */
@@ -299,13 +312,16 @@ export class SecretLine {
     const taken = this.#taken.get(id.bare);
     this.#taken.delete(id.bare);
     const add = joining.flatMap((terminal) => taken?.get(terminal) ?? packages.get(terminal) ?? []);
+    const isReserve = joining.some((terminal) => taken?.get(terminal) === undefined);
     const nowMs = this.#parts.clock.nowMs();
     if (session !== undefined) {
       const changed = await changeSession(session, { add, remove: leaving, nowMs }, this.#context);
-      if (changed.ok) return changed;
+      if (changed.ok) return isReserve ? ok({ ...changed.value, reserve: 'open' }) : changed;
     }
     const all = session === undefined ? add : [...packages.values()];
-    return beginSession({ device: this.#device, peer: id, packages: all, nowMs }, this.#context);
+    const begun = await beginSession({ device: this.#device, peer: id, packages: all, nowMs }, this.#context);
+    const hasReserve = isReserve || session !== undefined;
+    return begun.ok && hasReserve ? ok({ ...begun.value, reserve: 'open' }) : begun;
   }
 
   /** Of each device that is to read, one: of one's own account all but this one. */
@@ -382,8 +398,11 @@ export class SecretLine {
     const { usedPackage, session } = opened.value;
     const openedCount = usedPackage === undefined ? (incoming?.openedCount ?? 0) + 1 : 1;
     const hasOffered = usedPackage === undefined && incoming?.hasOffered === true;
+    const isReserve = usedPackage !== undefined && this.#isPublished(usedPackage);
+    const fresh = isReserve ? await this.#freshPackage() : undefined;
     store.transact(() => {
       this.#putIncoming({ session, openedCount, hasOffered });
+      if (fresh !== undefined) this.#tell(message.sender.bare, renewFields, payload.session, fresh);
       if (usedPackage !== undefined)
         for (const of of [message.sender.bare, ONE_TIME])
           store.dropSecret(this.#owner, 'package', of, usedPackage);
@@ -430,18 +449,25 @@ export class SecretLine {
       store.removeUnopened(id);
       store.markHandled(this.#owner, messageKey(message, this.#owner), nowMs);
       if (fresh === undefined) return;
-      this.#keepPackage(fresh, sender.bare);
       store.putSecret(this.#owner, 'reset', { peer: sender.bare, id: session, body: '', atMs: nowMs });
-      const stamp = { sn: this.#parts.serial(), timeS: nowMs / 1000 };
-      const request = createContent(
-        'customized',
-        resetFields(session, packageToText(fresh.publicPart)),
-        stamp,
-      );
-      store.addDelivery(this.#owner, undefined, sender.bare, JSON.stringify(request));
+      this.#tell(sender.bare, resetFields, session, fresh);
     });
     if (!isLost) onTampered(fault);
     return 'done';
+  }
+
+  /** Asks somebody for something about their session, with a package for it. */
+  #tell(peer: string, fields: typeof resetFields, session: string, fresh: OwnPackage): void {
+    const { store, serial, clock } = this.#parts;
+    this.#keepPackage(fresh, peer);
+    const said = fields(session, packageToText(fresh.publicPart));
+    const request = createContent('customized', said, { sn: serial(), timeS: clock.nowMs() / 1000 });
+    store.addDelivery(this.#owner, undefined, peer, JSON.stringify(request));
+  }
+
+  /** Whether a package is one of the visas, whose keys are kept after it was used. */
+  #isPublished(name: string): boolean {
+    return this.#parts.store.secret(this.#owner, 'package', '', name) !== undefined;
   }
 
   async #freshPackage(): Promise<OwnPackage | undefined> {
@@ -450,13 +476,15 @@ export class SecretLine {
   }
 
   /** The receiver's device has fresh keys: it takes its place in the session anew. */
-  async #replace(sender: DimpId, text: string): Promise<void> {
+  async #replace(sender: DimpId, text: JsonObject[string] | undefined): Promise<void> {
     const session = this.#outgoing(sender.bare);
     const peer = readPackage(text, sender, this.#context);
     if (session === undefined || !peer.ok || session.carried.length >= CARRIED_MAX - 1) return;
     const change = { add: [peer.value], remove: [], nowMs: this.#parts.clock.nowMs() };
     const changed = await changeSession(session, change, this.#context);
-    if (changed.ok) this.#putOutgoing(changed.value);
+    if (!changed.ok) return;
+    const renewed = changed.value.reserve === undefined ? {} : ({ reserve: 'renewed' } as const);
+    this.#putOutgoing({ ...changed.value, ...renewed });
   }
 }
 

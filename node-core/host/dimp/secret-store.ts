@@ -61,7 +61,8 @@ export function secretCalls(database: Sqlite, { seal, open }: Seal) {
       return row === undefined ? undefined : toSecret(row);
     },
     /** With whom there is any of a kind. */
-    secretPeers: (owner: string, kind: SecretKind): string[] => peers.all(owner, kind).map(({ peer }) => peer),
+    secretPeers: (owner: string, kind: SecretKind): string[] =>
+      peers.all(owner, kind).map(({ peer }) => peer),
     dropSecret: (owner: string, kind: SecretKind, peer: string, id: string): void =>
       void drop.run(owner, kind, peer, id),
     /** Every session and package: after their file was brought back from a copy, their keys may be used already. */

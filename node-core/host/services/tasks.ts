@@ -124,22 +124,6 @@ export function createTasks(
       begin();
       return id;
     },
-    /** Work whose result its caller waits for. */
-    async watch<T>(
-      kind: TaskView['kind'],
-      subject: string,
-      work: (signal: AbortSignal, report: Report) => Promise<Result<T>>,
-    ): Promise<Result<T>> {
-      let result: Result<T> | undefined;
-      const id = this.start(kind, subject, async (signal, report) => {
-        result = await work(signal, report);
-        return result.ok ? ok({}) : result;
-      });
-      const view = await entries.get(id)?.finished;
-      return view?.fault === undefined && result !== undefined
-        ? result
-        : refuse((view?.fault as Fault | undefined) ?? taskFault('task.unknown'));
-    },
     list: (): TaskView[] => [...entries.values()].map((entry) => entry.view),
     cancel(id: string): Result<void> {
       const entry = entries.get(id);
@@ -156,6 +140,23 @@ export function createTasks(
       await Promise.allSettled([...entries.values()].map((entry) => entry.finished));
     },
   };
+}
+
+/** Work whose result its caller waits for. */
+export async function watchTask<T>(
+  tasks: Pick<Tasks, 'start' | 'finished'>,
+  kind: TaskView['kind'],
+  subject: string,
+  work: (signal: AbortSignal, report: Report) => Promise<Result<T>>,
+): Promise<Result<T>> {
+  let result: Result<T> | undefined;
+  const id = tasks.start(kind, subject, async (signal, report) => {
+    result = await work(signal, report);
+    return result.ok ? ok({}) : result;
+  });
+  const view = await tasks.finished(id);
+  if (view?.fault === undefined && result !== undefined) return result;
+  return refuse((view?.fault as Fault | undefined) ?? taskFault('task.unknown'));
 }
 
 /** A hundred steps a phase are enough for any bar; every event goes to every page. */

@@ -45,7 +45,7 @@ function Identity({ actor, chat }: { actor: string; chat: ChatCard }) {
   const allow = useApiCommand(() => api.messages.allowStatic({ actor, chat: chat.id }));
   if (view.fault !== undefined) return <FaultNotice fault={view.fault} onRetry={view.refetch} />;
   if (view.data === undefined) return <Text aria-busy="true">…</Text>;
-  const { number, secrecy, verified, alert, allowed, devices } = view.data;
+  const { number, secrecy, verified, alert, allowed, devices, reserve } = view.data;
   return (
     <>
       {alert ? (
@@ -99,6 +99,11 @@ function Identity({ actor, chat }: { actor: string; chat: ChatCard }) {
         <Text size="sm">
           <FormattedMessage id={`messages.secrecy.${secrecy}.text`} />
         </Text>
+        {secrecy === 'forward' && reserve !== undefined ? (
+          <Text size="sm" c="dimmed">
+            <FormattedMessage id={`messages.secrecy.reserve.${reserve}`} />
+          </Text>
+        ) : null}
         {secrecy === 'downgraded' && !allowed ? (
           <Button
             variant="default"
