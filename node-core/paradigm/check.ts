@@ -84,6 +84,9 @@ const VALUES_CROWD = 3;
 const VALUES_THREE = 2;
 const SITUATIONS_THREE_MAX = 500;
 
+/** Where a step is meant in one state alone, the path of the step. */
+const pathOf = (at: string): string => at.replace(/ from .*$/, '');
+
 /** As checkParadigm, from text (YAML or JSON), a value or canonical bytes; what cannot even be read is reported the same way. */
 export function checkDocument(document: string | object | Bytes, options: CheckOptions = {}): CheckReport {
   if (document instanceof Uint8Array) {
@@ -98,7 +101,10 @@ export function checkDocument(document: string | object | Bytes, options: CheckO
   const { paradigm, placeOf } = read.value;
   const report = checkParadigm(paradigm, options);
   if (placeOf === undefined) return report;
-  return { ...report, findings: report.findings.map((finding) => ({ ...finding, ...placeOf(finding.at) })) };
+  return {
+    ...report,
+    findings: report.findings.map((finding) => ({ ...finding, ...placeOf(pathOf(finding.at)) })),
+  };
 }
 
 function reportFaults(faults: readonly Fault[]): CheckReport {

@@ -188,7 +188,14 @@ function wordsFor(issue: z.core.$ZodIssue, written: unknown): string {
   }
   if (code === 'invalid_type')
     return `${kindWords(written)} stands where ${expectedWords(issue.expected)} belongs${quotesHint(issue.expected, written)}`;
+  if (code === 'too_small') return `this is less than ${issue.minimum}${countedWords(issue.origin)}`;
+  if (code === 'too_big') return `this is more than ${issue.maximum}${countedWords(issue.origin)}`;
   return message;
+}
+
+/** Of what there are too many or too few. */
+function countedWords(origin: string): string {
+  return origin === 'string' ? ' characters' : origin === 'array' ? ' entries' : '';
 }
 
 /** Units that a type has once and for all, and what to do with others. */

@@ -19,7 +19,7 @@ import type { CompiledStep, Paradigm } from './compile.ts';
 import type { CompiledExpression } from './expression.ts';
 import { stepExpressions } from './gas.ts';
 import type { ArgumentHints, Values } from './sample.ts';
-import { keyOf, literalsOf, sampleArgs, sampleFacts, sampleRoles } from './sample.ts';
+import { keyOf, literalsOf, sampleArgs, sampleFacts, sampleRoles, T0_S } from './sample.ts';
 import { readSampleProof, SAMPLE_SALT, sampleLinks, sealedValues } from './sample-world.ts';
 import { sealValue } from './seal.ts';
 import type { Instance, LinkView, StepOutcome, World } from './types.ts';
@@ -27,7 +27,6 @@ import { applyBranchStep, applyDeadline, applyEvent, openInstance } from './vm.t
 
 /** Beyond this many situations of one opening the contract is not understood, and the checker says so. */
 const SITUATIONS_MAX = 4000;
-export const T0_S = 1_800_000_000n;
 
 export type Situation = {
   readonly index: number;

@@ -106,8 +106,10 @@ const LATIN_OR_HAN =
 export function checkTexts(node: unknown, at: string): void {
   if (typeof node === 'string') {
     const admitted = at.endsWith('.zh-Hans') ? LATIN_OR_HAN : LATIN;
-    if (!admitted.test(node)) rule(at, 'the text has characters of another script, or invisible ones');
-    return;
+    if (admitted.test(node)) return;
+    const strange = [...node].find((character) => !admitted.test(character)) ?? '';
+    const code = (strange.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0');
+    rule(at, `the text has a character of another script, a picture or an invisible one (U+${code})`);
   }
   if (typeof node !== 'object' || node === null) return;
   for (const [key, child] of Object.entries(node)) checkTexts(child, at === '' ? key : `${at}.${key}`);
@@ -273,6 +275,26 @@ export function checkStates(document: ParadigmDocument): void {
     for (const by of state.promise.by) {
       const known = by === 'deadline' || by === 'open' || Object.hasOwn(document.branches ?? {}, by);
       if (!known) mustExist(document.roles, by, 'role', `${at}.promise.by`);
+    }
+  }
+  checkSilence(document);
+}
+
+/** Where nobody acts any more, deadlines alone lead to an end: none of them has a condition, so this is all there is. */
+function checkSilence({ states }: ParadigmDocument): void {
+  for (const first of Object.keys(states)) {
+    const passed: string[] = [first];
+    for (let name = first; ; ) {
+      const next: string | undefined = states[name]?.deadline?.to;
+      // A deadline that stays where it is, or leads nowhere, is refused for that.
+      if (next === undefined || next === name) break;
+      if (next === first) {
+        const circle = [...passed, first].join(' → ');
+        rule(`states.${first}.deadline.to`, `deadlines lead in a circle (${circle}) and never to an end`);
+      }
+      if (passed.includes(next)) break;
+      passed.push(next);
+      name = next;
     }
   }
 }

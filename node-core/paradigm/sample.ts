@@ -14,6 +14,10 @@ import { measuredProof, SAMPLE_SALT } from './sample-world.ts';
 import type { Instance, ParadigmValue } from './types.ts';
 import { checkValue, isPlainObject } from './values.ts';
 
+/** When contracts are opened that are only tried, in Unix seconds. */
+export const T0_S = 1_800_000_000n;
+const WEEK_S = 604_800n;
+
 export type Values = Readonly<Record<string, ParadigmValue>>;
 
 /** Accounts for the roles: all different, so that every payment has one owner. */
@@ -273,6 +277,8 @@ function typical(_name: string, field: Field, index: number): ParadigmValue {
         : clamp(field, BigInt(field.default) + 1n);
     case 'bool':
       return field.default ?? true;
+    case 'time':
+      return T0_S + WEEK_S;
     default:
       return lowest(field, index);
   }
@@ -285,6 +291,7 @@ function round(field: Field, index: number): ParadigmValue {
   if (field.type === 'amount') return clamp(field, ROUND_MICRO[index % ROUND_MICRO.length] ?? 0n);
   if (field.type === 'duration') return clamp(field, 86_400n);
   if (field.type === 'int') return clamp(field, 1n);
+  if (field.type === 'time') return T0_S + WEEK_S;
   return lowest(field, index);
 }
 

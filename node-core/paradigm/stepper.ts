@@ -16,7 +16,7 @@ import {
 import { applyBranch } from './branches.ts';
 import type { CompiledStep, Paradigm } from './compile.ts';
 import type { Field, LocalText } from './document.ts';
-import { crowdAccount, layGroundwork, roleLabel, T0_S } from './explore.ts';
+import { crowdAccount, layGroundwork, roleLabel } from './explore.ts';
 import { paradigmFault } from './faults.ts';
 import { createPrng } from './prng.ts';
 import {
@@ -25,6 +25,7 @@ import {
   sampleArgs,
   sampleFacts,
   sampleRoles,
+  T0_S,
   type Values,
 } from './sample.ts';
 import { measuredProof, readSampleProof, SAMPLE_SALT, sampleLinks, sealedValues } from './sample-world.ts';

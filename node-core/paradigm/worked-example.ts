@@ -6,8 +6,8 @@ import { ok, unwrap } from '../base/index.ts';
 import { roleOfParty, sumOfRole } from './books.ts';
 import type { Paradigm } from './compile.ts';
 import type { LocalText, State } from './document.ts';
-import { type Cause, explore, layGroundwork, lengthOf, type Situation, T0_S } from './explore.ts';
-import { createParamSampler, sampleRoles, type Values } from './sample.ts';
+import { type Cause, explore, layGroundwork, lengthOf, type Situation } from './explore.ts';
+import { createParamSampler, sampleRoles, T0_S, type Values } from './sample.ts';
 import { applyDeadline, openInstance } from './vm.ts';
 
 export type ExampleStep = {
