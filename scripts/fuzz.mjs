@@ -20,8 +20,9 @@ const SELF = new URL(import.meta.url);
 const INPUT_MS_MAX = 2_000;
 /** A machine that does other things may stop for as long: a slow input is fed again, and counts if it stays slow. */
 const FEEDS_MAX = 4;
-/** Without any progress: a hang, which a thread cannot notice of itself. */
+/** Of processor time without any progress: a hang, which a thread cannot notice of itself. A busy machine is none. */
 const HANG_MS = 30_000;
+const LOOK_EVERY_MS = 5_000;
 const MEGABYTE = 1024 * 1024;
 const HEAP_GROWTH_MAX = 16 * MEGABYTE;
 const RSS_GROWTH_MAX = 96 * MEGABYTE;
@@ -87,10 +88,12 @@ function watch(job) {
   const worker = new Worker(SELF, { workerData: { ...job, progress } });
   return new Promise((resolve) => {
     let last = -1n;
+    let lastUsedMs = 0;
     let shownMs = startedMs;
     const timer = setInterval(() => {
       const now = Atomics.load(done, 0);
-      if (now === last) {
+      if (now !== last) lastUsedMs = processorMs();
+      else if (processorMs() - lastUsedMs > HANG_MS) {
         say(`✗ input ${now} hangs (npm run fuzz -- --seed ${job.seed} --at ${now})`);
         void worker.terminate();
       }
@@ -98,7 +101,7 @@ function watch(job) {
       if (performance.now() - shownMs < 60_000) return;
       shownMs = performance.now();
       say(`  ${now} of ${job.count} inputs, ${((shownMs - startedMs) / 1000).toFixed(0)} s`);
-    }, HANG_MS);
+    }, LOOK_EVERY_MS);
     let code = 1;
     worker.on('message', (result) => {
       report(result, job, (performance.now() - startedMs) / 1000);
@@ -112,9 +115,16 @@ function watch(job) {
   });
 }
 
+function processorMs() {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
+}
+
 function report({ problem, targets, slowest, memory }, { seed }, seconds) {
-  for (const { name, inputs, totalMs } of targets)
+  for (const { name, inputs, totalMs, tally = {} } of targets) {
     say(`  ${name}: ${inputs} inputs, ${((totalMs * 1000) / Math.max(1, inputs)).toFixed(0)} µs each`);
+    for (const [outcome, count] of Object.entries(tally)) say(`    ${outcome}: ${count}`);
+  }
   const total = targets.reduce((sum, { inputs }) => sum + inputs, 0);
   say(`  slowest: ${slowest.ms.toFixed(1)} ms, input ${slowest.index}`);
   if (memory !== undefined) {
@@ -132,7 +142,7 @@ async function runWorker({ first, count, seed, target, progress }) {
   const { createFuzzRun } = await import(pathToFileURL(BUNDLE).href);
   const run = createFuzzRun(seed, target, readParadigms());
   const done = new BigInt64Array(progress);
-  const targets = run.targets.map((name) => ({ name, inputs: 0, totalMs: 0 }));
+  const targets = run.targets.map((name, at) => ({ name, inputs: 0, totalMs: 0, tally: run.tallies[at] }));
   const slowest = { ms: 0, index: first };
   const warmAt = first + Math.floor(count * WARM_UP_PART);
   let before;

@@ -11,6 +11,8 @@ export type FuzzRun = {
   readonly targets: readonly string[];
   /** What an input of the target may take; undefined where nothing special is said. */
   readonly inputMsMax: readonly (number | undefined)[];
+  /** Outcomes so far, of targets that count them. */
+  readonly tallies: readonly (Readonly<Record<string, number>> | undefined)[];
   /** Feeds input `index`; gives the target's number. @throws where the input was a failure. */
   readonly feed: (index: number) => number;
 };
@@ -30,6 +32,7 @@ export function createFuzzRun(runSeed: number, only = '', paradigms: readonly st
   return {
     targets: targets.map(({ name }) => name),
     inputMsMax: targets.map(({ inputMsMax }) => inputMsMax),
+    tallies: targets.map(({ tally }) => tally),
     feed(index) {
       const random = new FuzzRandom(seedOf(runSeed, index));
       const chosen = random.pick(wheel);

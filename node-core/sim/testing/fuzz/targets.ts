@@ -61,6 +61,8 @@ export type FuzzTarget = {
   readonly weight: number;
   /** Where an input may take longer than a stranger's. */
   readonly inputMsMax?: number;
+  /** How often each outcome came about, where that says whether the inputs are worth something. */
+  readonly tally?: Record<string, number>;
   /** Makes one input and feeds it. @throws whatever the code under test throws, or FuzzFailure. */
   readonly run: (random: FuzzRandom) => void;
 };
@@ -334,16 +336,20 @@ function damagedParadigmTarget(texts: readonly string[]): FuzzTarget {
   const built = [normal, guarantee, inspection] as unknown as object[];
   const documents =
     texts.length === 0 ? built : texts.map((text) => unwrap(readSource(text)).value as object);
+  const tally = { refused: 0, 'found out': 0, accepted: 0 };
   return {
     name: 'damaged paradigms',
     weight: 0,
     inputMsMax: 60_000,
+    tally,
     run(random) {
       const prng = createPrng(random.u32());
       const { $schema: _schema, ...original } = prng.pick(documents) as Record<string, unknown>;
       const damaged = damagedDocument(original, prng);
       const read = readParadigm(damaged);
-      if (!read.ok || !checkParadigm(read.value.paradigm, { firstDefectOnly: true }).ok) return;
+      const passed = read.ok && checkParadigm(read.value.paradigm, { firstDefectOnly: true }).ok;
+      tally[passed ? 'accepted' : read.ok ? 'found out' : 'refused']++;
+      if (!passed) return;
       const played = simulateParadigm(read.value.paradigm, prng.next(), { runs: 1000 });
       demand(played.ok, played.violations[0]?.message ?? '', utf8ToBytes(JSON.stringify(damaged)));
     },
