@@ -54,6 +54,7 @@ export const WalletEntry = z.object({
     'earning',
     'author',
     'fee',
+    'name',
     'review',
     'review-back',
     'deposit',

@@ -251,7 +251,7 @@ function paymentParts(
 function moneyWriters(writer: WalletWriter): Writers {
   const wallet = writer.insert;
   const nameFee = (data: ChainEvent['attributes'], place: Place, payer: string | undefined) =>
-    void wallet(place, accountText(payer), 'fee', -BigInt(data['priceMicro'] ?? '0'), '', null, 'DIMT');
+    void wallet(place, accountText(payer), 'name', -BigInt(data['priceMicro'] ?? '0'), '', null, 'DIMT');
   const councilMoney = (
     place: Place,
     account: string | undefined,

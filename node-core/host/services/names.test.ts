@@ -55,7 +55,7 @@ test('a name is had, resolves, goes both ways, and pays', async () => {
   expect(unwrap(await names.accountOf(people.owner))).toBe(people.owner);
   expect(unwrap(await names.contactOf('bea-novak'))).toEqual({ id: people.buyer, name: 'bea-novak' });
   const history = await wallet.history(people.buyer);
-  expect(history.find(({ token, kind }) => token === 'DIMT' && kind === 'fee')?.amountMicro).toBe(
+  expect(history.find(({ token, kind }) => token === 'DIMT' && kind === 'name')?.amountMicro).toBe(
     -20_000_000n,
   );
 }, 60_000);

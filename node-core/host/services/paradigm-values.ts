@@ -1,7 +1,7 @@
 // Values of contracts between the three forms they have: what a form holds, what the wire carries, what people read.
 
 import type { ExampleValues, ParadigmField } from '../../api/index.ts';
-import type { Result } from '../../base/index.ts';
+import type { Bytes, Result } from '../../base/index.ts';
 import { bytesToHex, defineFaults, hexToBytes, microToDecimal, ok, refuse } from '../../base/index.ts';
 import type { WireValue } from '../../chain/index.ts';
 import { addressToText, parseAddress } from '../../identity/index.ts';
@@ -50,9 +50,7 @@ function wireValue(
     case 'choice':
       return typeof given === 'string' ? given : undefined;
     case 'hash':
-      return typeof given === 'string' && /^[0-9a-f]{64}$/i.test(given.trim())
-        ? hexToBytes(given.trim().toLowerCase())
-        : undefined;
+      return typeof given === 'string' ? readHash(given) : undefined;
     case 'address':
       return typeof given === 'string' ? parseAddress(given.trim()) : undefined;
     case 'list': {
@@ -64,6 +62,12 @@ function wireValue(
     default:
       return undefined;
   }
+}
+
+/** As people copy it from elsewhere: in capitals, in groups, behind 0x. */
+function readHash(text: string): Bytes | undefined {
+  const digits = text.replace(/\s/g, '').replace(/^0x/i, '').toLowerCase();
+  return /^[0-9a-f]{64}$/.test(digits) ? hexToBytes(digits) : undefined;
 }
 
 export function fieldView(name: string, field: Field, fixed: boolean, locale: Locale): ParadigmField {

@@ -345,4 +345,9 @@ export const CONSOLE_MIGRATIONS: readonly Migration[] = [
       ) STRICT, WITHOUT ROWID;
     `,
   },
+  {
+    // Fees of transactions are in DPN, those of names were told from them by nothing but their token.
+    name: '0017-name-fees',
+    sql: "UPDATE wallet_entries SET kind = 'name' WHERE kind = 'fee' AND token = 'DIMT';",
+  },
 ];
