@@ -9,6 +9,8 @@ import { openTestWorld } from './world.ts';
 
 const text = readFileSync(new URL('./fixtures/thanks.yaml', import.meta.url), 'utf8');
 const locale = 'en';
+/** What the receiver's own step costs. */
+const INSIST_FEE_MICRO = 1_000n;
 
 let world: TestWorld;
 let api: Api;
@@ -61,20 +63,26 @@ describe('a paradigm of one’s own', () => {
     expect(opened.silence?.pays).toEqual([{ who: 'Giver', amountMicro: 7_050_000n }]);
     expect(opened.diagram).toMatch(/^<svg/);
     const [seen] = await api.agreements.list({ actor: owner, locale });
-    expect(seen).toMatchObject({ id, yourTurn: false, mine: true });
+    expect(seen).toMatchObject({ id, yourTurn: true, mine: true });
     expect(await codeOf(api.agreements.act({ actor: owner, id, event: 'give', args: {}, locale }))).toBe(
       'agreements.event',
     );
+    const disputes = async () =>
+      (await api.paradigms.list({ locale })).find(({ name }) => name === 'thanks')?.uses.disputes;
+    expect(await disputes()).toBe(0);
+    await api.agreements.act({ actor: owner, id, event: 'insist', args: { note: 'it is done' }, locale });
+    expect(await disputes()).toBe(1);
     await api.agreements.act({ actor: buyer, id, event: 'give', args: { note: 'well done' }, locale });
     expect(await escrowed()).toBe(escrowBefore);
     const ended = await api.agreements.get({ actor: owner, id, locale });
     expect(ended).toMatchObject({ state: 'Given', ended: 'success', heldMicro: 0n, options: [] });
     expect(ended.values).toContainEqual({ label: 'Note', text: 'well done' });
-    expect(ended.steps.map(({ label }) => label)).toEqual(['Set aside', 'Give → Given']);
-    expect((await balance('owner')) - ownerMicro).toBe(7_000_000n);
+    expect(ended.steps.map(({ label }) => label)).toEqual(['Set aside', 'Insist', 'Give → Given']);
+    expect((await balance('owner')) - ownerMicro).toBe(7_000_000n - INSIST_FEE_MICRO);
     expect((await balance('designer')) - designerMicro).toBe(50_000n);
     const used = (await api.paradigms.list({ locale })).find(({ name }) => name === 'thanks');
-    expect(used?.uses).toMatchObject({ open: 0, ended: 1 });
+    // It ended well, and was contested all the same.
+    expect(used?.uses).toMatchObject({ open: 0, ended: 1, disputes: 1 });
 
     await api.paradigms.withdraw({ actor: designer, id: published?.id ?? '' });
     const gone = (await api.paradigms.list({ locale })).find(({ name }) => name === 'thanks');

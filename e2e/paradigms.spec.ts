@@ -83,9 +83,24 @@ describe.skipIf(chromiumPath === undefined)('the pages of paradigms', () => {
     await hold(page.getByRole('dialog').getByRole('button', { name: 'Set aside' }));
     await page.getByText('held by the contract').waitFor();
     await shoot(page, '73-agreement');
+    await switchRole(page, 'Printer owner');
+    await page.getByRole('button', { name: 'Insist' }).click();
+    await hold(page.getByRole('dialog').getByRole('button', { name: 'Insist' }));
+    await page.getByText('Insist', { exact: true }).nth(1).waitFor();
+    await switchRole(page, 'Buyer');
     await page.getByRole('button', { name: 'Give' }).click();
     await hold(page.getByRole('dialog').getByRole('button', { name: 'Give' }));
     await page.getByText('The receiver has the gift.').waitFor();
+    await page.getByRole('link', { name: 'Its rules' }).click();
+    await page.getByText('1 dispute', { exact: true }).waitFor();
+    await shoot(page, '73-used');
+    await page.getByRole('link', { name: 'All paradigms' }).click();
+    await page
+      .getByRole('listitem')
+      .filter({ hasText: 'Thanks' })
+      .getByText('1 dispute', { exact: true })
+      .waitFor();
+    await shoot(page, '73-gallery');
     expect(problems).toEqual([]);
   });
 
@@ -142,6 +157,32 @@ describe.skipIf(chromiumPath === undefined)('the pages of paradigms', () => {
     await hold(dialog.getByRole('button', { name: 'Appeal' }));
     await page.getByRole('button', { name: 'Appeal' }).waitFor({ state: 'detached' });
     await shoot(page, '78-council-after');
+    expect(problems).toEqual([]);
+  });
+
+  it('judge a report as a reviewer, on the way from the paradigm’s own page', async () => {
+    const { page, problems } = pages;
+    const dialog = page.getByRole('dialog');
+    await switchRole(page, 'Printer owner');
+    await page.getByRole('button', { name: 'Become a reviewer' }).click();
+    await hold(dialog.getByRole('button', { name: 'Become a reviewer' }));
+    await page.getByRole('button', { name: 'Leave the council' }).waitFor();
+    await switchRole(page, 'Buyer');
+    await page.getByRole('link', { name: 'Kinds of contract' }).click();
+    await page.getByRole('link', { name: 'Open auction' }).click();
+    await page.getByRole('button', { name: 'Report a bug' }).click();
+    await dialog.getByLabel('What goes wrong').fill('Everybody can read the reserve price.');
+    await hold(dialog.getByRole('button', { name: 'Pay the bond and report' }));
+    await switchRole(page, 'Printer owner');
+    await page.getByRole('link', { name: 'See the report' }).click();
+    await page.getByRole('button', { name: 'It is no bug' }).click();
+    await dialog.getByLabel('Your reason').fill('It says so before anybody bids.');
+    await shoot(page, '79-vote');
+    await hold(dialog.getByRole('button', { name: 'Vote' }));
+    await page.getByText('It says so before anybody bids.').waitFor();
+    // A vote stands: there is no second one.
+    await page.getByRole('button', { name: 'It is no bug' }).waitFor({ state: 'detached' });
+    await shoot(page, '79-voted');
     expect(problems).toEqual([]);
   });
 });

@@ -15,6 +15,8 @@ export const ParadigmUses = z.object({
   ended: z.number(),
   /** Contracts that ended in each final state, by its label. */
   endings: z.array(z.object({ label: z.string(), kind: Ending, count: z.number() })),
+  /** Contracts that ever came to a dispute, whatever became of it. Absent where none can: the document knows no such step. */
+  disputes: z.number().optional(),
   /** False where there are more contracts than were counted: the newest ones are. */
   complete: z.boolean(),
 });
@@ -92,6 +94,8 @@ export const ParadigmStateView = z.object({
       explain: z.string(),
       to: z.string().optional(),
       onlyIf: z.string().optional(),
+      /** A contract in which it is taken counts as disputed. */
+      dispute: z.boolean(),
     }),
   ),
   /** What happens if nobody acts. */

@@ -42,5 +42,7 @@ export const ContractEndState = z.strictObject({
   endedHeight: height,
   endedS: unixS,
   prunedHeight: height,
+  /** As in the ContractState. */
+  disputed: z.literal(true).optional(),
 });
 export type ContractEndState = z.infer<typeof ContractEndState>;

@@ -170,6 +170,8 @@ export const ContractState = z.strictObject({
   below: z.int().min(1).optional(),
   /** Its time to be pruned has come, but there are contracts below it. */
   due: z.literal(true).optional(),
+  /** A party contested something in it, or it opened a contract that is a dispute. Absent where that never happened. */
+  disputed: z.literal(true).optional(),
 });
 export type ContractState = z.infer<typeof ContractState>;
 

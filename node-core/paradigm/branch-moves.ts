@@ -104,6 +104,7 @@ export function moveAsStep(p: Paradigm, instance: Instance, move: BranchMove): C
     label,
     explain: label,
     gain: undefined,
+    dispute: false,
     gasMax: p.gasMax,
   };
 }

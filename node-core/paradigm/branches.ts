@@ -71,8 +71,12 @@ export function fillBranch(p: Paradigm, instance: Instance, filling: BranchFilli
     spentMicro: found.spentMicro + amountMicro,
   };
   const effects: Effect[] = [{ kind: 'fund', list, row, quantity, amountMicro }];
-  const filled = { ...putRow(instance, list, row, next), heldMicro: heldMicro - amountMicro };
-  return ok({ instance: { ...filled, steps: instance.steps + 1 }, effects, gas: GAS_BRANCH });
+  const filled = {
+    ...putRow(instance, list, row, next),
+    heldMicro: heldMicro - amountMicro,
+    steps: instance.steps + 1,
+  };
+  return ok({ instance: filled, effects, gas: GAS_BRANCH, disputed: false });
 }
 
 /** The most that so many pieces of the row may take now. */
@@ -132,7 +136,7 @@ export function noteBranch(instance: Instance, news: BranchNews): StepOutcome {
   const noted = { ...putRow(instance, list, row, next), heldMicro: instance.heldMicro + returnedMicro };
   const effects: Effect[] =
     returnedMicro === 0n ? [] : [{ kind: 'return', list, row, amountMicro: returnedMicro }];
-  return { instance: noted, effects, gas: GAS_BRANCH_NOTE };
+  return { instance: noted, effects, gas: GAS_BRANCH_NOTE, disputed: false };
 }
 
 /** Steps of the present state that endings in this list cause, in the order in which they are tried. */

@@ -72,7 +72,7 @@ test('at least 95 % of the defects seeded into the others are found', { timeout:
 test('damaged documents are refused, found out, or safe', { timeout: 120_000 }, () => {
   const prng = createPrng(1);
   const verdicts = { refused: 0, found: 0, passed: 0 };
-  for (let i = 0; i < 80; i++) {
+  for (let i = 0; i < 120; i++) {
     const damaged = damagedDocument(prng.pick(bundled).document, prng);
     const read = readParadigm(damaged);
     if (!read.ok) verdicts.refused++;

@@ -67,6 +67,8 @@ export type CompiledStep = {
   readonly label: State['label'];
   readonly explain: State['explain'];
   readonly gain: State['explain'] | undefined;
+  /** It contests something: the contract counts as disputed from then on. */
+  readonly dispute: boolean;
   /** No run of this step can cost more. */
   readonly gasMax: bigint;
 };
@@ -188,6 +190,7 @@ type StepSource = {
   readonly label: State['label'];
   readonly explain: State['explain'];
   readonly gain?: State['explain'] | undefined;
+  readonly dispute?: true | undefined;
 };
 
 function compileOpening(document: ParadigmDocument): CompiledStep {
@@ -264,6 +267,7 @@ function compileStep(document: ParadigmDocument, source: StepSource): CompiledSt
     label: source.label,
     explain: source.explain,
     gain: source.gain,
+    dispute: source.dispute === true,
   };
   const gasMax = stepGasBound(step, document);
   if (gasMax > limits.GAS_STEP_MAX)

@@ -188,6 +188,13 @@ export const Guard = z.strictObject({
 });
 export type Guard = z.infer<typeof Guard>;
 
+/**
+ * With this step one party contests what another did or claims. The chain notes that the contract came to a dispute, once
+ * and for good; it changes nothing else. A contract of which the opening is one is itself a dispute, and so is whatever
+ * opens it through a link.
+ */
+const Dispute = z.literal(true).optional();
+
 const assignments = z.record(Name, Expression);
 const effects = z.array(EffectSpec).max(limits.EFFECTS_MAX);
 const fields = z.record(Name, Field);
@@ -198,6 +205,7 @@ export const Opening = z.strictObject({
   label: Label,
   explain: Explanation,
   guard: Guard.optional(),
+  dispute: Dispute,
   set: assignments.optional(),
   effects,
 });
@@ -214,6 +222,7 @@ export const Transition = z.strictObject({
   /** The sender becomes a member of the crowd in `by` with this step. */
   join: z.literal(true).optional(),
   guard: Guard.optional(),
+  dispute: Dispute,
   /** Why its sender may be paid by it more than the sender paid in; without it the checker objects. */
   gain: Explanation.optional(),
   set: assignments.optional(),

@@ -24,6 +24,7 @@ type Texts = {
   readonly stays: (roles: string, label: string) => string;
   readonly only: (reason: string) => string;
   readonly silence: (after: string, label: string, to: string) => string;
+  readonly disputes: string;
   readonly nobodyPaid: string;
   readonly or: string;
 };
@@ -49,6 +50,7 @@ const TEXTS: Readonly<Record<Locale, Texts>> = {
     stays: (roles, label) => `${roles} can: ${label}; the state and its deadline stay as they are.`,
     only: (reason) => `Refused if ${reason}`,
     silence: (after, label, to) => `If nobody acts within ${after}: ${label} → ${to}.`,
+    disputes: 'This counts as a dispute.',
     nobodyPaid: 'No money moves.',
     or: ' or ',
   },
@@ -72,6 +74,7 @@ const TEXTS: Readonly<Record<Locale, Texts>> = {
     stays: (roles, label) => `${roles}可以：${label}；状态和期限不变。`,
     only: (reason) => `以下情况会被拒绝：${reason}`,
     silence: (after, label, to) => `若在${after}内无人操作：${label} → ${to}。`,
+    disputes: '计为一次争议。',
     nobodyPaid: '没有款项变动。',
     or: '或',
   },
@@ -133,12 +136,13 @@ function crowdWords({ membersMax }: Role, texts: Texts): string {
 }
 
 function opening(p: Paradigm, locale: Locale): string {
-  const { by, label, explain, to } = p.opening;
+  const { by, label, explain, to, dispute } = p.opening;
   const roles = by.map((role) => roleWords(p, role, locale)).join(TEXTS[locale].or);
   return join(
     locale,
     TEXTS[locale].sends(roles, label[locale], p.states[to]?.label[locale] ?? to),
     explain[locale],
+    dispute ? TEXTS[locale].disputes : '',
   );
 }
 
@@ -146,17 +150,18 @@ function stepWords(p: Paradigm, state: string, step: CompiledStep, locale: Local
   const texts = TEXTS[locale];
   const roles = step.by.map((role) => roleWords(p, role, locale)).join(texts.or);
   const label = step.label[locale];
+  const disputes = step.dispute ? texts.disputes : '';
   if (step.list !== undefined) {
     const caused = texts.caused(roles, label, p.states[step.to]?.label[locale] ?? step.to);
     const unless = step.guard === undefined ? '' : texts.only(step.guard.otherwise[locale]);
-    return join(locale, caused, step.explain[locale], unless);
+    return join(locale, caused, step.explain[locale], disputes, unless);
   }
   const head =
     step.to === state
       ? texts.stays(roles, label)
       : texts.sends(roles, label, p.states[step.to]?.label[locale] ?? step.to);
   const condition = step.guard === undefined ? '' : texts.only(step.guard.otherwise[locale]);
-  return join(locale, head, step.explain[locale], condition);
+  return join(locale, head, step.explain[locale], disputes, condition);
 }
 
 function silenceWords(p: Paradigm, state: string, locale: Locale): string {

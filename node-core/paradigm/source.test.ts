@@ -168,8 +168,8 @@ describe('what is wrong in the document is found in its text', () => {
     ['"kind": "person"', '"kind": "persn"', '"persn" is not one of person, machine, account, crowd (did you'],
     ['"do": "pay"', '"do": "pey"', '"pey" is not one of hold, pay,'],
     ['"unit": "micro-DPN"', '"unit": "euro"', '"euro" is not micro-DPN'],
-    ['"version": 1,', '', 'this field is missing'],
-    ['"version": 1,', '"version": "1",', 'a text stands where a whole number belongs'],
+    ['"version": 2,', '', 'this field is missing'],
+    ['"version": 2,', '"version": "2",', 'a text stands where a whole number belongs'],
     ['"buyer": {', '"Buyer": {', 'a name has 1 to 32 ASCII letters or digits and begins in lower case'],
   ])('%s written as %s', (from, to, reason) => {
     expect(damaged(from, to).message).toContain(reason);

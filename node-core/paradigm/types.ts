@@ -148,6 +148,8 @@ export type StepOutcome = {
   readonly instance: Instance;
   readonly effects: readonly Effect[];
   readonly gas: bigint;
+  /** The step contests something (`dispute` in the document). */
+  readonly disputed: boolean;
 };
 
 export type OpenInput = {

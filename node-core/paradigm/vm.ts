@@ -271,7 +271,7 @@ function runStep(
     ...(run.crowds === undefined ? {} : { crowds: run.crowds }),
     ...(run.mintedMicro === undefined ? {} : { mintedMicro: run.mintedMicro }),
   };
-  return ok({ instance: next, effects: run.effects, gas: run.gas });
+  return ok({ instance: next, effects: run.effects, gas: run.gas, disputed: step.dispute });
 }
 
 function checkGuard(run: Run): Fault | undefined {

@@ -8,7 +8,7 @@ import { bytesToHex, sha256, unwrap, utf8ToBytes } from '../../base/index.ts';
 import { paradigmId, readParadigm, sealValue } from '../../paradigm/index.ts';
 import { mintKey, supplyKey } from '../keys.ts';
 import type { WireValue } from '../messages.ts';
-import { MintState, SupplyState } from '../records.ts';
+import { DEFAULT_STORAGE, MintState, SupplyState } from '../records.ts';
 import { createLedger, type Ledger, sumOf } from '../testing/ledger.ts';
 import * as world from '../testing/world.ts';
 import { instanceOf, linkedAddress } from './instances.ts';
@@ -49,6 +49,11 @@ const send = (
 const at = (ledger: Ledger, instance: Bytes) => {
   const contract = ledger.app.read().contract(instance);
   return contract === undefined ? undefined : instanceOf(contract);
+};
+/** Kept or pruned. */
+const isDisputed = (ledger: Ledger, instance: Bytes) => {
+  const state = ledger.app.read();
+  return (state.contract(instance) ?? state.contractEnd(instance))?.disputed;
 };
 const dpnOf = (ledger: Ledger, account: Bytes) => ledger.app.read().account(account).balances.DPN;
 const everybody = (...contracts: readonly Bytes[]) => [
@@ -148,7 +153,9 @@ test('a rental whose damage is denied: the deposit goes to a dispute, by its arb
   expect(send(ledger, 'buyer', parent, 'deny')).toBe('paradigm.event.untimely');
   expect(send(ledger, 'owner', parent, 'reportDamage', { damage: 'The spindle is bent.' })).toBe(undefined);
   const [, ownerBefore] = balances();
+  expect(isDisputed(ledger, parent)).toBe(undefined);
   expect(send(ledger, 'buyer', parent, 'deny')).toBe(undefined);
+  expect([parent, child].map((instance) => isDisputed(ledger, instance))).toEqual([true, true]);
   expect(at(ledger, parent)).toMatchObject({ state: 'disputed', heldMicro: 0n });
   expect((balances()[1] ?? 0n) - (ownerBefore ?? 0n)).toBe(10_000_000n);
   expect(at(ledger, child)).toMatchObject({
@@ -173,6 +180,55 @@ test('a rental whose damage is denied: the deposit goes to a dispute, by its arb
     arbiterMicro + 3_000_000n - world.FEE_MICRO,
   ]);
   expect(sumOf(ledger.app, accounts).DPN).toBe(before);
+});
+
+test('a contract that comes to a dispute is marked for good; one that does not never is', () => {
+  const ledger = createLedger();
+  const paradigm = publish(ledger, textOf('group-purchase'));
+  const offer = { article: 'Planters', unitMicro: 1_000_000, minimum: 1 };
+  const begin = () => open(ledger, paradigm, 'owner', { supplier: 'owner' }, offer).result.data;
+  const [good, contested, failed] = [begin(), begin(), begin()];
+  for (const instance of [good, contested, failed]) {
+    for (const name of ['buyer', 'stranger'] as const)
+      expect(send(ledger, name, instance, 'join', { items: 1 })).toBe(undefined);
+    expect(send(ledger, 'owner', instance, 'start')).toBe(undefined);
+    // Before its time it is refused, and marks nothing.
+    expect(send(ledger, 'buyer', instance, 'complain')).toBe('paradigm.event.untimely');
+    if (instance !== failed) expect(send(ledger, 'owner', instance, 'ship')).toBe(undefined);
+  }
+  expect(send(ledger, 'buyer', good, 'confirm')).toBe(undefined);
+  expect(send(ledger, 'buyer', contested, 'complain')).toBe(undefined);
+  const marks = () => [good, contested, failed].map((instance) => isDisputed(ledger, instance));
+  expect(marks()).toEqual([undefined, true, undefined]);
+  expect(send(ledger, 'stranger', contested, 'confirm')).toBe(undefined);
+  for (const instance of [good, contested, failed]) silence(ledger, instance);
+  expect(['settled', 'settled', 'cancelled']).toEqual(
+    [good, contested, failed].map((instance) => at(ledger, instance)?.state),
+  );
+  expect(marks()).toEqual([undefined, true, undefined]);
+  ledger.block([], BigInt(DEFAULT_STORAGE.keepS));
+  expect(at(ledger, contested)).toBe(undefined);
+  expect(marks()).toEqual([undefined, true, undefined]);
+});
+
+test('whoever opens a contract that is a dispute has come to one, though its own document marks no step', () => {
+  const ledger = createLedger();
+  const dispute = publish(ledger, textOf('dispute'));
+  const unmarked = textOf('equipment-rental').replace('    dispute: true\n', '');
+  expect(unmarked).not.toBe(textOf('equipment-rental'));
+  const rental = publish(ledger, unmarked);
+  const roles = { renter: 'buyer', owner: 'owner', mediator: 'stranger', arbiter: 'author' } as const;
+  const terms = { equipment: 'A mill', rentMicro: 1, depositMicro: 50, disputeParadigm: dispute };
+  const instance = open(ledger, rental, 'buyer', roles, terms).result.data;
+  for (const [name, event, args] of [
+    ['owner', 'handOver', {}],
+    ['buyer', 'giveBack', {}],
+    ['owner', 'reportDamage', { damage: 'Bent.' }],
+  ] as const)
+    expect(send(ledger, name, instance, event, args)).toBe(undefined);
+  expect(isDisputed(ledger, instance)).toBe(undefined);
+  expect(send(ledger, 'buyer', instance, 'deny')).toBe(undefined);
+  expect(isDisputed(ledger, instance)).toBe(true);
 });
 
 test('a step that fails half-way is undone, and paid for all the same', () => {

@@ -40,7 +40,7 @@ function createStep() {
       state,
       emit: () => undefined,
     };
-    const outcome = { instance: { ...before, ...instance }, effects, gas: 0n };
+    const outcome = { instance: { ...before, ...instance }, effects, gas: 0n, disputed: false };
     const from = sender === 'nobody' ? undefined : sender;
     return { state, result: executeStep(context, { address, contract, before, outcome, sender: from }) };
   };

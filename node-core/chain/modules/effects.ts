@@ -62,6 +62,7 @@ export function executeStep(context: StepContext, step: Step): Result<bigint> {
     ...step.contract,
     instance: encodeInstance(instance),
     ...(branches === undefined ? {} : { branches: branches.links }),
+    ...(isDisputed(context, step) ? { disputed: true } : {}),
     updatedHeight: context.height,
     updatedS: context.timeS,
   });
@@ -73,6 +74,15 @@ export function executeStep(context: StepContext, step: Step): Result<bigint> {
   listParties(state, step.address, step.contract, step.before, instance);
   if (branches !== undefined) gas += tellParents(context, step, branches, executeStep);
   return ok(gas);
+}
+
+/** Once it came to a dispute it stays counted as one; whoever opens a contract that is a dispute has come to it too. */
+function isDisputed(context: StepContext, { contract, outcome }: Step): boolean {
+  if (contract.disputed || outcome.disputed) return true;
+  return outcome.effects.some(
+    (effect) =>
+      effect.kind === 'open' && compiledParadigm(context, effect.paradigm)?.opening.dispute === true,
+  );
 }
 
 function movedMicro(effects: readonly Effect[]): bigint {
@@ -287,7 +297,7 @@ function openLinked(context: StepContext, step: Step, effect: OpenEffect): Resul
     world: worldOf(context, address),
   });
   if (!opened.ok) return opened;
-  const { instance, effects, gas } = opened.value;
+  const { instance, effects, gas, disputed } = opened.value;
   const takes = effects.reduce(
     (sum, { kind, ...rest }) => (kind === 'hold' && 'amountMicro' in rest ? sum + rest.amountMicro : sum),
     0n,
@@ -296,7 +306,7 @@ function openLinked(context: StepContext, step: Step, effect: OpenEffect): Resul
   const deposit = takeDeposit(context, address, paradigm, 0);
   if (!deposit.ok) return deposit;
   const contract = newContract(context, effect.paradigm, NO_QUOTE, deposit.value);
-  const outcome = { instance, effects, gas };
+  const outcome = { instance, effects, gas, disputed };
   const funder = step.address;
   const executed = executeStep(context, {
     address,

@@ -127,6 +127,7 @@ function prune(context: StepContext, instance: Address, contract: ContractState)
     endedHeight: contract.updatedHeight,
     endedS: contract.updatedS,
     prunedHeight: context.height,
+    ...(contract.disputed === undefined ? {} : { disputed: contract.disputed }),
   };
   state.removeContract(instance);
   state.write(contractEndKey(instance), end);

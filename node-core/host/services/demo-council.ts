@@ -1,5 +1,5 @@
 // The reviewers of a demo world: three accounts of this computer that stake for the council and vote as the checker
-// finds, so that somebody who tries out publishing sees what a real council does, within a minute.
+// finds, so that somebody who tries out publishing sees at once what a real council does in a week.
 
 import type { Result } from '../../base/index.ts';
 import { type Bytes, type Clock, hexToBytes, type Log, ok } from '../../base/index.ts';
@@ -16,8 +16,17 @@ import type { KeyPair } from '../../identity/index.ts';
 import type { ParadigmService } from '../adapters/paradigm-service.ts';
 import type { ChainClient } from './chain-client.ts';
 
-/** A minute for a round instead of a week: nobody waits longer for a demonstration. */
-export const DEMO_REVIEW: ReviewTerms = { ...DEFAULT_REVIEW, voteS: 60, appealS: 600, leaveS: 1_200 };
+/**
+ * Minutes for a round instead of a week: time to change roles, read and give a reason. Where all have voted it ends at
+ * once. The least stake is what a person here
+ * can put up, and beside the three one such vote is enough to decide about a report of a bug, where they do not vote.
+ */
+export const DEMO_REVIEW: ReviewTerms = {
+  ...DEFAULT_REVIEW,
+  ...{ voteS: 300, appealS: 600, leaveS: 1_200 },
+  stakeMicro: 300_000_000n,
+  quorumBasisPoints: 2_000,
+};
 
 export type DemoCouncilParts = {
   readonly chain: ChainClient;

@@ -66,7 +66,12 @@ type Known = {
   readonly published: ParadigmState | undefined;
 };
 /** A contract as far as it is counted; what has ended never changes again. */
-type Counted = { readonly paradigm: string; readonly state: string; readonly final: boolean };
+type Counted = {
+  readonly paradigm: string;
+  readonly state: string;
+  readonly final: boolean;
+  readonly disputed: boolean;
+};
 
 type Count = { readonly contracts: readonly Counted[]; readonly complete: boolean };
 
@@ -270,11 +275,11 @@ export class Paradigms {
     const found = await this.#parts.chain.known.read(ContractState, contractKey(id));
     if (!found.ok) return found;
     if (found.value === undefined) return this.#pruned(id);
-    const { paradigm, instance } = found.value.value;
+    const { paradigm, instance, disputed = false } = found.value.value;
     const parsed = parseInstance(instance);
     if (!parsed.ok) return parsed;
     const { state, deadlineS } = parsed.value;
-    const counted = { paradigm: bytesToHex(paradigm), state, final: deadlineS === undefined };
+    const counted = { paradigm: bytesToHex(paradigm), state, final: deadlineS === undefined, disputed };
     if (counted.final) this.#ended.set(name, counted);
     return ok(counted);
   }
@@ -282,8 +287,8 @@ export class Paradigms {
   async #pruned(id: Bytes): Promise<Result<Counted | undefined>> {
     const end = await this.#parts.chain.known.read(ContractEndState, contractEndKey(id));
     if (!end.ok || end.value === undefined) return end.ok ? ok(undefined) : end;
-    const { paradigm, state } = end.value.value;
-    const counted = { paradigm: bytesToHex(paradigm), state, final: true };
+    const { paradigm, state, disputed = false } = end.value.value;
+    const counted = { paradigm: bytesToHex(paradigm), state, final: true, disputed };
     this.#ended.set(bytesToHex(id), counted);
     return ok(counted);
   }
@@ -398,7 +403,20 @@ function usesOf(p: Paradigm, contracts: readonly Counted[], complete: boolean, l
       count: ended.filter((contract) => contract.state === state).length,
     }))
     .filter(({ count }) => count > 0);
-  return { open: contracts.length - ended.length, ended: ended.length, endings, complete };
+  return {
+    open: contracts.length - ended.length,
+    ended: ended.length,
+    endings,
+    ...(canBeDisputed(p) ? { disputes: contracts.filter(({ disputed }) => disputed).length } : {}),
+    complete,
+  };
+}
+
+/** Whether a contract of it can come to a dispute: by a step of its own, or by opening one that is a dispute. */
+function canBeDisputed(p: Paradigm): boolean {
+  const steps = [p.opening, ...[...p.steps.values()].flatMap((events) => [...events.values()])];
+  const opens = Object.values(p.document.links ?? {}).some((link) => 'opens' in link);
+  return opens || steps.some(({ dispute }) => dispute);
 }
 
 function courseOf(p: Paradigm, locale: Locale): ParadigmStateView[] {
@@ -417,6 +435,7 @@ function courseOf(p: Paradigm, locale: Locale): ParadigmStateView[] {
           explain: step.explain[locale],
           ...(step.to === state ? {} : { to: to(step.to) }),
           ...(step.guard === undefined ? {} : { onlyIf: step.guard.otherwise[locale] }),
+          dispute: step.dispute,
         })),
         ...(deadline === undefined || after === undefined
           ? {}

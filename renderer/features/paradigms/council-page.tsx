@@ -113,7 +113,7 @@ function Review({ review, actor, terms }: ReviewProps) {
             </Badge>
           ) : null}
           <Badge variant={review.status === 'open' ? 'light' : 'default'}>
-            <FormattedMessage id={`paradigms.review.${review.status}`} />
+            <FormattedMessage id={statusWords(review)} />
           </Badge>
         </Group>
       </div>
@@ -165,6 +165,14 @@ function Review({ review, actor, terms }: ReviewProps) {
   );
 }
 
+/** Of a report: whether it is right. */
+function statusWords({ subject, status }: ReviewView) {
+  const judged = status === 'approved' || status === 'rejected';
+  return subject === 'bug' && judged
+    ? (`paradigms.review.bug.${status}` as const)
+    : (`paradigms.review.${status}` as const);
+}
+
 function Document({ id }: { id: string }) {
   const locale = localeOf(useIntl().locale);
   const page = useApiQuery(
@@ -190,18 +198,23 @@ function Vote({ review, actor }: { review: ReviewView; actor: string }) {
     api.council.vote({ actor, id: review.id, approve: yes, reason }),
   );
   const close = (): void => setApprove(undefined);
+  const isBug = review.subject === 'bug';
+  const words = {
+    yes: isBug ? 'paradigms.review.bug' : 'paradigms.review.approve',
+    no: isBug ? 'paradigms.review.no-bug' : 'paradigms.review.reject',
+  } as const;
   return (
     <>
       <Button size="xs" onClick={() => setApprove(true)}>
-        <FormattedMessage id="paradigms.review.approve" />
+        <FormattedMessage id={words.yes} />
       </Button>
       <Button size="xs" color="red" variant="light" onClick={() => setApprove(false)}>
-        <FormattedMessage id="paradigms.review.reject" />
+        <FormattedMessage id={words.no} />
       </Button>
       <ConfirmDialog
         opened={approve !== undefined}
         onClose={close}
-        title={<FormattedMessage id={approve ? 'paradigms.review.approve' : 'paradigms.review.reject'} />}
+        title={<FormattedMessage id={approve ? words.yes : words.no} />}
         confirmLabel={intl.formatMessage({ id: 'paradigms.review.vote' })}
         danger={approve === false}
         busy={vote.busy}

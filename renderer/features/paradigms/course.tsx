@@ -42,6 +42,11 @@ function StateCard({ state: { label, explain, options, silence } }: { state: Par
               <strong>{option.label}</strong>
               {option.to === undefined ? null : <span className={styles['to']}> → {option.to}</span>}
               <span className={styles['optionText']}>{option.explain}</span>
+              {option.dispute ? (
+                <span className={styles['optionText']}>
+                  <FormattedMessage id="paradigms.disputes" />
+                </span>
+              ) : null}
               {option.onlyIf === undefined ? null : (
                 <span className={styles['optionText']}>
                   <FormattedMessage id="paradigms.refusedIf" values={{ reason: option.onlyIf }} />

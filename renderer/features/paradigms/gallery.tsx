@@ -98,6 +98,11 @@ function Uses({ paradigm: { uses } }: { paradigm: ParadigmCard }) {
           <FormattedMessage id="paradigms.uses.ended" values={{ ended: uses.ended, good }} />
         </span>
       )}
+      {total === 0 || uses.disputes === undefined ? null : (
+        <span>
+          <FormattedMessage id="paradigms.uses.disputes" values={{ count: uses.disputes }} />
+        </span>
+      )}
     </span>
   );
 }

@@ -191,6 +191,20 @@ function Begin({ page }: { page: Page }) {
   );
 }
 
+function Disputes({ count }: { count: number | undefined }) {
+  if (count === undefined) return <FormattedMessage id="paradigms.uses.disputes.none" />;
+  return (
+    <>
+      <span>
+        <FormattedMessage id="paradigms.uses.disputes" values={{ count }} />
+      </span>
+      <span className={styles['usedNote']}>
+        <FormattedMessage id="paradigms.uses.disputes.text" />
+      </span>
+    </>
+  );
+}
+
 function UsedSoFar({ page: { uses, published } }: { page: Page }) {
   if (published === undefined) {
     return (
@@ -215,6 +229,7 @@ function UsedSoFar({ page: { uses, published } }: { page: Page }) {
           {label}: <strong>{count}</strong>
         </span>
       ))}
+      {total === 0 ? null : <Disputes count={uses.disputes} />}
       {uses.complete ? null : <FormattedMessage id="paradigms.uses.newest" />}
     </section>
   );
