@@ -28,5 +28,12 @@ it('loses nothing, keeps the order, and repeats only what receivers recognise', 
     stationKills: 3,
     connectionKills: 12,
   });
-  expect({ lost: outcome.lost, disordered: outcome.disordered }).toEqual({ lost: 0, disordered: 0 });
+  const { sent, lost, shownTwice, disordered, connectionsBroken } = outcome;
+  expect({ sent, lost, shownTwice, disordered, connectionsBroken }).toEqual({
+    sent: 300,
+    lost: 0,
+    shownTwice: 0,
+    disordered: 0,
+    connectionsBroken: 12,
+  });
 });
