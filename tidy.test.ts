@@ -61,6 +61,8 @@ const LAW: Readonly<Record<string, Rule>> = {
   'node-core/light': { folders: core(...RECORDS, 'comet', 'chain'), packages: ['@noble/hashes', 'zod'] },
   'node-core/devices': { folders: core(...RECORDS, 'gcode'), packages: ['zod'] },
   'node-core/camera': { folders: core('base'), packages: [] },
+  // Addresses of the console's own scheme: the shell, the pages and the fuzzer read them alike.
+  'node-core/links': { folders: [], packages: [] },
   'node-core/jobs': { folders: core(...RECORDS, 'devices', 'gcode'), packages: ['zod'] },
   'node-core/evidence': {
     folders: core(...RECORDS, 'comet', 'light', 'chain', 'quote', 'jobs', 'content', 'paradigm', 'gcode'),
@@ -92,7 +94,13 @@ const LAW: Readonly<Record<string, Rule>> = {
   'electron/ipc': { folders: [], packages: ['zod'] },
   // The pages are served by the same rules (headers, allow-list) in the desktop shell and by the web host.
   'electron/main': {
-    folders: ['electron/ipc', 'node-core/base', 'node-core/host/web', 'node-core/host/utility-messages.ts'],
+    folders: [
+      'electron/ipc',
+      'node-core/base',
+      'node-core/host/web',
+      'node-core/host/utility-messages.ts',
+      'node-core/links',
+    ],
     packages: ['electron', 'node:', 'zod'],
   },
   'electron/preload': { folders: ['electron/ipc'], packages: ['electron'] },
@@ -108,7 +116,7 @@ const LAW: Readonly<Record<string, Rule>> = {
     packages: [...PAGE, 'three'],
   },
   'renderer/features': {
-    folders: ['renderer/bridge', 'renderer/ui', 'renderer/scene'],
+    folders: ['renderer/bridge', 'renderer/ui', 'renderer/scene', 'node-core/links'],
     types: ['node-core/api'],
     packages: [...PAGE, '@tanstack/react-query', 'uplot'],
   },
@@ -118,7 +126,7 @@ const LAW: Readonly<Record<string, Rule>> = {
     packages: [...PAGE, '@tanstack/react-query', 'uplot'],
   },
   'renderer/app': {
-    folders: ['renderer'],
+    folders: ['renderer', 'node-core/links'],
     types: ['node-core/api'],
     packages: [
       ...PAGE,

@@ -1,6 +1,8 @@
 // Byte strings: the one representation of binary data in the core. All functions are pure and total
 // unless a docstring says that they throw.
 
+import { base64 } from '@scure/base';
+
 export type Bytes = Uint8Array;
 
 const encoder = new TextEncoder();
@@ -88,3 +90,12 @@ export function bytesToU64(bytes: Bytes): bigint {
 
 /** Standard base64 with padding (RFC 4648 section 4). */
 export { base64, base64urlnopad } from '@scure/base';
+
+/** The bytes; undefined for what is not base64, unused bits that are set included. */
+export function parseBase64(text: string): Bytes | undefined {
+  try {
+    return base64.decode(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -25,6 +25,7 @@ import {
   parseId,
   parsePortableFile,
   privateKeyToJson,
+  readSealedAccount,
   readSequence,
   safetyNumber,
   sealFile,
@@ -235,6 +236,29 @@ describe('pictures', () => {
 });
 
 describe('safety numbers', () => {
+  it('takes a sealed file for damaged where its bytes are written in no strict base64', () => {
+    const bytes = (text: string) => `${text}AAAAAAAAAAAAAAAA`;
+    const file = {
+      format: 'dimp-account-sealed/v1',
+      id: alice.id.text,
+      kdf: { name: 'scrypt', salt: bytes(''), cost: 2 ** 17 },
+      cipher: 'aes-256-gcm',
+      nonce: bytes(''),
+      sealed: bytes('AAAA'),
+    };
+    expect(readSealedAccount(JSON.stringify(file)).ok).toBe(true);
+    for (const damaged of [
+      { kdf: { ...file.kdf, salt: 'AB==' } },
+      { nonce: 'AAAAAAAAAAAAAAB=' },
+      { nonce: 'AAAA' },
+      { sealed: 'AB==' },
+      { sealed: '*' },
+    ])
+      expect(readSealedAccount(JSON.stringify({ ...file, ...damaged }))).toMatchObject({
+        fault: { code: 'dimp.account-file.malformed' },
+      });
+  });
+
   it('are the same on both sides and differ for every other pair', () => {
     const party = ({ id, meta }: Account) => ({ id, identityKey: meta.key });
     const number = safetyNumber(party(alice), party(bob));

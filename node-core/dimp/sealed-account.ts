@@ -2,8 +2,8 @@
 // the passphrase. Only the account's ID is readable without it. docs/account-file.md describes both forms.
 
 import { z } from 'zod';
-import type { Random, Result } from '../base/index.ts';
-import { base64, ok, parseUtf8, refuse, utf8ToBytes } from '../base/index.ts';
+import type { Bytes, Random, Result } from '../base/index.ts';
+import { base64, ok, parseBase64, parseUtf8, refuse, utf8ToBytes } from '../base/index.ts';
 import type { Aead, Scrypt } from '../identity/index.ts';
 import { AEAD_NONCE_BYTES } from '../identity/index.ts';
 import { ACCOUNT_CHARS_MAX, ACCOUNT_FORMAT } from './account-file.ts';
@@ -73,20 +73,38 @@ export function readAccountFileHead(text: string): Result<AccountFileHead> {
   return ok({ id, isSealed });
 }
 
+export type SealedAccountFile = {
+  readonly id: string;
+  readonly salt: Bytes;
+  readonly cost: number;
+  readonly nonce: Bytes;
+  readonly sealed: Bytes;
+};
+
+/** The parts of a sealed file, as they were written; nothing of it is proven yet. */
+export function readSealedAccount(text: string): Result<SealedAccountFile> {
+  const parsed = parseJsonObject(text, ACCOUNT_CHARS_MAX);
+  const file = SealedAccount.safeParse(parsed.ok ? parsed.value.value : undefined);
+  if (!file.success) return refuse(dimpFault('dimp.account-file.malformed'));
+  const { id, kdf } = file.data;
+  const [salt, nonce, sealed] = [kdf.salt, file.data.nonce, file.data.sealed].map(parseBase64);
+  const isWhole = salt !== undefined && sealed !== undefined && nonce?.length === AEAD_NONCE_BYTES;
+  return isWhole
+    ? ok({ id, salt, cost: kdf.cost, nonce, sealed })
+    : refuse(dimpFault('dimp.account-file.malformed'));
+}
+
 /** The account file within. A wrong passphrase and a changed file are told apart by nobody. */
 export async function openSealedAccount(
   text: string,
   passphrase: string,
   { aead, scrypt }: SealingTools,
 ): Promise<Result<string>> {
-  const parsed = parseJsonObject(text, ACCOUNT_CHARS_MAX);
-  const file = SealedAccount.safeParse(parsed.ok ? parsed.value.value : undefined);
-  if (!file.success) return refuse(dimpFault('dimp.account-file.malformed'));
-  const { id, kdf, nonce, sealed } = file.data;
-  const nonceBytes = base64.decode(nonce);
-  if (nonceBytes.length !== AEAD_NONCE_BYTES) return refuse(dimpFault('dimp.account-file.malformed'));
-  const key = await scrypt(passphrase, base64.decode(kdf.salt), kdf.cost);
-  const plain = aead.open(key, nonceBytes, base64.decode(sealed), associatedData(id));
+  const file = readSealedAccount(text);
+  if (!file.ok) return file;
+  const { id, salt, cost, nonce, sealed } = file.value;
+  const key = await scrypt(passphrase, salt, cost);
+  const plain = aead.open(key, nonce, sealed, associatedData(id));
   const opened = plain === undefined ? undefined : parseUtf8(plain);
   return opened === undefined ? refuse(dimpFault('dimp.account-file.passphrase')) : ok(opened);
 }

@@ -2,7 +2,7 @@
 // {"algorithm":"base64","data":…} are read too. And files in JSON (PNF), which are such bytes or an address.
 
 import type { Bytes } from '../base/index.ts';
-import { base64 } from '../base/index.ts';
+import { base64, parseBase64 } from '../base/index.ts';
 import type { JsonObject, JsonValue } from './json.ts';
 import { isJsonObject } from './json.ts';
 
@@ -52,12 +52,7 @@ export function parsePortableFile(value: JsonValue | undefined): PortableFile | 
 
 function parseText(text: string): Bytes | undefined {
   const start = base64Start(text);
-  if (start === undefined) return undefined;
-  try {
-    return base64.decode(text.slice(start));
-  } catch {
-    return undefined;
-  }
+  return start === undefined ? undefined : parseBase64(text.slice(start));
 }
 
 /** Where the base64 begins: 0 for plain text, after the comma of `data:image/png;base64,` and of `base64,`. */

@@ -3,7 +3,7 @@
 
 import { z } from 'zod';
 import type { Bytes, Random, Result } from '../base/index.ts';
-import { base64, hkdf, ok, refuse, sha256, utf8ToBytes } from '../base/index.ts';
+import { base64, hkdf, ok, parseBase64, refuse, sha256, utf8ToBytes } from '../base/index.ts';
 import type { Aead } from './aead.ts';
 import { AEAD_NONCE_BYTES, portableAead } from './aead.ts';
 import { identityFault } from './faults.ts';
@@ -21,6 +21,9 @@ export type KeystoreSecret =
 /** 128 MiB of memory for a guess. */
 const SCRYPT_COST = 2 ** 17;
 
+/** Strict: what decodes to bytes in two ways is damaged. */
+const Base64 = z.base64().refine((text) => parseBase64(text) !== undefined);
+
 const KeystoreFile = z.strictObject({
   format: z.literal('dipnet-keystore'),
   version: z.literal(1),
@@ -28,10 +31,10 @@ const KeystoreFile = z.strictObject({
   /** What is sealed; the entropy of a mnemonic where it is left out. */
   holds: z.literal('key').optional(),
   kdf: z.discriminatedUnion('name', [
-    z.strictObject({ name: z.literal('hkdf-sha256'), salt: z.base64() }),
+    z.strictObject({ name: z.literal('hkdf-sha256'), salt: Base64 }),
     z.strictObject({
       name: z.literal('scrypt'),
-      salt: z.base64(),
+      salt: Base64,
       cost: z
         .int()
         .min(2 ** 14)
@@ -39,8 +42,8 @@ const KeystoreFile = z.strictObject({
     }),
   ]),
   cipher: z.literal('aes-256-gcm'),
-  nonce: z.base64(),
-  sealed: z.base64(),
+  nonce: Base64,
+  sealed: Base64,
 });
 
 /** Without a mnemonic where the key came from another program. */

@@ -84,7 +84,7 @@ export function readCredential(credential: Credential): (LeafOwner & { signature
 export function isVouchedFor(
   credential: Credential,
   signatureKey: Bytes,
-  { contacts, crypto }: MlsContext,
+  { contacts, crypto }: Pick<MlsContext, 'contacts' | 'crypto'>,
 ): boolean {
   const owner = readCredential(credential);
   const meta = owner === undefined ? undefined : contacts.meta(owner.id);

@@ -89,7 +89,7 @@ function decodePackage(value: JsonValue | undefined): KeyPackage | undefined {
 export function readPackage(
   value: JsonValue | undefined,
   id: DimpId,
-  context: MlsContext,
+  context: Pick<MlsContext, 'contacts' | 'crypto'>,
 ): Result<PeerPackage> {
   const publicPart = decodePackage(value);
   if (publicPart === undefined || publicPart.cipherSuite !== MLS_SUITE_NAME)

@@ -1,6 +1,7 @@
 // DIMP under fuzzing: whatever comes from a station or a peer is read, and what is accepted is passed on unchanged.
 // Nothing that was damaged may verify, whatever the damage was. Here are messages, boards, broadcasts, contents, commands,
-// keys, metas, documents, IDs, disclosures and what is said in calls; dimp-parts-target.ts has the rest.
+// keys, metas, documents, IDs, disclosures and what is said in calls; dimp-parts-target.ts and
+// dimp-claims-target.ts have the rest.
 
 import type { Bytes } from '../../../base/index.ts';
 import { equalBytes, parseUtf8, unwrap, utf8ToBytes } from '../../../base/index.ts';
@@ -35,6 +36,7 @@ import {
 } from '../../../dimp/index.ts';
 import reference from '../../../dimp/vectors/reference-messages.json' with { type: 'json' };
 import { verifySignature } from '../../../identity/index.ts';
+import { dimpClaimTargets } from './dimp-claims-target.ts';
 import { dimpPartTargets } from './dimp-parts-target.ts';
 import { FuzzFailure } from './failure.ts';
 import { mutateBytes, mutateLines } from './mutate.ts';
@@ -184,5 +186,6 @@ export function dimpTargets(): FuzzTarget[] {
       },
     },
     ...dimpPartTargets(damage, crypto),
+    ...dimpClaimTargets(contacts, damage, crypto),
   ];
 }
