@@ -102,15 +102,56 @@ describe.skipIf(chromiumPath === undefined)('the pages over a message port', () 
     desktop.answers.set('folder.open', { opened: false });
     await page.getByRole('button', { name: 'Open folder' }).click();
     await page.getByText('The system could not show the folder.').waitFor();
-    expect(desktop.asked.map(([channel]) => channel).filter((name) => name !== 'shell.info')).toEqual([
-      'folder.open',
-      'update.install',
-      'link.open',
-      'folder.open',
-    ]);
+    expect(
+      desktop.asked.map(([channel]) => channel).filter((name) => !['shell.info', 'badge.set'].includes(name)),
+    ).toEqual(['folder.open', 'update.install', 'link.open', 'folder.open']);
     expect(desktop.asked.find(([name]) => name === 'link.open')?.[1]).toEqual({
       url: 'https://www.gnu.org/licenses/agpl-3.0.html',
     });
+  });
+
+  it('ask before a link of another program leads anywhere', async () => {
+    const account = '0x52908400098527886E0F7030069857D2E4169EE7';
+    await goTo(page, `/link?to=${encodeURIComponent(`dipnet://contact/${account}`)}`);
+    await page.getByRole('heading', { name: 'Follow this link?' }).waitFor();
+    await page.getByText(account).waitFor();
+    expect(await page.getByRole('dialog').count()).toBe(0);
+    await look(page, '65-link-question');
+    await page.getByRole('button', { name: 'Go there' }).click();
+    // It stands in the dialog; nobody was added.
+    await expect.poll(() => page.getByRole('textbox', { name: 'ID or account' }).inputValue()).toBe(account);
+    await page.keyboard.press('Escape');
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+    await goTo(page, `/link?to=${encodeURIComponent('dipnet://wallet/send?to=me')}`);
+    await page.getByText('This link leads nowhere').waitFor();
+    await shoot(page, '66-link-nowhere');
+    await page.getByRole('button', { name: 'Not now' }).click();
+    await page.getByText('This link leads nowhere').waitFor({ state: 'detached' });
+  });
+
+  it('tell of messages through the shell, by name and not by word, and count them at the icon', async () => {
+    await goTo(page, '/market');
+    const { role } = await desktop.api.system.settings();
+    const accounts = await desktop.api.wallet.accounts();
+    const me = accounts.find((account) => account.role === role)?.address ?? '';
+    const other = accounts.find((account) => account.role !== role)?.address ?? '';
+    const told = (channel: string) =>
+      desktop.asked.filter(([name]) => name === channel).map(([, input]) => input);
+    await expect.poll(() => told('badge.set')).toEqual([{ count: 0 }]);
+    await page.evaluate(() => {
+      document.hasFocus = () => false;
+    });
+    await desktop.api.messages.send({ actor: other, chat: `p:${me}`, text: 'the text of it' });
+    await expect.poll(() => told('badge.set').at(-1)).toEqual({ count: 1 });
+    await expect.poll(() => told('notice.show')).toHaveLength(1);
+    expect(told('notice.show')[0]).toMatchObject({
+      tag: `p:${other}`,
+      text: expect.stringMatching(/^New message: /),
+      plain: 'New message',
+      path: `/messages/p%3A${other}`,
+      stays: false,
+    });
+    expect(JSON.stringify(told('notice.show'))).not.toContain('the text of it');
   });
 
   it('warn where no key store seals the keys', async () => {

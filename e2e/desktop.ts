@@ -7,7 +7,10 @@ import { mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
+import { createORPCClient } from '@orpc/client';
+import { RPCLink } from '@orpc/client/message-port';
 import type { Browser, Page } from 'playwright-core';
+import type { Api } from '../node-core/host/cli/story.ts';
 import { createConsole } from '../node-core/host/core.ts';
 import type { ParentPort } from '../node-core/host/utility-process.ts';
 import { runUtility } from '../node-core/host/utility-process.ts';
@@ -61,6 +64,8 @@ export type Desktop = {
   readonly answers: Map<string, unknown>;
   /** News of the shell. */
   tell(channel: string, data: unknown): Promise<void>;
+  /** The core, asked by somebody else than the page. */
+  readonly api: Api;
   /** Ends the core's ports as a crash of its process would. */
   dropPorts(): Promise<void>;
   /** How often the page was given a port. */
@@ -78,6 +83,8 @@ export async function openDesktop(browser: Browser): Promise<Desktop> {
     ['folder.open', { opened: true }],
     ['link.open', { opened: true }],
     ['update.install', { installing: false }],
+    ['notice.show', { shown: true }],
+    ['badge.set', { shown: true }],
   ]);
   const ends = new Map<number, MessagePort>();
   let onConnect: () => void = () => undefined;
@@ -111,12 +118,14 @@ export async function openDesktop(browser: Browser): Promise<Desktop> {
   await page.addInitScript({ content: preload() });
   await servePages(page);
   await page.goto(`${ORIGIN}/`);
+  const apiPort = core.connect();
   return {
     page,
     problems,
     folder,
     asked,
     answers,
+    api: createORPCClient(new RPCLink({ port: apiPort })),
     tell: (channel, data) =>
       page.evaluate(
         ([name, said]) =>
@@ -135,6 +144,7 @@ export async function openDesktop(browser: Browser): Promise<Desktop> {
     },
     connections: () => ends.size,
     async close() {
+      apiPort.close();
       await page.context().close();
       await core.close();
       removeFolder(folder);

@@ -149,7 +149,7 @@ describe.skipIf(chromiumPath === undefined)('messages', () => {
     const outside = page.getByRole('checkbox', { name: 'Tell me through the browser' });
     await outside.click();
     await expect.poll(() => outside.isChecked()).toBe(true);
-    await page.getByRole('radio', { name: 'Only that there is a message' }).check();
+    await page.getByRole('radio', { name: 'Only that there is something' }).check();
     await page.getByRole('switch', { name: 'Quiet hours' }).click();
     await page.getByLabel('Until').waitFor();
     await page.getByRole('switch', { name: 'Quiet hours' }).click();

@@ -24,6 +24,10 @@ declare module 'electron' {
     requestSingleInstanceLock(): boolean;
     enableSandbox(): void;
     setAsDefaultProtocolClient(scheme: string): boolean;
+    /** On macOS, and on Linux where the desktop has it. */
+    setBadgeCount(count: number): boolean;
+    /** On Windows: whose notifications these are. */
+    setAppUserModelId(id: string): void;
     whenReady(): Promise<void>;
     quit(): void;
     getAppPath(): string;
@@ -86,6 +90,8 @@ declare module 'electron' {
     show(): void;
     hide(): void;
     focus(): void;
+    /** On Windows: a small picture over the icon in the taskbar. */
+    setOverlayIcon(overlay: NativeImage | null, description: string): void;
     close(): void;
     isMinimized(): boolean;
     restore(): void;
@@ -226,6 +232,29 @@ declare module 'electron' {
     setToolTip(text: string): void;
     on(event: 'click', listener: () => void): void;
   }
+
+  export class Notification {
+    constructor(options: {
+      title: string;
+      body: string;
+      icon?: string;
+      timeoutType?: 'default' | 'never';
+    });
+    static isSupported(): boolean;
+    on(event: 'click' | 'close', listener: () => void): void;
+    on(event: 'failed', listener: (event: unknown, error: string) => void): void;
+    show(): void;
+    close(): void;
+  }
+
+  export interface NativeImage {
+    isEmpty(): boolean;
+  }
+  export const nativeImage: { createFromPath(path: string): NativeImage };
+
+  export const powerMonitor: {
+    getSystemIdleState(idleThresholdS: number): 'active' | 'idle' | 'locked' | 'unknown';
+  };
 
   export const powerSaveBlocker: {
     start(type: 'prevent-app-suspension'): number;

@@ -7,6 +7,11 @@ const nothing = z.undefined();
 /** What a save dialog may be asked to write, in bytes: an evidence file with its attachments. */
 const FILE_SIZE_BYTES_MAX = 64 * 1024 * 1024;
 
+/** A line or two: what is longer, systems cut. */
+const words = z.string().min(1).max(400);
+/** A page, and one thing on it: no query, so that a click shows and does not ask. */
+const NOTICE_PATH = /^\/(messages|orders|farm)(\/[A-Za-z0-9%._~!'()*-]{1,200})?$/;
+
 /** Requests of the pages, answered by the shell. */
 export const REQUESTS = {
   /** Hands the page a new port to the core; it arrives as a window message `dipnet:port`. */
@@ -27,6 +32,20 @@ export const REQUESTS = {
   'link.open': z.object({ url: z.string().max(2000) }),
   /** Shows the data folder in the system's file manager. */
   'folder.open': nothing,
+  /** Tells of something in the system's way; one of a tag takes the place of the one before. */
+  'notice.show': z.object({
+    tag: z.string().min(1).max(200),
+    text: words,
+    /** The same without names and words of others, for a screen that is locked. */
+    plain: words,
+    /** Where a click leads. */
+    path: z.string().regex(NOTICE_PATH),
+    /** Stays until it is answered, where the system has that. */
+    stays: z.boolean(),
+  }),
+  'notice.close': z.object({ tag: z.string().min(1).max(200) }),
+  /** How many messages wait, at the program's icon where the system shows that. */
+  'badge.set': z.object({ count: z.int().min(0).max(99_999) }),
   /** Restarts into the update that was downloaded. */
   'update.install': nothing,
 } as const;
@@ -51,6 +70,9 @@ export type RequestOutputs = {
   'file.save': { readonly saved: boolean };
   'link.open': { readonly opened: boolean };
   'folder.open': { readonly opened: boolean };
+  'notice.show': { readonly shown: boolean };
+  'notice.close': undefined;
+  'badge.set': { readonly shown: boolean };
   'update.install': { readonly installing: boolean };
 };
 

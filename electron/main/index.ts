@@ -12,6 +12,8 @@ import { setupIpc } from './ipc.ts';
 import { findLink, LINK_SCHEME, openOutside, parseLink } from './links.ts';
 import { createShellLog } from './log.ts';
 import { setupMenu } from './menu.ts';
+import type { ShellNotices } from './notices.ts';
+import { setupNotices } from './notices.ts';
 import { createPowerGuard } from './power.ts';
 import { setupProtocol, setupScheme } from './protocol.ts';
 import { shellTexts } from './texts.ts';
@@ -68,12 +70,20 @@ async function start(): Promise<void> {
     },
     onEnd: (reason) => dialog.showErrorBox(texts.stopped, reason),
   });
-  await setupRequests(vault);
+  const notices = setupNotices({
+    icon: join(root, 'assets', 'icons', 'icon.png'),
+    dot: join(root, 'assets', 'icons', 'dot.png'),
+    texts,
+    window: () => window,
+    open: (path) => followLink(path),
+    log,
+  });
+  await setupRequests(vault, notices);
   showWindow();
   if (vault.kind === 'plain') await tellPlainVault(texts);
 }
 
-async function setupRequests(vault: ShellVault): Promise<void> {
+async function setupRequests(vault: ShellVault, notices: ShellNotices): Promise<void> {
   const updates = await setupUpdates({
     file: join(process.resourcesPath, 'update.json'),
     isPrinting: () => core?.isPrinting() ?? false,
@@ -96,6 +106,12 @@ async function setupRequests(vault: ShellVault): Promise<void> {
       'link.open': async ({ url }) => ({ opened: await openOutside(url) }),
       // Empty where it worked; otherwise the system's reason.
       'folder.open': async () => ({ opened: (await shell.openPath(dataPath)) === '' }),
+      'notice.show': (notice) => ({ shown: notices.show(notice) }),
+      'notice.close': ({ tag }) => {
+        notices.close(tag);
+        return undefined;
+      },
+      'badge.set': ({ count }) => ({ shown: notices.setBadge(count) }),
       'update.install': () => ({ installing: updates.install() }),
     },
     (contents) => window?.webContents === contents,
@@ -133,6 +149,8 @@ function showWindow(): void {
 /** Links come from other programs: by event on macOS, as an argument elsewhere, to the first instance in any case. */
 function setupLinks(): void {
   if (app.isPackaged) app.setAsDefaultProtocolClient(LINK_SCHEME);
+  // As the installer names it; without it Windows shows no notifications.
+  if (process.platform === 'win32') app.setAppUserModelId('org.dipnet.console');
   pendingRoute = findLink(process.argv);
   app.on('open-url', (event, url) => {
     event.preventDefault();
@@ -141,6 +159,7 @@ function setupLinks(): void {
   app.on('second-instance', (_event, args) => followLink(findLink(args)));
 }
 
+/** Brings the window to the front, at this route where there is one. */
 function followLink(route: string | undefined): void {
   pendingRoute = route ?? pendingRoute;
   if (core === undefined) return;

@@ -1,28 +1,14 @@
-// Addresses in both directions. Inwards: dipnet:// links, which may only lead to a page of the console and never carry
-// out anything. Outwards: web addresses, which open in the person's own browser where they are on the allow-list.
+// Addresses in both directions. Inwards: dipnet:// links of other programs, which lead to the page that asks whether to
+// follow them. Outwards: web addresses, which open in the person's own browser where they are on the allow-list.
 
 import { shell } from 'electron';
+import { parseConsoleLink, questionPath } from '../../node-core/links/index.ts';
 
-export const LINK_SCHEME = 'dipnet';
-
-/** Pages a link may lead to, with the form of what may follow. */
-const LINK_PAGES: Readonly<Record<string, RegExp>> = {
-  market: /^$|^\/[0-9a-f]{64}$/,
-  orders: /^$|^\/0x[0-9a-fA-F]{40}$/,
-  farm: /^$|^\/0x[0-9a-fA-F]{40}$/,
-  studio: /^$/,
-  wallet: /^$/,
-  network: /^$/,
-  settings: /^$/,
-};
+export { LINK_SCHEME } from '../../node-core/links/index.ts';
 
 /** The route of a dipnet:// link; undefined for everything that is not exactly one. */
-export function parseLink(text: string): string | undefined {
-  const match = /^dipnet:\/\/([a-z]+)(\/[0-9a-zA-Z]*)?$/.exec(text.slice(0, 200));
-  const [, name = '', rest = ''] = match ?? [];
-  const detail = rest === '/' ? '' : rest;
-  return Object.hasOwn(LINK_PAGES, name) && LINK_PAGES[name]?.test(detail) ? `/${name}${detail}` : undefined;
-}
+export const parseLink = (text: string): string | undefined =>
+  parseConsoleLink(text) === undefined ? undefined : questionPath(text);
 
 /** The last link among a program's arguments, where another program started us with one. */
 export function findLink(args: readonly string[]): string | undefined {

@@ -246,36 +246,17 @@ describe('a page that crashes', () => {
 describe('links', () => {
   const order = `/orders/0x${'aB'.repeat(20)}`;
 
-  it('lead to pages of the console and to nothing else', () => {
-    expect(parseLink('dipnet://market')).toBe('/market');
-    expect(parseLink('dipnet://market/')).toBe('/market');
-    expect(parseLink(`dipnet:/${order}`)).toBe(order);
-    expect(parseLink(`dipnet://market/${'0a'.repeat(32)}`)).toBe(`/market/${'0a'.repeat(32)}`);
-    const refused = [
-      '',
-      'dipnet:',
-      'dipnet://',
-      'dipnet://constructor',
-      'dipnet://__proto__',
-      'dipnet://market?buy=1',
-      'dipnet://market#x',
-      'dipnet://market/../wallet',
-      'dipnet://wallet/send',
-      'dipnet://user@market',
-      'dipnet://market:80',
-      'DIPNET://market',
-      'dipnet://orders/0x12',
-      `dipnet:/${order}/accept`,
-      ` dipnet:/${order}`,
-      `dipnet:/${order}\n`,
-      'https://example.com/',
-      `dipnet://market/${'0'.repeat(100_000)}`,
-    ];
-    for (const link of refused)
-      expect([link.slice(0, 40), parseLink(link)]).toEqual([link.slice(0, 40), undefined]);
+  const asks = (link: string) => `/link?to=${encodeURIComponent(link)}`;
+  const page = 'dipnet-app://console/';
+
+  it('lead to the page that asks, and hostile ones nowhere', () => {
+    expect(parseLink('dipnet://market')).toBe(asks('dipnet://market'));
+    expect(parseLink(`dipnet:/${order}`)).toBe(asks(`dipnet:/${order}`));
+    for (const link of ['', 'dipnet://evil/x', `dipnet:/${order}/accept`, 'https://example.com/'])
+      expect([link, parseLink(link)]).toEqual([link, undefined]);
   });
 
-  it('never become anything but a plain route, whatever is sent', () => {
+  it('never become anything but a question, whatever is sent', () => {
     fc.assert(
       fc.property(
         fc.oneof(
@@ -284,20 +265,22 @@ describe('links', () => {
           fc.string().map((text) => `dipnet://${text}`),
         ),
         (text) => {
-          expect(parseLink(text) ?? '/a').toMatch(/^\/[a-z]+(\/(0x)?[0-9a-fA-F]+)?$/);
+          expect(parseLink(text) ?? '/link?to=a').toMatch(/^\/link\?to=[A-Za-z0-9%._-]+$/);
           expect(parseOutsideLink(text)).toBeUndefined();
         },
       ),
-      { numRuns: 500 },
+      { seed: 6, numRuns: 500 },
     );
-    expect(findLink(['electron', '--flag=dipnet://market', 'dipnet://farm', 'x'])).toBe('/farm');
+    expect(findLink(['electron', '--flag=dipnet://market', 'dipnet://farm', 'x'])).toBe(
+      asks('dipnet://farm'),
+    );
   });
 
   const loaded = (shell: Shell) => shell.callsOf('window.loadURL').map(([url]) => String(url));
 
   it('given at the start are the first page', async () => {
     const shell = await bootShell({ args: ['dipnet://market'] });
-    expect(loaded(shell)).toEqual(['dipnet-app://console/#/market']);
+    expect(loaded(shell)).toEqual([`${page}#${asks('dipnet://market')}`]);
   });
 
   it('given to a running console bring its window to the front', async () => {
@@ -310,8 +293,11 @@ describe('links', () => {
     shell.app.emit('second-instance', {}, ['electron', 'dipnet://evil/x']);
     expect(shell.callsOf('window.focus')).toHaveLength(3);
     expect(shell.BrowserWindow.all).toHaveLength(1);
-    const page = 'dipnet-app://console/';
-    expect(loaded(shell)).toEqual([page, `${page}#${order}`, `${page}#/farm`]);
+    expect(loaded(shell)).toEqual([
+      page,
+      `${page}#${asks(`dipnet:/${order}`)}`,
+      `${page}#${asks('dipnet://farm')}`,
+    ]);
   });
 
   it('given before the console is ready wait for it', async () => {
@@ -319,7 +305,7 @@ describe('links', () => {
     shell.app.emit('open-url', { preventDefault: () => undefined }, 'dipnet://wallet');
     expect(loaded(shell)).toEqual([]);
     shell.makeReady();
-    await vi.waitFor(() => expect(loaded(shell)).toEqual(['dipnet-app://console/#/wallet']));
+    await vi.waitFor(() => expect(loaded(shell)).toEqual([`${page}#${asks('dipnet://wallet')}`]));
   });
 
   it('open a new window where the last one was closed', async () => {
@@ -327,7 +313,7 @@ describe('links', () => {
     windowOf(shell).emit('closed');
     shell.app.emit('second-instance', {}, ['electron', 'dipnet://farm']);
     expect(shell.BrowserWindow.all).toHaveLength(2);
-    expect(loaded(shell).at(-1)).toBe('dipnet-app://console/#/farm');
+    expect(loaded(shell).at(-1)).toBe(`${page}#${asks('dipnet://farm')}`);
   });
 
   it('are claimed from the system by packaged builds only', async () => {
@@ -335,6 +321,92 @@ describe('links', () => {
       (await bootShell({ isPackaged })).callsOf('app.setAsDefaultProtocolClient');
     expect(await claimed(false)).toEqual([]);
     expect(await claimed(true)).toEqual([['dipnet']]);
+  });
+});
+
+describe('notifications', () => {
+  const notice = {
+    tag: 'p:0xab',
+    text: 'Ada: the text of it',
+    plain: 'New message',
+    path: '/messages/p%3A0xab',
+    stays: false,
+  };
+  const bodies = (shell: Shell) => shell.Notification.all.map(({ options }) => options['body']);
+
+  it('say what the page says, and lead to its chat on a click', async () => {
+    const shell = await bootShell();
+    expect(await request(shell, 'notice.show', notice)).toEqual({ ok: true, value: { shown: true } });
+    expect(bodies(shell)).toEqual(['Ada: the text of it']);
+    expect(shell.callsOf('notification.show')).toHaveLength(1);
+    shell.Notification.all[0]?.emit('click');
+    expect(shell.callsOf('window.focus')).toHaveLength(1);
+    expect(shell.callsOf('window.loadURL').at(-1)).toEqual([`dipnet-app://console/#${notice.path}`]);
+    // Where the window was closed meanwhile, another one opens at the same place.
+    await request(shell, 'notice.show', notice);
+    windowOf(shell).emit('closed');
+    shell.Notification.all[1]?.emit('click');
+    expect(shell.BrowserWindow.all).toHaveLength(2);
+    expect(shell.callsOf('window.loadURL').at(-1)).toEqual([`dipnet-app://console/#${notice.path}`]);
+  });
+
+  it('tell nothing of anybody on a locked screen', async () => {
+    const shell = await bootShell({ idleState: 'locked' });
+    await request(shell, 'notice.show', notice);
+    expect(bodies(shell)).toEqual(['New message']);
+  });
+
+  it('take the place of the one before, end with what they are about, and are not without number', async () => {
+    const shell = await bootShell();
+    await request(shell, 'notice.show', { ...notice, stays: true });
+    expect(shell.Notification.all[0]?.options).toMatchObject({ timeoutType: 'never' });
+    await request(shell, 'notice.show', { ...notice, text: 'another' });
+    expect(shell.callsOf('notification.close')).toEqual([['Ada: the text of it']]);
+    await request(shell, 'notice.close', { tag: notice.tag });
+    await request(shell, 'notice.close', { tag: notice.tag });
+    expect(shell.callsOf('notification.close')).toEqual([['Ada: the text of it'], ['another']]);
+    for (let count = 0; count < 40; count++)
+      await request(shell, 'notice.show', { ...notice, tag: `t${count}`, text: `n${count}` });
+    const closed = shell.callsOf('notification.close').slice(2);
+    expect(closed).toEqual(Array.from({ length: 24 }, (_, index) => [`n${index}`]));
+  });
+
+  it('are refused where they lead anywhere else, or say more than a line or two', async () => {
+    const shell = await bootShell();
+    for (const wrong of [
+      { path: '/wallet' },
+      { path: '/link?to=dipnet%3A%2F%2Fmarket' },
+      { path: 'https://example.com/' },
+      { path: '/messages/../wallet' },
+      { path: '/messages/a\n' },
+      { text: '' },
+      { text: 'x'.repeat(401) },
+      { tag: 'x'.repeat(201) },
+    ])
+      expect(await request(shell, 'notice.show', { ...notice, ...wrong })).toEqual({
+        ok: false,
+        code: 'shell.invalid',
+      });
+    expect(shell.Notification.all).toEqual([]);
+    const none = await bootShell({ notifies: false });
+    expect(await request(none, 'notice.show', notice)).toEqual({ ok: true, value: { shown: false } });
+  });
+
+  it('are counted at the icon: a number where there is one, a dot on Windows', async () => {
+    const shell = await bootShell();
+    await request(shell, 'badge.set', { count: 3 });
+    expect(shell.callsOf('app.setBadgeCount')).toEqual([[3]]);
+    expect(await request(shell, 'badge.set', { count: -1 })).toEqual({ ok: false, code: 'shell.invalid' });
+    const windows = await bootShell({ platform: 'win32' });
+    expect(windows.callsOf('app.setAppUserModelId')).toEqual([['org.dipnet.console']]);
+    await request(windows, 'badge.set', { count: 3 });
+    await request(windows, 'badge.set', { count: 0 });
+    const path = join(windows.folder, 'app/assets/icons/dot.png');
+    expect(windows.callsOf('window.setOverlayIcon')).toEqual([
+      [expect.objectContaining({ path }), 'Messages wait'],
+      [null, ''],
+    ]);
+    expect(windows.callsOf('app.setBadgeCount')).toEqual([]);
   });
 });
 

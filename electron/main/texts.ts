@@ -21,6 +21,7 @@ const EN = {
   understood: 'Continue',
   save: 'Save',
   restartToUpdate: 'Restart to update',
+  waiting: 'Messages wait',
 };
 export type ShellTexts = Readonly<Record<keyof typeof EN, string>>;
 
@@ -43,6 +44,7 @@ const ZH_HANS: ShellTexts = {
   understood: '继续',
   save: '保存',
   restartToUpdate: '重新启动以更新',
+  waiting: '有未读消息',
 };
 
 /** In the language of the system; call once the application is ready. */

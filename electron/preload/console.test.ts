@@ -95,7 +95,18 @@ describe.skipIf(executablePath === undefined)('the preload bridge in a real page
         ),
       };
     });
-    const names = ['connect', 'info', 'saveFile', 'openLink', 'openFolder', 'installUpdate', 'onUpdate'];
+    const names = [
+      'connect',
+      'info',
+      'saveFile',
+      'openLink',
+      'openFolder',
+      'showNotice',
+      'closeNotice',
+      'setBadge',
+      'installUpdate',
+      'onUpdate',
+    ];
     expect(found).toEqual({
       types: Object.fromEntries(names.map((name) => [name, 'function'])),
       frozen: true,
@@ -143,6 +154,9 @@ describe.skipIf(executablePath === undefined)('the preload bridge in a real page
         'file.save': { ok: true, value: { saved: true } },
         'link.open': { ok: true, value: { opened: false } },
         'folder.open': { ok: true, value: { opened: true } },
+        'notice.show': { ok: true, value: { shown: true } },
+        'notice.close': { ok: true, value: undefined },
+        'badge.set': { ok: true, value: { shown: false } },
         'update.install': { ok: true, value: { installing: false } },
         'shell.info': { ok: true, value: { version: '1' } },
       };
@@ -150,6 +164,9 @@ describe.skipIf(executablePath === undefined)('the preload bridge in a real page
         await played.dipnet.saveFile('part.evidence', new Uint8Array([1, 2])),
         await played.dipnet.openLink('https://www.gnu.org/licenses/agpl-3.0.html'),
         await played.dipnet.openFolder(),
+        await played.dipnet.showNotice({ tag: 'a', text: 'b', plain: 'c', path: '/orders', stays: true }),
+        await played.dipnet.closeNotice('a'),
+        await played.dipnet.setBadge(2),
         await played.dipnet.installUpdate(),
         await played.dipnet.info(),
       ];
@@ -159,6 +176,9 @@ describe.skipIf(executablePath === undefined)('the preload bridge in a real page
       { saved: true },
       { opened: false },
       { opened: true },
+      { shown: true },
+      undefined,
+      { shown: false },
       { installing: false },
       { version: '1' },
     ]);
@@ -166,6 +186,9 @@ describe.skipIf(executablePath === undefined)('the preload bridge in a real page
       ['file.save', { fileName: 'part.evidence', data: { 0: 1, 1: 2 } }],
       ['link.open', { url: 'https://www.gnu.org/licenses/agpl-3.0.html' }],
       ['folder.open', null],
+      ['notice.show', { tag: 'a', text: 'b', plain: 'c', path: '/orders', stays: true }],
+      ['notice.close', { tag: 'a' }],
+      ['badge.set', { count: 2 }],
       ['update.install', null],
       ['shell.info', null],
     ]);

@@ -41,6 +41,10 @@ const bridge = {
     request('file.save', { fileName, data }),
   openLink: (url: string): Promise<{ readonly opened: boolean }> => request('link.open', { url }),
   openFolder: (): Promise<{ readonly opened: boolean }> => request('folder.open', undefined),
+  showNotice: (notice: RequestInput<'notice.show'>): Promise<{ readonly shown: boolean }> =>
+    request('notice.show', notice),
+  closeNotice: (tag: string): Promise<void> => request('notice.close', { tag }),
+  setBadge: (count: number): Promise<{ readonly shown: boolean }> => request('badge.set', { count }),
   installUpdate: (): Promise<{ readonly installing: boolean }> => request('update.install', undefined),
   onUpdate: (callback: (state: UpdateState) => void): (() => void) => listen('shell.update', callback),
 };

@@ -23,6 +23,8 @@ export const world = {
   saveTo: '',
   answer: 0,
   folderProblem: '',
+  notifies: true,
+  idleState: 'active',
 };
 
 const record =
@@ -67,6 +69,11 @@ class App extends EventEmitter {
   dock = { hide: record('app.dock.hide') };
   exit = record('app.exit');
   setAsDefaultProtocolClient = record('app.setAsDefaultProtocolClient');
+  setAppUserModelId = record('app.setAppUserModelId');
+  setBadgeCount(count: number): boolean {
+    record('app.setBadgeCount')(count);
+    return true;
+  }
   quit = record('app.quit');
 }
 export const app = new App();
@@ -99,6 +106,7 @@ export class BrowserWindow extends EventEmitter {
   show = record('window.show');
   hide = record('window.hide');
   focus = record('window.focus');
+  setOverlayIcon = record('window.setOverlayIcon');
   close = record('window.close');
   restore = record('window.restore');
   isMinimized = () => true;
@@ -183,6 +191,24 @@ export class Tray extends EventEmitter {
   setToolTip = record('tray.setToolTip');
 }
 
+export class Notification extends EventEmitter {
+  static readonly all: Notification[] = [];
+  static isSupported = () => world.notifies;
+  readonly options: Readonly<Record<string, unknown>>;
+  constructor(options: Notification['options']) {
+    super();
+    this.options = options;
+    Notification.all.push(this);
+  }
+  show = record('notification.show');
+  close(): void {
+    record('notification.close')(this.options['body']);
+    this.emit('close');
+  }
+}
+export const nativeImage = { createFromPath: (path: string) => ({ path, isEmpty: () => false }) };
+export const powerMonitor = { getSystemIdleState: () => world.idleState };
+
 let blockers = 0;
 export const powerSaveBlocker = {
   start(type: string): number {
@@ -221,6 +247,7 @@ export function resetStandIn(): void {
   calls.length = 0;
   BrowserWindow.all.length = 0;
   UtilityChild.all.length = 0;
+  Notification.all.length = 0;
   protocolHandlers.clear();
   ipcHandlers.clear();
   session.defaultSession.handlers.clear();
@@ -237,6 +264,8 @@ export function resetStandIn(): void {
     saveTo: '',
     answer: 0,
     folderProblem: '',
+    notifies: true,
+    idleState: 'active',
   });
   ready = new Promise((resolve) => {
     settleReady = resolve;

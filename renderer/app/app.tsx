@@ -6,6 +6,7 @@ import type { Role } from '../../node-core/api/index.ts';
 import { faultOf, navigate, notifyFault, saveSettings, useConsole, useRoute } from '../bridge/index.ts';
 import { EmptyState, PageDetailContext } from '../ui/index.ts';
 import { ErrorBoundary } from './error-boundary.tsx';
+import { LinkPage } from './link-page.tsx';
 import { Notices } from './notices.tsx';
 import { PageSkeleton } from './page-skeleton.tsx';
 import { homeOf, PAGES, pageOf, roleOf } from './pages.tsx';
@@ -74,7 +75,9 @@ function CurrentPage() {
   const intl = useIntl();
   const route = useRoute();
   const page = pageOf(route.segments);
-  const title = page === undefined ? undefined : intl.formatMessage({ id: `app.page.${page.id}` });
+  const isLink = route.segments[0] === 'link';
+  const name = isLink ? 'app.page.link' : page === undefined ? undefined : `app.page.${page.id}`;
+  const title = name === undefined ? undefined : intl.formatMessage({ id: name });
   const [detail, setDetail] = useState<string>();
   useEffect(() => {
     document.title =
@@ -86,6 +89,7 @@ function CurrentPage() {
           );
   }, [title, detail, intl]);
   if (route.segments.length === 0) return <PageSkeleton />;
+  if (isLink) return <LinkPage />;
   if (page === undefined) {
     return (
       <EmptyState

@@ -35,6 +35,10 @@ const ChatNotifier = lazy(async () => ({
   default: (await import('../features/messages/index.ts')).ChatNotifier,
 }));
 
+const OrderNotifier = lazy(async () => ({
+  default: (await import('../features/orders/order-notifier.tsx')).OrderNotifier,
+}));
+
 type Dialog = 'none' | 'search' | 'shortcuts';
 
 export function Shell({ children }: { children: ReactNode }) {
@@ -63,6 +67,7 @@ export function Shell({ children }: { children: ReactNode }) {
       <ErrorBoundary place="notices">
         <Suspense fallback={null}>
           <ChatNotifier />
+          <OrderNotifier />
         </Suspense>
       </ErrorBoundary>
       <ErrorBoundary place={dialog}>

@@ -1,5 +1,13 @@
 // The one way from the pages to the core. app/ and the features import from here; ui/ knows nothing of it.
 
+export {
+  type Announcement,
+  announce,
+  canAnnounce,
+  isLookedAt,
+  isQuietNow,
+  showBadge,
+} from './announce.ts';
 export { api, beginAnew, queryClient, reconnect, saveSettings } from './client.ts';
 export { faultOf, pageFault } from './faults.ts';
 export {

@@ -2,7 +2,7 @@
 // which of the two it runs in.
 
 import { useEffect, useState } from 'react';
-import type { ShellInfo, UpdateState } from '../../electron/ipc/channels.ts';
+import type { RequestInput, ShellInfo, UpdateState } from '../../electron/ipc/channels.ts';
 
 /** What the desktop shell's preload script offers this page. */
 export type ShellBridge = {
@@ -12,6 +12,9 @@ export type ShellBridge = {
   saveFile(fileName: string, data: Uint8Array): Promise<{ readonly saved: boolean }>;
   openLink(url: string): Promise<{ readonly opened: boolean }>;
   openFolder(): Promise<{ readonly opened: boolean }>;
+  showNotice(notice: RequestInput<'notice.show'>): Promise<{ readonly shown: boolean }>;
+  closeNotice(tag: string): Promise<void>;
+  setBadge(count: number): Promise<{ readonly shown: boolean }>;
   installUpdate(): Promise<{ readonly installing: boolean }>;
   onUpdate(callback: (state: UpdateState) => void): () => void;
 };

@@ -29,8 +29,13 @@ export type ConsoleState = {
 const FINISHED_TASKS_MAX = 40;
 const NOTICES_MAX = 4;
 const SETTINGS_KEY = 'dipnet.settings';
-/** Until somebody chose: from whom, not what. */
-export const NOTICES_DEFAULT: NoticeSettings = { page: true, desktop: false, shows: 'name', quiet: null };
+/** Until somebody chose: from whom, not what. A browser has to be allowed first; the desktop program need not be. */
+export const NOTICES_DEFAULT: NoticeSettings = {
+  page: true,
+  desktop: typeof window !== 'undefined' && window.dipnet !== undefined,
+  shows: 'name',
+  quiet: null,
+};
 const SETTINGS_DEFAULT: Settings = { locale: 'en', theme: 'auto', role: 'buyer', welcomed: false };
 
 export const useConsole = create<ConsoleState>(() => ({

@@ -1,14 +1,16 @@
-// Tells of new messages: in the corner of the page, and through the browser while the page is not looked at. What a
-// notification shows is chosen in the settings; texts are not, unless somebody says so.
+// Tells of new messages: in the corner of the page, through the system while the page is not looked at, and as a number
+// at the icon. What a notification shows is chosen in the settings; texts are not, unless somebody says so.
 
 import { useEffect, useRef } from 'react';
 import { useIntl } from 'react-intl';
-import type { ChatCard } from '../../../node-core/api/index.ts';
 import {
+  announce,
   api,
+  isLookedAt,
+  isQuietNow,
   NOTICES_DEFAULT,
-  navigate,
   notify,
+  showBadge,
   useActor,
   useApiQuery,
   useConsole,
@@ -16,7 +18,7 @@ import {
 } from '../../bridge/index.ts';
 import { shorten } from '../../ui/index.ts';
 import { callText } from './calls/call-text.ts';
-import { type Heard, heardOf, isQuiet, newsOf } from './news.ts';
+import { type Heard, heardOf, newsOf, unreadOf } from './news.ts';
 import { plainLine } from './text-parts.ts';
 
 /** Characters of a text in a notification. */
@@ -33,15 +35,19 @@ export function ChatNotifier() {
     ({ signal }) => api.messages.chats({ actor: actor ?? '' }, { signal }),
     { enabled: actor !== undefined },
   ).data;
+  const waiting = chats === undefined ? undefined : unreadOf(chats);
+  useEffect(() => {
+    if (waiting !== undefined) showBadge(waiting);
+  }, [waiting]);
   const heard = useRef<{ readonly actor: string; readonly chats: Heard }>(undefined);
   useEffect(() => {
     if (chats === undefined || actor === undefined) return;
     const before = heard.current?.actor === actor ? heard.current.chats : undefined;
     heard.current = { actor, chats: heardOf(chats) };
-    const isLookedAt = document.visibilityState === 'visible' && document.hasFocus();
-    const news = newsOf(before, chats, isLookedAt ? looksAt : undefined);
-    const now = new Date();
-    if (news.length === 0 || isQuiet(notices.quiet, now.getHours() * 60 + now.getMinutes())) return;
+    const looked = isLookedAt();
+    const news = newsOf(before, chats, looked ? looksAt : undefined);
+    if (news.length === 0 || isQuietNow(notices)) return;
+    const plain = intl.formatMessage({ id: 'messages.news' });
     for (const chat of news) {
       const name = chat.title === '' ? shorten(chat.id.slice(2)) : plainLine(chat.title);
       const { call, text = '' } = chat.last ?? {};
@@ -52,21 +58,11 @@ export function ChatNotifier() {
           ? intl.formatMessage({ id: 'messages.news.text' }, { name, text: said })
           : notices.shows === 'name'
             ? intl.formatMessage({ id: 'messages.news.name' }, { name })
-            : intl.formatMessage({ id: 'messages.news' });
-      if (notices.desktop && !isLookedAt) announce(told, chat);
+            : plain;
+      const path = `/messages/${encodeURIComponent(chat.id)}`;
+      if (notices.desktop && !looked) announce({ tag: chat.id, text: told, plain, path });
       if (notices.page) notify('info', told);
     }
   }, [chats, actor, looksAt, notices, intl]);
   return null;
-}
-
-/** By the browser, where it was allowed to. One of a chat takes the place of the one before. */
-function announce(told: string, chat: ChatCard): void {
-  if (!('Notification' in window) || Notification.permission !== 'granted') return;
-  const notification = new Notification('DIPNET Console', { body: told, tag: chat.id });
-  notification.onclick = () => {
-    window.focus();
-    navigate(`/messages/${encodeURIComponent(chat.id)}`);
-    notification.close();
-  };
 }

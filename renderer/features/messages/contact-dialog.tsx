@@ -6,9 +6,15 @@ import { FormattedMessage, useIntl } from 'react-intl';
 import { api, navigate, useApiCommand } from '../../bridge/index.ts';
 import { FaultNotice, FormDialog } from '../../ui/index.ts';
 
-type Props = { readonly actor: string; readonly opened: boolean; readonly onClose: () => void };
+type Props = {
+  readonly actor: string;
+  readonly opened: boolean;
+  readonly onClose: () => void;
+  /** An ID or a name that a link gave. */
+  readonly given?: string | undefined;
+};
 
-export function ContactDialog({ actor, opened, onClose }: Props) {
+export function ContactDialog({ actor, opened, onClose, given }: Props) {
   const intl = useIntl();
   const [id, setId] = useState('');
   const [missing, setMissing] = useState(false);
@@ -16,12 +22,15 @@ export function ContactDialog({ actor, opened, onClose }: Props) {
   const add = useApiCommand(() => api.messages.addContact({ actor, id: id.trim(), name: name.trim() }));
   const { reset } = add;
   useEffect(() => {
-    if (opened) return;
+    if (opened) {
+      if (given !== undefined) setId(given);
+      return;
+    }
     setId('');
     setMissing(false);
     setName('');
     reset();
-  }, [opened, reset]);
+  }, [opened, given, reset]);
   const submit = async (): Promise<void> => {
     setMissing(id.trim() === '');
     if (id.trim() === '') return;
@@ -45,7 +54,7 @@ export function ContactDialog({ actor, opened, onClose }: Props) {
         error={
           missing && id.trim() === '' ? intl.formatMessage({ id: 'messages.add.id.missing' }) : undefined
         }
-        maxLength={64}
+        maxLength={96}
         spellCheck={false}
         autoComplete="off"
         data-autofocus

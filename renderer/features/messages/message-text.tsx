@@ -6,7 +6,7 @@ import { useDisclosure } from '@mantine/hooks';
 import { Copy, ExternalLink, TriangleAlert } from 'lucide-react';
 import { useMemo, useState } from 'react';
 import { FormattedMessage, useIntl } from 'react-intl';
-import { isDesktop, openOutside } from '../../bridge/index.ts';
+import { href, isDesktop, openOutside } from '../../bridge/index.ts';
 import styles from './messages.module.css';
 import type { TextLink } from './text-parts.ts';
 import { textParts } from './text-parts.ts';
@@ -21,6 +21,12 @@ export function MessageText({ text }: { text: string }) {
         const key = `${index}`;
         if (part.kind === 'words') return <span key={key}>{part.text}</span>;
         if (part.kind === 'link') return <Link key={key} link={part.link} />;
+        if (part.kind === 'own')
+          return (
+            <a key={key} className={styles['link']} href={href(part.path)} dir="ltr">
+              {part.shown}
+            </a>
+          );
         const label = intl.formatMessage(
           { id: part.turns ? 'messages.sign.turns' : 'messages.sign.hidden' },
           { code: part.code },

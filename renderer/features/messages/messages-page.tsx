@@ -4,7 +4,7 @@ import { Button, Group, Skeleton, Stack } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { FileCheck, Megaphone, MessageCircle, UserRoundPlus, Users } from 'lucide-react';
 import { FormattedMessage } from 'react-intl';
-import { api, href, useActor, useApiQuery, useRoute } from '../../bridge/index.ts';
+import { api, href, navigate, useActor, useApiQuery, useRoute } from '../../bridge/index.ts';
 import { EmptyState, FaultNotice, PageHeader } from '../../ui/index.ts';
 import { BoardPane } from './board-pane.tsx';
 import { BoardsPane } from './boards-pane.tsx';
@@ -18,8 +18,15 @@ import { StationLine } from './station-line.tsx';
 
 export function MessagesPage() {
   const actor = useActor()?.address;
-  const [, chat, act] = useRoute().segments;
+  const { segments, query } = useRoute();
+  const [, chat, act] = segments;
+  // What a link names stands in the dialog; adding it is still for the person to do.
+  const given = query.get('add') ?? undefined;
   const [adding, dialog] = useDisclosure(false);
+  const closeDialog = (): void => {
+    dialog.close();
+    if (given !== undefined) navigate('/messages', { replace: true });
+  };
   const [founding, group] = useDisclosure(false);
   const chats = useApiQuery(
     ['messages', 'chats', actor],
@@ -101,7 +108,14 @@ export function MessagesPage() {
       {actor === undefined ? null : (
         <NewGroupDialog actor={actor} chats={chats.data ?? []} opened={founding} onClose={group.close} />
       )}
-      {actor === undefined ? null : <ContactDialog actor={actor} opened={adding} onClose={dialog.close} />}
+      {actor === undefined ? null : (
+        <ContactDialog
+          actor={actor}
+          opened={adding || given !== undefined}
+          onClose={closeDialog}
+          given={given}
+        />
+      )}
     </Stack>
   );
 }

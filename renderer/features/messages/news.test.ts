@@ -1,7 +1,6 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { ChatCard } from '../../../node-core/api/index.ts';
-import { heardOf, isQuiet, newsOf } from './news.ts';
+import { heardOf, newsOf, unreadOf } from './news.ts';
 
 const card = (id: string, last: number, more: Partial<ChatCard> = {}): ChatCard =>
   ({
@@ -32,29 +31,6 @@ describe('news', () => {
     expect(ids(newsOf(before, after, undefined))).toEqual(['a', 'c', 'new']);
     expect(newsOf(undefined, after, undefined)).toEqual([]);
     expect(newsOf(heardOf(after), after, undefined)).toEqual([]);
-  });
-
-  it('is kept back in quiet hours, which may pass midnight', () => {
-    const night = { fromMin: 22 * 60, toMin: 7 * 60 };
-    const at = (minute: number) => isQuiet(night, minute);
-    expect([at(21 * 60 + 59), at(22 * 60), at(0), at(7 * 60 - 1), at(7 * 60)]).toEqual([
-      false,
-      true,
-      true,
-      true,
-      false,
-    ]);
-    expect([isQuiet(null, 0), isQuiet({ fromMin: 60, toMin: 60 }, 60)]).toEqual([false, false]);
-    fc.assert(
-      fc.property(fc.nat(1439), fc.nat(1439), fc.nat(1439), (fromMin, toMin, minute) => {
-        // Hours and what is left of the day are never both quiet, and one of them is, unless there are none.
-        const [inside, outside] = [
-          { fromMin, toMin },
-          { fromMin: toMin, toMin: fromMin },
-        ];
-        expect(isQuiet(inside, minute) !== isQuiet(outside, minute)).toBe(fromMin !== toMin);
-      }),
-      { seed: 5 },
-    );
+    expect([unreadOf([]), unreadOf(after)]).toEqual([0, 6]);
   });
 });

@@ -1,12 +1,16 @@
 // When a message is news that somebody is told of, and what is told: rules without a page.
 
-import type { ChatCard, NoticeSettings } from '../../../node-core/api/index.ts';
+import type { ChatCard } from '../../../node-core/api/index.ts';
 
 /** The number of the last message of each chat. */
 export type Heard = ReadonlyMap<string, number>;
 
 export const heardOf = (chats: readonly ChatCard[]): Heard =>
   new Map(chats.map(({ id, last }) => [id, last?.id ?? 0]));
+
+/** What waits to be read, in chats that somebody wants to hear of. */
+export const unreadOf = (chats: readonly ChatCard[]): number =>
+  chats.reduce((sum, { unread, muted, blocked }) => (muted || blocked ? sum : sum + unread), 0);
 
 /**
  * The chats with something new since then, for somebody who looks at one of them. Nothing is news at first: what came
@@ -23,11 +27,4 @@ export function newsOf(
       return false;
     return id !== looksAt && last.id > (before.get(id) ?? 0);
   });
-}
-
-/** Whether a time of day, in minutes, lies in the quiet hours; these may pass midnight. Equal ends are no hours. */
-export function isQuiet(quiet: NoticeSettings['quiet'], minute: number): boolean {
-  if (quiet === null) return false;
-  const { fromMin, toMin } = quiet;
-  return fromMin <= toMin ? minute >= fromMin && minute < toMin : minute >= fromMin || minute < toMin;
 }

@@ -21,6 +21,8 @@ describe('the parts of a text', () => {
         'https://a@b.c',
         '\u200b',
         'https://xn--',
+        'dipnet://market',
+        'dipnet://name/ada',
         '[',
         ']',
       ),
@@ -33,7 +35,9 @@ describe('the parts of a text', () => {
             ? part.text
             : part.kind === 'link'
               ? part.link.shown
-              : String.fromCodePoint(Number.parseInt(part.code.slice(2), 16)),
+              : part.kind === 'own'
+                ? part.shown
+                : String.fromCodePoint(Number.parseInt(part.code.slice(2), 16)),
         );
         expect(again.join('')).toBe(text);
       }),

@@ -1,6 +1,8 @@
 // What stands in a text from others: words, web addresses, and signs that turn the direction of writing or cannot be seen.
 // An address is shown whole and says by itself where it leads; what could mislead about that is named.
 
+import { parseConsoleLink, questionPath } from '../../../node-core/links/index.ts';
+
 /** Why an address may lead elsewhere than it seems to. */
 export type LinkDoubt = 'foreign' | 'mixed' | 'userinfo' | 'number' | 'plain' | 'port';
 export type TextLink = {
@@ -16,12 +18,14 @@ export type TextLink = {
 export type TextPart =
   | { readonly kind: 'words'; readonly text: string }
   | { readonly kind: 'sign'; readonly code: string; readonly turns: boolean }
-  | { readonly kind: 'link'; readonly link: TextLink };
+  | { readonly kind: 'link'; readonly link: TextLink }
+  /** An address of the console's own; `path` is the page that asks whether to follow it. */
+  | { readonly kind: 'own'; readonly shown: string; readonly path: string };
 
 /** Marks, embeddings, overrides and isolates of the direction (Unicode, UAX 9), and spaces without a width. */
 const TURNING = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/;
 const SIGNS = /[\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff]/;
-const ADDRESS = /https?:\/\/[^\s<>"'`{}|\\^]+/giu;
+const ADDRESS = /(?:https?|dipnet):\/\/[^\s<>"'`{}|\\^]+/giu;
 /** What ends a sentence, not an address. */
 const TRAILING = /[.,;:!?…。，；：！？、）】」』’”]+$/u;
 const LINK_CHARS_MAX = 2000;
@@ -31,12 +35,24 @@ export function textParts(text: string): readonly TextPart[] {
   const parts: TextPart[] = [];
   let at = 0;
   for (const match of text.matchAll(ADDRESS)) {
-    const link = readLink(match[0]);
-    if (link === undefined) continue;
-    parts.push(...wordParts(text.slice(at, match.index)), { kind: 'link', link });
-    at = match.index + link.shown.length;
+    const part = readOwn(match[0]) ?? readPart(match[0]);
+    if (part === undefined) continue;
+    parts.push(...wordParts(text.slice(at, match.index)), part);
+    at = match.index + (part.kind === 'own' ? part.shown : part.link.shown).length;
   }
   return [...parts, ...wordParts(text.slice(at))];
+}
+
+function readPart(raw: string): Extract<TextPart, { kind: 'link' }> | undefined {
+  const link = readLink(raw);
+  return link === undefined ? undefined : { kind: 'link', link };
+}
+
+function readOwn(raw: string): Extract<TextPart, { kind: 'own' }> | undefined {
+  const shown = (raw.split(SIGNS, 1)[0] ?? '').replace(TRAILING, '').replace(/[)\]]+$/, '');
+  return parseConsoleLink(shown) === undefined
+    ? undefined
+    : { kind: 'own', shown, path: questionPath(shown) };
 }
 
 function wordParts(text: string): readonly TextPart[] {

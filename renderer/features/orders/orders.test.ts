@@ -21,6 +21,7 @@ import { matchesFilter, searchOrders, sortOrders } from './list-state.ts';
 import en from './messages.en.json' with { type: 'json' };
 import zh from './messages.zh-Hans.json' with { type: 'json' };
 import { barWidths, sharesOf } from './money-split.ts';
+import { knownOf, newsOfOrders } from './order-news.ts';
 import { latestDates, NORMAL_TERMS } from './terms.ts';
 
 const ORANGE = { material: 'PLA', colour: '#e8590c', colourName: 'Orange', priceMicroPerGram: 25_400n };
@@ -81,6 +82,32 @@ function card(id: number, part: Partial<OrderCard> = {}): OrderCard {
     ...part,
   };
 }
+
+describe('news of orders', () => {
+  it('is one that waits now, and one that ended; never what was so before', () => {
+    const before = knownOf([
+      card(1),
+      card(2, { yourTurn: true }),
+      card(3),
+      card(4, { final: true }),
+      card(5),
+    ]);
+    const after = [
+      card(1, { yourTurn: true }),
+      card(2, { yourTurn: true }),
+      card(3, { final: true, yourTurn: true }),
+      card(4, { final: true }),
+      card(5, { state: 'shipped' }),
+      card(6, { yourTurn: true }),
+      card(7),
+      card(8, { final: true }),
+    ];
+    const numbers = (orders: readonly OrderCard[]) => orders.map(({ openedS }) => openedS);
+    expect(numbers(newsOfOrders(before, after))).toEqual([1, 3, 6]);
+    expect(newsOfOrders(undefined, after)).toEqual([]);
+    expect(newsOfOrders(knownOf(after), after)).toEqual([]);
+  });
+});
 
 describe('choices', () => {
   it('always make settings that the core accepts', () => {

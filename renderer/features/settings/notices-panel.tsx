@@ -1,4 +1,4 @@
-// How somebody is told of new messages, and when not. The browser is asked for its permission when it is chosen, not before.
+// How somebody is told of news, and when not. The browser is asked for its permission when it is chosen, not before.
 
 import { Checkbox, Group, Radio, Stack, Switch, Text, TextInput, Title } from '@mantine/core';
 import { useState } from 'react';
@@ -36,6 +36,7 @@ export function NoticesPanel() {
         <DesktopNotices checked={notices.desktop} onChange={(desktop) => change({ desktop })} />
         <Radio.Group
           label={<FormattedMessage id="settings.notices.shows" />}
+          description={isDesktop() ? <FormattedMessage id="settings.notices.locked" /> : undefined}
           value={notices.shows}
           onChange={(value) => {
             const shows = SHOWS.find((known) => known === value);
@@ -70,17 +71,17 @@ type DesktopProps = { readonly checked: boolean; readonly onChange: (checked: bo
 function DesktopNotices({ checked, onChange }: DesktopProps) {
   const intl = useIntl();
   const [isRefused, setRefused] = useState(false);
-  // The desktop program denies its pages every permission.
-  if (isDesktop() || !('Notification' in window)) return null;
+  if (!isDesktop() && !('Notification' in window)) return null;
   const choose = async (wanted: boolean): Promise<void> => {
-    const answer = wanted ? await Notification.requestPermission() : 'granted';
+    // The desktop program shows them itself; a browser is asked, on the click that wants them.
+    const answer = wanted && !isDesktop() ? await Notification.requestPermission() : 'granted';
     setRefused(answer !== 'granted');
     onChange(wanted && answer === 'granted');
   };
   return (
     <Checkbox
       checked={checked}
-      label={intl.formatMessage({ id: 'settings.notices.desktop' })}
+      label={intl.formatMessage({ id: isDesktop() ? 'settings.notices.system' : 'settings.notices.desktop' })}
       error={isRefused ? intl.formatMessage({ id: 'settings.notices.refused' }) : undefined}
       onChange={(event) => void choose(event.currentTarget.checked)}
     />
