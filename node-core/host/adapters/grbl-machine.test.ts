@@ -2,11 +2,9 @@
 // it any more.
 
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
-import { build } from 'esbuild';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ok, unwrap, utf8ToBytes } from '../../base/index.ts';
 import { SimGrbl } from '../../devices/testing/index.ts';
@@ -14,10 +12,10 @@ import { createLinkPair, createSimClock } from '../../devices/virtual/index.ts';
 import { attendLeftMachine } from './left-machine.ts';
 import { createMachineService } from './machine-service.ts';
 import { systemClock } from './system.ts';
+import { bundleMachineWorker } from './testing/worker-bundle.ts';
 import { openVirtualPty } from './virtual-pty.ts';
 import { WatchFolder } from './watch-folder.ts';
 
-const ROOT = join(dirname(fileURLToPath(import.meta.url)), '../../..');
 const hasSocat = spawnSync('socat', ['-V']).status === 0;
 const MOVES = 'G1 X40 Y10 F1200\nG1 X10 Y40\n';
 const plain = (text: string) => ({ kind: 'plain' as const, gcode: utf8ToBytes(text) });
@@ -28,28 +26,15 @@ async function eventually(condition: () => boolean): Promise<void> {
 }
 
 describe.skipIf(!hasSocat)('over a pseudo-terminal', () => {
-  let folder = '';
-  let workerUrl = new URL('file:///');
+  let worker: Awaited<ReturnType<typeof bundleMachineWorker>>;
 
   beforeAll(async () => {
-    mkdirSync(join(ROOT, 'dist'), { recursive: true });
-    folder = mkdtempSync(join(ROOT, 'dist', 'test-grbl-'));
-    const outfile = join(folder, 'machine-worker.js');
-    await build({
-      entryPoints: [join(ROOT, 'node-core/host/workers/machine-worker.ts')],
-      outfile,
-      bundle: true,
-      platform: 'node',
-      format: 'esm',
-      external: ['serialport', 'ws', 'mqtt-packet'],
-      logLevel: 'error',
-    });
-    workerUrl = pathToFileURL(outfile);
+    worker = await bundleMachineWorker();
   });
-  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+  afterAll(() => worker.remove());
 
   test('runs a job; when the worker dies in the next one the tool goes off', async () => {
-    const service = createMachineService({ workerUrl });
+    const service = createMachineService({ workerUrl: worker.url });
     const pty = unwrap(await openVirtualPty());
     const sim = new SimGrbl(pty.link, { clock: systemClock, timeScale: 20 });
     try {

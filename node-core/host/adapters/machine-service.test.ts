@@ -1,10 +1,6 @@
 // The real worker, bundled as it is shipped, with virtual printers and a pseudo-terminal in it.
 
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
-import { build } from 'esbuild';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import type { Result } from '../../base/index.ts';
 import { ok, refuse, unwrap } from '../../base/index.ts';
@@ -18,37 +14,24 @@ import { createKeyPair } from '../../identity/index.ts';
 import { jobHash, type TelemetryBatch, verifyTelemetry } from '../../jobs/index.ts';
 import { createMachineService, type MachineHandle, type MachineService } from './machine-service.ts';
 import { createSeededRandom, nativeAead, nativeSha256, systemClock } from './system.ts';
+import { bundleMachineWorker } from './testing/worker-bundle.ts';
 import { openVirtualPty } from './virtual-pty.ts';
 
-const ROOT = join(dirname(fileURLToPath(import.meta.url)), '../../..');
 const hasSocat = spawnSync('socat', ['-V']).status === 0;
-let folder = '';
-let workerUrl = new URL('file:///');
+let worker: Awaited<ReturnType<typeof bundleMachineWorker>>;
 let service: MachineService;
 const closers: (() => Promise<void>)[] = [];
 
 beforeAll(async () => {
-  mkdirSync(join(ROOT, 'dist'), { recursive: true });
-  folder = mkdtempSync(join(ROOT, 'dist', 'test-worker-'));
-  const outfile = join(folder, 'machine-worker.js');
-  await build({
-    entryPoints: [join(ROOT, 'node-core/host/workers/machine-worker.ts')],
-    outfile,
-    bundle: true,
-    platform: 'node',
-    format: 'esm',
-    external: ['serialport', 'ws', 'mqtt-packet'],
-    logLevel: 'error',
-  });
-  workerUrl = pathToFileURL(outfile);
+  worker = await bundleMachineWorker();
 });
 afterEach(async () => {
   for (const close of closers.splice(0).reverse()) await close();
 });
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+afterAll(() => worker.remove());
 
 function start(): MachineService {
-  service = createMachineService({ workerUrl });
+  service = createMachineService({ workerUrl: worker.url });
   closers.push(() => service.close());
   return service;
 }
