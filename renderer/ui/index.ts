@@ -1,5 +1,6 @@
 // Parts that know nothing of the core: they show what they are given.
 
+export { Card, CardLink, CardList, CardSkeletons } from './cards.tsx';
 export { ConfirmDialog, type ConfirmDialogProps, HoldButton } from './confirm-dialog.tsx';
 export { FaultNotice, faultText } from './fault.tsx';
 export { FieldInput } from './field-input.tsx';
@@ -26,6 +27,7 @@ export {
 } from './format.ts';
 export { addressWords } from './identicon.ts';
 export {
+  BackLink,
   EmptyState,
   PageDetailContext,
   PageHeader,

@@ -1,7 +1,7 @@
-// Page furniture: headers, tiles, empty states, thumbnails.
+// Page furniture: headers, ways back, tiles, empty states, thumbnails.
 
-import { Skeleton, Title } from '@mantine/core';
-import { Box } from 'lucide-react';
+import { Anchor, Skeleton, Title } from '@mantine/core';
+import { ArrowLeft, Box } from 'lucide-react';
 import { createContext, type ReactNode, useContext, useEffect, useState } from 'react';
 import styles from './ui.module.css';
 
@@ -27,6 +27,16 @@ export function PageHeader(props: { title: ReactNode; subtitle?: ReactNode; acti
       </div>
       {actions}
     </header>
+  );
+}
+
+/** To the page above this one. */
+export function BackLink({ to, children }: { to: string; children: ReactNode }) {
+  return (
+    <Anchor href={to} size="sm" className={styles['back'] ?? ''}>
+      <ArrowLeft size={15} aria-hidden />
+      {children}
+    </Anchor>
   );
 }
 

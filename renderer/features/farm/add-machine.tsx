@@ -1,12 +1,12 @@
 // Adding a printer in three short steps and a test: how it is connected, what it is, what it costs. A newcomer takes
 // less than three minutes, because every field already holds a sensible answer.
 
-import { Anchor, Button, Group, Stack, Stepper, Text } from '@mantine/core';
+import { Button, Group, Stack, Stepper, Text } from '@mantine/core';
 import { ArrowLeft, ArrowRight, Check } from 'lucide-react';
 import { useState } from 'react';
 import { FormattedMessage, useIntl } from 'react-intl';
 import { api, href, useAccounts, useActor, useApiCommand } from '../../bridge/index.ts';
-import { FaultNotice, PageHeader, parseAmount } from '../../ui/index.ts';
+import { BackLink, FaultNotice, PageHeader, parseAmount } from '../../ui/index.ts';
 import { ConnectionStep, ProfileStep, RatesStep } from './add-steps.tsx';
 import { AddTest } from './add-test.tsx';
 import styles from './farm.module.css';
@@ -73,9 +73,9 @@ export function AddMachineScreen() {
   const stepProps = { draft, onChange: setDraft, problems: tried ? wrong : [] };
   return (
     <Stack gap="md" className={styles['screen'] ?? ''}>
-      <Anchor href={href('/farm')} size="sm" className={styles['back'] ?? ''}>
-        <ArrowLeft size={15} aria-hidden /> <FormattedMessage id="farm.back" />
-      </Anchor>
+      <BackLink to={href('/farm')}>
+        <FormattedMessage id="farm.back" />
+      </BackLink>
       <PageHeader
         title={<FormattedMessage id="farm.add" />}
         subtitle={<FormattedMessage id={`farm.add.subtitle${variant}`} />}

@@ -13,7 +13,7 @@ export type BoardCard =
 export type Board = Readonly<Record<BoardColumn, readonly BoardCard[]>>;
 
 /** Where a job stands; finished copies wait in `done` until their order is shipped. */
-export function columnOfJob(job: JobView): BoardColumn {
+function columnOfJob(job: JobView): BoardColumn {
   switch (job.state) {
     case 'queued':
     case 'needs-bed-clear':
@@ -32,7 +32,7 @@ export function columnOfJob(job: JobView): BoardColumn {
 }
 
 /** Where an order stands that has no job of its own on the board; undefined where nothing is left to do for the owner. */
-export function columnOfOrder(order: OrderCard): BoardColumn | undefined {
+function columnOfOrder(order: OrderCard): BoardColumn | undefined {
   if (order.final) return undefined;
   switch (order.state) {
     case 'open':

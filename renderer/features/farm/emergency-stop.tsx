@@ -10,7 +10,7 @@ import styles from './farm.module.css';
 
 type KeyPress = Pick<KeyboardEvent, 'code' | 'ctrlKey' | 'metaKey' | 'shiftKey' | 'altKey'>;
 
-export function isEmergencyKey(event: KeyPress): boolean {
+function isEmergencyKey(event: KeyPress): boolean {
   return event.code === 'Period' && event.shiftKey && !event.altKey && (event.ctrlKey || event.metaKey);
 }
 

@@ -1,12 +1,12 @@
 // One machine: the live print in 3D, its temperatures, what can be done with it now, and how it is set up.
 
-import { Alert, Anchor, Badge, Group, Skeleton, Stack, Text, Title } from '@mantine/core';
-import { ArrowLeft, CircleHelp } from 'lucide-react';
+import { Alert, Badge, Group, Skeleton, Stack, Text, Title } from '@mantine/core';
+import { CircleHelp } from 'lucide-react';
 import { FormattedMessage, useIntl } from 'react-intl';
 import type { JobView, MachineView } from '../../../node-core/api/index.ts';
 import { api, href, useApiQuery } from '../../bridge/index.ts';
 import { ToolpathView } from '../../scene/index.ts';
-import { FaultNotice, Hash, TruthBadge, usePageDetail } from '../../ui/index.ts';
+import { BackLink, FaultNotice, Hash, TruthBadge, usePageDetail } from '../../ui/index.ts';
 import { CameraLive } from './camera-live.tsx';
 import { ConnectAgain } from './connect-again.tsx';
 import { EmergencyStop } from './emergency-stop.tsx';
@@ -30,9 +30,9 @@ export function MachineScreen({ id }: { id: string }) {
   });
   return (
     <Stack gap="md">
-      <Anchor href={href('/farm')} size="sm" className={styles['back'] ?? ''}>
-        <ArrowLeft size={15} aria-hidden /> <FormattedMessage id="farm.back" />
-      </Anchor>
+      <BackLink to={href('/farm')}>
+        <FormattedMessage id="farm.back" />
+      </BackLink>
       {known ? null : (
         <Alert color="orange">
           <FormattedMessage id="farm.badId" />

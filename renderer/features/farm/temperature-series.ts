@@ -8,7 +8,7 @@ export type Sample = TemperaturesView & { readonly atMs: number };
 export const WINDOWS_MIN = [1, 5, 15, 60, undefined] as const;
 export type WindowMin = (typeof WINDOWS_MIN)[number];
 
-export const SERIES = ['nozzleC', 'nozzleTargetC', 'bedC', 'bedTargetC'] as const;
+const SERIES = ['nozzleC', 'nozzleTargetC', 'bedC', 'bedTargetC'] as const;
 export type SeriesName = (typeof SERIES)[number];
 
 /** Appends in place, drops what came twice or late, and keeps memory bounded by dropping every second old sample. */

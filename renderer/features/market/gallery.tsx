@@ -1,6 +1,6 @@
 // The gallery: cards with a picture, who made it, what a copy costs. Search and order are kept in the address.
 
-import { Button, CloseButton, Select, Skeleton, TextInput, Title } from '@mantine/core';
+import { Button, CloseButton, Select, TextInput, Title } from '@mantine/core';
 import { useDebouncedCallback } from '@mantine/hooks';
 import { PackageSearch, Search, Store } from 'lucide-react';
 import { useState } from 'react';
@@ -8,6 +8,10 @@ import { FormattedMessage, useIntl } from 'react-intl';
 import type { ModelView } from '../../../node-core/api/index.ts';
 import { api, href, navigate, useApiQuery, useModelThumbnail, useRoute } from '../../bridge/index.ts';
 import {
+  Card,
+  CardLink,
+  CardList,
+  CardSkeletons,
   EmptyState,
   FaultNotice,
   formatMillimetres,
@@ -48,16 +52,16 @@ export function Gallery() {
       </p>
       {models.data === undefined ? (
         models.fault === undefined ? (
-          <CardSkeletons />
+          <CardSkeletons count={8} heightPx={340} />
         ) : null
       ) : models.data.length === 0 ? (
         <NothingFound search={search} />
       ) : (
-        <ul className={styles['grid']}>
+        <CardList>
           {sortModels(models.data, sort).map((model) => (
             <ModelCard key={model.id} model={model} />
           ))}
-        </ul>
+        </CardList>
       )}
     </>
   );
@@ -124,13 +128,11 @@ function ModelCard({ model }: { model: ModelView }) {
   );
   const [x, y, z] = size;
   return (
-    <li className={styles['card']}>
+    <Card>
       <Thumbnail blob={thumbnail.data} pending={model.hasPreview && thumbnail.isPending} alt="" />
       <div className={styles['cardBody']}>
         <Title order={2} className={styles['cardTitle'] ?? ''}>
-          <a className={styles['cardLink']} href={href(`/market/${model.id}`)}>
-            {model.title}
-          </a>
+          <CardLink to={href(`/market/${model.id}`)}>{model.title}</CardLink>
         </Title>
         <PartyChip party={model.designer} size={24} />
         <div className={styles['cardFacts']}>
@@ -154,17 +156,7 @@ function ModelCard({ model }: { model: ModelView }) {
           <TruthBadge truth={model.registered.truth} />
         </div>
       </div>
-    </li>
-  );
-}
-
-function CardSkeletons() {
-  return (
-    <div className={styles['grid']} aria-busy="true">
-      {['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'].map((card) => (
-        <Skeleton key={card} height={340} radius="lg" />
-      ))}
-    </div>
+    </Card>
   );
 }
 

@@ -1,12 +1,13 @@
 // One published model: look at it, read its terms, see who registered it first, ask for a quote.
 
-import { Anchor, Badge, Button, Skeleton, Stack, Text, Title } from '@mantine/core';
-import { ArrowLeft, PackageX } from 'lucide-react';
+import { Badge, Button, Skeleton, Stack, Text, Title } from '@mantine/core';
+import { PackageX } from 'lucide-react';
 import { lazy, Suspense } from 'react';
 import { FormattedMessage, FormattedNumber, useIntl } from 'react-intl';
 import type { ModelView } from '../../../node-core/api/index.ts';
 import { api, href, useActor, useApiQuery, useModelThumbnail } from '../../bridge/index.ts';
 import {
+  BackLink,
   EmptyState,
   FaultNotice,
   formatMillimetres,
@@ -34,10 +35,9 @@ export function ModelPage({ modelId }: { modelId: string }) {
   );
   return (
     <Stack gap="md">
-      <Anchor href={href('/market')} className={styles['back'] ?? ''}>
-        <ArrowLeft size={16} aria-hidden />
+      <BackLink to={href('/market')}>
         <FormattedMessage id="market.back" />
-      </Anchor>
+      </BackLink>
       {known ? null : (
         <EmptyState
           page

@@ -1,13 +1,12 @@
 // One public board: what stands on it, where to write, and what its owner and its readers can do about posts. Texts stay
 // text: nothing in them becomes a link, a picture or a format.
 
-import { Anchor, Button, Group, Skeleton, Text, Textarea, Title } from '@mantine/core';
-import { ArrowLeft } from 'lucide-react';
+import { Button, Group, Skeleton, Text, Textarea, Title } from '@mantine/core';
 import { useState } from 'react';
 import { FormattedMessage, useIntl } from 'react-intl';
 import type { BoardCard, BoardChange, BoardView } from '../../../node-core/api/index.ts';
 import { api, href, useApiCommand, useApiQuery } from '../../bridge/index.ts';
-import { FaultNotice, Hash, Identicon, shorten, TimeText } from '../../ui/index.ts';
+import { BackLink, FaultNotice, Hash, Identicon, shorten, TimeText } from '../../ui/index.ts';
 import styles from './boards.module.css';
 
 /** The station is asked for new posts while the board is open. */
@@ -27,9 +26,9 @@ export function BoardPane({ actor, id }: Props) {
   const card = view.data?.card;
   return (
     <section className={styles['board']} aria-labelledby="board">
-      <Anchor href={href('/messages/boards')} size="sm" className={styles['back'] ?? ''}>
-        <ArrowLeft size={15} aria-hidden /> <FormattedMessage id="messages.boards" />
-      </Anchor>
+      <BackLink to={href('/messages/boards')}>
+        <FormattedMessage id="messages.boards" />
+      </BackLink>
       {view.fault === undefined ? null : <FaultNotice fault={view.fault} onRetry={view.refetch} />}
       {view.data === undefined ? (
         view.fault === undefined ? (

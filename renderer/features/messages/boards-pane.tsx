@@ -23,7 +23,7 @@ import styles from './boards.module.css';
 
 /** The station is asked again while the page is open. */
 const ASK_AGAIN_MS = 5000;
-export const boardRoute = (id: string) => `/messages/boards/${encodeURIComponent(id)}`;
+const boardRoute = (id: string) => `/messages/boards/${encodeURIComponent(id)}`;
 
 export function BoardsPane({ actor }: { actor: string }) {
   const [isFounding, dialog] = useDisclosure(false);

@@ -1,13 +1,13 @@
 // The quote configurator: the part in 3D on the left, choices and a live price on the right, then the order itself.
 
-import { Anchor, Button, Skeleton, Stack, Text } from '@mantine/core';
-import { ArrowLeft, PackageX, Store } from 'lucide-react';
+import { Button, Skeleton, Stack, Text } from '@mantine/core';
+import { PackageX, Store } from 'lucide-react';
 import { useEffect, useState } from 'react';
 import { FormattedMessage, type IntlShape, useIntl } from 'react-intl';
 import type { MachineView, ModelView } from '../../../node-core/api/index.ts';
 import { api, href, useActor, useApiQuery } from '../../bridge/index.ts';
 import { MeshView } from '../../scene/index.ts';
-import { EmptyState, FaultNotice, Money, PageHeader, PartyChip } from '../../ui/index.ts';
+import { BackLink, EmptyState, FaultNotice, Money, PageHeader, PartyChip } from '../../ui/index.ts';
 import { Checkout } from './checkout.tsx';
 import { ChoiceForm } from './choice-form.tsx';
 import { type Configuration, firstChoice } from './configuration.ts';
@@ -86,9 +86,9 @@ function Configurator({ model, machines }: { model: ModelView; machines: Machine
   );
   return (
     <Stack gap="md" className={styles['screen'] ?? ''}>
-      <Anchor href={href('/market')} size="sm" className={styles['back'] ?? ''}>
-        <ArrowLeft size={15} aria-hidden /> <FormattedMessage id="orders.new.back" />
-      </Anchor>
+      <BackLink to={href('/market')}>
+        <FormattedMessage id="orders.new.back" />
+      </BackLink>
       <PageHeader
         title={model.title}
         subtitle={

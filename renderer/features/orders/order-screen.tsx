@@ -2,7 +2,7 @@
 // evidence.
 
 import { Alert, Anchor, Button, Group, Skeleton, Stack, Text, Title } from '@mantine/core';
-import { ArrowLeft, CalendarClock, FileDown, Printer } from 'lucide-react';
+import { CalendarClock, FileDown, Printer } from 'lucide-react';
 import { FormattedMessage, useIntl } from 'react-intl';
 import type { OrderView } from '../../../node-core/api/index.ts';
 import {
@@ -17,6 +17,7 @@ import {
   useModelThumbnail,
 } from '../../bridge/index.ts';
 import {
+  BackLink,
   FaultNotice,
   Hash,
   PageHeader,
@@ -53,9 +54,9 @@ export function OrderScreen({ id }: { id: string }) {
   );
   return (
     <Stack gap="md" className={styles['screen'] ?? ''}>
-      <Anchor href={href('/orders')} size="sm" className={styles['back'] ?? ''}>
-        <ArrowLeft size={15} aria-hidden /> <FormattedMessage id="orders.back" />
-      </Anchor>
+      <BackLink to={href('/orders')}>
+        <FormattedMessage id="orders.back" />
+      </BackLink>
       {order.fault === undefined ? null : <FaultNotice fault={order.fault} onRetry={order.refetch} />}
       {ADDRESS.test(id) ? null : (
         <Alert color="orange">

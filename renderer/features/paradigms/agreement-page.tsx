@@ -1,8 +1,8 @@
 // One agreement: where the money is, whose turn it is, what happens if nobody acts and when, and what you can do.
 
-import { Anchor, Button, Skeleton, Stack, Text, Title } from '@mantine/core';
+import { Button, Skeleton, Stack, Text, Title } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
-import { ArrowLeft, Hourglass } from 'lucide-react';
+import { Hourglass } from 'lucide-react';
 import { useState } from 'react';
 import { FormattedMessage, useIntl } from 'react-intl';
 import type {
@@ -13,6 +13,7 @@ import type {
 } from '../../../node-core/api/index.ts';
 import { api, href, useActor, useApiCommand, useApiQuery } from '../../bridge/index.ts';
 import {
+  BackLink,
   ConfirmDialog,
   FaultNotice,
   FieldInput,
@@ -40,10 +41,9 @@ export function AgreementPage({ id }: { id: string }) {
   );
   return (
     <Stack gap="lg">
-      <Anchor href={href('/paradigms/agreements')} className={styles['back'] ?? ''}>
-        <ArrowLeft size={16} aria-hidden />
+      <BackLink to={href('/paradigms/agreements')}>
         <FormattedMessage id="paradigms.agreements.back" />
-      </Anchor>
+      </BackLink>
       {agreement.fault === undefined ? null : (
         <FaultNotice fault={agreement.fault} onRetry={agreement.refetch} />
       )}

@@ -1,10 +1,18 @@
 // All paradigms at a glance: what each is for, how it can end, how often it was used and with what result.
 
-import { Badge, Skeleton, Title } from '@mantine/core';
+import { Badge, Title } from '@mantine/core';
 import { FormattedMessage, useIntl } from 'react-intl';
 import type { ParadigmCard } from '../../../node-core/api/index.ts';
 import { api, href, useApiQuery } from '../../bridge/index.ts';
-import { FaultNotice, localeOf, PageHeader } from '../../ui/index.ts';
+import {
+  Card,
+  CardLink,
+  CardList,
+  CardSkeletons,
+  FaultNotice,
+  localeOf,
+  PageHeader,
+} from '../../ui/index.ts';
 import { EndingChip } from './ending-chip.tsx';
 import styles from './paradigms.module.css';
 import { Sections } from './sections.tsx';
@@ -26,60 +34,56 @@ export function ParadigmGallery() {
       )}
       {paradigms.data === undefined ? (
         paradigms.fault === undefined ? (
-          <div className={styles['grid']} aria-busy="true">
-            {['a', 'b', 'c'].map((card) => (
-              <Skeleton key={card} height={250} radius="lg" />
-            ))}
-          </div>
+          <CardSkeletons count={3} heightPx={250} wide />
         ) : null
       ) : (
-        <ul className={styles['grid']}>
+        <CardList wide>
           {paradigms.data.map((paradigm) => (
-            <Card key={paradigm.id} paradigm={paradigm} />
+            <ParadigmTile key={paradigm.id} paradigm={paradigm} />
           ))}
-        </ul>
+        </CardList>
       )}
     </>
   );
 }
 
-function Card({ paradigm }: { paradigm: ParadigmCard }) {
+function ParadigmTile({ paradigm }: { paradigm: ParadigmCard }) {
   const { id, title, summary, version, published, endings } = paradigm;
   return (
-    <li className={styles['card']}>
-      <div className={styles['cardHead']}>
-        <Title order={2} className={styles['cardTitle'] ?? ''}>
-          <a className={styles['cardLink']} href={href(`/paradigms/${id}`)}>
-            {title}
-          </a>
-        </Title>
-        <span className={styles['version']}>
-          <FormattedMessage id="paradigms.version" values={{ version }} />
-        </span>
+    <Card>
+      <div className={styles['cardBody']}>
+        <div className={styles['cardHead']}>
+          <Title order={2} className={styles['cardTitle'] ?? ''}>
+            <CardLink to={href(`/paradigms/${id}`)}>{title}</CardLink>
+          </Title>
+          <span className={styles['version']}>
+            <FormattedMessage id="paradigms.version" values={{ version }} />
+          </span>
+        </div>
+        <p className={styles['summary']}>{summary}</p>
+        <ul className={styles['chips']}>
+          {endings.map((ending) => (
+            <li key={ending.label}>
+              <EndingChip kind={ending.kind} label={ending.label} />
+            </li>
+          ))}
+        </ul>
+        <div className={styles['cardFoot']}>
+          {published === undefined ? (
+            <Badge variant="default">
+              <FormattedMessage id="paradigms.unpublished" />
+            </Badge>
+          ) : (
+            <Uses paradigm={paradigm} />
+          )}
+          {published?.closed === undefined ? null : (
+            <Badge color="red" variant="light">
+              <FormattedMessage id={`paradigms.closed.${published.closed}`} />
+            </Badge>
+          )}
+        </div>
       </div>
-      <p className={styles['summary']}>{summary}</p>
-      <ul className={styles['chips']}>
-        {endings.map((ending) => (
-          <li key={ending.label}>
-            <EndingChip kind={ending.kind} label={ending.label} />
-          </li>
-        ))}
-      </ul>
-      <div className={styles['cardFoot']}>
-        {published === undefined ? (
-          <Badge variant="default">
-            <FormattedMessage id="paradigms.unpublished" />
-          </Badge>
-        ) : (
-          <Uses paradigm={paradigm} />
-        )}
-        {published?.closed === undefined ? null : (
-          <Badge color="red" variant="light">
-            <FormattedMessage id={`paradigms.closed.${published.closed}`} />
-          </Badge>
-        )}
-      </div>
-    </li>
+    </Card>
   );
 }
 

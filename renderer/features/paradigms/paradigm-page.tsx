@@ -1,12 +1,13 @@
 // One paradigm: what it does in a picture and in words, what can go wrong, and what it means in money and dates.
 
 import { Anchor, Badge, Button, Skeleton, Stack, Text, Title } from '@mantine/core';
-import { ArrowLeft, CircleAlert, FileX2 } from 'lucide-react';
+import { CircleAlert, FileX2 } from 'lucide-react';
 import { useState } from 'react';
 import { FormattedMessage, useIntl } from 'react-intl';
 import type { ParadigmPage as Page } from '../../../node-core/api/index.ts';
 import { api, href, useApiQuery, useRoute } from '../../bridge/index.ts';
 import {
+  BackLink,
   EmptyState,
   FaultNotice,
   Hash,
@@ -58,10 +59,9 @@ export function ParadigmPage({ id }: { id: string }) {
 
 export function Back() {
   return (
-    <Anchor href={href('/paradigms')} className={styles['back'] ?? ''}>
-      <ArrowLeft size={16} aria-hidden />
+    <BackLink to={href('/paradigms')}>
       <FormattedMessage id="paradigms.back" />
-    </Anchor>
+    </BackLink>
   );
 }
 

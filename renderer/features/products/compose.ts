@@ -114,7 +114,7 @@ export function toDraft(
 }
 
 /** Roles that were left empty are free; values that were left alone keep their defaults. */
-export function toContract(
+function toContract(
   { paradigmId, roles, values }: ChoiceInput,
   addressOf: (name: string) => string,
 ): ContractChoice {

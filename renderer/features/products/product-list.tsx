@@ -6,6 +6,9 @@ import { FormattedMessage, useIntl } from 'react-intl';
 import type { ProductCard, ProductOrderCard } from '../../../node-core/api/index.ts';
 import { api, href, useActor, useApiQuery, useConsole, useModelThumbnail } from '../../bridge/index.ts';
 import {
+  Card,
+  CardLink,
+  CardList,
   EmptyState,
   FaultNotice,
   Money,
@@ -48,19 +51,21 @@ export function ProductList() {
           action={compose}
         />
       ) : (
-        <ul className={styles['grid']}>
-          {products.data.map((product) => (
-            <Card key={product.id} product={product} />
-          ))}
-        </ul>
+        <div className={styles['list']}>
+          <CardList>
+            {products.data.map((product) => (
+              <ProductTile key={product.id} product={product} />
+            ))}
+          </CardList>
+        </div>
       )}
     </>
   );
 }
 
-function Card({ product }: { product: ProductCard }) {
+function ProductTile({ product }: { product: ProductCard }) {
   return (
-    <li className={styles['card']}>
+    <Card>
       <div className={styles['pictures']} data-count={Math.min(4, product.modelIds.length)}>
         {product.modelIds.map((id) => (
           <ModelPicture key={id} modelId={id} />
@@ -68,9 +73,7 @@ function Card({ product }: { product: ProductCard }) {
       </div>
       <div className={styles['cardBody']}>
         <Title order={2} className={styles['cardTitle'] ?? ''}>
-          <a className={styles['cardLink']} href={href(`/products/${product.id}`)}>
-            {product.title}
-          </a>
+          <CardLink to={href(`/products/${product.id}`)}>{product.title}</CardLink>
         </Title>
         <PartyChip party={product.designer} size={24} />
         <div className={styles['cardFoot']}>
@@ -80,7 +83,7 @@ function Card({ product }: { product: ProductCard }) {
           <TruthBadge truth={product.registered.truth} />
         </div>
       </div>
-    </li>
+    </Card>
   );
 }
 

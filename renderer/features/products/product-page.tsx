@@ -1,11 +1,12 @@
 // One product: its parts with their pictures, the services that belong to it, and what it costs.
 
-import { Anchor, Skeleton, Stack, Text, Title } from '@mantine/core';
-import { ArrowLeft, PackageX } from 'lucide-react';
+import { Skeleton, Stack, Text, Title } from '@mantine/core';
+import { PackageX } from 'lucide-react';
 import { FormattedMessage } from 'react-intl';
 import type { ProductView } from '../../../node-core/api/index.ts';
 import { api, href, useApiQuery } from '../../bridge/index.ts';
 import {
+  BackLink,
   EmptyState,
   FaultNotice,
   Hash,
@@ -47,10 +48,9 @@ export function ProductPage({ productId }: { productId: string }) {
 
 export function BackToProducts() {
   return (
-    <Anchor href={href('/products')} className={styles['back'] ?? ''}>
-      <ArrowLeft size={16} aria-hidden />
+    <BackLink to={href('/products')}>
       <FormattedMessage id="products.back" />
-    </Anchor>
+    </BackLink>
   );
 }
 

@@ -1,8 +1,8 @@
 // Coming back: words, then what they lead to, then the account is taken. The words live in this page's memory only; they
 // are dropped once they have done their work, when the page is left, and when nobody went on for some minutes.
 
-import { Alert, Anchor, Button, Group, Radio, SegmentedControl, Stack, Text, TextInput } from '@mantine/core';
-import { ArrowLeft, CircleCheck, Info, ShieldAlert } from 'lucide-react';
+import { Alert, Button, Group, Radio, SegmentedControl, Stack, Text, TextInput } from '@mantine/core';
+import { CircleCheck, Info, ShieldAlert } from 'lucide-react';
 import { type FormEvent, useEffect, useState } from 'react';
 import { FormattedMessage, useIntl } from 'react-intl';
 import type { Role } from '../../../node-core/api/index.ts';
@@ -15,7 +15,7 @@ import {
   useApiQuery,
   useConsole,
 } from '../../bridge/index.ts';
-import { FaultNotice, PageHeader } from '../../ui/index.ts';
+import { BackLink, FaultNotice, PageHeader } from '../../ui/index.ts';
 import { type Found, FoundAccount, FoundNote } from './found-account.tsx';
 import styles from './recover.module.css';
 import { WordGrid } from './word-grid.tsx';
@@ -51,9 +51,9 @@ export function RecoverPage() {
         subtitle={<FormattedMessage id="recover.lead" />}
       />
       {welcomed || taken !== undefined ? null : (
-        <Anchor href={href('/welcome')} className={styles['back'] ?? ''}>
-          <ArrowLeft size={15} aria-hidden /> <FormattedMessage id="recover.back.welcome" />
-        </Anchor>
+        <BackLink to={href('/welcome')}>
+          <FormattedMessage id="recover.back.welcome" />
+        </BackLink>
       )}
       {taken !== undefined ? (
         <Taken {...taken} />

@@ -1,13 +1,12 @@
 // One file from the moment it is dropped until it is published. The 3D view stays the same one all the way: building a
 // second one would cost seconds on a slow machine.
 
-import { Anchor, Button, Group, Skeleton, Stack, Text, Title } from '@mantine/core';
-import { ArrowLeft } from 'lucide-react';
+import { Button, Group, Skeleton, Stack, Text, Title } from '@mantine/core';
 import { useEffect } from 'react';
 import { FormattedMessage } from 'react-intl';
 import type { DraftView } from '../../../node-core/api/index.ts';
 import { api, href, navigate, useApiQuery } from '../../bridge/index.ts';
-import { FaultNotice, usePageDetail } from '../../ui/index.ts';
+import { BackLink, FaultNotice, usePageDetail } from '../../ui/index.ts';
 import { DraftPanel } from './draft-panel.tsx';
 import { ModelFacts } from './model-facts.tsx';
 import { Stage } from './stage.tsx';
@@ -35,10 +34,9 @@ export function FilePage({ upload, draftId }: Props) {
   }, [address]);
   return (
     <Stack gap="md">
-      <Anchor href={href('/studio')} className={styles['back'] ?? ''}>
-        <ArrowLeft size={16} aria-hidden />
+      <BackLink to={href('/studio')}>
         <FormattedMessage id="studio.back" />
-      </Anchor>
+      </BackLink>
       {draft.fault === undefined ? null : <FaultNotice fault={draft.fault} onRetry={draft.refetch} />}
       {draft.data === undefined && upload === undefined ? (
         draft.fault === undefined ? (

@@ -1,6 +1,6 @@
 // The studio's front: a place to drop files, what is under way, drafts, and what is published.
 
-import { Badge, Group, Skeleton, Stack, Title } from '@mantine/core';
+import { Badge, Group, Stack, Title } from '@mantine/core';
 import { Shapes } from 'lucide-react';
 import { useEffect } from 'react';
 import { FormattedMessage, FormattedNumber, useIntl } from 'react-intl';
@@ -8,6 +8,10 @@ import type { DraftView, ModelView } from '../../../node-core/api/index.ts';
 import { api, href, navigate, useActor, useApiQuery, useModelThumbnail } from '../../bridge/index.ts';
 import { warmPreview } from '../../scene/read-model.ts';
 import {
+  Card,
+  CardLink,
+  CardList,
+  CardSkeletons,
   EmptyState,
   FaultNotice,
   formatBytes,
@@ -83,7 +87,7 @@ function Drafts({ actor }: { actor: string | undefined }) {
       {drafts.fault === undefined ? null : <FaultNotice fault={drafts.fault} onRetry={drafts.refetch} />}
       {open === undefined ? (
         drafts.fault === undefined ? (
-          <CardSkeletons />
+          <CardSkeletons count={3} heightPx={260} />
         ) : null
       ) : open.length === 0 ? (
         <EmptyState
@@ -92,11 +96,11 @@ function Drafts({ actor }: { actor: string | undefined }) {
           text={<FormattedMessage id="studio.drafts.none.text" />}
         />
       ) : (
-        <ul className={styles['grid']}>
+        <CardList>
           {open.map((draft) => (
             <DraftCard key={draft.id} draft={draft} />
           ))}
-        </ul>
+        </CardList>
       )}
     </section>
   );
@@ -111,23 +115,23 @@ function DraftCard({ draft }: { draft: DraftView }) {
     { enabled: ready, immutable: true },
   );
   return (
-    <li className={styles['card']}>
+    <Card>
       <Thumbnail
         blob={thumbnail.data}
         pending={draft.state === 'analysing' || (ready && thumbnail.isPending)}
         alt=""
       />
       <div className={styles['cardBody']}>
-        <a className={styles['cardLink']} href={href(`/studio/${draft.id}`)}>
-          {draft.fileName}
-        </a>
+        <strong className={styles['cardTitle']}>
+          <CardLink to={href(`/studio/${draft.id}`)}>{draft.fileName}</CardLink>
+        </strong>
         <div className={styles['cardFacts']}>
           <span>{formatBytes(draft.sizeBytes, locale)}</span>
           <TimeText timeS={draft.createdMs / 1000} relative />
         </div>
         <DraftStateBadge state={draft.state} />
       </div>
-    </li>
+    </Card>
   );
 }
 
@@ -143,11 +147,11 @@ function Published({ actor }: { actor: string | undefined }) {
       <Title order={2} mb="sm">
         <FormattedMessage id="studio.published" />
       </Title>
-      <ul className={styles['grid']}>
+      <CardList>
         {models.data.map((model) => (
           <PublishedCard key={model.id} model={model} />
         ))}
-      </ul>
+      </CardList>
     </section>
   );
 }
@@ -155,12 +159,12 @@ function Published({ actor }: { actor: string | undefined }) {
 function PublishedCard({ model }: { model: ModelView }) {
   const thumbnail = useModelThumbnail(model.hasPreview ? model.id : undefined);
   return (
-    <li className={styles['card']}>
+    <Card>
       <Thumbnail blob={thumbnail.data} pending={model.hasPreview && thumbnail.isPending} alt="" />
       <div className={styles['cardBody']}>
-        <a className={styles['cardLink']} href={href(`/market/${model.id}`)}>
-          {model.title}
-        </a>
+        <strong className={styles['cardTitle']}>
+          <CardLink to={href(`/market/${model.id}`)}>{model.title}</CardLink>
+        </strong>
         <dl className={styles['earnings']}>
           <div>
             <dt>
@@ -188,16 +192,6 @@ function PublishedCard({ model }: { model: ModelView }) {
           ) : null}
         </Group>
       </div>
-    </li>
-  );
-}
-
-function CardSkeletons() {
-  return (
-    <div className={styles['grid']} aria-busy="true">
-      {['a', 'b', 'c'].map((card) => (
-        <Skeleton key={card} height={260} radius="lg" />
-      ))}
-    </div>
+    </Card>
   );
 }
