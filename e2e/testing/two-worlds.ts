@@ -26,7 +26,7 @@ export type CutWire = {
 };
 
 /** A way to a port of this computer that can be cut. */
-export async function layWire(to: { readonly host: string; readonly port: number }): Promise<CutWire> {
+async function layWire(to: { readonly host: string; readonly port: number }): Promise<CutWire> {
   const sockets = new Set<Socket>();
   let isCut = false;
   const server = createServer((near) => {

@@ -110,7 +110,7 @@ export const primaryNameKey = (account: Address): Bytes => key('primary-name', a
 export const paradigmNameKey = (name: string): Bytes => key('paradigm-name', sha256(utf8ToBytes(name)));
 
 /** Every list that proves its completeness, and what its scope is. */
-export const INDEXES = {
+const INDEXES = {
   /** Scope: none. Entries: design hashes, machine addresses, paradigm hashes, instance addresses. */
   models: 0,
   machines: 0,

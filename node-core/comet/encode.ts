@@ -18,14 +18,14 @@ import {
 /** Version of the block protocol that headers of CometBFT 0.37 to 0.40 carry. */
 export const BLOCK_PROTOCOL = 11n;
 /** 64 KiB: blocks travel, and are named in a block id, as parts of this size. */
-export const PART_SIZE_BYTES = 65_536;
+const PART_SIZE_BYTES = 65_536;
 export const HASH_SIZE_BYTES = 32;
 export const ADDRESS_SIZE_BYTES = 20;
 /** Merkle root of nothing: the evidence hash of a block without evidence. */
 export const EMPTY_EVIDENCE_HASH: Bytes = merkleRoot([]);
 /** Of HashedParams{max_bytes: 22 020 096, max_gas: -1}, the defaults of 0.38: a plain SHA-256, not a tree. */
 export const DEFAULT_CONSENSUS_HASH: Bytes = sha256(hexToBytes('088080c00a10ffffffffffffffffff01'));
-export const PRECOMMIT = 2;
+const PRECOMMIT = 2;
 
 export function encodeTime(time: Time): Bytes {
   const seconds = Number(time.seconds);

@@ -23,7 +23,7 @@ export function encodeLightBlock(block: LightBlock): Bytes {
 }
 
 /** The block as a part of a larger canonical record (evidence files). */
-export function lightBlockToCbor(block: LightBlock): CborValue {
+function lightBlockToCbor(block: LightBlock): CborValue {
   const { header, commit, validators } = block;
   return {
     v: FORMAT,
@@ -121,7 +121,7 @@ export function parseLightBlock(encoded: Bytes): Result<LightBlock> {
 }
 
 /** The block from its part of a larger record that was decoded canonically. */
-export function lightBlockFromCbor(value: CborValue | undefined): Result<LightBlock> {
+function lightBlockFromCbor(value: CborValue | undefined): Result<LightBlock> {
   const parsed = lightBlock.safeParse(value);
   return parsed.success ? ok(parsed.data) : refuse(cometFault('comet.block.malformed'));
 }

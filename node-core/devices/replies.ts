@@ -149,14 +149,3 @@ export type ReportedPosition = {
   readonly z: number;
   readonly e: number;
 };
-
-/** The planned position of an M114 answer; undefined where there is none. */
-export function parsePosition(lines: readonly string[]): ReportedPosition | undefined {
-  for (const line of lines) {
-    const match = /X:\s*(-?[\d.]+)\s+Y:\s*(-?[\d.]+)\s+Z:\s*(-?[\d.]+)(?:\s+E\d?:\s*(-?[\d.]+))?/.exec(line);
-    if (match !== null) {
-      return { x: Number(match[1]), y: Number(match[2]), z: Number(match[3]), e: Number(match[4] ?? 0) };
-    }
-  }
-  return undefined;
-}

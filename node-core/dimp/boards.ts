@@ -21,7 +21,7 @@ import type { ReliableMessage } from './message.ts';
 import { openWithKey, verifyMessage } from './open.ts';
 
 /** The member of a bulletin that makes a group a board: who may write on it, and what it is about. */
-export const BOARD_PROPERTY = 'board';
+const BOARD_PROPERTY = 'board';
 /** What contents about boards begin with. */
 export const BOARD_APP = { app: 'dipnet', mod: 'board' } as const;
 /** Characters of one entry as a message. */

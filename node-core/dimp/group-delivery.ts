@@ -18,7 +18,7 @@ import { parseMessage } from './message.ts';
 import { encryptionKeys, sealMessage } from './seal.ts';
 
 /** Below this a group is hidden: its members are written to one by one. */
-export const SECRET_GROUP_LIMIT = 16;
+const SECRET_GROUP_LIMIT = 16;
 
 export type GroupSealRequest = {
   readonly account: Account;

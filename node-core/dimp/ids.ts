@@ -111,8 +111,6 @@ export const EVERYONE = broadcast('everyone', 'everywhere');
 export const FOUNDER = broadcast('moky', 'anywhere');
 export const ANY_STATION = broadcast('station', 'anywhere');
 export const EVERY_STATION = broadcast('stations', 'everywhere');
-/** The default service provider. */
-export const GENERAL_PROVIDER = broadcast('gsp', 'everywhere');
 
 /** Who leads and who is in a broadcast group, by the protocol's consensus; undefined for other IDs. */
 export function broadcastGroup(

@@ -76,7 +76,7 @@ export function acceptMeta(value: JsonValue | undefined, id: DimpId, crypto: Dim
 }
 
 /** True where the address of the ID is made of the meta, its name is the seed, and the seed is signed with the key. */
-export function matchesMeta(meta: Meta, id: DimpId, crypto: DimpCrypto): boolean {
+function matchesMeta(meta: Meta, id: DimpId, crypto: DimpCrypto): boolean {
   const address = metaAddress(meta, id.address.network);
   if (address === undefined || address.text !== id.address.text || id.name !== meta.seed) return false;
   if (meta.seed === undefined || meta.fingerprint === undefined) return meta.type !== 1;
@@ -84,7 +84,7 @@ export function matchesMeta(meta: Meta, id: DimpId, crypto: DimpCrypto): boolean
 }
 
 /** The address that a meta gives with a network byte; ETH addresses have none. */
-export function metaAddress(meta: Meta, network: number): DimpAddress | undefined {
+function metaAddress(meta: Meta, network: number): DimpAddress | undefined {
   const text =
     meta.type === 4 ? keyAddress(meta.key) : btcAddress(meta.fingerprint ?? keyData(meta.key), network);
   return text === undefined ? undefined : parseAddress(text);

@@ -5,14 +5,14 @@ import { z } from 'zod';
 import type { JsonObject } from './json.ts';
 
 /** In one content; a user's whole weight takes fewer. */
-export const SERVICE_RECEIPTS_MAX = 8;
+const SERVICE_RECEIPTS_MAX = 8;
 
 const SERVICE = { app: 'dipnet', mod: 'service', act: 'receipts' } as const;
 const address = z.string().regex(/^0x[0-9a-fA-F]{40}$/);
 const hex = (bytes: number) => z.string().regex(new RegExp(`^[0-9a-f]{${bytes * 2}}$`));
 
 /** One message: its sender, its hash, and the user's signature. */
-export const ServiceReceiptText = z.strictObject({ sender: address, message: hex(32), signature: hex(64) });
+const ServiceReceiptText = z.strictObject({ sender: address, message: hex(32), signature: hex(64) });
 export type ServiceReceiptText = z.infer<typeof ServiceReceiptText>;
 
 /** For one provider and one day of its network. Unknown members are passed over. */

@@ -16,7 +16,7 @@ import {
 } from '../base/index.ts';
 import type { StateProof, TxInclusion } from '../chain/index.ts';
 
-export const evidenceFault = defineFaults('evidence', {
+const evidenceFault = defineFaults('evidence', {
   'evidence.form': {
     message: 'This is not an evidence file, or bytes of it were lost or changed.',
     next: 'Get the file again from whoever exported it.',

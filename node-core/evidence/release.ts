@@ -19,7 +19,7 @@ import type { VerifySignature } from '../identity/index.ts';
 import { parseRecord, TelemetryEntry } from '../records/index.ts';
 import { holds, LinkBroken, requires } from './link.ts';
 
-export const releaseFileFault = defineFaults('release-file', {
+const releaseFileFault = defineFaults('release-file', {
   'release-file.form': {
     message:
       'This is not what a machine signed while its print file was released, or bytes of it were lost or changed.',
@@ -27,7 +27,7 @@ export const releaseFileFault = defineFaults('release-file', {
   },
 });
 
-export const RELEASE_FILE_BYTES_MAX = 64 * 1024 * 1024;
+const RELEASE_FILE_BYTES_MAX = 64 * 1024 * 1024;
 const STREAMS_MAX = 1_000;
 const WORDS_MAX = 1_000_000;
 

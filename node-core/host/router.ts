@@ -15,8 +15,6 @@ import { withFaults } from './routes/procedures.ts';
 import { productRoutes } from './routes/products.ts';
 import { tradeRoutes } from './routes/trade.ts';
 
-export type ConsoleRouter = ReturnType<typeof createRouter>;
-
 export function createRouter(services: Services) {
   const os = withFaults(services);
   return os.router({

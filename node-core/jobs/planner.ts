@@ -36,7 +36,7 @@ export type MachineFacts = {
   readonly hours: WorkingHours;
 };
 
-export const MISMATCHES = [
+const MISMATCHES = [
   'not-allowed',
   'process',
   'volume',
@@ -86,7 +86,7 @@ export type Plan = {
 const MS_PER_MINUTE = 60_000;
 
 /** Urgent first: by priority, then by deadline, then by age; the id settles ties, so that a plan never wavers. */
-export function byUrgency(a: JobNeed, b: JobNeed): number {
+function byUrgency(a: JobNeed, b: JobNeed): number {
   return (
     b.priority - a.priority ||
     (a.deadlineMs ?? Number.MAX_SAFE_INTEGER) - (b.deadlineMs ?? Number.MAX_SAFE_INTEGER) ||

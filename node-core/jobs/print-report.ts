@@ -26,17 +26,7 @@ export const WatchAsk = z.strictObject({
 export type WatchAsk = z.infer<typeof WatchAsk>;
 
 /** `waiting`: in the queue. `heating`: begun, nothing laid down yet. */
-export const PRINT_STATES = [
-  'waiting',
-  'heating',
-  'printing',
-  'paused',
-  'finished',
-  'failed',
-  'cancelled',
-] as const;
-export type PrintState = (typeof PRINT_STATES)[number];
-
+const PRINT_STATES = ['waiting', 'heating', 'printing', 'paused', 'finished', 'failed', 'cancelled'] as const;
 /** What the machine's owner shows to the parties of an order. */
 export const Sight = z.strictObject({
   progress: z.boolean(),

@@ -66,7 +66,7 @@ export type Job = {
 };
 
 /** How far a job can be preferred or put off. */
-export const PRIORITY_MAX = 2;
+const PRIORITY_MAX = 2;
 
 export type QueueState = {
   /** In order of printing; ended jobs stay where they were. */
@@ -324,7 +324,7 @@ function decideForJob(state: QueueState, command: CommandForJob): Result<readonl
 }
 
 /** The same file in the same material: copies that a printer makes without a change. */
-export function isSamePart(job: Job, other: Job): boolean {
+function isSamePart(job: Job, other: Job): boolean {
   return (
     job.machineId === other.machineId &&
     job.gcodeHash === other.gcodeHash &&

@@ -184,7 +184,7 @@ export function checkLeaf(op: LeafOp, spec: LeafOp): boolean {
 }
 
 /** An inner step has the shape of an inner node and cannot be mistaken for a leaf. */
-export function checkInner(op: InnerOp, spec: ProofSpec): boolean {
+function checkInner(op: InnerOp, spec: ProofSpec): boolean {
   const { inner } = spec;
   const siblingsSize = (inner.childOrder.length - 1) * inner.childSizeBytes;
   return (

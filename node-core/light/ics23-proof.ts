@@ -54,7 +54,7 @@ export type CommitmentProof =
   | { readonly kind: 'nonexist'; readonly nonexist: NonExistenceProof };
 
 /** A proof carries its value, so this bounds the largest provable value too. */
-export const PROOF_SIZE_BYTES_MAX = 4_000_000;
+const PROOF_SIZE_BYTES_MAX = 4_000_000;
 /** The deepest tree anybody uses has 256 levels (SMT over SHA-256). */
 export const PATH_LENGTH_MAX = 256;
 

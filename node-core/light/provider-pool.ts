@@ -34,7 +34,7 @@ export type ProviderPoolOptions = {
 
 const SCORE_MAX = 100;
 /** Before all that did not answer are asked once more: what a connection that broke needs. */
-export const RETRY_PAUSE_MS = 500;
+const RETRY_PAUSE_MS = 500;
 
 type Record = { -readonly [K in Exclude<keyof ProviderStatus, 'id'>]: ProviderStatus[K] };
 const freshRecord = (): Record => ({

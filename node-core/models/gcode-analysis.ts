@@ -14,7 +14,7 @@ import type { ParseOptions } from './mesh.ts';
 import type { Toolpath } from './toolpath.ts';
 
 export const GCODE_BYTES_MAX = 512 * 1024 * 1024;
-export const GCODE_MOVES_MAX = 10_000_000;
+const GCODE_MOVES_MAX = 10_000_000;
 const TICK_LINES = 1 << 16;
 const LETTER_G = 71;
 const LETTER_M = 77;

@@ -35,7 +35,7 @@ export type Scope = {
 export type BranchTotals = Readonly<Record<(typeof BRANCH_TOTALS)[number], bigint>>;
 
 /** `budget` is the most that all may cost, `spent` what went into branches less what came back. */
-export const BRANCH_TOTALS = ['rows', 'quantity', 'open', 'running', 'done', 'budget', 'spent'] as const;
+const BRANCH_TOTALS = ['rows', 'quantity', 'open', 'running', 'done', 'budget', 'spent'] as const;
 
 export type CompiledExpression = {
   readonly source: string;

@@ -9,13 +9,13 @@ import type { Branches, Crowds, Member, ParadigmValue } from './types.ts';
 
 export const GAS_STEP = 400n;
 /** Entering the evaluator, apart from what the expression itself costs. */
-export const GAS_EXPRESSION = 60n;
+const GAS_EXPRESSION = 60n;
 export const GAS_EFFECT = 100n;
 /** Another contract is checked, opened and stored; what its own opening step costs comes on top. */
 const GAS_OPEN = 5_000n;
 const GAS_BYTES_PER_UNIT = 8n;
 /** What each entry of a table or list counts, whatever it holds. */
-export const ENTRY_BYTES = 8;
+const ENTRY_BYTES = 8;
 
 export function sizeGas(sizeBytes: number): bigint {
   return BigInt(sizeBytes) / GAS_BYTES_PER_UNIT;
@@ -39,7 +39,7 @@ export function valueSizeBytes(value: ParadigmValue): number {
 /** An account and the table of what is kept of it. */
 const MEMBER_BYTES = 20 + ENTRY_BYTES;
 
-export function memberSizeBytes(member: Member): number {
+function memberSizeBytes(member: Member): number {
   return MEMBER_BYTES + valueSizeBytes(member.row);
 }
 

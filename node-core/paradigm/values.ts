@@ -40,7 +40,7 @@ const INVISIBLE_PATTERN = new RegExp(
 );
 
 /** True for well-formed text that shows as it is. */
-export function isPlainText(text: string): boolean {
+function isPlainText(text: string): boolean {
   return !INVISIBLE_PATTERN.test(text);
 }
 

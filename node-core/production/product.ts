@@ -8,8 +8,8 @@ import { encodeRecord, parseRecord, recordHash, SliceSettings } from '../records
 import { productFault } from './faults.ts';
 
 /** Lines of one product: more is an inventory, not a thing that a person looks through before ordering. */
-export const PRODUCT_PARTS_MAX = 48;
-export const PRODUCT_SERVICES_MAX = 8;
+const PRODUCT_PARTS_MAX = 48;
+const PRODUCT_SERVICES_MAX = 8;
 /** Products within products. */
 export const PRODUCT_DEPTH_MAX = 8;
 /** Printed parts of one product, everything within it counted. */
@@ -34,7 +34,7 @@ const term = z.union([
   z.string().max(200),
   bytes.refine((value) => value.length <= 32, 'a hash or an account'),
 ]);
-export const TERM_ITEMS_MAX = 64;
+const TERM_ITEMS_MAX = 64;
 
 /** By which kind of contract a line is ordered, and what the designer fixes of it. */
 export const ContractTerms = z.strictObject({

@@ -4,7 +4,7 @@ import type { z } from 'zod';
 import type { Bytes, CborValue, Result } from '../base/index.ts';
 import { defineFaults, encodeCbor, equalBytes, ok, parseCbor, refuse, sha256 } from '../base/index.ts';
 
-export const recordFault = defineFaults('record', {
+const recordFault = defineFaults('record', {
   'record.malformed': {
     message: 'This {kind} record is not in the one form that its hash is defined for.',
     next: 'Get the record again from whoever sent it.',

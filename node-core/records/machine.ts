@@ -65,7 +65,7 @@ export const CutterProfile = z.strictObject({
 export type CutterProfile = z.infer<typeof CutterProfile>;
 
 /** What a machine's firmware reads: the words it knows, and how long a line may be. */
-export const GCODE_DIALECTS = ['marlin', 'prusa', 'repetier', 'smoothie', 'klipper'] as const;
+const GCODE_DIALECTS = ['marlin', 'prusa', 'repetier', 'smoothie', 'klipper'] as const;
 export type GcodeDialect = (typeof GCODE_DIALECTS)[number];
 
 /** Whatever an owner can register; orders are quoted for printers alone. */

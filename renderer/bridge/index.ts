@@ -43,5 +43,5 @@ export {
   useConsole,
 } from './store.ts';
 export type { Connection } from './transport.ts';
-export type { Fault, Locale, NoticeLevel, ThemeChoice, Topic } from './types.ts';
+export type { Fault, Locale, NoticeLevel, Topic } from './types.ts';
 export { uploadFile } from './upload.ts';

@@ -6,4 +6,3 @@ export type Fault = NonNullable<TaskView['fault']>;
 export type Topic = Extract<ConsoleEvent, { type: 'changed' }>['topic'];
 export type NoticeLevel = Extract<ConsoleEvent, { type: 'notice' }>['level'];
 export type Locale = Settings['locale'];
-export type ThemeChoice = Settings['theme'];

@@ -18,7 +18,7 @@ export type SceneMesh = {
 };
 
 /** Above this, corners with normals of their own would take more memory than their look is worth. */
-export const SMOOTH_TRIANGLES_MAX = 600_000;
+const SMOOTH_TRIANGLES_MAX = 600_000;
 /** Problems on more triangles than this are marked on the first ones only. */
 const MARKED_TRIANGLES_MAX = 50_000;
 

@@ -3,7 +3,7 @@
 
 import { type Box3, PerspectiveCamera, Vector3 } from 'three';
 
-export const VIEW_NAMES = ['home', 'top', 'front', 'side'] as const;
+const VIEW_NAMES = ['home', 'top', 'front', 'side'] as const;
 export type ViewName = (typeof VIEW_NAMES)[number];
 
 export type CameraMove =

@@ -2,7 +2,7 @@
 
 import type { KvStore } from '../../base/index.ts';
 
-export class Crash extends Error {}
+class Crash extends Error {}
 
 export type CrashingKv = KvStore & {
   /** Dies at the next write; undefined: no more. */

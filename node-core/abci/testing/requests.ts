@@ -27,7 +27,7 @@ export const update = ({ key: { type, bytes }, power }: Validator) => ({
   power,
 });
 
-export const DEFAULT_CONSENSUS_PARAMS = {
+const DEFAULT_CONSENSUS_PARAMS = {
   block: { maxBytes: 22_020_096n, maxGas: -1n },
   evidence: { maxAgeNumBlocks: 100_000n, maxAgeDuration: { seconds: 172_800n }, maxBytes: 1_048_576n },
   validator: { pubKeyTypes: ['ed25519'] },

@@ -18,7 +18,7 @@ export const WHOLE: Cut = (stream) => [stream];
 export const BYTE_BY_BYTE: Cut = (stream) => Array.from(stream, (byte) => Uint8Array.of(byte));
 
 /** What the application answers instead, before it closes the connection. */
-export class ExceptionAnswer extends Error {}
+class ExceptionAnswer extends Error {}
 
 export type WireClient = {
   /** Sends the request and a flush, as every synchronous call of CometBFT does. @throws ExceptionAnswer */

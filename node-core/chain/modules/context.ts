@@ -58,7 +58,7 @@ export interface ParadigmCache {
   get(id: Bytes, load: () => Bytes | undefined): Paradigm | undefined;
 }
 
-export const NO_DATA: Bytes = new Uint8Array(0);
+const NO_DATA: Bytes = new Uint8Array(0);
 
 export function done(data: Bytes = NO_DATA, gas = 0n): MessageResult {
   return { ok: true, value: { data, gas } };

@@ -38,7 +38,7 @@ export function checkpointId({ machine, height, count, root }: Checkpoint): Byte
 }
 
 /** What the machine signs: its checkpoint's id, for this network. */
-export function checkpointProofBytes(chainId: string, checkpoint: Checkpoint): Bytes {
+function checkpointProofBytes(chainId: string, checkpoint: Checkpoint): Bytes {
   const zero = new Uint8Array(1);
   const domain = utf8ToBytes('dipnet/machine-checkpoint/v1');
   return concatBytes(domain, zero, utf8ToBytes(chainId), zero, checkpointId(checkpoint));

@@ -38,7 +38,7 @@ export function createCometModel(genesis: readonly Validator[]): CometModel {
 }
 
 /** @throws Error where CometBFT would stop. */
-export function applyUpdates(set: ValidatorSet, updates: readonly Validator[]): ValidatorSet {
+function applyUpdates(set: ValidatorSet, updates: readonly Validator[]): ValidatorSet {
   const members = new Map(set.map((member) => [bytesToHex(consensusAddress(member.key)), member]));
   const seen = new Set<string>();
   for (const update of updates) {

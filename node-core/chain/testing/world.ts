@@ -87,7 +87,7 @@ export const PROFILE: MachineProfile = {
 };
 
 export const DESIGN_HASH = sha256(utf8ToBytes('a design'));
-export const LICENCE_MICRO = 250_000n;
+const LICENCE_MICRO = 250_000n;
 
 export const REGISTER_MODEL: Message = {
   type: 'model.register',

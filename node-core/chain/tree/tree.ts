@@ -192,7 +192,7 @@ function prepareVersion(
   return { version, root: after?.hash ?? EMPTY_CHILD, operations };
 }
 
-export function sortChanges(
+function sortChanges(
   hash: HashFunction,
   changes: Iterable<readonly [Bytes, Bytes | undefined]>,
 ): readonly Change[] {

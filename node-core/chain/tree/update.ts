@@ -196,11 +196,7 @@ function createArena(): (sizeBytes: number) => Bytes {
 }
 
 /** `leaves` are sorted and their hashes share the first `depth` nibbles. */
-export function buildSubtree(
-  update: TreeUpdate,
-  depth: number,
-  leaves: readonly LeafRecord[],
-): Child | undefined {
+function buildSubtree(update: TreeUpdate, depth: number, leaves: readonly LeafRecord[]): Child | undefined {
   const [first] = leaves;
   if (first === undefined) return undefined;
   if (leaves.length === 1) return leafChild(first);

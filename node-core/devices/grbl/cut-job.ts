@@ -9,7 +9,7 @@ import { JOB_BYTES_MAX } from '../limits.ts';
 import { grblFault } from './faults.ts';
 
 /** GRBL's LINE_BUFFER_SIZE is 80 with the terminating zero. */
-export const CUT_LINE_BYTES_MAX = 79;
+const CUT_LINE_BYTES_MAX = 79;
 
 const codes = (letter: string, ...numbers: readonly number[]) =>
   numbers.map((number) => `${letter}${number}`);

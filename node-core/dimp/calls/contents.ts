@@ -9,10 +9,10 @@ import type { Candidate, Description } from './description.ts';
 import { parseCandidate, parseDescription } from './description.ts';
 import { CANDIDATES_MAX, ROUNDS_MAX } from './limits.ts';
 
-export const CALL_APP = 'dipnet.call';
+const CALL_APP = 'dipnet.call';
 
 /** Why a call ended, as it is told to the other side. */
-export const END_REASONS = ['hangup', 'unanswered', 'declined', 'failed', 'lost', 'glare'] as const;
+const END_REASONS = ['hangup', 'unanswered', 'declined', 'failed', 'lost', 'glare'] as const;
 export type EndReason = (typeof END_REASONS)[number];
 
 export type CallSaid =

@@ -22,7 +22,7 @@ export type SymmetricKey = AesKey | PlainKey;
 
 export const AES_BLOCK_BYTES = 16;
 export const ZERO_IV = new Uint8Array(AES_BLOCK_BYTES);
-export const PLAIN_KEY: PlainKey = { algorithm: 'PLAIN' };
+const PLAIN_KEY: PlainKey = { algorithm: 'PLAIN' };
 const AES_NAMES = ['AES', 'AES/CBC/PKCS7Padding'];
 
 export function createAesKey(random: Random): AesKey {

@@ -15,7 +15,6 @@ import type { DimpCrypto } from '../crypto.ts';
 import type { Contacts } from '../directory.ts';
 import { readId, visaKey } from '../documents.ts';
 import type { DimpId } from '../ids.ts';
-import { sameId } from '../ids.ts';
 import { isJsonArray, parseJson } from '../json.ts';
 import type { PrivateKey } from '../keys/index.ts';
 import { signWith, verifyWith } from '../keys/index.ts';
@@ -130,10 +129,4 @@ export async function attempt<T>(
   } catch {
     return refuse(mlsFault(code));
   }
-}
-
-/** The devices of an ID to which messages are encrypted. */
-export function currentTerminals(id: DimpId, contacts: Contacts): ReadonlySet<string> {
-  const visas = contacts.documents(id).filter((one) => one.type === 'visa' && sameId(one.did, id));
-  return new Set(visas.flatMap((visa) => (visaKey(visa) === undefined ? [] : (visa.terminal ?? []))));
 }

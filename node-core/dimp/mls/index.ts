@@ -1,7 +1,6 @@
 // Forward secrecy between devices that speak MLS (RFC 9420): packages, sessions, and how both travel in contents of DIMP.
 
 export {
-  currentTerminals,
   type LeafOwner,
   MLS_SUITE,
   MLS_SUITE_NAME,

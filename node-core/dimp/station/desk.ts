@@ -71,7 +71,7 @@ const receipt = (text: string, fields?: JsonObject): Answer =>
 
 /** The content that sets a price. */
 const PRICE = { app: 'dipnet', mod: 'mailbox', act: 'price' } as const;
-export const PriceOrder = z.looseObject({
+const PriceOrder = z.looseObject({
   app: z.literal(PRICE.app),
   mod: z.literal(PRICE.mod),
   act: z.literal(PRICE.act),

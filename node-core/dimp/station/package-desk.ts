@@ -52,8 +52,6 @@ const BUCKETS_MAX = 20_000;
 /** A device that did not come back for so long has forgotten their keys. */
 export const PACKAGE_AGE_MS = 60 * 24 * 3_600_000;
 
-export type PackageDesk = ReturnType<typeof createPackageDesk>;
-
 export function createPackageDesk(parts: PackageDeskParts) {
   const { store, nowMs, later, hasRoom, tellNeighbour } = parts;
   const isPaced = createPaces(nowMs);

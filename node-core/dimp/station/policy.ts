@@ -83,7 +83,7 @@ export const WORK_FIELD = 'work';
 const WORK_DOMAIN = 'dipnet/dimp/work/v1';
 
 /** How much work a nonce shows for this message to this receiver, in leading zero bits. */
-export function workOf(signature: Bytes, receiver: string, nonce: string): number {
+function workOf(signature: Bytes, receiver: string, nonce: string): number {
   const hash = taggedHash(WORK_DOMAIN, concatBytes(utf8ToBytes(`${receiver} ${nonce} `), signature));
   let bits = 0;
   for (const byte of hash) {

@@ -31,7 +31,7 @@ export type {
   PrintStl,
 } from '../workers/mesh-jobs.ts';
 
-export const meshServiceFault = defineFaults('mesh', {
+const meshServiceFault = defineFaults('mesh', {
   'mesh.work.cancelled': {
     message: 'The work on this file was cancelled.',
     next: 'Open the file again when you like.',

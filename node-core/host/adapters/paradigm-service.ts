@@ -8,7 +8,7 @@ import type { CheckReport, Values, WorkedExample } from '../../paradigm/index.ts
 import type { ParadigmJob, ParadigmJobResult, ParadigmWork } from '../workers/paradigm-jobs.ts';
 import { createSlots } from './slots.ts';
 
-export const paradigmServiceFault = defineFaults('paradigm-work', {
+const paradigmServiceFault = defineFaults('paradigm-work', {
   'paradigm-work.slow': {
     message: 'This paradigm could not be explored within {seconds} seconds.',
     next: 'Use fewer states, steps or arguments, or split it into linked paradigms.',

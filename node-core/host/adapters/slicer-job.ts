@@ -120,7 +120,7 @@ export async function finishSlice(
 }
 
 /** Length × cross-section × density, rounded up to a whole milligram. */
-export function filamentMilligrams(
+function filamentMilligrams(
   filamentUm: number,
   { profile, material }: { readonly profile: MachineProfile; readonly material: MaterialOffer },
 ): number {

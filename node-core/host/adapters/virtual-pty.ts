@@ -7,7 +7,7 @@ import type { Bytes, Result } from '../../base/index.ts';
 import { defineFaults, ok, refuse } from '../../base/index.ts';
 import type { SerialLink } from '../../devices/index.ts';
 
-export const ptyFault = defineFaults('pty', {
+const ptyFault = defineFaults('pty', {
   'pty.unavailable': {
     message: 'A pseudo-terminal cannot be made here: {reason}.',
     next: 'Install the program "socat" (for instance: apt install socat), then try again.',

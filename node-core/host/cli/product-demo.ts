@@ -20,7 +20,7 @@ import { EXIT_STOPPED, StoppedError, stopOnSignal } from './stop.ts';
 import type { Terminal } from './terminal.ts';
 import { createTerminal, toStandardError } from './terminal.ts';
 
-export const PRODUCT_DEMO_HELP = `dipnet demo --product: parts of several files become one product, made by several producers
+const PRODUCT_DEMO_HELP = `dipnet demo --product: parts of several files become one product, made by several producers
 
   --part FILE[:N]  a part and how many of it the product has, 1 to 100; again for each part, up to 48
                    (default: five bundled parts)
@@ -51,7 +51,7 @@ const OPTIONS = {
 const PARTS_MAX = 48;
 
 /** A stand for cables: small parts that print in minutes. */
-export function sampleParts(): PartFile[] {
+function sampleParts(): PartFile[] {
   return [
     { name: 'cable-hook.stl', bytes: createSampleModel(), quantity: 2 },
     { name: 'foot.stl', bytes: createPrism(6, 12, 3), quantity: 2 },

@@ -11,7 +11,7 @@ import { nativeSha256 } from '../adapters/system.ts';
 import type { Api, Tell } from './story.ts';
 import { call } from './story.ts';
 
-export const productStoryFault = defineFaults('product-story', {
+const productStoryFault = defineFaults('product-story', {
   'product-story.no-failure': {
     message: 'Nobody had a print in the middle of which to fail.',
     next: 'Order more parts, or begin with an empty folder.',

@@ -19,7 +19,7 @@ import { nativeSha256 } from '../adapters/system.ts';
 
 export type Api = ContractRouterClient<ConsoleContract>;
 
-export const storyFault = defineFaults('story', {
+const storyFault = defineFaults('story', {
   'story.no-machine': {
     message: 'There is no printer in this world.',
     next: 'Start with an empty folder, or add a printer in the console.',

@@ -21,7 +21,7 @@ const MICRO_PER_DPN = 1_000_000n;
 /** What an operator has besides, for fees and for more stake. */
 const OPERATOR_FREE_MICRO = 100_000n * MICRO_PER_DPN;
 
-export const FOUNDERS = ['sale', 'team', 'community', 'council', 'treasury', 'author'] as const;
+const FOUNDERS = ['sale', 'team', 'community', 'council', 'treasury', 'author'] as const;
 export type Founder = (typeof FOUNDERS)[number];
 /** One operator for each validator: the account whose stake and commission it is. */
 export type FounderKeys = Readonly<Record<Founder, KeyPair>> & { readonly operators: readonly KeyPair[] };
@@ -75,7 +75,7 @@ export function createNetworkGenesis(plan: GenesisPlan): Genesis {
 }
 
 /** Every document that ships with the console, that of orders first: consoles take the first for their own. */
-export function shippedParadigms(): readonly Bytes[] {
+function shippedParadigms(): readonly Bytes[] {
   const rest = assetNames('paradigms').filter(
     (name) => /\.(json|yaml)$/.test(name) && !/schema|^normal\./.test(name),
   );

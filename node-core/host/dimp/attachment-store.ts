@@ -37,8 +37,6 @@ type Row = {
   body: Uint8Array;
 };
 
-export type AttachmentStore = ReturnType<typeof attachmentCalls>;
-
 export function attachmentCalls(database: Sqlite, { seal, open }: Seal) {
   const columns = 'message, owner, outgoing, state, done, total, fault, body';
   const insert = database.prepare<[number, string, number, string | null, string, Uint8Array]>(

@@ -20,7 +20,7 @@ import {
 import { writeFileAtomic } from '../adapters/data-dir.ts';
 import type { Neighbour } from './station-server.ts';
 
-export const stationHomeFault = defineFaults('stationhome', {
+const stationHomeFault = defineFaults('stationhome', {
   'stationhome.key': {
     message: 'The key of the station in {path} is damaged.',
     next: 'Bring the file back from a backup. Without it the station is another one, and its users must choose it anew.',

@@ -26,7 +26,7 @@ import { createSocketWire } from './wire.ts';
 
 export const DIMP_PORT = 9394;
 
-export const stationServerFault = defineFaults('stationhost', {
+const stationServerFault = defineFaults('stationhost', {
   'stationhost.port': {
     message: 'The station cannot listen on {host}, port {port}: {reason}.',
     next: 'Choose another port, or stop the program that uses it.',

@@ -31,7 +31,7 @@ export async function toBytes(blob: Blob): Promise<Bytes> {
 export const blobOf = (bytes: Bytes, type: string) => new Blob([new Uint8Array(bytes)], { type });
 export const MESH_TYPE = 'application/vnd.dipnet.mesh';
 
-export const apiFault = defineFaults('api', {
+const apiFault = defineFaults('api', {
   'api.input': {
     message: 'The console does not accept the value of "{field}".',
     next: 'Correct it and try again.',

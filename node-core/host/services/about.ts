@@ -9,7 +9,7 @@ import { defineFaults, ok, refuse } from '../../base/index.ts';
 import { readLicences } from '../adapters/assets.ts';
 import type { DataDir } from '../adapters/data-dir.ts';
 
-export const aboutFault = defineFaults('about', {
+const aboutFault = defineFaults('about', {
   'about.licences.missing': {
     message: 'The list of licences was not built with this console.',
     next: 'Run "npm run build" in its folder; package-lock.json there names every package too.',

@@ -42,7 +42,7 @@ import { parseOrderName } from './product-quotes.ts';
 import { createParadigmReader } from './published-paradigms.ts';
 import type { SealedValues } from './sealed-values.ts';
 
-export const agreementFault = defineFaults('agreements', {
+const agreementFault = defineFaults('agreements', {
   'agreements.unknown': {
     message: 'There is no such agreement.',
     next: 'Choose one from the list.',

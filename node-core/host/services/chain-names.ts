@@ -20,8 +20,6 @@ const KEPT_MS = 600_000;
 /** After an answer that failed, and after which nothing is shown. */
 const RETRY_MS = 15_000;
 
-export type ChainNames = ReturnType<typeof createChainNames>;
-
 export function createChainNames({ bus, clock, log }: ChainNamesParts) {
   const kept = new Map<string, Entry>();
   const waiting = new Set<string>();

@@ -30,7 +30,7 @@ const PROVEN_KEPT_MAX = 10_000;
 /** A value as the light node proved it. */
 export type Proven<T> = { readonly value: T; readonly height: bigint };
 
-export const chainClientFault = defineFaults('client', {
+const chainClientFault = defineFaults('client', {
   'client.answer.other-key': {
     message: 'The node answered a question that was not asked.',
     next: 'Connect to another node; this one is faulty or dishonest.',

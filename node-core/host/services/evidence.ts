@@ -38,7 +38,7 @@ import type { JobStore } from './job-store.ts';
 import type { OpenOrder, Orders } from './orders.ts';
 import type { Releases } from './releases.ts';
 
-export const evidenceServiceFault = defineFaults('evidence-export', {
+const evidenceServiceFault = defineFaults('evidence-export', {
   'evidence-export.incomplete': {
     message: 'The evidence of this order is not complete on this console: {link}.',
     next: 'Export it on the console of the printer owner, which holds the record of the print.',

@@ -10,7 +10,7 @@ import { type GuardRules, guardRulesOf, OWNER_RULES_MAX, OwnerRule, ruleKey } fr
 import type { Sqlite } from '../adapters/sqlite.ts';
 import type { EventBus } from './event-bus.ts';
 
-export const guardRuleFault = defineFaults('guard', {
+const guardRuleFault = defineFaults('guard', {
   'guard.rule.refused': {
     message: 'This cannot be allowed on any printer.',
     next: 'Slice the model again without it.',

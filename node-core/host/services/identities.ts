@@ -17,7 +17,7 @@ import type { Sqlite } from '../adapters/sqlite.ts';
 import { nativeAead } from '../adapters/system.ts';
 import type { Vault } from '../adapters/vault.ts';
 
-export const accountFault = defineFaults('account', {
+const accountFault = defineFaults('account', {
   'account.unknown': {
     message: 'This console does not hold the key of account {address}.',
     next: 'Switch to one of your own accounts.',

@@ -8,7 +8,7 @@ import { parseAddress } from '../../identity/index.ts';
 import type { ChainReader } from './chain-reader.ts';
 
 /** Stake behind validators, in millionths of a DPN. Coins that are being taken back no longer count. */
-export async function lockedStakeMicro(
+async function lockedStakeMicro(
   chain: Pick<ChainReader, 'list' | 'read'>,
   account: Bytes,
 ): Promise<Result<bigint>> {

@@ -13,7 +13,7 @@ import { parsePrinterAddress } from '../adapters/print-host-network.ts';
 import type { Sqlite } from '../adapters/sqlite.ts';
 import type { Vault } from '../adapters/vault.ts';
 
-export const connectionFault = defineFaults('connection', {
+const connectionFault = defineFaults('connection', {
   'connection.port.missing': {
     message: 'A machine at a cable needs a port.',
     next: 'Choose the port that the machine is plugged into.',

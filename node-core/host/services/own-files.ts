@@ -28,7 +28,7 @@ import type { Shop } from './shop.ts';
 import { weekMinuteOf } from './shop.ts';
 import type { Report } from './tasks.ts';
 
-export const ownFileFault = defineFaults('files', {
+const ownFileFault = defineFaults('files', {
   'files.unknown': {
     message: 'This file is not in your list any more.',
     next: 'Add it again.',

@@ -26,7 +26,7 @@ export type OwnStationParts = {
 };
 
 /** What a station that serves for a provider goes by. */
-export const termsOfService = (chainId: string, provider: Bytes, today: bigint): ServiceTerms => ({
+const termsOfService = (chainId: string, provider: Bytes, today: bigint): ServiceTerms => ({
   chainId,
   provider,
   today,

@@ -16,7 +16,7 @@ import type { Identities } from './identities.ts';
 import type { Parties } from './parties.ts';
 import { createParadigmReader } from './published-paradigms.ts';
 
-export const partBatchFault = defineFaults('part-batches', {
+const partBatchFault = defineFaults('part-batches', {
   'part-batches.gone': {
     message: 'This batch does not take these pieces any more.',
     next: 'Look at what is offered now; the pieces may have a producer already.',

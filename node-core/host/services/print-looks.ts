@@ -28,10 +28,7 @@ export function lookAtPrint(
   return { machineId, sight: sightOf(parts, machineId), facts: factsOf(parts, job) };
 }
 
-export function sightOf(
-  { shop, cameras }: Pick<PrintLookParts, 'shop' | 'cameras'>,
-  machineId: string,
-): Sight {
+function sightOf({ shop, cameras }: Pick<PrintLookParts, 'shop' | 'cameras'>, machineId: string): Sight {
   return { ...shop.sight(machineId), pictures: cameras.showsBuyers(machineId) };
 }
 

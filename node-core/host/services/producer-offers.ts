@@ -20,7 +20,7 @@ import { createRatings } from './ratings.ts';
 import type { Report } from './tasks.ts';
 import { stopFault } from './tasks.ts';
 
-export const offerFault = defineFaults('offers', {
+const offerFault = defineFaults('offers', {
   'offers.none': {
     message: 'No printer of this network offers “{line}” in this material and colour.',
     next: 'Choose another material or colour, or wait until somebody offers it.',

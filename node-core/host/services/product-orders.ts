@@ -24,7 +24,7 @@ import {
 import { createParadigmReader } from './published-paradigms.ts';
 import { faultView } from './tasks.ts';
 
-export const productOrderFault = defineFaults('product-orders', {
+const productOrderFault = defineFaults('product-orders', {
   'product-orders.used': {
     message: 'This quote was ordered already.',
     next: 'Look at the order, or ask for a new quote.',

@@ -319,7 +319,7 @@ function mostAtOnce(bill: Bill, quantity: number): number {
   return Math.floor((LINE_QUANTITY_MAX * quantity) / longest);
 }
 
-export const costOf = ({ jobs }: Pick<QuotedLine, 'jobs'>): bigint =>
+const costOf = ({ jobs }: Pick<QuotedLine, 'jobs'>): bigint =>
   jobs.reduce((sum, { costMicro }) => sum + costMicro, 0n);
 
 /** What the order's contract takes. */

@@ -37,7 +37,7 @@ import type { Parties } from './parties.ts';
 import { createParadigmReader } from './published-paradigms.ts';
 import { servicePriceMicro } from './service-price.ts';
 
-export const productServiceFault = defineFaults('products', {
+const productServiceFault = defineFaults('products', {
   'products.unknown': {
     message: 'No product with this id is registered on this network.',
     next: 'Go back to the market and choose another one.',

@@ -23,7 +23,7 @@ import type { OwnStation } from './own-station.ts';
 import { createProviderDays, type ProviderDays } from './provider-days.ts';
 import type { ServiceReceipts } from './service-receipts.ts';
 
-export const providerFault = defineFaults('provider', {
+const providerFault = defineFaults('provider', {
   'provider.unreachable': {
     message: 'No station of this provider answers from here.',
     next: 'Choose another provider, or try again later.',

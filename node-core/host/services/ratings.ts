@@ -12,8 +12,6 @@ import { createParadigmReader } from './published-paradigms.ts';
 /** The newest orders tell how somebody works now. */
 const ORDERS_COUNTED_MAX = 100;
 
-export type Ratings = ReturnType<typeof createRatings>;
-
 export function createRatings(chain: ChainReader) {
   const paradigmOf = createParadigmReader();
   return {

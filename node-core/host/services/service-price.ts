@@ -9,7 +9,7 @@ import type { Paradigm, ParadigmValue } from '../../paradigm/index.ts';
 import { openInstance } from '../../paradigm/index.ts';
 import type { ContractTerms } from '../../production/index.ts';
 
-export const servicePriceFault = defineFaults('service-price', {
+const servicePriceFault = defineFaults('service-price', {
   'service-price.bound': {
     message: 'A contract of “{title}” needs a quote or a design, so it cannot be a service.',
     next: 'Choose another kind of contract.',

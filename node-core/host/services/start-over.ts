@@ -34,8 +34,6 @@ export type StartOverParts = {
 /** Long enough for the answer to reach the page before its connection ends. */
 const RESTART_DELAY_MS = 200;
 
-export type StartOver = ReturnType<typeof createStartOver>;
-
 export function createStartOver({ data, database, store, machines, settings, restart }: StartOverParts) {
   const isDemo = isDemoDatabase(database);
   return {

@@ -25,7 +25,7 @@ import { openNetworkWorld } from './network-world.ts';
 import { OwnStation } from './own-station.ts';
 import { createWorldRecord } from './world.ts';
 
-export const stationNetworkFault = defineFaults('stationnet', {
+const stationNetworkFault = defineFaults('stationnet', {
   'stationnet.deposit': {
     message:
       'To be offered, the station locks {neededMicro} micro-DIMT; its account {account} has {balanceMicro}.',

@@ -4,7 +4,7 @@ import { CHUNK_SIZE_BYTES_MAX, MODEL_SIZE_BYTES_MAX } from '../../api/index.ts';
 import type { Bytes, Clock, Random, Result } from '../../base/index.ts';
 import { bytesToHex, concatBytes, defineFaults, ok, refuse } from '../../base/index.ts';
 
-export const uploadFault = defineFaults('upload', {
+const uploadFault = defineFaults('upload', {
   'upload.unknown': {
     message: 'This upload is no longer under way.',
     next: 'Drop the file again.',
@@ -43,8 +43,6 @@ type Upload = {
 };
 
 export type FinishedUpload = { readonly actor: string; readonly fileName: string; readonly bytes: Bytes };
-export type Uploads = ReturnType<typeof createUploads>;
-
 export function createUploads(clock: Clock, random: Random) {
   const uploads = new Map<string, Upload>();
   const closing = new AbortController();

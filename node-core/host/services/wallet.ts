@@ -32,7 +32,7 @@ export const walletFault = defineFaults('wallet', {
 });
 
 /** What the faucet tops an account up to: money to trade with, and as much DIMT for names. */
-export const FAUCET_MICRO = 1_000_000_000n;
+const FAUCET_MICRO = 1_000_000_000n;
 
 export type WalletParts = {
   readonly chain: ChainClient;

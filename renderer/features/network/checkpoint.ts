@@ -12,7 +12,7 @@ export type CheckedCheckpoint = {
 };
 
 /** Hexadecimal digits of a SHA-256 hash. */
-export const HASH_DIGITS = 64;
+const HASH_DIGITS = 64;
 const SEPARATORS = /[\s,.'’_ ]/g;
 
 function readHeight(text: string): number | 'missing' | 'invalid' {

@@ -1,6 +1,6 @@
 // Which words are asked back: three different ones, in the order they were written down.
 
-export const WORDS_ASKED = 3;
+const WORDS_ASKED = 3;
 
 /** `random(n)` yields 0 … n-1. Positions are 0-based and ascending. */
 export function choosePositions(count: number, random: (limit: number) => number): readonly number[] {

@@ -28,7 +28,7 @@ export const RECEIPTS_MAX = 4;
  * Weight of a name for each DIMT of its yearly fee; a staked DPN weighs 1. With 0.001 DIMT a day for a unit, a name
  * earns 0.73 of its fee back: names that are had only to be served cost more than they bring.
  */
-export const WEIGHT_PER_DIMT = 2n;
+const WEIGHT_PER_DIMT = 2n;
 /** Looked at per user; stake with more validators than this counts no more. */
 export const DELEGATIONS_COUNTED_MAX = 16n;
 const MICRO = 1_000_000n;
@@ -108,7 +108,7 @@ export function homeOn(chosen: records.ChosenProviderState | undefined, day: big
   return chosen.sinceDay <= day ? chosen.provider : chosen.previous;
 }
 
-export const servedBy = (state: State, user: Address, day: bigint): Address | undefined =>
+const servedBy = (state: State, user: Address, day: bigint): Address | undefined =>
   homeOn(chosenBy(state, user), day);
 
 export type Audit = {

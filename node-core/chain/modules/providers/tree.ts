@@ -15,7 +15,7 @@ import type { Address } from '../../../identity/keys.ts';
 import type { ServiceOpening, ServiceReceipt } from '../../messages.ts';
 
 /** Longer ways have only addresses that somebody ground for the purpose; such a user can be left out. */
-export const PATH_MAX = 96;
+const PATH_MAX = 96;
 
 export type Leaf = { readonly user: Address; readonly weight: bigint; readonly content: Bytes };
 type Node = { readonly hash: Bytes; readonly weight: bigint };

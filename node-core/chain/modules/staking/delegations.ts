@@ -38,9 +38,9 @@ import {
 } from './store.ts';
 
 /** Smaller delegations would cost the chain more than they secure. */
-export const DELEGATION_MICRO_MIN = 1_000_000n;
+const DELEGATION_MICRO_MIN = 1_000_000n;
 /** Bounds what slashing must look at: entries of one account with one validator, and of one account in all. */
-export const ENTRIES_PER_PAIR_MAX = 7;
+const ENTRIES_PER_PAIR_MAX = 7;
 export const ENTRIES_MAX = 64;
 
 const noValidator = () => refuse(chainFault('chain.staking.unknown'));
@@ -54,7 +54,7 @@ function findOpen(context: BookContext, operator: Address): Result<ValidatorStat
 }
 
 /** Credits stake whose money is in the pool already. */
-export function addStake(
+function addStake(
   context: BookContext,
   delegator: Address,
   operator: Address,

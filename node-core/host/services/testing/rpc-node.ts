@@ -49,7 +49,7 @@ const valueIfOk = <T>(result: Result<T>): T | undefined => (result.ok ? result.v
 class Declined extends Error {}
 
 /** The result of one request as an honest node gives it. @throws Declined for what it declines. */
-export async function answerHonestly(source: RpcSource, { method, params }: RpcRequest): Promise<Json> {
+async function answerHonestly(source: RpcSource, { method, params }: RpcRequest): Promise<Json> {
   const latest = source.latest();
   const height = params['height'] === undefined ? latest : BigInt(String(params['height']));
   if (height > latest)

@@ -81,7 +81,7 @@ const EDGE_NUMBERS: readonly CborValue[] = [
 const EDGE_TEXTS = ['', '0', '-1', '00', '1e9', '9223372036854775808', 'é', '\u0000', '\ud800', '🖨', 'null'];
 
 /** A value of another kind than expected, or at the edge of its kind. */
-export function edgeValue(random: FuzzRandom): CborValue {
+function edgeValue(random: FuzzRandom): CborValue {
   switch (random.below(7)) {
     case 0:
       return null;
