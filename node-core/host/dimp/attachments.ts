@@ -36,6 +36,7 @@ import { chatFault } from './chat-faults.ts';
 import type { ChatStore } from './chat-store.ts';
 import { fetchForeign } from './foreign-file.ts';
 import type { StationAddress } from './station-address.ts';
+import { isLoopback } from './station-address.ts';
 import type { StationCarrier } from './station-carrier.ts';
 import { createStationCarrier } from './station-carrier.ts';
 
@@ -46,7 +47,10 @@ export type AttachmentParts = {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
+  /** Of the station, for this console. */
   readonly address: () => StationAddress;
+  /** Of the same, for others. */
+  readonly publicAddress: () => StationAddress;
   /** The station as this account sees it; undefined where the account is not running. */
   readonly carrier: (owner: string) => StationCarrier | undefined;
   readonly onChange: (chat: string | undefined) => void;
@@ -109,7 +113,7 @@ export class Attachments {
     this.#sealing -= 1;
     if (!sealed.ok) return sealed;
     const clean = cleanFileName(name);
-    const { host, port, tls = false } = this.#parts.address();
+    const { host, port, tls = false } = this.#parts.publicAddress();
     const shown = host.includes(':') ? `[${host}]` : host;
     const url = `${tls ? 'https' : 'http'}://${shown}:${port}/download/${sealed.value.id}`;
     const isShown =
@@ -242,6 +246,8 @@ export class Attachments {
     if (address === undefined) return undefined;
     const { host, port } = this.#parts.address();
     const isOwn = address.host === host.toLowerCase() && address.port === port;
+    // Another computer's own station says 127.0.0.1 of itself; here that is this one.
+    if (isLoopback(address.host) && !isLoopback(host)) return undefined;
     const isNeeded = place.at === 'address' || (fault?.code === 'transfer.gone' && !isOwn);
     return isNeeded ? `${address.host}:${address.port}` : undefined;
   }

@@ -166,6 +166,7 @@ export class Messenger {
       folder: join(dirname(this.#parts.database.name), 'chat-files'),
       random: this.#crypto.random,
       address: () => this.#station.address(),
+      publicAddress: () => this.#station.publicAddress(),
       carrier: (owner) => this.#accounts.carrier(owner),
       onChange,
       announce: async (owner, message, content, also) => {

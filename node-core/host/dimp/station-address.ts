@@ -1,6 +1,7 @@
 // Where a station is: a port that speaks TCP, with TLS where it is offered, or a WebSocket over TLS.
 
 import { isIP } from 'node:net';
+import { networkInterfaces } from 'node:os';
 
 export type StationAddress = {
   readonly host: string;
@@ -28,6 +29,20 @@ export const sameStation = (a: StationAddress, b: StationAddress): boolean =>
 /** Nobody but this computer sees what goes there. */
 export function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'));
+}
+
+/** Where a station that listens on this computer is reached from here, and from elsewhere as far as that is known. */
+export function addressesOf(
+  { host, port }: StationAddress,
+  said: StationAddress | undefined,
+): { readonly near: StationAddress; readonly far: StationAddress } {
+  const every = { '0.0.0.0': '127.0.0.1', '::': '::1' }[host];
+  if (every === undefined) return { near: { host, port }, far: said ?? { host, port } };
+  const near = { host: every, port };
+  const outer = Object.values(networkInterfaces())
+    .flatMap((cards) => cards ?? [])
+    .find(({ internal, family }) => !internal && (family === 'IPv4') === (host === '0.0.0.0'));
+  return { near, far: said ?? (outer === undefined ? near : { host: outer.address, port }) };
 }
 
 /** A plain address is tried with TLS first, unless nothing leaves this computer. */

@@ -12,7 +12,9 @@ import { FILE_BLOCK_BYTES_MAX, FILE_IDS_MAX, fileFault, signPut } from '../../di
 import type { Account, DimpCrypto, DimpId } from '../../dimp/index.ts';
 import { encodeTransportable, parseJson } from '../../dimp/index.ts';
 import type { StationAddress } from './station-address.ts';
-import { PUT_HEADERS } from './station-files.ts';
+
+/** By which a request to put a block says whose it is. */
+export const PUT_HEADERS = { user: 'dimp-user', time: 'dimp-time', signature: 'dimp-signature' } as const;
 
 export type CarrierParts = {
   readonly address: () => StationAddress;

@@ -15,8 +15,9 @@ import { FILE_BLOCK_BYTES_MAX, FILE_ID, FILE_IDS_MAX, fileFault } from '../../di
 import type { DimpId } from '../../dimp/index.ts';
 import { parseId, parseTransportable } from '../../dimp/index.ts';
 import type { FileDepot } from '../../dimp/station/index.ts';
-
-export const PUT_HEADERS = { user: 'dimp-user', time: 'dimp-time', signature: 'dimp-signature' } as const;
+import type { NeighbourBlock, NeighbourFiles } from './neighbour-files.ts';
+import { ERRAND_HEADER } from './neighbour-files.ts';
+import { PUT_HEADERS } from './station-carrier.ts';
 
 const BEGINNINGS = ['PUT /files/', 'GET /files/', 'POST /files/', 'GET /download/'];
 /** An id and an end of line each, and some room. */
@@ -39,17 +40,20 @@ export function sniffFileRequest(first: Bytes): 'files' | 'other' | 'more' {
   return BEGINNINGS.some((beginning) => beginning.startsWith(text)) ? 'more' : 'other';
 }
 
+type Shelf = { readonly depot: FileDepot; readonly station: DimpId; readonly neighbours: NeighbourFiles };
+
 export type FileServer = {
   /** Takes over a connection; what was read of it is in front of it again. */
   readonly take: (socket: Socket) => void;
   readonly close: () => void;
 };
 
-export function createFileServer(depot: FileDepot, station: DimpId): FileServer {
+/** What is not in the depot is asked of `neighbours`, unless a station asks. */
+export function createFileServer(depot: FileDepot, station: DimpId, neighbours: NeighbourFiles): FileServer {
   const server = createServer({ maxHeaderSize: 8192, keepAliveTimeout: IDLE_MS }, (request, response) => {
     request.on('error', () => undefined);
     response.on('error', () => undefined);
-    answer(request, response, depot, station).catch(() => response.destroy());
+    answer(request, response, { depot, station, neighbours }).catch(() => response.destroy());
   });
   // By socket: a server that does not listen itself does not watch how long its requests take.
   server.setTimeout(SILENT_MS);
@@ -67,8 +71,7 @@ export function createFileServer(depot: FileDepot, station: DimpId): FileServer 
 async function answer(
   request: IncomingMessage,
   response: ServerResponse,
-  depot: FileDepot,
-  station: DimpId,
+  { depot, station, neighbours }: Shelf,
 ): Promise<void> {
   const [, place = '', name = ''] = (request.url ?? '').split(/[/?#]/);
   if (request.method === 'GET' && place === 'download') return download(response, depot, name);
@@ -81,14 +84,28 @@ async function answer(
     return reply(response, 200, Buffer.from(missing.join('\n')));
   }
   if (request.method === 'GET' && place === 'files') {
-    const block = depot.get(name);
-    return block === undefined
-      ? refuseWith(response, fileFault('transfer.gone'))
-      : reply(response, 200, block);
+    const block = depot.get(name) ?? (await fromNeighbours(request, response, name, neighbours));
+    // As a line that broke: who asked tries again.
+    if (block === 'away') response.destroy();
+    else if (block === undefined) refuseWith(response, fileFault('transfer.gone'));
+    else reply(response, 200, block);
+    return;
   }
   if (request.method === 'PUT' && place === 'files')
     return put(request, response, depot, { station, blockId: name });
   return refuseWith(response, fileFault('transfer.gone'));
+}
+
+async function fromNeighbours(
+  request: IncomingMessage,
+  response: ServerResponse,
+  id: string,
+  neighbours: NeighbourFiles,
+): Promise<NeighbourBlock> {
+  if (request.headers[ERRAND_HEADER] !== undefined || !FILE_ID.test(id)) return undefined;
+  const asking = new AbortController();
+  response.once('close', () => asking.abort());
+  return neighbours(id, asking.signal);
 }
 
 async function put(

@@ -18,6 +18,7 @@ import {
   RSA_BITS_NEW,
 } from '../../dimp/index.ts';
 import { writeFileAtomic } from '../adapters/data-dir.ts';
+import type { StationAddress } from './station-address.ts';
 import type { Neighbour } from './station-server.ts';
 
 const stationHomeFault = defineFaults('stationhome', {
@@ -95,6 +96,8 @@ export type StationHome = {
   readonly secretKey: Uint8Array;
   readonly offer?: SettingsFile['offer'];
   readonly listen: { readonly host: string; readonly port?: number | undefined };
+  /** Where others reach it, as its operator says. */
+  readonly publicAddress?: StationAddress;
 };
 
 const KEY_NAME = 'station-key.json';
@@ -111,11 +114,23 @@ export async function openStationHome(
   const account = await openAccount(join(folder, KEY_NAME), settings.value, crypto, nowS);
   if (!account.ok) return account;
   const { limits, listen, offer } = settings.value;
+  const publicAddress = publicAddressOf(settings.value);
   const lists = readLists(join(folder, SETTINGS_NAME), settings.value);
   if (!lists.ok) return lists;
   const paths = { databasePath: join(folder, 'station.db'), filesPath: join(folder, 'station-files.db') };
-  return ok({ ...account.value, ...paths, limits, listen, offer, ...lists.value });
+  return ok({
+    ...account.value,
+    ...paths,
+    limits,
+    listen,
+    offer,
+    ...lists.value,
+    ...(publicAddress === undefined ? {} : { publicAddress }),
+  });
 }
+
+const publicAddressOf = ({ publicHost, publicPort }: SettingsFile): StationAddress | undefined =>
+  publicHost === undefined ? undefined : { host: publicHost, port: publicPort ?? 9394 };
 
 function readSettings(path: string): Result<SettingsFile> {
   if (!existsSync(path)) writeFileAtomic(path, new TextEncoder().encode('{}\n'));
@@ -161,8 +176,8 @@ async function openAccount(
   const stored = KeyFile.safeParse(readJson(path));
   const visaKey = stored.success ? parsePrivateKey(stored.data.visa as JsonObject) : undefined;
   if (!stored.success || visaKey?.ok !== true) return refuse(stationHomeFault('stationhome.key', { path }));
-  const { name, publicHost, publicPort } = settings;
-  const address = publicHost === undefined ? {} : { host: publicHost, port: publicPort ?? 9394 };
+  const { name } = settings;
+  const address = publicAddressOf(settings) ?? {};
   const secretKey = hexToBytes(stored.data.identity);
   const account = await createAccount(
     {

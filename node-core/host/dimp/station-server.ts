@@ -15,6 +15,7 @@ import { DEFAULT_DEPOT_LIMITS, DEFAULT_POLICY, FileDepot, Station } from '../../
 import type { Sqlite } from '../adapters/sqlite.ts';
 import { createSqliteKv, openSqlite } from '../adapters/sqlite.ts';
 import { nativeSha256 } from '../adapters/system.ts';
+import { createNeighbourFiles } from './neighbour-files.ts';
 import type { ServiceTerms } from './service-counter.ts';
 import { createServiceCounter } from './service-counter.ts';
 import type { ServiceLedger } from './service-ledger.ts';
@@ -144,7 +145,7 @@ const reasonOf = (error: unknown) => (error instanceof Error ? error.message : S
 type StationFiles = { readonly server: FileServer; readonly close: () => void };
 
 function startFiles(options: StationServerOptions, database: Sqlite): StationFiles | undefined {
-  const { filesPath, fileLimits, account, crypto, clock } = options;
+  const { filesPath, fileLimits, account, crypto, clock, neighbours = [] } = options;
   if (filesPath === undefined) return undefined;
   const filesDatabase = openSqlite(filesPath, STATION_FILE_MIGRATIONS);
   const users = createSqliteStationStore(database);
@@ -157,7 +158,7 @@ function startFiles(options: StationServerOptions, database: Sqlite): StationFil
     limits: { ...DEFAULT_DEPOT_LIMITS, ...fileLimits },
     isUser: (id) => users.mailbox(id).devices.length > 0,
   });
-  const server = createFileServer(depot, account.id);
+  const server = createFileServer(depot, account.id, createNeighbourFiles(neighbours));
   const close = () => {
     server.close();
     filesDatabase.close();

@@ -8,6 +8,7 @@ import type { ReadStake } from '../../dimp/station/index.ts';
 import type { ChatStore } from './chat-store.ts';
 import type { ServiceTerms } from './service-counter.ts';
 import type { StationAddress } from './station-address.ts';
+import { addressesOf } from './station-address.ts';
 import { openStationHome } from './station-home.ts';
 import type { StationServer } from './station-server.ts';
 import { openStationServer } from './station-server.ts';
@@ -32,7 +33,8 @@ const STATION_CHOICE = 'station';
 export class UsedStation {
   readonly #parts: UsedStationParts;
   #own: Promise<StationServer> | undefined;
-  #ownPort = 0;
+  /** Where its own is reached, from here and from elsewhere. */
+  #ownAddresses = addressesOf({ host: '127.0.0.1', port: 0 }, undefined);
 
   constructor(parts: UsedStationParts) {
     this.#parts = parts;
@@ -49,12 +51,17 @@ export class UsedStation {
   }
 
   address(): StationAddress {
-    return this.#choice() ?? { host: '127.0.0.1', port: this.#ownPort };
+    return this.#choice() ?? this.#ownAddresses.near;
+  }
+
+  /** The address that others know it by: what is told to them of files. */
+  publicAddress(): StationAddress {
+    return this.#choice() ?? this.#ownAddresses.far;
   }
 
   /** Runs where it is the one that is used. */
   async ready(): Promise<void> {
-    if (this.isOwn()) this.#ownPort = (await this.own()).port;
+    if (this.isOwn()) await this.own();
   }
 
   /** The console's own station, which runs from now on whatever station the console itself uses. */
@@ -76,7 +83,7 @@ export class UsedStation {
   async #openOwn(): Promise<StationServer> {
     const { crypto, stationFolder, clock, log, serviceTerms, accountOf, readStake } = this.#parts;
     const home = unwrap(await openStationHome(stationFolder, crypto, clock.nowMs() / 1000));
-    const { account, databasePath, filesPath, neighbours, names, listen } = home;
+    const { account, databasePath, filesPath, neighbours, names, listen, publicAddress } = home;
     const paths = { databasePath, filesPath };
     const parts = { account, ...paths, neighbours, names, crypto, clock, log };
     const terms = {
@@ -84,6 +91,9 @@ export class UsedStation {
       ...(accountOf === undefined ? {} : { accountOf }),
       ...(readStake === undefined ? {} : { readStake }),
     };
-    return unwrap(await openStationServer({ ...parts, ...terms, host: listen.host, port: listen.port ?? 0 }));
+    const { host, port = 0 } = listen;
+    const server = unwrap(await openStationServer({ ...parts, ...terms, host, port }));
+    this.#ownAddresses = addressesOf({ host, port: server.port }, publicAddress);
+    return server;
   }
 }
