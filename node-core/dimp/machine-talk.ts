@@ -12,8 +12,6 @@ export const MACHINE_APP = 'dipnet.machine';
 export const MACHINE_ACTS = ['status', 'pause', 'resume', 'cancel', 'picture'] as const;
 export type MachineAct = (typeof MACHINE_ACTS)[number];
 
-/** A question may be out of date at most so long after it was asked. */
-export const MACHINE_ASK_S_MAX = 600;
 const PICTURE_CHARS_MAX = 600 * 1024;
 
 const Nonce = z.string().regex(/^[0-9a-f]{32}$/);

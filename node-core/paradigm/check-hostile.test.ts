@@ -103,6 +103,17 @@ const WRONG: readonly (readonly [string, readonly Change[], string, string])[] =
     'negative amount',
     'event: give',
   ],
+  [
+    'a form that nobody fills in',
+    [
+      [
+        BY,
+        `${BY}    args: { ${Array.from({ length: 17 }, (_, n) => `item${n}: { type: bool, label: ${words} }`).join(', ')} }\n`,
+      ],
+    ],
+    'there are 17; the limit is 16',
+    'args:',
+  ],
   ['a deadline of no time', [['after: params.waitS', "after: '0'"]], 'deadline of 0 seconds', 'open:'],
   [
     'a deadline in the past',

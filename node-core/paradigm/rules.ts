@@ -58,6 +58,11 @@ export function checkCounts(document: ParadigmDocument): void {
     rule('mint.contractCapMicro', 'one contract cannot mint more than all of them together may');
   for (const [at, count, most] of counts)
     if (count > most) rule(at, `there are ${count}; the limit is ${most}`);
+  for (const [index, { args = {} }] of document.transitions.entries()) {
+    const count = Object.keys(args).length;
+    if (count > limits.ARGS_MAX)
+      rule(`transitions[${index}].args`, `there are ${count}; the limit is ${limits.ARGS_MAX}`);
+  }
   const { roles, params, vars, states } = document;
   for (const [at, names] of Object.entries({ roles, params, vars, states })) {
     for (const name of Object.keys(names)) {
