@@ -5,6 +5,7 @@ import { AxeBuilder } from '@axe-core/playwright';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { needTool } from '../scripts/tools.mjs';
+import type { Api } from './acts.ts';
 import { addressOf, ended, until } from './acts.ts';
 import type { ConsolePages } from './browser.ts';
 import { goTo, hold, openConsolePages, shoot, switchRole } from './browser.ts';
@@ -30,6 +31,12 @@ describe.skipIf(chromiumPath === undefined)('a product', () => {
   const open = async (route: string) => {
     await goTo(page, route);
     await page.getByRole('heading', { level: 1 }).first().waitFor();
+  };
+  const orderOne = async (api: Api, buyer: string): Promise<string> => {
+    const [product] = await api.products.list({});
+    const request = { actor: buyer, productId: product?.id ?? '', quantity: 1, prefer: 'price' as const };
+    const task = await ended(api, (await api.products.quote(request)).taskId);
+    return (await api.products.order({ actor: buyer, quoteId: task.resultId ?? '' })).orderId;
   };
   const here = () => page.evaluate(() => location.hash.slice(1));
 
@@ -94,10 +101,7 @@ describe.skipIf(chromiumPath === undefined)('a product', () => {
     const order = await here();
     const { api, close } = await connectApi(page.context(), pages.served.url);
     const [buyer, owner] = [await addressOf(api, 'buyer'), await addressOf(api, 'owner')];
-    const [product] = await api.products.list({});
-    const request = { actor: buyer, productId: product?.id ?? '', quantity: 1, prefer: 'price' as const };
-    const task = await ended(api, (await api.products.quote(request)).taskId);
-    const { orderId } = await api.products.order({ actor: buyer, quoteId: task.resultId ?? '' });
+    const orderId = await orderOne(api, buyer);
     const parts = await until(async () => {
       const found = await api.orders.list({ actor: owner });
       return found.length === 2 ? found : undefined;
@@ -141,7 +145,37 @@ describe.skipIf(chromiumPath === undefined)('a product', () => {
     await hold(dialog.getByRole('button', { name: 'Offer' }));
     await page.getByText('Collecting orders').first().waitFor();
     await shoot(page, '68-batch');
+  });
+
+  it('has pieces that nobody makes, which its buyer gives to such a batch', async () => {
+    const { api, close } = await connectApi(page.context(), pages.served.url);
+    const [buyer, owner] = [await addressOf(api, 'buyer'), await addressOf(api, 'owner')];
+    const orderId = await orderOne(api, buyer);
+    await until(async () => {
+      const { nodes } = await api.products.graph({ actor: buyer, id: orderId, locale: 'en' });
+      const asked = nodes.find(({ kind, phase }) => kind === 'order' && phase === 'waiting');
+      if (asked === undefined) return undefined;
+      const args = { reason: 'No time.' };
+      await api.orders.act({ actor: owner, id: asked.id, event: 'decline', args });
+      return true;
+    });
+    close();
     await switchRole(page, 'Buyer');
+    await open(`/products/order/${orderId}`);
+    await page.getByText(/makes this part for several orders together/).waitFor();
+    await shoot(page, '69-batch-to-join');
+    await page.getByRole('button', { name: 'Join this batch' }).click();
+    const dialog = page.getByRole('dialog', { name: 'Give 2 pieces of “Cable hook” to this batch?' });
+    await dialog.getByText(/move into the contract of the batch/).waitFor();
+    await shoot(page, '69-batch-join');
+    await hold(dialog.getByRole('button', { name: 'Hold to join' }));
+    await page.getByRole('button', { name: 'Join this batch' }).waitFor({ state: 'detached' });
+    await page
+      .getByRole('link', { name: /2 × Otto Berg/ })
+      .first()
+      .waitFor();
+    await shoot(page, '69-batch-joined');
+    seen.push(await here());
   });
 
   it('shows all of it in both languages, by day and by night, to everybody', async () => {
