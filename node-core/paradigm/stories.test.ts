@@ -485,9 +485,18 @@ describe('a seal that could be read early', () => {
     expect(changed((d) => d.transitions[0].from.push('leading'))).toContain('sealed-early');
     expect(
       changed((d) => {
-        d.states.opening.deadline.to = 'bidding';
+        const { bidding, opening } = d.states;
+        d.states.again = { ...bidding, deadline: { ...opening.deadline, to: 'noWinner' } };
+        d.states.again.promise = { by: ['deadline'] };
+        opening.deadline.to = 'again';
+        opening.deadline.effects = [];
+        d.transitions[0].from.push('again');
       }),
     ).toContain('sealed-early');
+    const [refusal] = changed((d) => {
+      d.states.opening.deadline.to = 'bidding';
+    });
+    expect(refusal).toContain('in a circle (bidding → opening → bidding)');
   });
 
   test('is found where the bid itself comes with the seal', () => {

@@ -27,6 +27,7 @@ export {
 export {
   CARRIED_MAX,
   type Carried,
+  isSessionUpkeep,
   MLS_APP,
   type MlsContent,
   type PayloadExtras,

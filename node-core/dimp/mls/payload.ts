@@ -75,6 +75,10 @@ export type MlsContent =
       readonly package: JsonValue | undefined;
     };
 
+/** What the programs on both sides say about their session by themselves; nobody's words, and no service to anybody. */
+export const isSessionUpkeep = (json: JsonObject): boolean =>
+  json['app'] === MLS_APP && json['act'] !== 'message';
+
 /** Reads a content of MLS; undefined for every other one. */
 export function readMlsContent(json: JsonObject): Result<MlsContent> | undefined {
   if (json['app'] !== MLS_APP) return undefined;

@@ -28,7 +28,7 @@ import {
   readDeviceNews,
   receiptOrigin,
 } from '../../dimp/index.ts';
-import { readMlsContent } from '../../dimp/mls/index.ts';
+import { isSessionUpkeep, readMlsContent } from '../../dimp/mls/index.ts';
 import { messageKey } from '../../dimp/station/index.ts';
 import { keepMessage, markReadThrough, timerOf } from './chat-history.ts';
 import type { ChatStore, Secrecy } from './chat-store.ts';
@@ -142,7 +142,9 @@ export class Intake {
       return true;
     }
     const isOwn = message.sender.bare === this.#owner;
-    if (!isOwn && deservesReceipt(message.sender, opened.value.content)) this.#parts.onDelivered(message);
+    const { content } = opened.value;
+    if (!isOwn && deservesReceipt(message.sender, content) && !isSessionUpkeep(content.json))
+      this.#parts.onDelivered(message);
     this.#parts.sealing.noticeDevices(message.sender);
     const word = wordOf(opened.value);
     if (word !== undefined) {
