@@ -12,6 +12,8 @@ import { openDesktop } from './desktop.ts';
 import { ROOT } from './world.ts';
 
 const chromiumPath = needTool('chromium', 'the pages over a message port');
+/** As long as a page may take on a busy machine. */
+const SOON = { timeout: 20_000 };
 const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
 
 let browser: Browser;
@@ -119,7 +121,9 @@ describe.skipIf(chromiumPath === undefined)('the pages over a message port', () 
     await look(page, '65-link-question');
     await page.getByRole('button', { name: 'Go there' }).click();
     // It stands in the dialog; nobody was added.
-    await expect.poll(() => page.getByRole('textbox', { name: 'ID or account' }).inputValue()).toBe(account);
+    await expect
+      .poll(() => page.getByRole('textbox', { name: 'ID or account' }).inputValue(), SOON)
+      .toBe(account);
     await page.keyboard.press('Escape');
     await page.getByRole('dialog').waitFor({ state: 'detached' });
     await goTo(page, `/link?to=${encodeURIComponent('dipnet://wallet/send?to=me')}`);
@@ -137,13 +141,13 @@ describe.skipIf(chromiumPath === undefined)('the pages over a message port', () 
     const other = accounts.find((account) => account.role !== role)?.address ?? '';
     const told = (channel: string) =>
       desktop.asked.filter(([name]) => name === channel).map(([, input]) => input);
-    await expect.poll(() => told('badge.set')).toEqual([{ count: 0 }]);
+    await expect.poll(() => told('badge.set').at(-1), SOON).toEqual({ count: 0 });
     await page.evaluate(() => {
       document.hasFocus = () => false;
     });
     await desktop.api.messages.send({ actor: other, chat: `p:${me}`, text: 'the text of it' });
-    await expect.poll(() => told('badge.set').at(-1)).toEqual({ count: 1 });
-    await expect.poll(() => told('notice.show')).toHaveLength(1);
+    await expect.poll(() => told('badge.set').at(-1), SOON).toEqual({ count: 1 });
+    await expect.poll(() => told('notice.show'), SOON).toHaveLength(1);
     expect(told('notice.show')[0]).toMatchObject({
       tag: `p:${other}`,
       text: expect.stringMatching(/^New message: /),

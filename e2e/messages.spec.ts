@@ -148,7 +148,7 @@ describe.skipIf(chromiumPath === undefined)('messages', () => {
     await goTo(page, '/settings');
     const outside = page.getByRole('checkbox', { name: 'Tell me through the browser' });
     await outside.click();
-    await expect.poll(() => outside.isChecked()).toBe(true);
+    await expect.poll(() => outside.isChecked(), { timeout: 20_000 }).toBe(true);
     await page.getByRole('radio', { name: 'Only that there is something' }).check();
     await page.getByRole('switch', { name: 'Quiet hours' }).click();
     await page.getByLabel('Until').waitFor();
