@@ -85,6 +85,7 @@ describe.skipIf(chromiumPath === undefined)('a product', () => {
     await page.getByRole('button', { name: /^Order for/ }).click();
     await hold(page.getByRole('button', { name: 'Hold to order' }));
     await page.getByText('0 of 2 done').first().waitFor();
+    await page.getByRole('heading', { name: '1 × Carriage' }).waitFor();
     // The contract of the part is there without anybody's doing.
     const picture = page.getByRole('figure', { name: 'Who makes what' });
     await picture.getByRole('link', { name: /2 × Otto Berg/ }).waitFor();
@@ -169,11 +170,8 @@ describe.skipIf(chromiumPath === undefined)('a product', () => {
     await dialog.getByText(/move into the contract of the batch/).waitFor();
     await shoot(page, '69-batch-join');
     await hold(dialog.getByRole('button', { name: 'Hold to join' }));
-    await page.getByRole('button', { name: 'Join this batch' }).waitFor({ state: 'detached' });
-    await page
-      .getByRole('link', { name: /2 × Otto Berg/ })
-      .first()
-      .waitFor();
+    await page.getByRole('link', { name: 'Collecting orders', exact: true }).waitFor();
+    await page.getByRole('link', { name: /2 × Batch for several orders/ }).waitFor();
     await shoot(page, '69-batch-joined');
     seen.push(await here());
   });

@@ -191,6 +191,8 @@ export const GraphNode = z.object({
   /** List of the line: `parts`, `services`, or as its paradigm calls it. */
   list: z.string().optional(),
   title: z.string(),
+  /** Lines of services, where this console has the quote: what is done. */
+  service: ServiceKind.optional(),
   modelId: HashText.optional(),
   paradigm: z.object({ id: HashText, name: z.string() }).optional(),
   producer: Party.optional(),
@@ -253,6 +255,7 @@ export const ProductGraphView = ProductOrderCard.extend({
     .array(
       z.object({
         line: z.string(),
+        title: z.string(),
         fault: z.object({ code: z.string(), message: z.string(), next: z.string() }),
       }),
     )

@@ -34,7 +34,8 @@ export type Mine = {
   readonly signer: KeyPair;
 };
 
-export type Trouble = { readonly line: string; readonly fault: Fault };
+/** `title`: what people call the line; its name in the bill where that has none. */
+export type Trouble = { readonly line: string; readonly title: string; readonly fault: Fault };
 
 export class BranchFilling {
   readonly #parts: BranchFillingParts;
@@ -88,15 +89,16 @@ export class BranchFilling {
     const nowS = Math.floor(clock.nowMs() / 1000);
     const busyUntilS = workloads(mine.children, nowS);
     for (const line of left) {
+      const title = (await this.#parts.productQuotes.titleOf(line.designHash)) || line.name;
       const book = await productQuotes.offers.collect(
-        [line],
+        [{ ...line, name: title }],
         mine.signer.address,
         failed,
         this.#signal,
         () => undefined,
       );
       if (!book.ok) {
-        trouble.push({ line: line.name, fault: book.fault });
+        trouble.push({ line: line.name, title, fault: book.fault });
         continue;
       }
       const finishByS = Math.max(quote.finishByS, Number(open.instance.deadlineS ?? 0n) - MAKE_SLACK_S);
@@ -108,12 +110,12 @@ export class BranchFilling {
         if (priced === undefined) continue;
         book.value.keep(producer, line.key, priced.quote);
         const filled = await this.#open(mine, line, line.row, priced.quote);
-        if (!filled.ok) trouble.push({ line: line.name, fault: filled.fault });
+        if (!filled.ok) trouble.push({ line: line.name, title, fault: filled.fault });
       }
       const [missing] = plan.missing;
       if (missing !== undefined) {
-        const data = { copies: missing.copies, line: line.name };
-        trouble.push({ line: line.name, fault: productQuoteFault('product-quotes.missing', data) });
+        const data = { copies: missing.copies, line: title };
+        trouble.push({ line: line.name, title, fault: productQuoteFault('product-quotes.missing', data) });
       }
     }
     return trouble;
@@ -155,14 +157,14 @@ export class BranchFilling {
       if (failures > SERVICE_FAILURES_MAX) continue;
       const paradigm = await this.#paradigm(this.#parts.chain, service.contract.paradigm);
       if (!paradigm.ok) {
-        trouble.push({ line: service.name, fault: paradigm.fault });
+        trouble.push({ line: service.name, title: service.name, fault: paradigm.fault });
         continue;
       }
       const message = serviceMessage(open, service, paradigm.value, row);
       for (let piece = 0n; piece < pieces; piece++) {
         const opened = await this.#submit(signer, message, service.name);
         if (!opened.ok) {
-          trouble.push({ line: service.name, fault: opened.fault });
+          trouble.push({ line: service.name, title: service.name, fault: opened.fault });
           break;
         }
       }

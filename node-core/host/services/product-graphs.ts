@@ -14,6 +14,7 @@ import type { ChainReader } from './chain-reader.ts';
 import type { OpenContract } from './contract-tree.ts';
 import { childrenOf, endingOf, openContract, treeFault } from './contract-tree.ts';
 import type { Parties } from './parties.ts';
+import { SERVICE_LIST } from './product-order-terms.ts';
 import type { ProductOrders } from './product-orders.ts';
 import { nameOf, orderCard, troubleViews } from './product-orders.ts';
 import { createParadigmReader } from './published-paradigms.ts';
@@ -105,7 +106,8 @@ export class ProductGraphs {
   ): Promise<GraphNode> {
     const modelId = state.item.length === 32 ? bytesToHex(state.item) : undefined;
     const label = parent.paradigm.document.branches?.[list]?.label[locale] ?? list;
-    const title = modelId === undefined ? `${label} ${row + 1}` : await this.#titleOf(state.item);
+    const service = list === SERVICE_LIST ? this.#parts.productOrders.servicesOf(parent)[row] : undefined;
+    const title = modelId === undefined ? (service?.name ?? '') : await this.#titleOf(state.item);
     const [quantity, done, open] = [state.quantity, state.done, state.open].map(Number) as [
       number,
       number,
@@ -119,6 +121,7 @@ export class ProductGraphs {
       kind: 'line',
       list,
       title: title === '' ? `${label} ${row + 1}` : title,
+      ...(service === undefined ? {} : { service: service.kind }),
       ...(modelId === undefined ? {} : { modelId }),
       quantity,
       done,

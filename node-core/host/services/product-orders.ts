@@ -130,6 +130,11 @@ export class ProductOrders {
     return ok(orders.value.toReversed().map((order) => orderCard(order, locale)));
   }
 
+  /** The services of an order, by row; none at consoles that do not have its quote. */
+  servicesOf(order: OpenContract): ProductQuote['services'] {
+    return this.#parts.productQuotes.record(nameOf(order)?.quoteId ?? '')?.services ?? [];
+  }
+
   troubleOf(id: string): readonly Trouble[] {
     return this.#trouble.get(id) ?? [];
   }
@@ -230,4 +235,4 @@ export function orderCard(open: OpenContract, locale: Locale): ProductOrderCard 
 }
 
 export const troubleViews = (trouble: readonly Trouble[]) =>
-  trouble.map(({ line, fault }) => ({ line, fault: faultView(fault) }));
+  trouble.map(({ line, title, fault }) => ({ line, title, fault: faultView(fault) }));

@@ -224,16 +224,21 @@ export class ProductQuotes {
     return id;
   }
 
+  /** The title of a model as it was registered; empty where that is not known. */
+  async titleOf(designHash: Bytes): Promise<string> {
+    const model = await this.#parts.chain.known.read(ModelState, modelKey(designHash));
+    return model.ok ? (model.value?.value.title ?? '') : '';
+  }
+
   async get(id: string): Promise<Result<ProductQuoteView>> {
     const record = this.record(id);
     if (record === undefined) return refuse(productQuoteFault('product-quotes.unknown'));
     const lines: ProductQuoteView['lines'] = [];
     for (const line of record.lines) {
-      const model = await this.#parts.chain.known.read(ModelState, modelKey(line.designHash));
       lines.push({
         name: line.name,
         modelId: bytesToHex(line.designHash),
-        title: model.ok ? (model.value?.value.title ?? '') : '',
+        title: await this.titleOf(line.designHash),
         quantity: line.quantity,
         amountMicro: costOf(line),
         shares: line.jobs.flatMap((job) => this.#share(job)),

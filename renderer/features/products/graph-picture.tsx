@@ -14,7 +14,7 @@ import {
   ZoomOut,
 } from 'lucide-react';
 import { useMemo, useState } from 'react';
-import { FormattedMessage, useIntl } from 'react-intl';
+import { FormattedMessage, type IntlShape, useIntl } from 'react-intl';
 import type { GraphNode, ProductGraphView } from '../../../node-core/api/index.ts';
 import { href } from '../../bridge/index.ts';
 import { Money, shorten } from '../../ui/index.ts';
@@ -105,6 +105,10 @@ export function GraphPicture({ graph }: { graph: ProductGraphView }) {
   );
 }
 
+/** What people call a node: a service by what is done, everything else by its title. */
+export const lineName = ({ service, title }: GraphNode, intl: IntlShape): string =>
+  service === undefined ? title : intl.formatMessage({ id: `products.service.${service}` });
+
 function Sign({ phase }: { phase: GraphNode['phase'] }) {
   const Icon = SIGNS[phase];
   return <Icon size={16} aria-hidden className={styles['sign'] ?? ''} />;
@@ -121,7 +125,8 @@ type BoxProps = {
 function Box({ box, node, replacements, isFolded, onToggle }: BoxProps) {
   const intl = useIntl();
   const place = { transform: `translate(${box.x}px, ${box.y}px)`, width: BOX_WIDTH, height: BOX_HEIGHT };
-  const title = node.kind === 'product' ? node.title : `${node.quantity} × ${node.title}`;
+  const name = lineName(node, intl);
+  const title = node.kind === 'product' ? name : `${node.quantity} × ${name}`;
   const phase = intl.formatMessage({ id: `products.phase.${node.phase}` });
   const money = node.kind === 'product' ? node.heldMicro : node.spentMicro;
   const content = (

@@ -15,7 +15,7 @@ import {
   TruthBadge,
   usePageDetail,
 } from '../../ui/index.ts';
-import { GraphPicture } from './graph-picture.tsx';
+import { GraphPicture, lineName } from './graph-picture.tsx';
 import { EndingBadge } from './product-list.tsx';
 import { BackToProducts } from './product-page.tsx';
 import styles from './products.module.css';
@@ -84,8 +84,12 @@ function Standing({ graph }: { graph: ProductGraphView }) {
           <FormattedMessage id="products.contract" />
         </Button>
       </Group>
-      {graph.trouble?.map(({ line, fault }) => (
-        <Alert key={line} color="orange" title={<FormattedMessage id="products.trouble" values={{ line }} />}>
+      {graph.trouble?.map(({ line, title, fault }) => (
+        <Alert
+          key={line}
+          color="orange"
+          title={<FormattedMessage id="products.trouble" values={{ line: title }} />}
+        >
           {fault.message} {fault.next}
         </Alert>
       ))}
@@ -116,13 +120,14 @@ type LineProps = {
 };
 
 function LineOfBill({ line, graph, batches }: LineProps) {
+  const name = lineName(line, useIntl());
   const below = new Set(graph.edges.flatMap(({ from, to }) => (from === line.id ? [to] : [])));
   const contracts = graph.nodes.filter(({ id }) => below.has(id));
   return (
     <section className={styles['line']}>
       <div className={styles['lineHead']}>
         <Title order={2} size="h4">
-          {line.quantity} × {line.title}
+          {line.quantity} × {name}
         </Title>
         <Badge variant="light" color={PHASE_COLOURS[line.phase]}>
           <FormattedMessage id={`products.phase.${line.phase}`} />
@@ -144,7 +149,7 @@ function LineOfBill({ line, graph, batches }: LineProps) {
         </ul>
       )}
       {batches.map((batch) => (
-        <BatchOffer key={batch.id} batch={batch} title={line.title} />
+        <BatchOffer key={batch.id} batch={batch} title={name} />
       ))}
     </section>
   );
