@@ -10,6 +10,7 @@ import { type Child, endingOf, type OpenContract } from './contract-tree.ts';
 import type { OfferBook } from './producer-offers.ts';
 import { childTimes, MAKE_SLACK_S, PART_LIST, SERVICE_LIST } from './product-order-terms.ts';
 import {
+  modelTitle,
   type ProductQuote,
   type ProductQuoteParts,
   type ProductQuotes,
@@ -89,7 +90,7 @@ export class BranchFilling {
     const nowS = Math.floor(clock.nowMs() / 1000);
     const busyUntilS = workloads(mine.children, nowS);
     for (const line of left) {
-      const title = (await this.#parts.productQuotes.titleOf(line.designHash)) || line.name;
+      const title = (await modelTitle(this.#parts.chain.known, line.designHash)) || line.name;
       const book = await productQuotes.offers.collect(
         [{ ...line, name: title }],
         mine.signer.address,

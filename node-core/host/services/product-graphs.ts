@@ -5,7 +5,6 @@ import type { GraphEdge, GraphNode, ProductGraphView } from '../../api/index.ts'
 import type { Result } from '../../base/index.ts';
 import { bytesToHex, ok, refuse } from '../../base/index.ts';
 import type { BranchLink } from '../../chain/index.ts';
-import { ModelState, modelKey } from '../../chain/index.ts';
 import type { Address } from '../../identity/index.ts';
 import { addressToText, parseAddress } from '../../identity/index.ts';
 import type { BranchRow, Locale } from '../../paradigm/index.ts';
@@ -17,6 +16,7 @@ import type { Parties } from './parties.ts';
 import { SERVICE_LIST } from './product-order-terms.ts';
 import type { ProductOrders } from './product-orders.ts';
 import { nameOf, orderCard, troubleViews } from './product-orders.ts';
+import { modelTitle, type ProductQuote } from './product-quotes.ts';
 import { createParadigmReader } from './published-paradigms.ts';
 import { licenceOf, sharedRuns } from './shared-runs.ts';
 
@@ -36,6 +36,14 @@ type Drawing = {
   readonly locale: Locale;
   readonly nodes: Map<string, GraphNode>;
   readonly edges: GraphEdge[];
+};
+
+/** A row of a list of branches, and the service that it is for, where this console knows. */
+type Line = {
+  readonly list: string;
+  readonly row: number;
+  readonly state: BranchRow;
+  readonly service: ProductQuote['services'][number] | undefined;
 };
 
 export class ProductGraphs {
@@ -74,9 +82,11 @@ export class ProductGraphs {
   async #below(drawing: Drawing, parent: OpenContract, depth: number): Promise<Result<void>> {
     const { nodes, edges } = drawing;
     const parentId = addressToText(parent.address);
+    const services = this.#parts.productOrders.servicesOf(parent);
     for (const [list, rows] of Object.entries(parent.instance.branches ?? {})) {
       for (const [row, state] of rows.entries()) {
-        const line = await this.#lineNode(drawing, parent, list, row, state);
+        const service = list === SERVICE_LIST ? services[row] : undefined;
+        const line = await this.#lineNode(drawing, parent, { list, row, state, service });
         nodes.set(line.id, line);
         const { spentMicro } = state;
         const [givenMicro, returnedMicro] = spentMicro < 0n ? [0n, -spentMicro] : [spentMicro, 0n];
@@ -100,14 +110,12 @@ export class ProductGraphs {
   async #lineNode(
     { locale }: Drawing,
     parent: OpenContract,
-    list: string,
-    row: number,
-    state: BranchRow,
+    { list, row, state, service }: Line,
   ): Promise<GraphNode> {
     const modelId = state.item.length === 32 ? bytesToHex(state.item) : undefined;
     const label = parent.paradigm.document.branches?.[list]?.label[locale] ?? list;
-    const service = list === SERVICE_LIST ? this.#parts.productOrders.servicesOf(parent)[row] : undefined;
-    const title = modelId === undefined ? (service?.name ?? '') : await this.#titleOf(state.item);
+    const title =
+      modelId === undefined ? (service?.name ?? '') : await modelTitle(this.#parts.chain.known, state.item);
     const [quantity, done, open] = [state.quantity, state.done, state.open].map(Number) as [
       number,
       number,
@@ -160,7 +168,7 @@ export class ProductGraphs {
     const title =
       quote === undefined
         ? (name?.title ?? paradigm.document.title[locale])
-        : await this.#titleOf(quote.designHash);
+        : await modelTitle(chain.known, quote.designHash);
     return {
       id: addressToText(address),
       kind: quote === undefined ? 'agreement' : 'order',
@@ -192,11 +200,6 @@ export class ProductGraphs {
       ...(run === undefined ? {} : { run }),
       link: quote === undefined ? 'agreement' : 'order',
     };
-  }
-
-  async #titleOf(designHash: Uint8Array): Promise<string> {
-    const model = await this.#parts.chain.known.read(ModelState, modelKey(designHash));
-    return model.ok ? (model.value?.value.title ?? '') : '';
   }
 }
 

@@ -224,12 +224,6 @@ export class ProductQuotes {
     return id;
   }
 
-  /** The title of a model as it was registered; empty where that is not known. */
-  async titleOf(designHash: Bytes): Promise<string> {
-    const model = await this.#parts.chain.known.read(ModelState, modelKey(designHash));
-    return model.ok ? (model.value?.value.title ?? '') : '';
-  }
-
   async get(id: string): Promise<Result<ProductQuoteView>> {
     const record = this.record(id);
     if (record === undefined) return refuse(productQuoteFault('product-quotes.unknown'));
@@ -238,7 +232,7 @@ export class ProductQuotes {
       lines.push({
         name: line.name,
         modelId: bytesToHex(line.designHash),
-        title: await this.titleOf(line.designHash),
+        title: await modelTitle(this.#parts.chain.known, line.designHash),
         quantity: line.quantity,
         amountMicro: costOf(line),
         shares: line.jobs.flatMap((job) => this.#share(job)),
@@ -416,6 +410,12 @@ export async function productParadigm(chain: Pick<ChainReader, 'read'>): Promise
   return named.value === undefined
     ? refuse(productQuoteFault('product-quotes.paradigm'))
     : ok(named.value.value.paradigm);
+}
+
+/** The title of a model as it was registered; empty where that is not known. */
+export async function modelTitle(chain: Pick<ChainReader, 'read'>, designHash: Bytes): Promise<string> {
+  const model = await chain.read(ModelState, modelKey(designHash));
+  return model.ok ? (model.value?.value.title ?? '') : '';
 }
 
 /** What the order's contract is called on the chain: words for people, then the product and the quote it rests on. */
